@@ -1,0 +1,52 @@
+// What every command shares: --home, printing, and how an error becomes a message, a hint and an exit code.
+import { homedir } from "node:os";
+import { resolve } from "node:path";
+import { Command, Option } from "clipanion";
+import { FxnError, messageOf } from "../src/core/errors.ts";
+
+/** Documented in the README; scripts rely on them. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, keyRefused: 77, badConfig: 78 } as const;
+
+const EXIT_OF_CODE: Readonly<Record<string, number>> = {
+  config_invalid: EXIT.badConfig,
+  key_file_open_to_others: EXIT.keyRefused,
+  key_wrong_password: EXIT.keyRefused,
+  key_password_missing: EXIT.keyRefused,
+};
+
+export abstract class FxnCommand extends Command {
+  home = Option.String("--home", {
+    description: "Folder of the node's files; default: $FXN_HOME, else ~/.fxn",
+  });
+
+  /** The command's work; the result is the exit code. */
+  protected abstract run(): Promise<number>;
+
+  override async execute(): Promise<number> {
+    try {
+      return await this.run();
+    } catch (error) {
+      const known = error instanceof FxnError;
+      this.printError(`fxn: ${messageOf(error)}`);
+      if (known && error.hint) this.printError(`  ${error.hint}`);
+      if (!known && error instanceof Error && error.stack) this.printError(error.stack);
+      return known ? (EXIT_OF_CODE[error.code] ?? EXIT.failed) : EXIT.failed;
+    }
+  }
+
+  protected homeDir(): string {
+    return resolve(this.home ?? process.env["FXN_HOME"] ?? resolve(homedir(), ".fxn"));
+  }
+
+  protected print(text: string): void {
+    this.context.stdout.write(`${text}\n`);
+  }
+
+  protected printError(text: string): void {
+    this.context.stderr.write(`${text}\n`);
+  }
+
+  protected printJson(value: unknown): void {
+    this.print(JSON.stringify(value, null, 2));
+  }
+}

@@ -1,0 +1,29 @@
+// The joint between networks and the one inference service that they share.
+
+export interface InferenceCall {
+  readonly id: string;
+  readonly network: string;
+  /** Who is served and metered: an address or a key. */
+  readonly caller: string;
+  readonly method: "GET" | "POST";
+  /** "/v1/chat/completions". */
+  readonly path: string;
+  readonly headers: Headers;
+  /** Raw bytes as received. */
+  readonly body: Uint8Array;
+  /** Aborts when the caller leaves. */
+  readonly signal: AbortSignal;
+}
+
+export interface ModelCard {
+  readonly id: string;
+  /** Unix seconds; the same at each call. */
+  readonly created: number;
+}
+
+export interface InferencePort {
+  /** The answer of a model server as it is, or InferenceError. */
+  send(call: InferenceCall): Promise<Response>;
+  /** Every id and alias that a caller may ask for. */
+  models(): readonly ModelCard[];
+}

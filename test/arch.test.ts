@@ -1,0 +1,150 @@
+// Who may import whom: reads every import line and refuses what goes up a floor, sideways, or to a package out of its room.
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { dirname, join, normalize, relative } from "node:path";
+import { Glob } from "bun";
+
+const ROOT = join(import.meta.dir, "..");
+
+/** Rooms from the ground up; a room may import rooms of lower floors, and itself. */
+const FLOORS: readonly (readonly string[])[] = [
+  ["src/core"],
+  ["src/lib"],
+  ["src/config", "src/keys", "src/store", "src/observe"],
+  ["src/auth", "src/inference", "src/backends", "src/gpu", "src/networks", "challengers", "registries"],
+  ["src/server"],
+  ["src/node"],
+  ["cmd"],
+];
+
+/** Packages that only some rooms may use. */
+const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
+  viem: ["registries", "src/keys", "src/auth", "src/networks"],
+  "nostr-tools": ["src/networks", "src/keys"],
+  elysia: ["src/server"],
+  clipanion: ["cmd"],
+  "bun:sqlite": ["src/store"],
+  "bun:ffi": ["src/gpu", "src/lib"],
+  "prom-client": ["src/observe"],
+  pino: ["src/observe"],
+  systeminformation: ["src/gpu"],
+  zod: [
+    "src/config",
+    "src/networks",
+    "challengers",
+    "registries",
+    "src/backends",
+    "src/inference",
+    "src/keys",
+    "src/store",
+    "cmd",
+  ],
+};
+
+/** Families: strategies of one never import each other, only the shared files named here. */
+const FAMILIES: Readonly<Record<string, readonly string[]>> = {
+  "src/backends": ["openai", "vllm", "ollama", "llamacpp"],
+  "src/networks": ["function", "fedai", "infernet", "blindference", "oarn"],
+};
+
+interface Import {
+  file: string;
+  target: string;
+}
+
+function roomOf(file: string): string | undefined {
+  return FLOORS.flat().find((room) => file === room || file.startsWith(`${room}/`));
+}
+
+function floorOf(room: string): number {
+  return FLOORS.findIndex((floor) => floor.includes(room));
+}
+
+/** `source` stripped of what only looks like an import; type imports count too. */
+function importsOf(file: string, source: string): Import[] {
+  const found = source.matchAll(
+    /(?:^|\n)\s*(?:import|export)\s[^;'"]*?from\s*["']([^"']+)["']|(?:^|[^.\w])import\s*\(?\s*["']([^"']+)["']/g,
+  );
+  return [...found].map((match) => {
+    const spec = match[1] ?? match[2] ?? "";
+    return { file, target: spec.startsWith(".") ? normalize(join(dirname(file), spec)) : spec };
+  });
+}
+
+function violation({ file, target }: Import): string | undefined {
+  const room = roomOf(file);
+  if (!room) return undefined;
+  if (target.startsWith("test/")) return `${file} may not import ${target}: what is in test/ never enters the binary`;
+  const targetRoom = roomOf(target);
+  if (targetRoom) {
+    const same = targetRoom === room;
+    if (!same && floorOf(targetRoom) >= floorOf(room))
+      return `${file} may not import ${target}: ${room} stands below or beside ${targetRoom}`;
+    return same ? siblingViolation(room, file, target) : undefined;
+  }
+  if (room === "src/core" && !target.startsWith("src/core"))
+    return `${file} may not import ${target}: core has no packages`;
+  const name = Object.keys(PACKAGE_ROOMS).find((pkg) => target === pkg || target.startsWith(`${pkg}/`));
+  if (name && !PACKAGE_ROOMS[name]?.includes(room))
+    return `${file} may not import ${target}: ${name} stays in ${PACKAGE_ROOMS[name]?.join(", ")}`;
+  return undefined;
+}
+
+function siblingViolation(room: string, file: string, target: string): string | undefined {
+  const member = (path: string) =>
+    FAMILIES[room]?.find(
+      (name) => relative(room, path) === `${name}.ts` || relative(room, path).startsWith(`${name}/`),
+    );
+  const from = member(file);
+  const to = member(target);
+  return from && to && from !== to
+    ? `${file} may not import ${target}: members of ${room} do not know each other`
+    : undefined;
+}
+
+const files = [...new Glob("{src,cmd,challengers,registries}/**/*.ts").scanSync(ROOT)].filter(
+  (file) => !file.endsWith(".test.ts"),
+);
+const sources = files.map((file) => ({ file, source: readFileSync(join(ROOT, file), "utf8") }));
+
+describe("architecture", () => {
+  test("imports go down the floors only, and packages stay in their rooms", () => {
+    const broken = sources.flatMap(({ file, source }) => importsOf(file, source).map(violation)).filter(Boolean);
+    expect(broken).toEqual([]);
+  });
+
+  test("the rules themselves can fail", () => {
+    expect(violation({ file: "src/lib/x.ts", target: "src/auth/y.ts" })).toContain("may not import");
+    expect(violation({ file: "src/auth/x.ts", target: "src/inference/y.ts" })).toContain("may not import");
+    expect(violation({ file: "src/backends/vllm.ts", target: "src/backends/ollama.ts" })).toContain(
+      "do not know each other",
+    );
+    expect(violation({ file: "src/server/x.ts", target: "viem/utils" })).toContain("viem stays in");
+    expect(violation({ file: "cmd/x.ts", target: "test/fakes/clock.ts" })).toContain("never enters the binary");
+    expect(importsOf("src/lib/a.ts", `import type { X } from "../core/x.ts";`)[0]?.target).toBe("src/core/x.ts");
+  });
+
+  test("only src/lib reaches the network", () => {
+    const out = /(?<![.\w])fetch\(|from "node:(http|https|net|tls|dgram)"|Bun\.connect\(/;
+    const broken = sources
+      .filter(({ file, source }) => !file.startsWith("src/lib/") && out.test(source))
+      .map(({ file }) => file);
+    expect(broken).toEqual([]);
+  });
+
+  test("nothing below cmd prints or exits", () => {
+    const broken = sources
+      .filter(
+        ({ file, source }) =>
+          !file.startsWith("cmd/") && /console\.\w+\(|process\.exit\(|process\.exitCode/.test(source),
+      )
+      .map(({ file }) => file);
+    expect(broken).toEqual([]);
+  });
+
+  test("every file says its job in its first line and stays one idea", () => {
+    const silent = sources.filter(({ source }) => !source.startsWith("// ")).map(({ file }) => file);
+    const long = sources.filter(({ source }) => source.split("\n").length > 300).map(({ file }) => file);
+    expect({ silent, long }).toEqual({ silent: [], long: [] });
+  });
+});
