@@ -35,7 +35,7 @@ export abstract class FxnCommand extends Command {
   }
 
   protected homeDir(): string {
-    return resolve(this.home ?? process.env["FXN_HOME"] ?? resolve(homedir(), ".fxn"));
+    return resolve(this.home ?? process.env.FXN_HOME ?? resolve(homedir(), ".fxn"));
   }
 
   protected print(text: string): void {

@@ -13,6 +13,8 @@ export interface InferenceCall {
   readonly body: Uint8Array;
   /** Aborts when the caller leaves. */
   readonly signal: AbortSignal;
+  /** Called once when the answer has ended, however it ended: sent, failed, cancelled or refused. */
+  readonly onEnd: () => void;
 }
 
 export interface ModelCard {

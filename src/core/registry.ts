@@ -30,3 +30,12 @@ export interface Snapshot {
   /** JSON text of the entries, parsed by the registry that wrote it. */
   readonly json: string;
 }
+
+/** What the provider registry says of this node's own address. */
+export interface ProviderStanding {
+  readonly registered: boolean;
+  /** Listed as active: the network may send it work. */
+  readonly active: boolean;
+  /** Registered, not active, and paused by its owner. */
+  readonly paused: boolean;
+}

@@ -1,0 +1,31 @@
+// Compiles the binary for this machine: dist/fxn (dist/fxn.exe on Windows).
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+
+const root = join(import.meta.dir, "..");
+const { version } = await Bun.file(join(root, "package.json")).json();
+mkdirSync(join(root, "dist"), { recursive: true });
+
+const outfile = join(root, "dist", process.platform === "win32" ? "fxn.exe" : "fxn");
+const started = performance.now();
+const result = await Bun.build({
+  entrypoints: [join(root, "cmd", "fxn.ts")],
+  target: "bun",
+  format: "esm",
+  minify: { whitespace: true, syntax: true, identifiers: false },
+  bytecode: true,
+  define: { FXN_VERSION: JSON.stringify(version) },
+  compile: {
+    outfile,
+    // A program that holds keys must not run what a .env or bunfig.toml of the working directory says.
+    autoloadDotenv: false,
+    autoloadBunfig: false,
+    autoloadTsconfig: false,
+    autoloadPackageJson: false,
+  },
+  throw: false,
+});
+for (const log of result.logs) console.error(String(log));
+if (!result.success) process.exit(1);
+const size = (Bun.file(outfile).size / 1e6).toFixed(0);
+console.log(`dist/fxn ${version} (${size} MB) built in ${((performance.now() - started) / 1000).toFixed(1)} s`);

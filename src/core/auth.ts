@@ -1,0 +1,25 @@
+// The joint between networks that are called and request verification: who may call, and who it was.
+
+export type Role = "gateway" | "scheduler";
+
+export interface Caller {
+  /** An address, or "unsigned" when registry.bypassAuth lets everyone in. */
+  readonly id: string;
+  readonly role: Role;
+}
+
+/** A request whose headers have passed; its body may be read now. */
+export interface PendingRequest {
+  /** Throws AuthError. */
+  verify(body: Uint8Array): Caller;
+}
+
+export interface RequestVerifier {
+  /** Everything that can be refused without the body. Throws AuthError. */
+  begin(headers: Headers, roles: readonly Role[]): PendingRequest;
+}
+
+export interface CallerLimiter {
+  /** Admits one request of that caller; call the result when it has ended. Throws AuthError (429). */
+  admit(caller: string): () => void;
+}

@@ -1,0 +1,112 @@
+// The Function Network: gateways call /v1, the scheduler calls /v1 and /challenge, every request signed.
+import { z } from "zod";
+import type { Caller, CallerLimiter, RequestVerifier, Role } from "../../core/auth.ts";
+import type { ChallengePort } from "../../core/challenge.ts";
+import type { InferencePort } from "../../core/inference.ts";
+import type { Health, HttpCall, NetworkSession, Route } from "../../core/network.ts";
+import { FunctionError } from "./errors.ts";
+import { getModel, listModels } from "./models.ts";
+
+export interface FunctionNetworkConfig {
+  /** Bytes. */
+  readonly openaiBody: number;
+  readonly challengeBody: number;
+}
+
+export interface FunctionNetworkPorts {
+  readonly verifier: RequestVerifier;
+  readonly limits: CallerLimiter;
+  readonly inference: InferencePort;
+  readonly challenges: ChallengePort;
+  /** Whether the registries can tell callers apart. */
+  readonly registries: { run(signal: AbortSignal): Promise<void>; health(): Health };
+}
+
+const ID = "function";
+/** Which callers a route is for. */
+const OPENAI: readonly Role[] = ["gateway", "scheduler"];
+const CHALLENGE: readonly Role[] = ["scheduler"];
+
+const challengeBody = z.object({ type: z.string(), payload: z.unknown() });
+
+interface Admitted {
+  readonly caller: Caller;
+  readonly body: Uint8Array;
+  /** Gives the caller's place back; a second call does nothing. */
+  readonly release: () => void;
+}
+
+export function openFunctionNetwork(config: FunctionNetworkConfig, ports: FunctionNetworkPorts): NetworkSession {
+  /** The order matters: headers, then body, then signature, then nonce, then the caller's limits. */
+  async function admit(call: HttpCall, roles: readonly Role[]): Promise<Admitted> {
+    const pending = ports.verifier.begin(call.headers, roles);
+    const body = await call.body();
+    const caller = pending.verify(body);
+    call.note.caller = caller.id;
+    return { caller, body, release: ports.limits.admit(caller.id) };
+  }
+
+  async function infer(call: HttpCall): Promise<Response> {
+    const { caller, body, release } = await admit(call, OPENAI);
+    return ports.inference.send({
+      id: call.id,
+      network: ID,
+      caller: caller.id,
+      method: call.method === "GET" ? "GET" : "POST",
+      path: call.path,
+      headers: call.headers,
+      body,
+      signal: call.signal,
+      onEnd: release,
+    });
+  }
+
+  async function models(call: HttpCall, answer: () => Response): Promise<Response> {
+    const { release } = await admit(call, OPENAI);
+    try {
+      return answer();
+    } finally {
+      release();
+    }
+  }
+
+  async function challenge(call: HttpCall): Promise<Response> {
+    const { body, release } = await admit(call, CHALLENGE);
+    try {
+      const { type, payload } = parseChallenge(body);
+      return Response.json(await ports.challenges.run(type, payload, call.signal));
+    } finally {
+      release();
+    }
+  }
+
+  const list = (call: HttpCall) => models(call, () => listModels(ports.inference.models()));
+  const one = (call: HttpCall) => models(call, () => getModel(ports.inference.models(), call.path));
+  const openai = { maxBody: config.openaiBody };
+  const routes: readonly Route[] = [
+    { method: "GET", path: "/v1/models", ...openai, handle: list },
+    { method: "POST", path: "/v1/models", ...openai, handle: list },
+    { method: "GET", path: "/v1/models/*", ...openai, handle: one },
+    { method: "POST", path: "/v1/models/*", ...openai, handle: one },
+    { method: "GET", path: "/v1/*", ...openai, handle: infer },
+    { method: "POST", path: "/v1/*", ...openai, handle: infer },
+    { method: "POST", path: "/challenge", maxBody: config.challengeBody, handle: challenge },
+  ];
+  return {
+    routes: () => routes,
+    run: (signal) => ports.registries.run(signal),
+    health: () => ports.registries.health(),
+  };
+}
+
+function parseChallenge(body: Uint8Array): { type: string; payload?: unknown } {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+  } catch (cause) {
+    throw new FunctionError("invalid_json", 400, "the body is not JSON", { cause });
+  }
+  const parsed = challengeBody.safeParse(json);
+  if (!parsed.success) throw new FunctionError("invalid_challenge", 400, `expected {"type": string, "payload": …}`);
+  return parsed.data;
+}

@@ -1,0 +1,71 @@
+// The log: pino with redaction, JSON for machines and lines for people, level changeable while it runs.
+import { type DestinationStream, pino } from "pino";
+import { prettyFactory } from "pino-pretty";
+import type { Log } from "../core/log.ts";
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+export interface Logger extends Log {
+  setLevel(level: LogLevel): void;
+  level(): string;
+}
+
+export interface LoggerOptions {
+  /** One of config's logger.verbosity. */
+  readonly verbosity: string;
+  readonly human: boolean;
+  readonly color: boolean;
+  readonly write: (line: string) => void;
+}
+
+/** Fields with these names never show their value, whoever logs them: the last line of defence, not the first. */
+const REDACTED = [
+  "apiKey",
+  "authorization",
+  "bearerToken",
+  "body",
+  "content",
+  "cookie",
+  "messages",
+  "password",
+  "privateKey",
+  "private_key",
+  "prompt",
+  "secret",
+  "signature",
+  "x-api-key",
+  "x-signature",
+];
+
+export function createLogger({ verbosity, human, color, write }: LoggerOptions): Logger {
+  const pretty = human
+    ? prettyFactory({ colorize: color, ignore: "pid,hostname", translateTime: "SYS:HH:MM:ss.l" })
+    : undefined;
+  const stream: DestinationStream = { write: (line) => write(pretty ? String(pretty(line)) : line) };
+  const log = pino(
+    {
+      level: levelOf(verbosity),
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: REDACTED.map((name) => `["${name}"]`), censor: "***" },
+    },
+    stream,
+  );
+  return {
+    debug: (fields, message) => log.debug(fields, message),
+    info: (fields, message) => log.info(fields, message),
+    warn: (fields, message) => log.warn(fields, message),
+    error: (fields, message) => log.error(fields, message),
+    setLevel: (level) => {
+      log.level = level;
+    },
+    level: () => log.level,
+  };
+}
+
+/** zap's dpanic, panic and fatal are written by no line of ours; they mean: errors only. */
+function levelOf(verbosity: string): LogLevel {
+  const levels: readonly LogLevel[] = ["debug", "info", "warn", "error"];
+  return levels.find((level) => level === verbosity) ?? "error";
+}

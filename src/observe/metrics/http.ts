@@ -1,0 +1,41 @@
+// Metrics of the public listener: answers by route and status, refusals by reason, requests under way.
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+
+export function httpMetrics(register: Registry) {
+  const registers = [register];
+  return {
+    requests: new Counter({
+      name: "fxn_http_requests_total",
+      help: "Answers by route and status.",
+      labelNames: ["route", "code"],
+      registers,
+    }),
+    /** The Go node's name for the same; its dashboards go on working. */
+    responses: new Counter({
+      name: "endpoint_responses_total",
+      help: "Answers by endpoint and status code.",
+      labelNames: ["endpoint", "status_code"],
+      registers,
+    }),
+    refused: new Counter({
+      name: "fxn_auth_rejected_total",
+      help: "Requests that verification refused, by reason.",
+      labelNames: ["reason"],
+      registers,
+    }),
+    headersSeconds: new Histogram({
+      name: "fxn_http_response_start_seconds",
+      help: "From the arrival of a request to the headers of its answer.",
+      labelNames: ["route"],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600],
+      registers,
+    }),
+    bufferedBytes: new Gauge({
+      name: "fxn_http_buffered_body_bytes",
+      help: "Bytes of request bodies held in memory.",
+      registers,
+    }),
+  };
+}
+
+export type HttpMetrics = ReturnType<typeof httpMetrics>;

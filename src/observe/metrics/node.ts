@@ -1,0 +1,33 @@
+// Metrics of the node as a whole: what runs, whether it is ready, the process.
+import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
+
+export { Registry };
+
+/** Labels of default metrics that Bun reports as 0 whatever the truth is; absent beats wrong. */
+const WRONG_UNDER_BUN = [
+  "nodejs_gc_duration_seconds",
+  "nodejs_active_handles",
+  "nodejs_active_handles_total",
+  "nodejs_heap_space_size_total_bytes",
+  "nodejs_heap_space_size_used_bytes",
+  "nodejs_heap_space_size_available_bytes",
+];
+
+export function nodeMetrics(register: Registry, version: string, ready: () => boolean) {
+  collectDefaultMetrics({ register });
+  for (const name of WRONG_UNDER_BUN) register.removeSingleMetric(name);
+  new Gauge({
+    name: "fxn_build_info",
+    help: "1, labelled with what runs.",
+    labelNames: ["version", "bun"],
+    registers: [register],
+  }).set({ version, bun: Bun.version }, 1);
+  new Gauge({
+    name: "fxn_ready",
+    help: "1 when requests can be served, 0 when not; /ready on the admin listener says why.",
+    registers: [register],
+    collect() {
+      this.set(ready() ? 1 : 0);
+    },
+  });
+}

@@ -1,0 +1,28 @@
+// What changes the running node: reachable only through the socket file in the node's home.
+import { Elysia } from "elysia";
+import { errorResponse, HttpError } from "./errors.ts";
+
+export const CONTROL_LEVELS = ["debug", "info", "warn", "error"] as const;
+export type ControlLevel = (typeof CONTROL_LEVELS)[number];
+
+export interface ControlAppPorts {
+  readonly status: () => unknown;
+  readonly readiness: () => { ready: boolean; reasons: readonly string[] };
+  readonly setLogLevel: (level: ControlLevel) => void;
+}
+
+export function createControlApp(ports: ControlAppPorts): (request: Request) => Promise<Response> {
+  const app = new Elysia({ normalize: false })
+    .get("/status", () => Response.json(ports.status()))
+    .get("/ready", () => Response.json(ports.readiness()))
+    .put("/log-level/:level", ({ params }) => {
+      const level = CONTROL_LEVELS.find((known) => known === params.level);
+      if (!level) throw new HttpError("unknown_url", 404, `log levels are ${CONTROL_LEVELS.join(", ")}`);
+      ports.setLogLevel(level);
+      return Response.json({ level });
+    })
+    .onError(({ error, code }) =>
+      errorResponse(code === "NOT_FOUND" ? new HttpError("unknown_url", 404, "no such control") : error),
+    );
+  return async (request) => app.handle(request);
+}

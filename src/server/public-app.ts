@@ -1,0 +1,121 @@
+// The public listener: request ids, body limits, the networks' routes, one access log line, errors as JSON.
+import { Elysia } from "elysia";
+import { AuthError } from "../auth/errors.ts";
+import type { Clock } from "../core/clock.ts";
+import { FxnError, messageOf } from "../core/errors.ts";
+import { requestId } from "../core/ids.ts";
+import type { Log } from "../core/log.ts";
+import type { CallNote, Route } from "../core/network.ts";
+import type { HttpMetrics } from "../observe/metrics/http.ts";
+import { BodyBudget, readBody } from "./body.ts";
+import { errorResponse, HttpError } from "./errors.ts";
+
+export interface PublicAppPorts {
+  readonly routes: readonly Route[];
+  readonly ready: () => boolean;
+  /** True once the node has begun to stop: new work is refused, what runs may end. */
+  readonly draining: () => boolean;
+  readonly limits: { readonly bufferedBodies: number; readonly bodyTimeout: number };
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: HttpMetrics;
+}
+
+export type FetchHandler = (request: Request) => Promise<Response>;
+
+export function createPublicApp(ports: PublicAppPorts): FetchHandler {
+  const { clock, metrics } = ports;
+  const budget = new BodyBudget(ports.limits.bufferedBodies);
+  // standardHostname: off, because it would misread URLs whose host has fewer than four letters.
+  const app = new Elysia({ normalize: false, handler: { standardHostname: false } });
+  app.get("/health", () => Response.json({ status: "ok" }));
+  app.get("/ready", () =>
+    ports.ready() ? Response.json({ status: "ready" }) : Response.json({ status: "not ready" }, { status: 503 }),
+  );
+  for (const route of ports.routes) {
+    app.route(route.method, route.path, ({ request }) => serve(route, request), { parse: "none" });
+  }
+  app.onError(({ code, error, request }) => {
+    if (code !== "NOT_FOUND") return failure(error, requestId(clock.now()), ports.log);
+    const { pathname } = new URL(request.url);
+    return errorResponse(new HttpError("unknown_url", 404, `Unknown request URL: ${request.method} ${pathname}`));
+  });
+
+  async function serve(route: Route, request: Request): Promise<Response> {
+    const started = clock.monotonic();
+    const id = requestId(clock.now());
+    const note: CallNote = {};
+    let held = 0;
+    const body = async () => {
+      const bytes = await readBody(
+        request,
+        { maxBytes: route.maxBody, timeoutMs: ports.limits.bodyTimeout },
+        budget,
+        clock,
+      );
+      held = bytes.length;
+      metrics.bufferedBytes.set(budget.held);
+      return bytes;
+    };
+    const path = new URL(request.url).pathname;
+    let response: Response;
+    try {
+      if (ports.draining()) throw draining();
+      response = await route.handle({
+        id,
+        method: request.method,
+        path,
+        headers: request.headers,
+        signal: request.signal,
+        body,
+        note,
+      });
+    } catch (error) {
+      if (error instanceof FxnError) note.reason = error.code;
+      if (error instanceof AuthError) metrics.refused.inc({ reason: error.code });
+      response = failure(error, id, ports.log);
+    } finally {
+      budget.give(held);
+      metrics.bufferedBytes.set(budget.held);
+    }
+    response.headers.set("x-request-id", id);
+    observe(route, response.status, started, { id, method: request.method, path }, note);
+    return response;
+  }
+
+  function observe(route: Route, status: number, started: number, about: Record<string, string>, note: CallNote): void {
+    const ms = clock.monotonic() - started;
+    metrics.requests.inc({ route: route.path, code: status });
+    metrics.responses.inc({ endpoint: route.path, status_code: status });
+    metrics.headersSeconds.observe({ route: route.path }, ms / 1000);
+    const fields = { ...about, status, ms: Math.round(ms * 10) / 10, ...note };
+    ports.log.info(fields, "request");
+  }
+
+  return async (request) => app.handle(request);
+}
+
+/** A typed error is shown as it is; anything else is ours to find in the log, and its causes always are. */
+function failure(error: unknown, id: string, log: Log): Response {
+  if (error instanceof FxnError) {
+    if (error.status >= 500 || error.cause !== undefined) {
+      const cause = error.cause === undefined ? undefined : messageOf(error.cause);
+      log[error.status >= 500 ? "warn" : "debug"](
+        { id, code: error.code, error: error.message, cause, hint: error.hint },
+        "request refused",
+      );
+    }
+  } else {
+    log.error(
+      { id, error: messageOf(error), stack: error instanceof Error ? error.stack : undefined },
+      "request failed",
+    );
+  }
+  return errorResponse(error);
+}
+
+function draining(): HttpError {
+  return new HttpError("draining", 503, "this node is stopping", {
+    headers: { Connection: "close", "Retry-After": "5" },
+  });
+}

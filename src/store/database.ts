@@ -1,0 +1,68 @@
+// The one SQLite file under the node's home: opened, brought to the current schema, closed.
+import { Database } from "bun:sqlite";
+import { chmodSync, closeSync, existsSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { guarded, StoreError } from "./errors.ts";
+
+export const DATABASE_FILE = "fxn.db";
+
+/** Step n takes a database from version n to n + 1; a step that was released is never changed. */
+const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE nonces (scope TEXT NOT NULL, nonce TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (scope, nonce)) WITHOUT ROWID;
+   CREATE INDEX nonces_at ON nonces (at);
+   CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+   CREATE TABLE snapshots (name TEXT PRIMARY KEY, saved_at INTEGER NOT NULL, block TEXT NOT NULL, json TEXT NOT NULL) WITHOUT ROWID;
+   CREATE TABLE ledger (
+     id TEXT PRIMARY KEY, at INTEGER NOT NULL, network TEXT NOT NULL, caller TEXT NOT NULL, route TEXT NOT NULL,
+     model TEXT NOT NULL, backend TEXT NOT NULL, status INTEGER NOT NULL, outcome TEXT NOT NULL, streamed INTEGER NOT NULL,
+     prompt_tokens INTEGER, completion_tokens INTEGER, token_source TEXT NOT NULL, first_token_ms REAL,
+     duration_ms REAL NOT NULL, bytes_in INTEGER NOT NULL, bytes_out INTEGER NOT NULL) WITHOUT ROWID;
+   CREATE INDEX ledger_at ON ledger (at);`,
+];
+
+/** Opens or creates `<home>/fxn.db`, mode 0600. */
+export function openDatabase(home: string): Database {
+  const file = join(home, DATABASE_FILE);
+  return guarded("opening fxn.db", () => {
+    if (!existsSync(file)) closeSync(openSync(file, "a", 0o600));
+    chmodSync(file, 0o600);
+    const db = new Database(file, { strict: true });
+    // WAL with NORMAL: a commit survives a killed process; a power cut may lose the last ones (README, "Durability").
+    db.run("PRAGMA journal_mode = WAL");
+    db.run("PRAGMA synchronous = NORMAL");
+    db.run("PRAGMA busy_timeout = 2000");
+    migrate(db);
+    return db;
+  });
+}
+
+/** For commands that only look; `undefined` when the node has never stored anything. */
+export function openReadOnly(home: string): Database | undefined {
+  const file = join(home, DATABASE_FILE);
+  if (!existsSync(file)) return undefined;
+  return guarded("reading fxn.db", () => {
+    const db = new Database(file, { readonly: true, strict: true });
+    db.run("PRAGMA busy_timeout = 2000");
+    return versionOf(db) === 0 ? undefined : db;
+  });
+}
+
+function versionOf(db: Database): number {
+  const row = db.query<{ user_version: number }, []>("PRAGMA user_version").get();
+  return row?.user_version ?? 0;
+}
+
+function migrate(db: Database): void {
+  const version = versionOf(db);
+  if (version > MIGRATIONS.length) {
+    throw new StoreError("store_too_new", 500, `fxn.db was written by a newer fxn (version ${version})`, {
+      hint: "Run the newer fxn, or point --home elsewhere.",
+    });
+  }
+  for (let step = version; step < MIGRATIONS.length; step++) {
+    db.transaction(() => {
+      db.run(MIGRATIONS[step] ?? "");
+      db.run(`PRAGMA user_version = ${step + 1}`);
+    })();
+  }
+}
