@@ -1,0 +1,208 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { Registry } from "prom-client";
+import { FakeLog } from "../../test/fakes/log.ts";
+import { rawHttp } from "../../test/fakes/raw-http.ts";
+import { systemClock } from "../core/clock.ts";
+import { FxnError } from "../core/errors.ts";
+import type { HttpCall, Route } from "../core/network.ts";
+import { httpMetrics } from "../observe/metrics/http.ts";
+import { type Listener, listen } from "./listen.ts";
+import { createPublicApp } from "./public-app.ts";
+
+const MAX = 1000;
+const HEAD = "POST /v1/echo HTTP/1.1\r\nHost: node\r\n";
+let listener: Listener | undefined;
+
+afterEach(async () => {
+  await listener?.stop();
+  listener = undefined;
+});
+
+function start(
+  options: { handle?: Route["handle"]; bufferedBodies?: number; draining?: boolean; ready?: boolean } = {},
+) {
+  const log = new FakeLog();
+  const register = new Registry();
+  const echo = async (call: HttpCall) => new Response(await call.body());
+  const handle = options.handle ?? echo;
+  const app = createPublicApp({
+    routes: [
+      { method: "POST", path: "/v1/*", maxBody: MAX, handle },
+      { method: "GET", path: "/v1/*", maxBody: MAX, handle },
+    ],
+    ready: () => options.ready ?? true,
+    draining: () => options.draining ?? false,
+    limits: { bufferedBodies: options.bufferedBodies ?? 1e6, bodyTimeout: 300 },
+    clock: systemClock,
+    log,
+    metrics: httpMetrics(register),
+  });
+  listener = listen({ host: "127.0.0.1", port: 0 }, app);
+  return { url: `http://127.0.0.1:${listener.port}`, port: listener.port, log, register };
+}
+
+const chunked = (...chunks: string[]) => chunks.map((chunk) => `${chunk.length.toString(16)}\r\n${chunk}\r\n`).join("");
+const status = (answer: { text: string }) => Number(answer.text.split(" ")[1]);
+
+describe("bodies", () => {
+  test("a body arrives whole, by length or chunked, up to the limit", async () => {
+    const { url, port } = start();
+    const full = "x".repeat(MAX);
+    expect(await (await fetch(`${url}/v1/echo`, { method: "POST", body: full })).text()).toBe(full);
+    const answer = await rawHttp(
+      port,
+      [`${HEAD}Transfer-Encoding: chunked\r\n\r\n`, chunked("ab", "c"), 20, "0\r\n\r\n"],
+      100,
+    );
+    expect(answer.text).toEndWith("abc");
+  });
+
+  test("oversized body: refused by its Content-Length before it is read", async () => {
+    const { port } = start();
+    const answer = await rawHttp(port, [`${HEAD}Content-Length: ${MAX + 1}\r\n\r\n`], 300);
+    expect(status(answer)).toBe(413);
+    expect(answer.text).toContain(`"code":"body_too_large"`);
+  });
+
+  test("oversized chunked body: refused as soon as the count passes the limit, without its end", async () => {
+    const { port } = start();
+    const answer = await rawHttp(
+      port,
+      [`${HEAD}Transfer-Encoding: chunked\r\n\r\n`, chunked("x".repeat(MAX)), 20, chunked("y")],
+      300,
+    );
+    expect(status(answer)).toBe(413);
+  });
+
+  test("slow body: a trickle that never goes idle still meets its deadline", async () => {
+    const { port } = start();
+    const trickle = Array.from({ length: 12 }, () => ["z", 50]).flat();
+    const answer = await rawHttp(port, [`${HEAD}Content-Length: 500\r\n\r\n`, ...trickle], 300);
+    expect(status(answer)).toBe(408);
+    expect(answer.text).toContain(`"code":"body_timeout"`);
+  });
+
+  test("memory: bodies of all callers together have a limit, and what was held is given back", async () => {
+    const { port, url, register } = start({ bufferedBodies: 800 });
+    const held = rawHttp(port, [`${HEAD}Content-Length: 900\r\n\r\n`, "x".repeat(500)], 600);
+    await Bun.sleep(50);
+    expect((await fetch(`${url}/v1/echo`, { method: "POST", body: "x".repeat(400) })).status).toBe(503);
+    await held;
+    expect((await fetch(`${url}/v1/echo`, { method: "POST", body: "x".repeat(700) })).status).toBe(200);
+    expect(await register.metrics()).toContain("fxn_http_buffered_body_bytes 0");
+  });
+
+  test("a body that is not read is no obstacle to the answer", async () => {
+    const { url } = start({ handle: async () => new Response("early") });
+    expect(await (await fetch(`${url}/v1/echo`, { method: "POST", body: "x".repeat(500) })).text()).toBe("early");
+  });
+});
+
+describe("request smuggling: a length that two readers could see differently is refused", () => {
+  const attacks: Record<string, string> = {
+    "Content-Length and Transfer-Encoding": "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "Transfer-Encoding first": "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\nX",
+    "unknown coding": "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+    "two codings": "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+    "two Transfer-Encodings": "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n",
+    "space before the colon": "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+    "two lengths": "Content-Length: 3\r\nContent-Length: 5\r\n\r\nabcde",
+    "signed length": "Content-Length: +3\r\n\r\nabc",
+    "negative length": "Content-Length: -3\r\n\r\nabc",
+  };
+  for (const [name, rest] of Object.entries(attacks)) {
+    test(name, async () => {
+      const { port, log } = start();
+      const answer = await rawHttp(port, [HEAD + rest], 200);
+      expect(status(answer)).toBe(400);
+      expect(answer.closed).toBeTrue();
+      expect(log.lines).toEqual([]);
+    });
+  }
+
+  test("a broken chunk ends the connection, not in a second request", async () => {
+    const { port } = start();
+    const answer = await rawHttp(port, [`${HEAD}Transfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n0\r\n\r\n`], 300);
+    expect(status(answer)).toBe(400);
+    expect(answer.text.match(/HTTP\/1\.1/g)?.length).toBe(1);
+  });
+});
+
+describe("answers", () => {
+  test("health says alive, ready says 200 or 503 and no more", async () => {
+    const up = start();
+    expect(await (await fetch(`${up.url}/health`)).json()).toEqual({ status: "ok" });
+    expect((await fetch(`${up.url}/ready`)).status).toBe(200);
+    await listener?.stop();
+    const down = await fetch(`${start({ ready: false }).url}/ready`);
+    expect([down.status, await down.json()]).toEqual([503, { status: "not ready" }]);
+  });
+
+  test("an unknown URL is a JSON 404", async () => {
+    const answer = await fetch(`${start().url}/metrics`);
+    expect(answer.status).toBe(404);
+    expect(await answer.json()).toEqual({
+      error: { message: "Unknown request URL: GET /metrics", type: "invalid_request_error", code: "unknown_url" },
+    });
+  });
+
+  test("a host of one letter reaches the routes too", async () => {
+    const { port } = start();
+    const answer = await rawHttp(port, ["POST /v1/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi"], 100);
+    expect(answer.text).toEndWith("hi");
+  });
+
+  test("a typed error is shown with its code and headers, its cause only in the log", async () => {
+    const cause = new Error("canary-cause");
+    const { url, log } = start({
+      handle: () =>
+        Promise.reject(new FxnError("broken", 502, "the server is gone", { cause, headers: { "Retry-After": "7" } })),
+    });
+    const answer = await fetch(`${url}/v1/x`);
+    expect([answer.status, answer.headers.get("retry-after")]).toEqual([502, "7"]);
+    expect(await answer.text()).toBe(
+      `{"error":{"message":"the server is gone","type":"server_error","code":"broken"}}`,
+    );
+    expect(log.lines.some(({ fields }) => fields.cause === "canary-cause")).toBeTrue();
+  });
+
+  test("an error that nobody typed shows nothing of itself", async () => {
+    const { url, log } = start({ handle: () => Promise.reject(new Error("canary-inside")) });
+    const answer = await fetch(`${url}/v1/x`);
+    expect(await answer.text()).toBe(
+      `{"error":{"message":"internal error","type":"server_error","code":"internal_error"}}`,
+    );
+    expect(log.lines.some(({ fields }) => fields.error === "canary-inside")).toBeTrue();
+  });
+
+  test("each request has an id in its answer and in one access log line", async () => {
+    const { url, log } = start();
+    const answer = await fetch(`${url}/v1/echo?canary=query`, { method: "POST", body: "canary-body" });
+    const lines = log.lines.filter(({ message }) => message === "request");
+    expect(lines.length).toBe(1);
+    expect(lines[0]?.fields).toMatchObject({
+      id: answer.headers.get("x-request-id"),
+      method: "POST",
+      path: "/v1/echo",
+      status: 200,
+    });
+    expect(JSON.stringify(log.lines)).not.toContain("canary");
+  });
+
+  test("while stopping, new work is refused with Retry-After and the connection is closed", async () => {
+    const answer = await fetch(`${start({ draining: true }).url}/v1/echo`, { method: "POST", body: "x" });
+    expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "5"]);
+  });
+
+  test("a caller that leaves aborts the call's signal", async () => {
+    const left = Promise.withResolvers<void>();
+    const { port } = start({
+      handle: (call) => {
+        call.signal.addEventListener("abort", () => left.resolve());
+        return new Promise(() => {});
+      },
+    });
+    await rawHttp(port, [`${HEAD}Content-Length: 2\r\n\r\nhi`], 50);
+    await left.promise;
+  });
+});
