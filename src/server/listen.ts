@@ -25,7 +25,7 @@ export function listen(at: { host: string; port: number }, handle: (request: Req
       // Bodies are limited route by route, while they are read; Bun's own refusal would not be JSON.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       development: false,
-      fetch(request, self) {
+      fetch: (request, self) => {
         // A slow first token is no idle connection: deadlines are set where the work is done.
         self.timeout(request, 0);
         return handle(request);

@@ -1,0 +1,90 @@
+// A node's life: claim the home, listen, work, stop when told; what runs gets a deadline to end.
+import { type Clock, sleep } from "../core/clock.ts";
+import { messageOf } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
+import { listenControl } from "../server/control-listener.ts";
+import { type Listener, listen } from "../server/listen.ts";
+
+type Handler = (request: Request) => Promise<Response>;
+
+export interface NodeParts {
+  readonly home: string;
+  readonly publicApp: Handler;
+  readonly adminApp: Handler;
+  readonly controlApp: Handler;
+  readonly publicAt: { host: string; port: number };
+  readonly adminAt: { host: string; port: number };
+  /** Everything that works in the background until the signal aborts. */
+  readonly background: readonly { name: string; run(signal: AbortSignal): Promise<void> }[];
+  /** From now on new work is refused. */
+  startDraining(): void;
+  /** Closes durable state; called last. */
+  close(): void;
+  readonly deadlineMs: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface RunningNode {
+  readonly publicPort: number;
+  readonly adminPort: number;
+  /** Lets what runs end, up to the deadline. Resolves with how many requests were cut off. */
+  stop(): Promise<number>;
+  /** Ends everything now. */
+  kill(): Promise<void>;
+}
+
+const DRAIN_POLL_MS = 20;
+
+/** Throws ControlError or HttpError when the home or a port is taken; nothing is left open then. */
+export async function runNode(parts: NodeParts): Promise<RunningNode> {
+  try {
+    return await start(parts);
+  } catch (error) {
+    parts.close();
+    throw error;
+  }
+}
+
+async function start(parts: NodeParts): Promise<RunningNode> {
+  const { clock, log } = parts;
+  const control = await listenControl(parts.home, parts.controlApp);
+  let admin: Listener | undefined;
+  let open: Listener;
+  try {
+    admin = listen(parts.adminAt, parts.adminApp);
+    open = listen(parts.publicAt, parts.publicApp);
+  } catch (error) {
+    await Promise.all([control.stop(), admin?.stop()]);
+    throw error;
+  }
+  const listeners = [admin, open];
+  const work = new AbortController();
+  const background = parts.background.map(({ name, run }) =>
+    run(work.signal).catch((error: unknown) =>
+      log.error({ part: name, error: messageOf(error) }, "background work failed"),
+    ),
+  );
+
+  async function kill(): Promise<void> {
+    work.abort();
+    await Promise.all([control.stop(), ...listeners.map((listener) => listener.stop())]);
+    await Promise.all(background);
+    parts.close();
+  }
+
+  async function stop(): Promise<number> {
+    parts.startDraining();
+    const pending = open.pending();
+    log.info({ pending, deadlineMs: parts.deadlineMs }, "stopping: no new work, running answers may end");
+    const end = clock.monotonic() + parts.deadlineMs;
+    void open.drain();
+    while (open.pending() > 0 && clock.monotonic() < end) await sleep(clock, DRAIN_POLL_MS);
+    const cut = open.pending();
+    if (cut > 0) log.warn({ cut }, "deadline reached: answers were cut off");
+    await kill();
+    return cut;
+  }
+
+  return { publicPort: open.port, adminPort: admin.port, stop, kill };
+}
