@@ -1,7 +1,7 @@
 // What every command shares: --home, printing, and how an error becomes a message, a hint and an exit code.
 import { homedir } from "node:os";
 import { resolve } from "node:path";
-import { Command, Option } from "clipanion";
+import { Command, Option, UsageError } from "clipanion";
 import { FxnError, messageOf } from "../src/core/errors.ts";
 
 /** Documented in the README; scripts rely on them. */
@@ -12,6 +12,8 @@ const EXIT_OF_CODE: Readonly<Record<string, number>> = {
   key_file_open_to_others: EXIT.keyRefused,
   key_wrong_password: EXIT.keyRefused,
   key_password_missing: EXIT.keyRefused,
+  key_password_invalid: EXIT.keyRefused,
+  key_file_invalid: EXIT.keyRefused,
 };
 
 export abstract class FxnCommand extends Command {
@@ -26,6 +28,10 @@ export abstract class FxnCommand extends Command {
     try {
       return await this.run();
     } catch (error) {
+      if (error instanceof UsageError) {
+        this.printError(`fxn: ${error.message}`);
+        return EXIT.usage;
+      }
       const known = error instanceof FxnError;
       this.printError(`fxn: ${messageOf(error)}`);
       if (known && error.hint) this.printError(`  ${error.hint}`);

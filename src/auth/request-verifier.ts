@@ -3,9 +3,10 @@ import type { Address } from "../core/address.ts";
 import type { RequestVerifier } from "../core/auth.ts";
 import type { Clock } from "../core/clock.ts";
 import type { ReplayGuard } from "../core/replay.ts";
+import { personalDigest } from "../lib/ethereum.ts";
 import { type CallerRegistries, roleOf } from "./callers.ts";
 import { refuse, refuseFor } from "./errors.ts";
-import { personalDigest, recoverSigner, requestMessage } from "./signature.ts";
+import { recoverSigner, requestMessage } from "./signature.ts";
 import { parseCaller, parseSignedHeaders, type SignedHeaders } from "./signed-headers.ts";
 
 export interface VerifierPorts {

@@ -1,7 +1,7 @@
-// Who signed: EIP-191 digest of the request and public key recovery over secp256k1, with noble.
+// Who signed: the message of a request, and public key recovery over secp256k1, with noble.
 import { secp256k1 } from "@noble/curves/secp256k1.js";
-import { keccak_256 } from "@noble/hashes/sha3.js";
-import { type Address, parseAddress } from "../core/address.ts";
+import type { Address } from "../core/address.ts";
+import { addressOf } from "../lib/ethereum.ts";
 import { refuse } from "./errors.ts";
 
 /**
@@ -11,12 +11,6 @@ import { refuse } from "./errors.ts";
 export function requestMessage(body: Uint8Array, timestamp: string, nonce: string): string {
   const hash = new Bun.CryptoHasher("sha256").update(body).digest("hex");
   return `${hash}.${timestamp}.${nonce}`;
-}
-
-/** keccak256("\x19Ethereum Signed Message:\n" + byte length + message), EIP-191 version 0x45. */
-export function personalDigest(message: string): Uint8Array {
-  const bytes = Buffer.from(message, "utf8");
-  return keccak_256(Buffer.concat([Buffer.from(`\x19Ethereum Signed Message:\n${bytes.length}`), bytes]));
 }
 
 /**
@@ -29,15 +23,11 @@ export function recoverSigner(digest: Uint8Array, signature: Uint8Array): Addres
   const v = signature[64] ?? 255;
   const recovery = v >= 27 ? v - 27 : v;
   if (recovery !== 0 && recovery !== 1) throw refuse("invalid_signature");
-  let key: Uint8Array;
   try {
     const parsed = secp256k1.Signature.fromBytes(signature.subarray(0, 64), "compact").addRecoveryBit(recovery);
     if (parsed.hasHighS()) throw refuse("invalid_signature");
-    key = parsed.recoverPublicKey(digest).toBytes(false);
+    return addressOf(parsed.recoverPublicKey(digest).toBytes(false));
   } catch (cause) {
     throw refuse("invalid_signature", { cause });
   }
-  const address = parseAddress(`0x${Buffer.from(keccak_256(key.subarray(1)).subarray(12)).toString("hex")}`);
-  if (!address) throw refuse("invalid_signature");
-  return address;
 }

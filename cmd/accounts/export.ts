@@ -1,0 +1,81 @@
+// fxn accounts export: writes a copy of a key to a new file, after asking twice.
+import { resolve } from "node:path";
+import { Command, Option } from "clipanion";
+import type { Secret } from "../../src/core/secret.ts";
+import { keyPath, NODE_KEY, readKey } from "../../src/keys/key-store.ts";
+import { encryptKey } from "../../src/keys/keystore-v3.ts";
+import { signerFromKey } from "../../src/keys/signer.ts";
+import { writeNew } from "../../src/lib/private-file.ts";
+import { EXIT } from "../base.ts";
+import { KeyCommand } from "../key-command.ts";
+import { PromptError } from "../prompt.ts";
+
+export class AccountsExportCommand extends KeyCommand {
+  static override paths = [
+    ["accounts", "export"],
+    ["account", "export"],
+  ];
+
+  static override usage = Command.Usage({
+    category: "Accounts",
+    description: "Write a copy of a key to a new file",
+    details: `
+      Writes a version 3 keystore, which geth and wallets read, or with --insecure-plaintext 64 hex digits. The file is new,
+      with mode 0600; nothing is overwritten, and a key is never printed. Asks twice, unless --yes is given.
+
+      An encrypted key keeps its password in the copy, so the export also proves that you know it.
+    `,
+    examples: [
+      ["Back up the node's key", "$0 accounts export --out ./node-backup.json"],
+      ["In a script", "$0 accounts export --out ./backup.json --password-file ./password --yes"],
+    ],
+  });
+
+  out = Option.String("--out", { required: true, description: "The file to write; it must not be there yet" });
+  name = Option.String("--name", NODE_KEY, { description: "Name of the key; default: the node's own" });
+
+  insecurePlaintext = Option.Boolean("--insecure-plaintext", false, {
+    description: "Write the bare key as 64 hex digits",
+  });
+
+  yes = Option.Boolean("--yes", false, { description: "Do not ask" });
+
+  protected async run(): Promise<number> {
+    const home = this.homeDir();
+    const from = keyPath(home, this.name);
+    const out = resolve(this.out);
+    const file = readKey(home, this.name);
+    if (!this.yes) await this.#confirmTwice(from, out);
+    let known: Secret | undefined;
+    const key = await file.unlock(async () => {
+      known = await (await this.passwordsOfHome()).existing(from);
+      return known;
+    });
+    const text = this.insecurePlaintext
+      ? `${Buffer.from(key).toString("hex")}\n`
+      : await encryptKey(key, known ?? (await (await this.passwordsOfHome()).fresh(out)));
+    writeNew(out, text);
+    this.print(`Address  ${signerFromKey(key).checksumAddress}`);
+    this.print(`File     ${out} (${this.insecurePlaintext ? "NOT encrypted" : "encrypted"})`);
+    return EXIT.ok;
+  }
+
+  async #confirmTwice(from: string, out: string): Promise<void> {
+    const terminal = this.terminal();
+    if (!terminal) {
+      throw new PromptError(
+        "prompt_no_terminal",
+        "There is no terminal on which to confirm",
+        "Give --yes to export without asking.",
+      );
+    }
+    const danger = this.insecurePlaintext
+      ? "who can read it owns the account"
+      : "who has it and its password owns the account";
+    for (const question of [`Copy the key ${from} to ${out}?`, `Anyone ${danger}. Are you sure?`]) {
+      if ((await terminal.ask(`${question} Type yes: `)).trim().toLowerCase() !== "yes") {
+        throw new PromptError("prompt_cancelled", "Cancelled", "Nothing was written.");
+      }
+    }
+  }
+}

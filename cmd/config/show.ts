@@ -1,0 +1,47 @@
+// fxn config show: the configuration that is in force, and where each value comes from.
+import { Command, Option } from "clipanion";
+import { inline, yaml } from "../../src/config/example.ts";
+import { loadConfig, MODELS_FILE } from "../../src/config/load.ts";
+import { formatProblem } from "../../src/config/problems.ts";
+import { readTextFile } from "../../src/config/text-file.ts";
+import { EXIT, FxnCommand } from "../base.ts";
+import { table } from "../table.ts";
+
+export class ConfigShowCommand extends FxnCommand {
+  static override paths = [["config", "show"]];
+  static override usage = Command.Usage({
+    category: "Configuration",
+    description: "Show the configuration in force, defaults included",
+    details: `
+      Secrets are shown as ***; of RPC URLs only the host is shown, as most carry a key in their path.
+    `,
+    examples: [
+      ["As YAML", "$0 config show"],
+      ["Every setting with the file, line or variable that it comes from", "$0 config show --origin"],
+      ["For a script", "$0 config show --json"],
+    ],
+  });
+
+  origin = Option.Boolean("--origin", false, { description: "List each value with the place that it comes from" });
+  json = Option.Boolean("--json", false, { description: "Print JSON" });
+
+  protected async run(): Promise<number> {
+    const loaded = await loadConfig({ home: this.homeDir(), env: process.env, readFile: readTextFile });
+    const { config, models } = loaded.shown;
+    if (this.json) {
+      this.printJson(this.origin ? loaded.origins : { config, models: models ?? null });
+    } else if (this.origin) {
+      const rows = loaded.origins.map(({ path, value, from }) => [
+        path,
+        value === undefined ? "-" : inline(value),
+        from,
+      ]);
+      this.print(table(["setting", "value", "from"], rows));
+    } else {
+      this.print(`# config.yaml\n${yaml(config)}`);
+      this.print(models === undefined ? `# ${MODELS_FILE}: not there` : `\n# ${MODELS_FILE}\n${yaml(models)}`);
+    }
+    for (const warning of loaded.warnings) this.printError(`warning: ${formatProblem(warning)}`);
+    return EXIT.ok;
+  }
+}

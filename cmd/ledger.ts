@@ -1,0 +1,83 @@
+// fxn ledger: what was served, by day, model and caller; readable while the node runs.
+import { Command, Option, UsageError } from "clipanion";
+import { parseDuration } from "../src/core/duration.ts";
+import { openReadOnly } from "../src/store/database.ts";
+import { LEDGER_KEYS, type LedgerKey, type LedgerSum, sumLedger } from "../src/store/ledger.ts";
+import { EXIT, FxnCommand } from "./base.ts";
+import { table } from "./table.ts";
+
+const DAY_MS = 86_400_000;
+
+export class LedgerCommand extends FxnCommand {
+  static override paths = [["ledger"]];
+  static override usage = Command.Usage({
+    category: "Operating",
+    description: "show what was served, by day, model and caller",
+    details: `
+      Sums the ledger under home: requests, those answered well, prompt and completion tokens. Days are UTC.
+      "unreported" counts answers whose tokens the model server did not report; a stream's chunks were counted instead
+      where there were any. The ledger holds no prompt and no answer.
+    `,
+    examples: [
+      ["The last thirty days", "fxn ledger"],
+      ["One line per caller since a date, for a script", "fxn ledger --by caller --since 2026-11-01 --json"],
+    ],
+  });
+
+  by = Option.String("--by", "day,model,caller", {
+    description: `What to sum by, comma-separated: ${Object.keys(LEDGER_KEYS).join(", ")}`,
+  });
+  since = Option.String("--since", "30d", { description: "A UTC date (2026-11-01) or how long ago (7d, 12h)" });
+  json = Option.Boolean("--json", false, { description: "For a machine" });
+
+  protected async run(): Promise<number> {
+    const by = this.#keys();
+    const since = sinceMs(this.since, Date.now());
+    const db = openReadOnly(this.homeDir());
+    const sums = db ? sumLedger(db, by, since, Number.MAX_SAFE_INTEGER) : [];
+    db?.close();
+    if (this.json) {
+      this.printJson({
+        schema: 1,
+        since: new Date(since).toISOString(),
+        by,
+        rows: sums.map((sum) => jsonRow(by, sum)),
+      });
+    } else if (sums.length === 0) {
+      this.print(`Nothing was served since ${new Date(since).toISOString().slice(0, 10)} (home ${this.homeDir()}).`);
+    } else {
+      this.print(
+        table([...by, "requests", "ok", "prompt tokens", "completion tokens", "unreported"], sums.map(tableRow)),
+      );
+    }
+    return EXIT.ok;
+  }
+
+  #keys(): LedgerKey[] {
+    return this.by.split(",").map((name) => {
+      const key = LEDGER_KEY_NAMES.find((known) => known === name.trim());
+      if (!key) throw new UsageError(`--by: "${name}" is none of ${LEDGER_KEY_NAMES.join(", ")}`);
+      return key;
+    });
+  }
+}
+
+const LEDGER_KEY_NAMES: readonly LedgerKey[] = ["day", "model", "caller", "network", "backend"];
+
+/** Milliseconds since 1970 of "2026-11-01", or of "7d" or "12h" before `now`. */
+export function sinceMs(text: string, now: number): number {
+  const days = /^(\d+)d$/.exec(text);
+  const ago = days ? Number(days[1]) * DAY_MS : parseDuration(text);
+  const at = ago === undefined ? Date.parse(/^\d{4}-\d\d-\d\d$/.test(text) ? text : "no date") : now - ago;
+  if (Number.isNaN(at))
+    throw new UsageError(`--since: "${text}" is neither a date such as 2026-11-01 nor a time such as 7d or 12h`);
+  return at;
+}
+
+function jsonRow(by: readonly LedgerKey[], { keys, ...sums }: LedgerSum): Record<string, string | number> {
+  return { ...Object.fromEntries(by.map((key, i) => [key, keys[i] ?? ""])), ...sums };
+}
+
+function tableRow({ keys, requests, ok, promptTokens, completionTokens, unreported }: LedgerSum): (string | number)[] {
+  return [...keys, requests, ok, promptTokens, completionTokens, unreported];
+}

@@ -1,0 +1,31 @@
+// fxn log-level: changes how much the running node logs, until its next start.
+import { Command, Option } from "clipanion";
+import { askControl } from "../src/lib/control-socket.ts";
+import { EXIT, FxnCommand } from "./base.ts";
+
+export class LogLevelCommand extends FxnCommand {
+  static override paths = [["log-level"]];
+  static override usage = Command.Usage({
+    category: "Operating",
+    description: "change how much the running node logs",
+    details:
+      "Takes effect at once and lasts until the node's next start; logger.verbosity in config.yaml is not changed.",
+    examples: [["See every step", "fxn log-level debug"]],
+  });
+
+  level = Option.String({ name: "LEVEL", required: true });
+
+  protected async run(): Promise<number> {
+    const answer = await askControl(this.homeDir(), "PUT", `/log-level/${encodeURIComponent(this.level)}`);
+    if (!answer) {
+      this.printError(`fxn: no node runs on ${this.homeDir()}`);
+      return EXIT.failed;
+    }
+    if (answer.status !== 200) {
+      this.printError(`fxn: "${this.level}" is no log level: debug, info, warn, error`);
+      return EXIT.usage;
+    }
+    this.print(`The node logs from ${this.level} up now.`);
+    return EXIT.ok;
+  }
+}

@@ -1,0 +1,87 @@
+// fxn request: signs a request as a gateway or the scheduler would, sends it, and prints the answer as it comes.
+import { readFileSync } from "node:fs";
+import { Command, Option } from "clipanion";
+import { loadConfig } from "../src/config/load.ts";
+import { readTextFile } from "../src/config/text-file.ts";
+import { NODE_KEY, openSigner } from "../src/keys/key-store.ts";
+import { signRequest } from "../src/keys/sign-request.ts";
+import { createHttpClient } from "../src/lib/http-client.ts";
+import { EXIT } from "./base.ts";
+import { KeyCommand } from "./key-command.ts";
+
+const PATIENCE_MS = 10 * 60_000;
+
+export class RequestCommand extends KeyCommand {
+  static override paths = [["request"]];
+  static override usage = Command.Usage({
+    category: "Operating",
+    description: "sign a request and send it, as a gateway or the scheduler would",
+    details: `
+      Signs BODY with a key of this home and sends it to the node of this home, or to --url. The answer is printed as it
+      arrives; its status goes to standard error, and the exit code is 1 when it is 400 or more. BODY is JSON text, @FILE,
+      or - for standard input; without it the request is a GET.
+
+      The node lets in who is a gateway in the registry, or the scheduler; with a key that is neither, this shows what a
+      stranger is told.
+    `,
+    examples: [
+      [
+        "Chat, streamed",
+        `fxn request /v1/chat/completions '{"model":"tiny","stream":true,"messages":[{"role":"user","content":"Hi"}]}'`,
+      ],
+      [
+        "Challenge a node as the scheduler, with a key named scheduler",
+        `fxn request /challenge '{"type":"IDENTITY","payload":{}}' --account scheduler`,
+      ],
+      ["List the models of another node", "fxn request /v1/models --url https://node.example"],
+    ],
+  });
+
+  route = Option.String({ name: "PATH", required: true });
+  body = Option.String({ name: "BODY", required: false });
+  account = Option.String("--account", NODE_KEY, { description: "Name of the key that signs; see fxn accounts list" });
+  url = Option.String("--url", { description: "Base URL of the node; default: the one of this home" });
+
+  protected async run(): Promise<number> {
+    const home = this.homeDir();
+    const { config } = await loadConfig({ home, env: this.context.env, readFile: readTextFile });
+    const body = await this.#body();
+    const signer = await openSigner(home, this.account, () =>
+      this.passwords(config.keystore.passwordFile).existing(`the key "${this.account}"`),
+    );
+    const base = this.url ?? localUrl(config.node);
+    const client = createHttpClient({ maxIdleConns: 0, idleConnTimeout: 0, connectTimeout: 10_000 });
+    const reply = await client.request({
+      method: body === undefined ? "GET" : "POST",
+      url: new URL(this.route, base).href,
+      headers: {
+        ...(body === undefined ? {} : { "Content-Type": "application/json", "Content-Length": String(body.length) }),
+        ...signRequest(signer, body ?? new Uint8Array(0), { now: Date.now(), nonce: crypto.randomUUID() }),
+      },
+      body,
+      signal: new AbortController().signal,
+      firstByteTimeoutMs: PATIENCE_MS,
+      idleTimeoutMs: PATIENCE_MS,
+    });
+    this.printError(`${reply.status} ${reply.headers.get("x-request-id") ?? ""}`.trimEnd());
+    for await (const chunk of reply.body) this.context.stdout.write(chunk);
+    if (!reply.headers.get("content-type")?.startsWith("text/event-stream")) this.context.stdout.write("\n");
+    return reply.status < 400 ? EXIT.ok : EXIT.failed;
+  }
+
+  async #body(): Promise<Uint8Array | undefined> {
+    if (this.body === undefined) return undefined;
+    if (this.body.startsWith("@")) return readFileSync(this.body.slice(1));
+    if (this.body !== "-") return Buffer.from(this.body);
+    const chunks: Buffer[] = [];
+    for await (const chunk of this.context.stdin) chunks.push(Buffer.from(chunk));
+    return Buffer.concat(chunks);
+  }
+}
+
+/** Where the node of this home can be reached from this machine. */
+function localUrl({ listenAddress, listenPort }: { listenAddress: string; listenPort: number }): string {
+  const everywhere: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "[::1]" };
+  const host = everywhere[listenAddress] ?? (listenAddress.includes(":") ? `[${listenAddress}]` : listenAddress);
+  return `http://${host}:${listenPort}`;
+}

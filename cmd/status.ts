@@ -1,0 +1,91 @@
+// fxn status: ten lines about the running node, each problem with what to do next.
+import { Command, Option } from "clipanion";
+import { z } from "zod";
+import { formatDuration } from "../src/core/duration.ts";
+import type { NodeStatus } from "../src/core/status.ts";
+import { askControl } from "../src/lib/control-socket.ts";
+import { EXIT, FxnCommand } from "./base.ts";
+
+/** What a node says; a newer one may say more. */
+const standing = z.object({ registered: z.boolean(), active: z.boolean(), paused: z.boolean() });
+const nodeStatus: z.ZodType<NodeStatus> = z.object({
+  schema: z.literal(1),
+  version: z.string(),
+  address: z.string(),
+  uptimeSeconds: z.number(),
+  ready: z.boolean(),
+  reasons: z.array(z.string()),
+  listen: z.string(),
+  admin: z.string(),
+  models: z.array(z.string()),
+  backends: z.array(z.object({ name: z.string(), up: z.boolean(), inFlight: z.number() })),
+  registries: z.record(
+    z.string(),
+    z.object({
+      entries: z.number(),
+      ageSeconds: z.number().nullable(),
+      block: z.string().nullable(),
+      stale: z.boolean(),
+      lastError: z.string().nullable(),
+    }),
+  ),
+  provider: standing.nullable(),
+});
+
+export class StatusCommand extends FxnCommand {
+  static override paths = [["status"]];
+  static override usage = Command.Usage({
+    category: "Operating",
+    description: "show how the running node is, and what to do next",
+    details: `
+      Asks the node that runs on this home. Exit code 0 when it is ready to serve, 1 when it is not or does not run.
+      --ready prints nothing: for health checks. --json prints the whole status; its shape has a version.
+    `,
+    examples: [
+      ["For a person", "fxn status"],
+      ["For a health check", "fxn status --ready"],
+    ],
+  });
+
+  json = Option.Boolean("--json", false, { description: "For a machine" });
+  ready = Option.Boolean("--ready", false, { description: "Only the exit code" });
+
+  protected async run(): Promise<number> {
+    const home = this.homeDir();
+    const answer = await askControl(home, "GET", "/status");
+    const status = answer ? nodeStatus.parse(answer.json) : undefined;
+    if (this.json) this.printJson(status ?? { schema: 1, running: false, home });
+    else if (!this.ready) this.print(status ? describe(status) : `No node runs on ${home}. Start it with: fxn start`);
+    return status?.ready ? EXIT.ok : EXIT.failed;
+  }
+}
+
+export function describe(status: NodeStatus): string {
+  const lines = [
+    `fxn ${status.version}  ${status.address}  up ${formatDuration(status.uptimeSeconds * 1000)}`,
+    status.ready ? "ready: requests are served" : "NOT READY",
+    ...status.reasons.map((reason) => `  - ${reason}`),
+    `listens on   ${status.listen}, for the operator on ${status.admin}`,
+    `models       ${status.models.join(", ") || "none: see model_backend.yaml"}`,
+    ...status.backends.map(
+      ({ name, up, inFlight }) => `backend      ${name}  ${up ? "up" : "DOWN"}, ${inFlight} under way`,
+    ),
+    ...Object.entries(status.registries).map(([name, registry]) => {
+      const age =
+        registry.ageSeconds === null ? "never read" : `read ${formatDuration(registry.ageSeconds * 1000)} ago`;
+      const trouble = registry.lastError ? `; last error: ${registry.lastError}` : "";
+      return `${name.padEnd(12)} ${registry.entries} entries, ${age}${registry.stale ? ", TOO OLD" : ""}${trouble}`;
+    }),
+    `provider     ${providerWords(status.provider)}`,
+  ];
+  return lines.join("\n");
+}
+
+function providerWords(provider: NodeStatus["provider"]): string {
+  if (!provider) return "not known yet whether this node is registered";
+  if (provider.active) return "registered and active";
+  if (provider.paused) return "registered, but paused: unpause it to get work";
+  return provider.registered
+    ? "registered, but not active: is enough staked?"
+    : "not registered: register this address to get work";
+}

@@ -1,0 +1,163 @@
+// The keystore against the format's own examples, against damage, and against files made to hurt.
+import { describe, expect, test } from "bun:test";
+import vectors from "../../test/vectors/keystore.json";
+import { Secret } from "../core/secret.ts";
+import { parseKeystore } from "./keystore-format.ts";
+import { decryptKeystore, encryptKey } from "./keystore-v3.ts";
+
+const key = Buffer.from(vectors.privateKey, "hex");
+const password = new Secret(vectors.password);
+const wrong = new Secret("testpasswore");
+/** Cheap enough to run hundreds of times. */
+const n = 2;
+
+interface Json {
+  [name: string]: unknown;
+}
+type Crypto = { cipherparams: { iv: string }; ciphertext: string; mac: string; kdfparams: Json; kdf: string };
+interface KeystoreJson extends Json {
+  crypto: Crypto;
+}
+
+const open = (json: unknown, secret = password) => decryptKeystore(parseKeystore(json, "k.json"), secret, "k.json");
+async function made(options: { random?: (length: number) => Uint8Array } = {}): Promise<KeystoreJson> {
+  return JSON.parse(await encryptKey(key, password, { n, ...options }));
+}
+
+describe("the format's own examples", () => {
+  for (const [kdf, keystore] of Object.entries(vectors.keystores)) {
+    test(kdf, async () => {
+      expect(Buffer.from(await open(keystore)).toString("hex")).toBe(vectors.privateKey);
+    });
+  }
+
+  test("a wrong password is refused", async () => {
+    await expect(open(vectors.keystores.pbkdf2, wrong)).rejects.toMatchObject({ code: "key_wrong_password" });
+  });
+});
+
+describe("what we write", () => {
+  test("the product's default costs what geth's standard does, and opens again", async () => {
+    const keystore = JSON.parse(await encryptKey(key, password));
+    expect(keystore.crypto.kdfparams).toMatchObject({ n: 262_144, r: 8, p: 1, dklen: 32 });
+    expect(keystore.version).toBe(3);
+    expect(keystore.address).toBe(vectors.address.slice(2).toLowerCase());
+    expect(keystore.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(await open(keystore)).toEqual(key);
+  });
+
+  test("salt and IV are new each time, and the key is nowhere in the text", async () => {
+    const [one, two] = [await made(), await made()];
+    expect(one.crypto.kdfparams.salt).not.toBe(two.crypto.kdfparams.salt);
+    expect(one.crypto.cipherparams.iv).not.toBe(two.crypto.cipherparams.iv);
+    expect(JSON.stringify(one)).not.toContain(vectors.privateKey);
+  });
+
+  test("a password counts as UTF-8 as it was typed, not normalised", async () => {
+    const composed = new Secret("caf\u00e9");
+    const keystore = JSON.parse(await encryptKey(key, composed, { n }));
+    expect(await open(keystore, composed)).toEqual(key);
+    await expect(open(keystore, new Secret("cafe\u0301"))).rejects.toMatchObject({ code: "key_wrong_password" });
+  });
+});
+
+describe("other writers", () => {
+  test("Crypto with a capital, 0x and capital hex, no address, unknown fields", async () => {
+    const { crypto, ...rest } = await made();
+    expect(await open({ ...rest, Crypto: crypto })).toEqual(key);
+    expect(await open({ ...rest, crypto, address: vectors.address, "x-ethers": {} })).toEqual(key);
+    expect(await open({ version: 3, crypto: { ...crypto, mac: `0x${crypto.mac.toUpperCase()}` } })).toEqual(key);
+  });
+
+  test("an IV without its leading zeros, as eth-account writes it", async () => {
+    const random = (length: number) => new Uint8Array(length).map((_, at) => (at < 2 ? 0 : at));
+    const keystore = await made({ random });
+    const short = keystore.crypto.cipherparams.iv.replace(/^0+/, "");
+    expect(short.length).toBe(27);
+    keystore.crypto.cipherparams.iv = short;
+    expect(await open(keystore)).toEqual(key);
+  });
+});
+
+describe("damage never yields a wrong key", () => {
+  const fields = [
+    ["mac", "key_wrong_password"],
+    ["ciphertext", "key_wrong_password"],
+    ["salt", "key_wrong_password"],
+    ["iv", "key_file_invalid"],
+    ["address", "key_file_invalid"],
+  ] as const;
+
+  for (const [name, code] of fields) {
+    test(`every digit of the ${name}`, async () => {
+      const text = JSON.stringify(await made());
+      const value = new RegExp(`"${name}":"([0-9a-f]+)"`).exec(text)!;
+      const first = value.index + value[0].length - 1 - value[1]!.length;
+      for (let at = first; at < first + value[1]!.length; at++) {
+        const damaged = text.slice(0, at) + (text[at] === "0" ? "1" : "0") + text.slice(at + 1);
+        await expect(open(JSON.parse(damaged))).rejects.toMatchObject({ code });
+      }
+    });
+  }
+
+  test("other parameters than those it was made with", async () => {
+    const original = await made();
+    for (const change of [{ n: 4 }, { r: 9 }, { p: 2 }]) {
+      const copy = structuredClone(original);
+      Object.assign(copy.crypto.kdfparams, change);
+      await expect(open(copy)).rejects.toMatchObject({ code: "key_wrong_password" });
+    }
+  });
+});
+
+describe("a hostile file is refused before any work", () => {
+  const cases: Record<string, (json: KeystoreJson) => void> = {
+    "memory: n of 2^40": (json) => Object.assign(json.crypto.kdfparams, { n: 2 ** 40 }),
+    "memory: n·r of 8 GiB": (json) => Object.assign(json.crypto.kdfparams, { n: 2 ** 20, r: 64 }),
+    "memory: r of a million": (json) => Object.assign(json.crypto.kdfparams, { r: 1_000_000 }),
+    "time: p of a million": (json) => Object.assign(json.crypto.kdfparams, { p: 1_000_000 }),
+    "time: n·r·p": (json) => Object.assign(json.crypto.kdfparams, { n: 2 ** 20, r: 8, p: 64 }),
+    "n that is no power of two": (json) => Object.assign(json.crypto.kdfparams, { n: 262_143 }),
+    "n of zero": (json) => Object.assign(json.crypto.kdfparams, { n: 0 }),
+    "n of one": (json) => Object.assign(json.crypto.kdfparams, { n: 1 }),
+    "n that is negative": (json) => Object.assign(json.crypto.kdfparams, { n: -8 }),
+    "n with a fraction": (json) => Object.assign(json.crypto.kdfparams, { n: 2.5 }),
+    "n as text": (json) => Object.assign(json.crypto.kdfparams, { n: "2" }),
+    "dklen of a gigabyte": (json) => Object.assign(json.crypto.kdfparams, { dklen: 2 ** 30 }),
+    "dklen too short for a MAC": (json) => Object.assign(json.crypto.kdfparams, { dklen: 16 }),
+    "pbkdf2 of a billion rounds": (json) =>
+      Object.assign(json.crypto, {
+        kdf: "pbkdf2",
+        kdfparams: { ...json.crypto.kdfparams, c: 1e9, prf: "hmac-sha256" },
+      }),
+    "pbkdf2 of no rounds": (json) =>
+      Object.assign(json.crypto, { kdf: "pbkdf2", kdfparams: { ...json.crypto.kdfparams, c: 0, prf: "hmac-sha256" } }),
+    "another kdf": (json) => Object.assign(json.crypto, { kdf: "argon2" }),
+    "another cipher": (json) => Object.assign(json.crypto, { cipher: "aes-128-cbc" }),
+    "a salt that is no hex": (json) => Object.assign(json.crypto.kdfparams, { salt: "zz" }),
+    "no salt": (json) => Object.assign(json.crypto.kdfparams, { salt: "" }),
+    "an IV too long": (json) => Object.assign(json.crypto.cipherparams, { iv: "00".repeat(17) }),
+    "a ciphertext too short": (json) => Object.assign(json.crypto, { ciphertext: "00".repeat(31) }),
+    "a ciphertext too long": (json) => Object.assign(json.crypto, { ciphertext: "00".repeat(33) }),
+    "a mac too short": (json) => Object.assign(json.crypto, { mac: "00".repeat(31) }),
+    "version 1": (json) => Object.assign(json, { version: 1 }),
+    "an address that is none": (json) => Object.assign(json, { address: "0x12" }),
+    "__proto__ for crypto": (json) => {
+      json.crypto = JSON.parse(`{"__proto__":${JSON.stringify(json.crypto)}}`);
+    },
+  };
+  for (const [name, spoil] of Object.entries(cases)) {
+    test(name, async () => {
+      const json = await made();
+      spoil(json);
+      const start = performance.now();
+      expect(() => parseKeystore(json, "k.json")).toThrow("k.json is no usable keystore");
+      expect(performance.now() - start).toBeLessThan(50);
+    });
+  }
+
+  test("what is no object", () => {
+    for (const json of [null, 1, "x", [], true])
+      expect(() => parseKeystore(json, "k.json")).toThrow("no usable keystore");
+  });
+});

@@ -1,0 +1,194 @@
+// Files and folders that only this user may read: written whole or not at all, never over an existing one.
+import { randomUUID } from "node:crypto";
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { FxnError, messageOf } from "../core/errors.ts";
+
+type PrivateFileCode =
+  | "file_exists"
+  | "file_missing"
+  | "file_unreadable"
+  | "file_not_written"
+  | "key_file_open_to_others";
+
+export class PrivateFileError extends FxnError<PrivateFileCode> {
+  constructor(code: PrivateFileCode, message: string, hint: string, cause?: unknown) {
+    super(code, 500, message, { hint, cause });
+  }
+}
+
+/** More than any key or password file has; a wrong path must not fill the memory. */
+const MAX_BYTES = 64 * 1024;
+const OTHERS_ANY = 0o077;
+const OTHERS_WRITE = 0o022;
+/** What file systems without hard links answer (FAT, some network mounts). */
+const NO_LINKS: readonly unknown[] = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"];
+
+/** Makes the folder and its parents with mode 0700; one that is there already and open to others is refused, not changed. */
+export function ensurePrivateDir(dir: string): void {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw notWritten(dir, error);
+  }
+  refuseOthers(dir, statOf(dir), OTHERS_ANY, "700");
+}
+
+/** Refuses a folder in which others could put or replace files; that they may look into it is no harm. */
+export function checkDirNotWritable(dir: string): void {
+  refuseOthers(dir, statOf(dir), OTHERS_WRITE, "700");
+}
+
+/** Refuses a file that others can read or write, or that belongs to another user than us or root. */
+export function checkPrivate(path: string): void {
+  refuseOthers(path, statOf(path), OTHERS_ANY, "600");
+}
+
+/** UTF-8 text of a file that passes `checkPrivate`; the very file that was checked is the one that is read. */
+export function readPrivate(path: string): string {
+  const fd = attempt(path, () => openSync(path, "r"));
+  try {
+    const stats = fstatSync(fd);
+    refuseOthers(path, stats, OTHERS_ANY, "600");
+    return readDescriptor(fd, path);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** UTF-8 text of an open file, up to its end; `name` is for messages. */
+export function readDescriptor(fd: number, name: string): string {
+  return attempt(name, () => {
+    const buffer = Buffer.alloc(MAX_BYTES + 1);
+    let length = 0;
+    for (;;) {
+      const count = readSync(fd, buffer, length, buffer.length - length, null);
+      if (count === 0) return buffer.toString("utf8", 0, length);
+      length += count;
+      if (length > MAX_BYTES) throw new Error(`it has more than ${MAX_BYTES} bytes`);
+    }
+  });
+}
+
+/** Writes a new file of mode 0600. Of two writers at once exactly one wins; the other gets "file_exists". */
+export function writeNew(path: string, text: string): void {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+  try {
+    writeDurably(temporary, text);
+    publish(temporary, path);
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") {
+      throw new PrivateFileError("file_exists", `${path} is there already`, "It was left as it is.", error);
+    }
+    throw notWritten(path, error);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+  syncDir(dirname(path));
+}
+
+function writeDurably(path: string, text: string): void {
+  const fd = openSync(path, "wx", 0o600);
+  try {
+    writeFileSync(fd, text);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** A hard link is the one step that both names a whole file and fails when the name is taken. */
+function publish(temporary: string, path: string): void {
+  try {
+    linkSync(temporary, path);
+  } catch (error) {
+    if (!NO_LINKS.includes(codeOf(error))) throw error;
+    closeSync(openSync(path, "wx", 0o600));
+    try {
+      renameSync(temporary, path);
+    } catch (failure) {
+      rmSync(path);
+      throw failure;
+    }
+  }
+}
+
+/** Makes the new name survive a power cut, where the system can: Windows and some mounts refuse to sync a folder. */
+function syncDir(dir: string): void {
+  try {
+    const fd = openSync(dir, "r");
+    try {
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    // The file itself is whole and synced; nothing is lost but this extra step.
+  }
+}
+
+function refuseOthers(path: string, stats: Stats, forbidden: number, wanted: string): void {
+  // Windows has neither user ids nor modes: what it reports there means nothing.
+  const user = process.getuid?.();
+  if (user === undefined) return;
+  if (stats.uid !== user && stats.uid !== 0) {
+    throw new PrivateFileError(
+      "key_file_open_to_others",
+      `${path} belongs to another user (uid ${stats.uid})`,
+      `Look at what is in it, then: chown ${user} ${path}`,
+    );
+  }
+  if ((stats.mode & forbidden) === 0) return;
+  const mode = (stats.mode & 0o777).toString(8).padStart(4, "0");
+  throw new PrivateFileError(
+    "key_file_open_to_others",
+    `${path} can be ${forbidden === OTHERS_WRITE ? "changed" : "read or changed"} by other users (mode ${mode})`,
+    `chmod ${wanted} ${path}`,
+  );
+}
+
+function statOf(path: string): Stats {
+  return attempt(path, () => statSync(path));
+}
+
+function attempt<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") {
+      throw new PrivateFileError("file_missing", `${path} does not exist`, "Check the path.", error);
+    }
+    throw new PrivateFileError(
+      "file_unreadable",
+      `${path} could not be read: ${messageOf(error)}`,
+      "Check the path, and that this user may read it.",
+      error,
+    );
+  }
+}
+
+function notWritten(path: string, error: unknown): PrivateFileError {
+  return new PrivateFileError(
+    "file_not_written",
+    `${path} could not be written: ${messageOf(error)}`,
+    "Check that its folder exists, is writable and has space; nothing was left behind.",
+    error,
+  );
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}

@@ -1,0 +1,23 @@
+// A person at a terminal: runs a program on a real pseudo-terminal and types each answer when its question has come.
+
+/** @returns exit code, and all that the terminal showed */
+export async function typeTo(
+  command: string[],
+  steps: readonly (readonly [question: string, answer: string])[],
+): Promise<{ code: number; shown: string }> {
+  let shown = "";
+  const waiting = [...steps];
+  const run = Bun.spawn(command, {
+    terminal: {
+      data(terminal, data) {
+        shown += Buffer.from(data).toString("utf8");
+        const next = waiting[0];
+        if (!next || !shown.includes(next[0])) return;
+        waiting.shift();
+        // The terminal itself echoes until the program has put it into raw mode, just after the question.
+        setTimeout(() => terminal.write(next[1]), 50);
+      },
+    },
+  });
+  return { code: await run.exited, shown };
+}
