@@ -6,5 +6,14 @@ if (args.length === 1 && (args[0] === "--version" || args[0] === "-v")) {
   process.stdout.write(`${VERSION}\n`);
 } else {
   const { runCli } = await import("./cli.ts");
-  process.exitCode = await runCli(args);
+  const code = await runCli(args);
+  // What was written must be out before the process ends; and it must end, whatever still holds it.
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  process.exit(code);
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write("", () => resolve());
+  });
 }

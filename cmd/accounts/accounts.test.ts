@@ -130,7 +130,7 @@ describe("accounts new", () => {
 
   test("--password-fd must be a number", async () => {
     const { code, err } = await fxn(["accounts", "new", "--password-fd", "x"]);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(err).toContain("number");
   });
 });

@@ -2,7 +2,6 @@
 import { Command, Option } from "clipanion";
 import { CONFIG_FILE, type LoadedConfig, loadConfig, MODELS_FILE } from "../../src/config/load.ts";
 import { ConfigError, formatProblem } from "../../src/config/problems.ts";
-import { readTextFile } from "../../src/config/text-file.ts";
 import { EXIT, FxnCommand } from "../base.ts";
 
 export class ConfigCheckCommand extends FxnCommand {
@@ -25,7 +24,7 @@ export class ConfigCheckCommand extends FxnCommand {
 
   protected async run(): Promise<number> {
     try {
-      const loaded = await loadConfig({ home: this.homeDir(), env: process.env, readFile: readTextFile });
+      const loaded = await loadConfig({ home: this.homeDir(), env: this.context.env });
       if (this.json) this.printJson({ ok: true, problems: [], warnings: loaded.warnings });
       else this.#printSummary(loaded);
       return EXIT.ok;

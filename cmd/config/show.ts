@@ -3,7 +3,6 @@ import { Command, Option } from "clipanion";
 import { inline, yaml } from "../../src/config/example.ts";
 import { loadConfig, MODELS_FILE } from "../../src/config/load.ts";
 import { formatProblem } from "../../src/config/problems.ts";
-import { readTextFile } from "../../src/config/text-file.ts";
 import { EXIT, FxnCommand } from "../base.ts";
 import { table } from "../table.ts";
 
@@ -26,7 +25,7 @@ export class ConfigShowCommand extends FxnCommand {
   json = Option.Boolean("--json", false, { description: "Print JSON" });
 
   protected async run(): Promise<number> {
-    const loaded = await loadConfig({ home: this.homeDir(), env: process.env, readFile: readTextFile });
+    const loaded = await loadConfig({ home: this.homeDir(), env: this.context.env });
     const { config, models } = loaded.shown;
     if (this.json) {
       this.printJson(this.origin ? loaded.origins : { config, models: models ?? null });

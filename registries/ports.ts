@@ -1,0 +1,33 @@
+// What every registry of the table is opened with.
+import type { Config } from "../src/config/schema.ts";
+import type { Address } from "../src/core/address.ts";
+import type { Clock } from "../src/core/clock.ts";
+import type { Log } from "../src/core/log.ts";
+import type { Registry, SnapshotStore } from "../src/core/registry.ts";
+import type { RegistryMetrics } from "../src/observe/metrics/registry.ts";
+import { expectedChainId, type Rpc } from "./rpc.ts";
+
+export interface RegistryPorts {
+  readonly config: Pick<Config, "registry" | "rpcProvider" | "schedulerAddress">;
+  /** This node's own address. */
+  readonly self: Address;
+  readonly rpc: Rpc;
+  readonly clock: Clock;
+  /** 0 to 1. */
+  readonly random: () => number;
+  readonly log: Log;
+  readonly snapshots: SnapshotStore;
+  readonly metrics: RegistryMetrics;
+}
+
+export interface OpenRegistry<V> extends Registry<V> {
+  /** Keeps itself fresh until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>;
+  /** One read now; it never rejects, state() says how it went. */
+  refresh(): Promise<void>;
+}
+
+/** Chain and Router are part of it: a snapshot of another network must never let anyone in. */
+export function snapshotKey(name: string, registry: Config["registry"]): string {
+  return `${name}@${expectedChainId(registry) ?? "any"}:${registry.routerSmartContractAddress}`;
+}
