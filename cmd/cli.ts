@@ -6,18 +6,28 @@ import { AccountsImportCommand } from "./accounts/import.ts";
 import { AccountsListCommand } from "./accounts/list.ts";
 import { AccountsNewCommand } from "./accounts/new.ts";
 import { EXIT } from "./base.ts";
+import { ConfigCheckCommand } from "./config/check.ts";
+import { ConfigSchemaCommand } from "./config/schema.ts";
+import { ConfigShowCommand } from "./config/show.ts";
+import { InitCommand } from "./init.ts";
 import { LedgerCommand } from "./ledger.ts";
 import { LogLevelCommand } from "./log-level.ts";
 import { RequestCommand } from "./request.ts";
+import { StartCommand } from "./start.ts";
 import { StatusCommand } from "./status.ts";
 import { VERSION } from "./version.ts";
 
 const COMMANDS = [
+  InitCommand,
+  StartCommand,
   AccountsNewCommand,
   AccountsGetCommand,
   AccountsListCommand,
   AccountsImportCommand,
   AccountsExportCommand,
+  ConfigCheckCommand,
+  ConfigShowCommand,
+  ConfigSchemaCommand,
   StatusCommand,
   LedgerCommand,
   RequestCommand,

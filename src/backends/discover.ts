@@ -26,22 +26,22 @@ const OWNERS: Readonly<Record<string, BackendConfig["provider"]>> = {
 
 const modelList = z.object({ data: z.array(z.object({ id: z.string().min(1), owned_by: z.string().optional() })) });
 
-export async function discoverServers(fetch: Fetch): Promise<FoundServer[]> {
+export async function discoverServers(get: Fetch): Promise<FoundServer[]> {
   const found = await Promise.all(
-    USUAL.map(({ port, provider }) => askServer(fetch, `http://127.0.0.1:${port}`, provider)),
+    USUAL.map(({ port, provider }) => askServer(get, `http://127.0.0.1:${port}`, provider)),
   );
   return found.filter((server) => server !== undefined);
 }
 
 /** `undefined` when nothing there lists models. `owned_by` tells the kind better than the port does. */
 export async function askServer(
-  fetch: Fetch,
+  get: Fetch,
   url: string,
   guess: BackendConfig["provider"] = "openai",
 ): Promise<FoundServer | undefined> {
   try {
     const base = url.replace(/\/+$/, "").replace(/\/v1$/, "");
-    const { status, body } = await fetch(`${base}/v1/models`, { timeoutMs: 2000, maxBytes: 1024 * 1024 });
+    const { status, body } = await get(`${base}/v1/models`, { timeoutMs: 2000, maxBytes: 1024 * 1024 });
     if (status !== 200) return undefined;
     const { data } = modelList.parse(JSON.parse(new TextDecoder().decode(body)));
     const provider = OWNERS[data[0]?.owned_by ?? ""] ?? guess;

@@ -1,53 +1,125 @@
-// The field kinds of the config files: how text becomes a typed value, and what a wrong one is told.
-import { z } from "zod";
+// The field kinds that know nothing of networks: text, numbers, words, durations, sizes, chain addresses and secrets.
 import { type Address, parseAddress } from "../core/address.ts";
-import { parseDuration } from "../core/duration.ts";
+import { formatDuration, parseDuration } from "../core/duration.ts";
 import { Secret } from "../core/secret.ts";
+import { describe, field } from "./field.ts";
+import { closest } from "./suggest.ts";
 
-const KIB = 1024;
-const SIZE_UNIT: Readonly<Record<string, number>> = { "": 1, B: 1, KB: KIB, MB: KIB ** 2, GB: KIB ** 3 };
+/** @param what after "expected": "a file name" */
+export function text(what: string, example: string) {
+  return field<string>({
+    schema: { title: "text", type: "string", minLength: 1, examples: [example] },
+    expected: what,
+    read: (input) => (input.trim() === "" ? undefined : input),
+    write: (value) => value,
+  });
+}
 
-/** Go duration text ("1m30s"); the value is milliseconds. */
-export const duration = z.string().transform((text, ctx): number => {
-  const ms = parseDuration(text);
-  if (ms !== undefined) return ms;
-  ctx.addIssue({ code: "custom", message: `expected a duration such as "90s" or "1m30s"` });
-  return z.NEVER;
+export function integer(min: number, max = Number.MAX_SAFE_INTEGER) {
+  const bounds = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+  return field<number>({
+    schema: { title: "integer", type: "integer", minimum: min, maximum: max },
+    expected: `a whole number ${bounds}`,
+    read(input) {
+      const value = /^[+-]?\d+$/.test(input) ? Number(input) : Number.NaN;
+      return value >= min && value <= max ? value : undefined;
+    },
+    write: (value) => value,
+  });
+}
+
+export const positiveNumber = field<number>({
+  schema: { title: "number", type: "number", exclusiveMinimum: 0 },
+  expected: "a number greater than 0",
+  read: (input) => (/^\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(input) && Number(input) > 0 ? Number(input) : undefined),
+  write: (value) => value,
 });
+
+// What Go's YAML takes for a bool field.
+const TRUE = ["true", "yes", "on"];
+const FALSE = ["false", "no", "off"];
+
+export const flag = field<boolean>({
+  schema: { title: "boolean", type: "boolean" },
+  expected: "true or false",
+  read: (input) => TRUE.includes(input.toLowerCase()) || (FALSE.includes(input.toLowerCase()) ? false : undefined),
+  write: (value) => value,
+});
+
+/** One of a few words, in any case. */
+export function choice<const T extends string>(options: readonly T[]) {
+  const expected = `one of ${options.join(", ")}`;
+  return field<T>({
+    schema: { title: options.join(" | "), type: "string", enum: options },
+    expected,
+    read(input, refuse) {
+      const found = options.find((option) => option.toLowerCase() === input.toLowerCase());
+      const near = closest(input, options);
+      return (
+        found ??
+        (near && refuse(`expected ${expected}, found ${describe(input)}; did you mean ${JSON.stringify(near)}?`))
+      );
+    },
+    write: (value) => value,
+  });
+}
+
+/** Timers take no more: a longer one would fire at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** Go duration text ("1m30s"); the value is whole milliseconds, `min` at least. */
+export function duration(min: "0s" | "1ms") {
+  const least = min === "0s" ? 0 : 1;
+  return field<number>({
+    schema: { title: "duration", type: "string", examples: ["90s"] },
+    expected: `a duration such as "90s" or "1m30s"`,
+    read(input, refuse) {
+      const exact = parseDuration(input);
+      if (exact === undefined) {
+        if (/^\d+$/.test(input))
+          return refuse(`expected a duration with its unit, such as "${input}s", found ${input}`);
+        return undefined;
+      }
+      const ms = Math.round(exact);
+      if (ms < least) return refuse(`expected a duration of at least ${min}, found ${describe(input)}`);
+      if (ms > LONGEST_MS) return refuse(`expected a duration of at most 596h, found ${describe(input)}`);
+      return ms;
+    },
+    write: formatDuration,
+  });
+}
+
+const SIZE_UNITS = ["GB", "MB", "KB", "B"] as const;
+const BYTES = { GB: 1024 ** 3, MB: 1024 ** 2, KB: 1024, B: 1 } as const;
 
 /** "20MB" or a number of bytes; KB, MB and GB are powers of 1024. */
-export const size = z.union([z.string(), z.number()]).transform((input, ctx): number => {
-  const match = /^(\d+)\s*(B|KB|MB|GB)?$/i.exec(String(input));
-  const unit = SIZE_UNIT[(match?.[2] ?? "").toUpperCase()];
-  if (match && unit !== undefined) return Number(match[1]) * unit;
-  ctx.addIssue({ code: "custom", message: `expected a size such as "20MB" or a number of bytes` });
-  return z.NEVER;
+export const size = field<number>({
+  schema: { title: "size", type: ["string", "integer"], examples: ["20MB"] },
+  expected: `a size such as "20MB" or a number of bytes`,
+  read(input) {
+    const match = /^(\d+) *([KMG]?B)?$/i.exec(input);
+    const unit = SIZE_UNITS.find((name) => name === (match?.[2] ?? "B").toUpperCase());
+    const bytes = match && unit ? Number(match[1]) * BYTES[unit] : Number.NaN;
+    return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : undefined;
+  },
+  write(bytes) {
+    const unit = SIZE_UNITS.find((name) => bytes % BYTES[name] === 0) ?? "B";
+    return unit === "B" ? bytes : `${bytes / BYTES[unit]}${unit}`;
+  },
 });
 
-export const address = z.string().transform((text, ctx): Address => {
-  const parsed = parseAddress(text);
-  if (parsed) return parsed;
-  ctx.addIssue({ code: "custom", message: "expected an address: 0x and 40 hex digits" });
-  return z.NEVER;
+export const address = field<Address>({
+  schema: { title: "address", type: "string", pattern: "^0[xX][0-9a-fA-F]{40}$" },
+  expected: "an address: 0x and 40 hex digits",
+  read: parseAddress,
+  write: (value) => value,
 });
 
-export const httpUrl = z.string().superRefine((text, ctx) => {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
-    ctx.addIssue({ code: "custom", message: `expected a URL that starts with http:// or https://` });
-  }
-});
-
-export const secret = z
-  .string()
-  .min(1)
-  .transform((text) => new Secret(text));
-
-/** "host:port"; an IPv6 host stands in brackets. */
-export const hostPort = z.string().transform((text, ctx): { host: string; port: number } => {
-  const match = /^(\[[0-9a-fA-F:.]+\]|[^:\s]+):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[2]);
-  if (match?.[1] && port <= 65_535) return { host: match[1].replace(/^\[|\]$/g, ""), port };
-  ctx.addIssue({ code: "custom", message: `expected host:port, such as "127.0.0.1:9464"` });
-  return z.NEVER;
+export const secret = field<Secret>({
+  schema: { title: "secret", type: "string", format: "password", writeOnly: true, examples: ["changeme"] },
+  // It becomes a header's value: a space or a line break in it is a slip of copying.
+  expected: "a secret of visible ASCII characters without spaces",
+  hidden: true,
+  read: (input) => (/^[\x21-\x7e]+$/.test(input) ? new Secret(input) : undefined),
+  write: String,
 });

@@ -1,67 +1,91 @@
-// THE SCHEMA of model_backend.yaml: the Go node's form (one backend), and the list form (models with aliases and backends).
+// THE SCHEMA of model_backend.yaml: the Go node's form (one model server), and the list form (models and their servers).
 import { z } from "zod";
 import type { Secret } from "../core/secret.ts";
-import { httpUrl, secret } from "./fields.ts";
+import { field, list } from "./field.ts";
+import { choice, flag, integer, positiveNumber, secret, text } from "./fields.ts";
+import { baseUrl } from "./net-fields.ts";
+
+const AT_LEAST_ONE = "expected at least one entry, found an empty list";
 
 /** The routes that a model server is taken to have unless its entry lists others. */
 export const DEFAULT_ROUTES = ["/v1/chat/completions", "/v1/completions", "/v1/embeddings"] as const;
 export const PROVIDERS = ["fxn", "custom", "openai", "vllm", "ollama", "llamacpp"] as const;
 
-const route = z.string().regex(/^\/v1\/[A-Za-z0-9._/-]+$/, `expected a path such as "/v1/rerank"`);
-const credential = {
-  apiKey: secret.optional().meta({ help: "Sent to the model server as x-api-key." }),
+const route = field<string>({
+  schema: { title: "path", type: "string", pattern: "^/v1/[A-Za-z0-9._/-]+$", examples: ["/v1/rerank"] },
+  expected: `a path such as "/v1/rerank"`,
+  read: (input) => (/^\/v1\/[A-Za-z0-9._/-]+$/.test(input) ? input : undefined),
+  write: (value) => value,
+});
+
+const provider = choice(PROVIDERS)
+  .prefault("custom")
+  .describe("What kind of server it is; decides how its health is probed.");
+
+const url = baseUrl.describe(
+  "Base URL of the model server; the path of the request is added. A trailing /v1 is not doubled.",
+);
+
+const modelName = text("a model's name", "meta-llama/Llama-3.1-8B-Instruct").optional();
+
+/** What both forms say of a model server in the same words. */
+const server = {
+  apiKey: secret.optional().describe("Sent to the model server as x-api-key."),
+  apiKeyFile: text("the path of a file", "/run/credentials/fxn/api-key")
+    .optional()
+    .describe("File that holds the apiKey; a relative path starts at the home folder."),
   bearerToken: secret
     .optional()
-    .meta({ help: "Sent to the model server as Authorization: Bearer; apiKey wins when both are set." }),
+    .describe("Sent to the model server as Authorization: Bearer; not used when apiKey is set."),
+  bearerTokenFile: text("the path of a file", "/run/credentials/fxn/bearer-token")
+    .optional()
+    .describe("File that holds the bearerToken; a relative path starts at the home folder."),
+  maxConcurrent: integer(1)
+    .prefault(4096)
+    .describe("Requests sent to it at the same time; more wait in the model's queue."),
+  routes: list(route, "a list of /v1 paths", 1)
+    .prefault([...DEFAULT_ROUTES])
+    .describe("The /v1 routes that it has."),
+  streamUsage: flag
+    .prefault(true)
+    .describe(
+      "Asks for token counts of streams (stream_options.include_usage); false for servers that refuse the field.",
+    ),
 };
 
 const backendSchema = z.strictObject({
-  url: httpUrl.meta({
-    help: "Base URL of the model server; the path of the request is added. A trailing /v1 is not doubled.",
-  }),
-  provider: z
-    .enum(PROVIDERS)
-    .default("custom")
-    .meta({ help: "What kind of server it is; decides how its health is probed." }),
-  model: z
-    .string()
-    .min(1)
-    .optional()
-    .meta({ help: "The model's name on that server; default: what the caller asked for." }),
-  weight: z.number().positive().default(1).meta({ help: "Share of the work, relative to the model's other backends." }),
-  maxConcurrent: z
-    .int()
-    .min(1)
-    .default(4096)
-    .meta({ help: "Requests sent to it at the same time; more wait in the model's queue." }),
-  routes: z
-    .array(route)
-    .min(1)
-    .default([...DEFAULT_ROUTES])
-    .meta({ help: "The /v1 routes that it has." }),
-  streamUsage: z.boolean().default(true).meta({
-    help: "Asks for token counts of streams (stream_options.include_usage); false for servers that refuse the field.",
-  }),
-  ...credential,
+  provider,
+  url,
+  model: modelName.describe("The model's name on that server; default: what the caller asked for."),
+  weight: positiveNumber.prefault(1).describe("Share of the work, relative to the model's other backends."),
+  ...server,
 });
 
 const modelSchema = z.strictObject({
-  id: z.string().min(1).meta({ help: "The model's name for callers and in the ledger." }),
-  aliases: z.array(z.string().min(1)).default([]).meta({ help: "Further names that callers may use." }),
-  backends: z.array(backendSchema).min(1).meta({ help: "One or more model servers that have the model." }),
+  id: text("a model's name", "llama-3.1-8b").describe("The model's name for callers and in the ledger."),
+  aliases: list(text("a model's name", "llama"), "a list of names")
+    .prefault([])
+    .describe("Further names that callers may use."),
+  backends: z.array(backendSchema).min(1, AT_LEAST_ONE).describe("One or more model servers that have the model."),
 });
 
-export const modelListSchema = z.strictObject({ models: z.array(modelSchema).min(1) });
+export const modelListSchema = z.strictObject({
+  models: z.array(modelSchema).min(1, AT_LEAST_ONE).describe("The models that this node serves."),
+});
 
 /** The Go node's form: one model server for every request. */
 export const goModelSchema = z.strictObject({
-  backendProvider: z.enum(PROVIDERS).default("custom"),
-  url: httpUrl,
-  fxnId: z.string().default("").meta({ help: "The model's id in /v1/models." }),
-  modelNameAlias: z.string().default("").meta({ help: "Replaces the model field of every request." }),
-  apiKey: z.string().default(""),
-  bearerToken: z.string().default(""),
+  backendProvider: provider,
+  url,
+  fxnId: text("a model's id", "2").optional().describe("The model's id in /v1/models."),
+  modelNameAlias: modelName.describe(
+    "The model's name on that server; replaces the model field of every request. Default: what the caller asked for.",
+  ),
+  ...server,
 });
+
+/** A model server as the files say it: its credential may still be in a file of its own. */
+export type BackendEntry = z.output<typeof backendSchema>;
 
 /** One model server as the rest of the program sees it. */
 export interface BackendConfig {

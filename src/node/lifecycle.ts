@@ -16,6 +16,8 @@ export interface NodeParts {
   readonly adminAt: { host: string; port: number };
   /** Everything that works in the background until the signal aborts. */
   readonly background: readonly { name: string; run(signal: AbortSignal): Promise<void> }[];
+  /** The ports that were bound: a configured 0 takes a free one. */
+  onListening(ports: { publicPort: number; adminPort: number }): void;
   /** From now on new work is refused. */
   startDraining(): void;
   /** Closes durable state; called last. */
@@ -86,5 +88,7 @@ async function start(parts: NodeParts): Promise<RunningNode> {
     return cut;
   }
 
-  return { publicPort: open.port, adminPort: admin.port, stop, kill };
+  const ports = { publicPort: open.port, adminPort: admin.port };
+  parts.onListening(ports);
+  return { ...ports, stop, kill };
 }

@@ -1,0 +1,83 @@
+import { describe, expect, test } from "bun:test";
+import { comment, exampleYaml } from "./example.ts";
+import { loadConfig } from "./load.ts";
+import { configJsonSchema, modelsJsonSchema, settingsMarkdown } from "./reference.ts";
+import { configSchema } from "./schema.ts";
+import { settingsOf } from "./settings.ts";
+
+const [main = "", goForm = "", listForm = ""] = exampleYaml().split(/^# -+\n/m);
+/** Takes one "# " off. */
+const live = (text: string) => text.replaceAll(/^# ?/gm, "");
+
+function load(files: Record<string, string>) {
+  return loadConfig({ home: "", env: {}, readFile: async (path) => files[path.replace(/^.*\//, "")] });
+}
+
+describe("config.example.yaml", () => {
+  test("every setting is in it, and it equals the defaults", async () => {
+    const { config, origins } = await load({ "config.yaml": main });
+    expect(config).toEqual((await load({})).config);
+    for (const { path, value, from } of origins)
+      expect({ path, from }).not.toEqual({ path, from: value === undefined ? "" : "default" });
+  });
+
+  test("what is commented out in it is valid too", async () => {
+    const settings = settingsOf(configSchema).filter(
+      (setting) => setting.role === "setting" && setting.default === undefined,
+    );
+    const keys = settings.map(({ path }) => path.slice(path.lastIndexOf(".") + 1));
+    const everything = main.replaceAll(new RegExp(`^( *)# (${keys.join("|")}): `, "gm"), "$1$2: ");
+    const { origins } = await load({ "config.yaml": everything });
+    expect(origins.filter(({ from }) => from === "default")).toEqual([]);
+  });
+
+  test("both forms of model_backend.yaml in it are valid once uncommented", async () => {
+    const words = /^model_backend.yaml, .*$/m;
+    const go = await load({ "model_backend.yaml": live(goForm).replace(words, "") });
+    expect(go.models?.catchAll).toBe(true);
+    const list = await load({ "model_backend.yaml": live(listForm).replace(words, "") });
+    expect(list.models).toMatchObject({ catchAll: false, models: [{ id: "llama-3.1-8b", backends: [{ weight: 1 }] }] });
+  });
+
+  test("comments break between words and lose none", () => {
+    const words = "word ".repeat(100).trim();
+    expect(comment(words).every((line) => line.length <= 112)).toBe(true);
+    expect(
+      comment(words)
+        .map((line) => line.slice(2))
+        .join(" "),
+    ).toBe(words);
+  });
+});
+
+describe("the reference", () => {
+  test("the table has every setting with its variable, each row with the same columns", () => {
+    const markdown = settingsMarkdown();
+    for (const { path, role } of settingsOf(configSchema))
+      if (role === "setting") expect(markdown).toContain(`| \`${path}\` |`);
+    expect(markdown).toContain("| `node.listenPort` | integer | `8080` | `FXN_NODE_LISTEN_PORT` |");
+    const rows = markdown.split("**")[2]?.trim().split("\n") ?? [];
+    expect(new Set(rows.map((row) => row.split(/(?<!\\)\|/).length))).toEqual(new Set([7]));
+  });
+
+  test("the JSON Schemas carry types, defaults and help, and refuse unknown keys", () => {
+    expect(configJsonSchema()).toMatchObject({
+      additionalProperties: false,
+      properties: {
+        node: {
+          additionalProperties: false,
+          properties: {
+            listenPort: { type: "integer", maximum: 65_535, default: 8080, description: expect.any(String) },
+          },
+        },
+        logger: { properties: { verbosity: { enum: expect.arrayContaining(["info"]) } } },
+      },
+    });
+    expect(modelsJsonSchema()).toMatchObject({
+      anyOf: [
+        { required: ["url"] },
+        { required: ["models"], properties: { models: { items: { required: ["id", "backends"] } } } },
+      ],
+    });
+  });
+});

@@ -1,0 +1,111 @@
+// The field kinds of networks: URLs, hosts and ports.
+import { z } from "zod";
+import { describe, field } from "./field.ts";
+
+const isIpv4 = (text: string) => z.regexes.ipv4.test(text);
+// zod's pattern lacks the form with an IPv4 tail (::ffff:127.0.0.1), which stands for two groups.
+const isIpv6 = (text: string) =>
+  z.regexes.ipv6.test(text.replace(/(?<=:)[\d.]+$/, (tail) => (isIpv4(tail) ? "0:0" : tail)));
+const isIp = (text: string) => isIpv4(text) || isIpv6(text);
+
+function httpUrlOf(text: string): URL | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url?.protocol === "http:" || url?.protocol === "https:" ? url : undefined;
+}
+
+const HTTP_URL = "a URL that starts with http:// or https://";
+
+/** A URL that is fetched as it is. Its path and query may hold a token, so that they are not shown. */
+export const httpUrl = field<string>({
+  schema: { title: "URL", type: "string", format: "uri", examples: ["https://api.ipify.org"] },
+  expected: HTTP_URL,
+  hidden: true,
+  read: (text) => httpUrlOf(text) && text,
+  write: (value) => value,
+});
+
+/** The JSON-RPC endpoint of a chain; most of them carry an API key in the path. */
+export const rpcUrl = field<string>({
+  schema: { title: "URL", type: "string", format: "uri", examples: ["https://sepolia.base.org"] },
+  expected: HTTP_URL,
+  hidden: true,
+  read(text, refuse) {
+    if (/^wss?:/i.test(text)) {
+      return refuse(
+        `expected ${HTTP_URL}: RPC over WebSocket is not supported; most providers offer the same over https`,
+      );
+    }
+    return httpUrlOf(text) && text;
+  },
+  write: (value) => value,
+});
+
+/** The base URL of a model server, to which paths are added. */
+export const baseUrl = field<string>({
+  schema: { title: "URL", type: "string", format: "uri", examples: ["http://127.0.0.1:8000"] },
+  expected: `${HTTP_URL}, such as "http://127.0.0.1:8000"`,
+  hidden: true,
+  read(text, refuse) {
+    const url = httpUrlOf(text);
+    if (url && (url.username || url.password)) {
+      return refuse("a URL with a user or password in it is refused: use apiKey or bearerToken, or their …File");
+    }
+    if (url && /[?#]/.test(text))
+      return refuse("a base URL ends before ? and #: the path of each request is added to it");
+    return url && text;
+  },
+  write: (value) => value,
+});
+
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?)*\.?$/i;
+
+/** An IP address, IPv6 without brackets, or a name. */
+function hostOf(text: string): string | undefined {
+  const bare = /^\[.*\]$/.test(text) ? text.slice(1, -1) : text;
+  if (isIp(bare)) return bare;
+  // What looks like an IPv4 address and is none ("127.0.0.256") is not a name either.
+  return HOST_NAME.test(text) && !/^[\d.]+$/.test(text) ? text : undefined;
+}
+
+export const listenHost = field<string>({
+  schema: { title: "host", type: "string", examples: ["0.0.0.0"] },
+  expected: `an IP address or a host name, such as "127.0.0.1" or "0.0.0.0"`,
+  read(text, refuse) {
+    const port = /:(\d+)$/.exec(text);
+    if (port && !isIp(text))
+      return refuse(`expected an address without a port, found ${describe(text)}: set listenPort to ${port[1]}`);
+    return hostOf(text);
+  },
+  write: (value) => value,
+});
+
+export const ipAddress = field<string>({
+  schema: { title: "IP address", type: "string", examples: ["203.0.113.7"] },
+  expected: `an IP address such as "203.0.113.7"`,
+  read: (text) => (isIp(text) ? text : undefined),
+  write: (value) => value,
+});
+
+export interface HostPort {
+  /** IPv6 without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** An IPv6 host stands in brackets. */
+export const hostPort = field<HostPort>({
+  schema: { title: "host:port", type: "string", examples: ["127.0.0.1:9464"] },
+  expected: `host:port, such as "127.0.0.1:9464"`,
+  read(text) {
+    const match = /^(\[[^\]]+\]|[^:]+):(\d{1,5})$/.exec(text);
+    const host = match?.[1] && hostOf(match[1]);
+    const port = Number(match?.[2]);
+    return host && port <= 65_535 ? { host, port } : undefined;
+  },
+  write: ({ host, port }) => (isIpv6(host) ? `[${host}]:${port}` : `${host}:${port}`),
+});
+
+/** Whether only this machine can reach a listener on that host. */
+export function isLoopback(host: string): boolean {
+  return isIpv4(host) ? host.startsWith("127.") : host === "::1" || host.toLowerCase() === "localhost";
+}

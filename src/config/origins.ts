@@ -1,0 +1,72 @@
+// Every value in force and where it comes from; what may be a secret is masked.
+import { z } from "zod";
+import type { Override } from "./environment.ts";
+import { type Path, type Place, pathText } from "./problems.ts";
+import { type Config, configSchema } from "./schema.ts";
+import { settingsOf } from "./settings.ts";
+import type { YamlFile } from "./yaml-file.ts";
+
+export interface Leaf {
+  /** "node.listenPort". */
+  readonly path: string;
+  /** As YAML would write it; undefined when it is not set and has no default. */
+  readonly value: unknown;
+  /** "default", "config.yaml:12" or "$FXN_NODE_LISTEN_PORT". */
+  readonly from: string;
+}
+
+const SETTINGS = settingsOf(configSchema).filter(({ role }) => role === "setting");
+/** RPC providers put the API key into the URL. */
+const URLS = SETTINGS.filter(({ format }) => format === "uri").map(({ path }) => path);
+
+/** The configuration as YAML would write it; of URLs only the host is left. */
+export function shownConfig(config: Config): unknown {
+  return masked(z.encode(configSchema, config), "");
+}
+
+function masked(tree: unknown, path: string): unknown {
+  if (URLS.includes(path)) return Array.isArray(tree) ? tree.map(maskUrl) : maskUrl(tree);
+  if (typeof tree !== "object" || tree === null || Array.isArray(tree)) return tree;
+  return Object.fromEntries(
+    Object.entries(tree).map(([key, value]) => [key, masked(value, path === "" ? key : `${path}.${key}`)]),
+  );
+}
+
+function maskUrl(text: unknown): unknown {
+  if (typeof text !== "string") return text;
+  const { origin, pathname, search } = new URL(text);
+  return pathname === "/" && search === "" ? origin : `${origin}/***`;
+}
+
+export function configLeaves(shown: unknown, file: YamlFile, overrides: readonly Override[]): Leaf[] {
+  return SETTINGS.map(({ path }) => {
+    const override = overrides.find((one) => one.path.join(".") === path);
+    const keys = path.split(".");
+    return { path, value: lookup(shown, keys), from: override ? `$${override.name}` : origin(file, keys) };
+  });
+}
+
+/** @param shown model_backend.yaml with its defaults filled in */
+export function modelLeaves(shown: unknown, file: YamlFile, path: Path = []): Leaf[] {
+  const nested = typeof shown === "object" && shown !== null;
+  const plainList = Array.isArray(shown) && !shown.some((item) => typeof item === "object");
+  if (!nested || plainList) return [{ path: pathText(path), value: shown, from: origin(file, path) }];
+  const entries: [string | number, unknown][] = Array.isArray(shown) ? [...shown.entries()] : Object.entries(shown);
+  return entries
+    .filter(([, value]) => value !== undefined)
+    .flatMap(([key, value]) => modelLeaves(value, file, [...path, key]));
+}
+
+function origin(file: YamlFile, path: Path): string {
+  if (lookup(file.value, path) === undefined) return "default";
+  const place: Place = file.keyAt(path);
+  return `${place.file}:${place.line}`;
+}
+
+function lookup(tree: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (inner, key) =>
+      typeof inner === "object" && inner !== null && Object.hasOwn(inner, key) ? Reflect.get(inner, key) : undefined,
+    tree,
+  );
+}

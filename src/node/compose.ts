@@ -1,0 +1,201 @@
+// Builds the whole graph of a node, and is the only place that does: rooms of one floor meet here.
+
+import { CHALLENGERS } from "../../challengers/index.ts";
+import { createPublicIp } from "../../challengers/public-ip.ts";
+import { createChallenges } from "../../challengers/run-challenge.ts";
+import { openRegistries, type Registries } from "../../registries/index.ts";
+import { CallerLimits } from "../auth/caller-limits.ts";
+import { createOpenVerifier, createRequestVerifier } from "../auth/request-verifier.ts";
+import { openBackend } from "../backends/index.ts";
+import type { ModelsConfig } from "../config/models-schema.ts";
+import type { Config } from "../config/schema.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Health } from "../core/network.ts";
+import type { NodeStatus } from "../core/status.ts";
+import { GpuProbe } from "../gpu/devices.ts";
+import { createInference } from "../inference/service.ts";
+import type { Signer } from "../keys/signer.ts";
+import { createFetch, type Fetch } from "../lib/fetch.ts";
+import { openFunctionNetwork } from "../networks/function/network.ts";
+import type { Logger } from "../observe/logger.ts";
+import { challengeMetrics } from "../observe/metrics/challenge.ts";
+import { httpMetrics } from "../observe/metrics/http.ts";
+import { inferenceMetrics } from "../observe/metrics/inference.ts";
+import { nodeMetrics, Registry } from "../observe/metrics/node.ts";
+import { registryMetrics } from "../observe/metrics/registry.ts";
+import { createAdminApp } from "../server/admin-app.ts";
+import { createControlApp } from "../server/control-app.ts";
+import { createPublicApp } from "../server/public-app.ts";
+import { openDatabase } from "../store/database.ts";
+import { SqliteLedger } from "../store/ledger.ts";
+import { SqliteReplayGuard } from "../store/replay-guard.ts";
+import { SqliteSnapshots } from "../store/snapshots.ts";
+import type { NodeParts } from "./lifecycle.ts";
+import { nonceCleaner } from "./nonce-cleaner.ts";
+import { backendReasons, registryReasons, registryStatus } from "./status.ts";
+
+export interface NodeOptions {
+  readonly home: string;
+  readonly config: Config;
+  /** undefined: no model_backend.yaml. */
+  readonly models: ModelsConfig | undefined;
+  readonly signer: Signer;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+const NO_MODELS: ModelsConfig = { models: [], catchAll: false };
+
+/** Opens the database; nothing listens or works until the parts are run. Throws StoreError. */
+export function composeNode({ home, config, models = NO_MODELS, signer, version, clock, log }: NodeOptions): NodeParts {
+  const register = new Registry();
+  const fetch = createFetch(clock);
+  const db = openDatabase(home);
+  const startedAt = clock.monotonic();
+  let draining = false;
+  let ports = { publicPort: config.node.listenPort, adminPort: config.admin.listen.port };
+
+  const registries = openRegistries({
+    config,
+    self: signer.address,
+    fetch,
+    clock,
+    log,
+    snapshots: new SqliteSnapshots(db),
+    metrics: registryMetrics(register),
+  });
+  const replay = new SqliteReplayGuard(db, {
+    clock,
+    keepMs: Math.max(config.nonceCache.ttl, 2 * config.auth.maxClockSkew),
+    maxPerScope: config.nonceCache.maxPerCaller,
+  });
+  const limits = new CallerLimits(config.limits, clock);
+  const inference = createInference({
+    config: { models, proxy: config.proxy, queue: config.queue, health: config.health },
+    openBackend,
+    ledger: new SqliteLedger(db),
+    clock,
+    log,
+    metrics: inferenceMetrics(register),
+    version,
+    onUsage: (caller, tokens) => limits.spend(caller, tokens),
+  });
+  const gpus = new GpuProbe({ clock, log });
+  const challenges = createChallenges({
+    challengers: CHALLENGERS,
+    context: { identity: signer, gpus: () => gpus.current(), publicIp: publicIp(config, fetch, clock) },
+    clock,
+    log,
+    metrics: challengeMetrics(register),
+  });
+  const network = openFunctionNetwork(
+    { openaiBody: config.limits.openaiBody, challengeBody: config.limits.challengeBody },
+    {
+      verifier: verifier(config, registries, replay, clock, log),
+      limits,
+      inference,
+      challenges,
+      registries: { run: (signal) => registries.run(signal), health: () => callersKnown(config, registries) },
+    },
+  );
+
+  const readiness = () => {
+    const reasons = draining
+      ? ["the node is stopping"]
+      : [
+          ...network.health().reasons,
+          ...backendReasons(
+            inference.models().map(({ id }) => id),
+            inference.backends(),
+          ),
+        ];
+    return { ready: reasons.length === 0, reasons };
+  };
+  const status = (): NodeStatus => ({
+    schema: 1,
+    version,
+    address: signer.checksumAddress,
+    uptimeSeconds: Math.floor((clock.monotonic() - startedAt) / 1000),
+    ...readiness(),
+    listen: `${config.node.listenAddress}:${ports.publicPort}`,
+    admin: `${config.admin.listen.host}:${ports.adminPort}`,
+    models: inference.models().map(({ id }) => id),
+    backends: inference.backends(),
+    registries: Object.fromEntries(
+      Object.entries(registries.states()).map(([name, state]) => [name, registryStatus(state)]),
+    ),
+    provider: registries.providers.standing() ?? null,
+  });
+  nodeMetrics(register, version, () => readiness().ready);
+
+  return {
+    home,
+    publicApp: createPublicApp({
+      routes: network.routes(),
+      ready: () => readiness().ready,
+      draining: () => draining,
+      limits: config.limits,
+      clock,
+      log,
+      metrics: httpMetrics(register),
+    }),
+    adminApp: createAdminApp({
+      metrics: async () => ({ type: register.contentType, text: await register.metrics() }),
+      status,
+      readiness,
+      allowedHosts: [...config.admin.allowedHosts, config.admin.listen.host],
+    }),
+    controlApp: createControlApp({ status, readiness, setLogLevel: (level) => log.setLevel(level) }),
+    publicAt: { host: config.node.listenAddress, port: config.node.listenPort },
+    adminAt: config.admin.listen,
+    background: [
+      { name: "function", run: (signal) => network.run(signal) },
+      { name: "model servers", run: (signal) => inference.run(signal) },
+      { name: "GPU probe", run: (signal) => gpus.run(signal) },
+      { name: "nonces", run: nonceCleaner(replay, config.nonceCache.cleanupInterval, clock, log) },
+    ],
+    onListening: (bound) => {
+      ports = bound;
+    },
+    startDraining: () => {
+      draining = true;
+    },
+    close: () => db.close(),
+    deadlineMs: config.shutdown.deadline,
+    clock,
+    log,
+  };
+}
+
+function verifier(config: Config, registries: Registries, replay: SqliteReplayGuard, clock: Clock, log: Logger) {
+  if (config.registry.bypassAuth) {
+    log.warn({ setting: "registry.bypassAuth" }, "EVERY CALLER IS LET IN UNSIGNED: development only");
+    return createOpenVerifier();
+  }
+  return createRequestVerifier({
+    network: "function",
+    registries: { gateway: registries.gateways, scheduler: registries.schedulers },
+    replay,
+    clock,
+    maxClockSkewMs: config.auth.maxClockSkew,
+  });
+}
+
+/** Whether gateways can be told from strangers. */
+function callersKnown({ registry }: Config, registries: Registries): Health {
+  const reasons = registry.bypassAuth ? [] : registryReasons({ gateways: registries.gateways.state() });
+  return { ready: reasons.length === 0, reasons };
+}
+
+function publicIp({ node }: Config, get: Fetch, clock: Clock) {
+  return createPublicIp({
+    publicIp: node.publicIp,
+    publicIpUrl: node.publicIpUrl,
+    clock,
+    async fetchText(url, signal) {
+      const { body } = await get(url, { timeoutMs: 5000, maxBytes: 1024, signal });
+      return new TextDecoder().decode(body);
+    },
+  });
+}
