@@ -18,7 +18,9 @@ const nodeStatus: z.ZodType<NodeStatus> = z.object({
   listen: z.string(),
   admin: z.string(),
   models: z.array(z.string()),
-  backends: z.array(z.object({ name: z.string(), up: z.boolean(), inFlight: z.number() })),
+  backends: z.array(
+    z.object({ name: z.string(), state: z.string(), inFlight: z.number(), lastError: z.string().nullable() }),
+  ),
   registries: z.record(
     z.string(),
     z.object({
@@ -60,6 +62,13 @@ export class StatusCommand extends FxnCommand {
   }
 }
 
+const BACKEND_WORDS: Readonly<Record<string, string>> = {
+  closed: "up",
+  open: "DOWN",
+  half_open: "being tried again",
+  unknown: "not asked yet",
+};
+
 export function describe(status: NodeStatus): string {
   const lines = [
     `fxn ${status.version}  ${status.address}  up ${formatDuration(status.uptimeSeconds * 1000)}`,
@@ -67,9 +76,10 @@ export function describe(status: NodeStatus): string {
     ...status.reasons.map((reason) => `  - ${reason}`),
     `listens on   ${status.listen}, for the operator on ${status.admin}`,
     `models       ${status.models.join(", ") || "none: see model_backend.yaml"}`,
-    ...status.backends.map(
-      ({ name, up, inFlight }) => `backend      ${name}  ${up ? "up" : "DOWN"}, ${inFlight} under way`,
-    ),
+    ...status.backends.map(({ name, state, inFlight, lastError }) => {
+      const trouble = state !== "closed" && lastError ? `; last error: ${lastError}` : "";
+      return `backend      ${name}  ${BACKEND_WORDS[state] ?? state}, ${inFlight} under way${trouble}`;
+    }),
     ...Object.entries(status.registries).map(([name, registry]) => {
       const age =
         registry.ageSeconds === null ? "never read" : `read ${formatDuration(registry.ageSeconds * 1000)} ago`;

@@ -1,4 +1,26 @@
 // The joint between inference and model servers.
+import { FxnError } from "./errors.ts";
+
+export type BackendFailure =
+  /** No connection. */
+  | "connect_failed"
+  | "connect_timeout"
+  /** Connected, and lost before the first byte of an answer. */
+  | "reset"
+  | "first_byte_timeout"
+  /** Silence in the middle of an answer. */
+  | "idle_timeout"
+  /** An answer that ended before its end. */
+  | "cut"
+  /** By the signal of whoever asked. */
+  | "aborted"
+  /** An answer that is not valid HTTP, or not what the call is for. */
+  | "bad_response"
+  /** It answers, and says that it cannot work. */
+  | "unhealthy";
+
+/** What a model server did instead of answering. Messages name the server's label and no path. */
+export class BackendError extends FxnError<BackendFailure> {}
 
 export interface BackendCall {
   readonly method: "GET" | "POST";
@@ -12,7 +34,7 @@ export interface BackendCall {
 export interface BackendReply {
   readonly status: number;
   readonly headers: Headers;
-  /** Ends only when the backend ended it properly; a cut connection throws. Decoded: no content-encoding is left. */
+  /** Ends only when the backend ended it properly; a cut connection throws BackendError. Decoded: no content-encoding is left. */
   readonly body: AsyncIterable<Uint8Array>;
   /** "close": the end of the body is the end of the connection, so a clean end and a cut look the same. */
   readonly framing: "length" | "chunked" | "close";

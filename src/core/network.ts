@@ -10,6 +10,8 @@ export interface HttpCall {
   readonly signal: AbortSignal;
   /** Reads the whole body once, under the route's limits; throws HttpError (413, 408, 400). */
   body(): Promise<Uint8Array>;
+  /** For an answer that goes on after `handle` has returned: call the result when it has ended. */
+  holdOpen(): () => void;
   /** What the access log and metrics shall know of this call; never content. */
   readonly note: CallNote;
 }

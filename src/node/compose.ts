@@ -16,6 +16,7 @@ import { GpuProbe } from "../gpu/devices.ts";
 import { createInference } from "../inference/service.ts";
 import type { Signer } from "../keys/signer.ts";
 import { createFetch, type Fetch } from "../lib/fetch.ts";
+import { createHttpClient } from "../lib/http-client.ts";
 import { openFunctionNetwork } from "../networks/function/network.ts";
 import type { Logger } from "../observe/logger.ts";
 import { challengeMetrics } from "../observe/metrics/challenge.ts";
@@ -32,7 +33,7 @@ import { SqliteReplayGuard } from "../store/replay-guard.ts";
 import { SqliteSnapshots } from "../store/snapshots.ts";
 import type { NodeParts } from "./lifecycle.ts";
 import { nonceCleaner } from "./nonce-cleaner.ts";
-import { backendReasons, registryReasons, registryStatus } from "./status.ts";
+import { backendStatus, modelServersAnswer, registryReasons, registryStatus } from "./status.ts";
 
 export interface NodeOptions {
   readonly home: string;
@@ -71,16 +72,20 @@ export function composeNode({ home, config, models = NO_MODELS, signer, version,
     maxPerScope: config.nonceCache.maxPerCaller,
   });
   const limits = new CallerLimits(config.limits, clock);
-  const inference = createInference({
-    config: { models, proxy: config.proxy, queue: config.queue, health: config.health },
-    openBackend,
-    ledger: new SqliteLedger(db),
-    clock,
-    log,
-    metrics: inferenceMetrics(register),
-    version,
-    onUsage: (caller, tokens) => limits.spend(caller, tokens),
-  });
+  const http = createHttpClient(config.proxy, clock);
+  const inference = createInference(
+    { models, proxy: config.proxy, queue: config.queue, health: config.health },
+    {
+      openBackend: (backend) => openBackend(backend, { http, ...config.proxy }),
+      ledger: new SqliteLedger(db),
+      clock,
+      log,
+      metrics: inferenceMetrics(register),
+      version,
+      created: Math.floor(clock.now() / 1000),
+      onUsage: (caller, tokens) => limits.spend(caller, tokens),
+    },
+  );
   const gpus = new GpuProbe({ clock, log });
   const challenges = createChallenges({
     challengers: CHALLENGERS,
@@ -103,13 +108,7 @@ export function composeNode({ home, config, models = NO_MODELS, signer, version,
   const readiness = () => {
     const reasons = draining
       ? ["the node is stopping"]
-      : [
-          ...network.health().reasons,
-          ...backendReasons(
-            inference.models().map(({ id }) => id),
-            inference.backends(),
-          ),
-        ];
+      : [...network.health().reasons, ...modelServersAnswer(models, inference.health()).reasons];
     return { ready: reasons.length === 0, reasons };
   };
   const status = (): NodeStatus => ({
@@ -121,7 +120,7 @@ export function composeNode({ home, config, models = NO_MODELS, signer, version,
     listen: `${config.node.listenAddress}:${ports.publicPort}`,
     admin: `${config.admin.listen.host}:${ports.adminPort}`,
     models: inference.models().map(({ id }) => id),
-    backends: inference.backends(),
+    backends: inference.health().backends.map(backendStatus),
     registries: Object.fromEntries(
       Object.entries(registries.states()).map(([name, state]) => [name, registryStatus(state)]),
     ),
@@ -161,7 +160,10 @@ export function composeNode({ home, config, models = NO_MODELS, signer, version,
     startDraining: () => {
       draining = true;
     },
-    close: () => db.close(),
+    close: () => {
+      http.close();
+      db.close();
+    },
     deadlineMs: config.shutdown.deadline,
     clock,
     log,

@@ -3,15 +3,13 @@ import { type Clock, sleep } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { listenControl } from "../server/control-listener.ts";
-import { type Listener, listen } from "../server/listen.ts";
-
-type Handler = (request: Request) => Promise<Response>;
+import { type Handler, type Listener, listen } from "../server/listen.ts";
 
 export interface NodeParts {
   readonly home: string;
   readonly publicApp: Handler;
   readonly adminApp: Handler;
-  readonly controlApp: Handler;
+  readonly controlApp: (request: Request) => Promise<Response>;
   readonly publicAt: { host: string; port: number };
   readonly adminAt: { host: string; port: number };
   /** Everything that works in the background until the signal aborts. */

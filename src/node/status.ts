@@ -1,6 +1,10 @@
 // What the node says of itself: ready or why not, and the whole status, from the parts that know.
+
+import type { ModelsConfig } from "../config/models-schema.ts";
+import type { Health } from "../core/network.ts";
 import type { RegistryState } from "../core/registry.ts";
-import type { NodeStatus, RegistryStatus } from "../core/status.ts";
+import type { BackendStatus, RegistryStatus } from "../core/status.ts";
+import type { BackendHealth } from "../inference/health.ts";
 
 /** Why nobody can be let in, in the operator's words; empty when callers can be told apart. */
 export function registryReasons(states: Readonly<Record<string, RegistryState>>): string[] {
@@ -21,9 +25,12 @@ export function registryStatus({ size, ageMs, block, stale, lastError }: Registr
   };
 }
 
-/** Why no request could be served even from a known caller. */
-export function backendReasons(models: readonly string[], backends: NodeStatus["backends"]): string[] {
-  if (models.length === 0) return ["no model server is configured: write model_backend.yaml, or run fxn init"];
-  if (backends.some(({ up }) => up)) return [];
-  return [`no model server answers: ${backends.map(({ name }) => name).join(", ")}`];
+/** Whether a request from a known caller could be served. */
+export function modelServersAnswer({ models }: ModelsConfig, health: Health): Health {
+  if (models.length > 0) return health.ready ? { ready: true, reasons: [] } : health;
+  return { ready: false, reasons: ["no model server is configured: write model_backend.yaml, or run fxn init"] };
+}
+
+export function backendStatus({ backend, state, inflight, lastError }: BackendHealth): BackendStatus {
+  return { name: backend, state, inFlight: inflight, lastError: lastError ?? null };
 }

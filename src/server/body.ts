@@ -82,6 +82,17 @@ export async function readBody(
   }
 }
 
+/**
+ * Whether an answer given before the body was read should close the connection: reading the rest only to keep it would
+ * let anyone make us read for ever. A small rest is read, since a close may reach the sender before the answer does.
+ */
+export function leavesMuchUnread(request: Request): boolean {
+  const length = request.headers.get("content-length");
+  return request.body !== null && !request.bodyUsed && (length === null || Number(length) > SMALL_REST);
+}
+
+const SMALL_REST = 64 * 1024;
+
 function tooLarge(maxBytes: number): HttpError {
   return new HttpError("body_too_large", 413, `the body is larger than ${maxBytes} bytes`, CLOSE);
 }

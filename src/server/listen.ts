@@ -2,6 +2,16 @@
 import { messageOf } from "../core/errors.ts";
 import { HttpError } from "./errors.ts";
 
+/** The connection that a request came on. */
+export interface Connection {
+  /** From now on silence is no reason to close it: a first token may be slow. Deadlines are set where work is done. */
+  busy(): void;
+  /** The answer has ended: from now on silence closes it. */
+  idle(): void;
+}
+
+export type Handler = (request: Request, connection: Connection) => Promise<Response>;
+
 export interface Listener {
   readonly host: string;
   readonly port: number;
@@ -16,7 +26,7 @@ export interface Listener {
 /** Idle connections between requests are closed after this; a request under way is never idle. */
 const KEEP_ALIVE_SECONDS = 120;
 
-export function listen(at: { host: string; port: number }, handle: (request: Request) => Promise<Response>): Listener {
+export function listen(at: { host: string; port: number }, handle: Handler): Listener {
   try {
     const server = Bun.serve({
       hostname: at.host,
@@ -25,11 +35,11 @@ export function listen(at: { host: string; port: number }, handle: (request: Req
       // Bodies are limited route by route, while they are read; Bun's own refusal would not be JSON.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       development: false,
-      fetch: (request, self) => {
-        // A slow first token is no idle connection: deadlines are set where the work is done.
-        self.timeout(request, 0);
-        return handle(request);
-      },
+      fetch: (request, self) =>
+        handle(request, {
+          busy: () => self.timeout(request, 0),
+          idle: () => self.timeout(request, KEEP_ALIVE_SECONDS),
+        }),
     });
     return {
       host: at.host,

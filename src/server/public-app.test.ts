@@ -92,6 +92,13 @@ describe("bodies", () => {
     expect(await register.metrics()).toContain("fxn_http_buffered_body_bytes 0");
   });
 
+  test("endless body: an answer that does not wait for it closes the connection", async () => {
+    const { port } = start({ handle: async () => new Response("early") });
+    const answer = await rawHttp(port, [`${HEAD}Transfer-Encoding: chunked\r\n\r\n`, chunked("x".repeat(100))], 500);
+    expect(answer.text).toEndWith("early");
+    expect(answer.closed).toBeTrue();
+  });
+
   test("a body that is not read is no obstacle to the answer", async () => {
     const { url } = start({ handle: async () => new Response("early") });
     expect(await (await fetch(`${url}/v1/echo`, { method: "POST", body: "x".repeat(500) })).text()).toBe("early");
@@ -204,5 +211,45 @@ describe("answers", () => {
     });
     await rawHttp(port, [`${HEAD}Content-Length: 2\r\n\r\nhi`], 50);
     await left.promise;
+  });
+});
+
+describe("idle connections", () => {
+  /** What the app tells the listener of the connection, in order. */
+  async function told(handle: Route["handle"]): Promise<string[]> {
+    const events: string[] = [];
+    const app = createPublicApp({
+      routes: [{ method: "GET", path: "/v1/*", maxBody: MAX, handle }],
+      ready: () => true,
+      draining: () => false,
+      limits: { bufferedBodies: 1, bodyTimeout: 1 },
+      clock: systemClock,
+      log: new FakeLog(),
+      metrics: httpMetrics(new Registry()),
+    });
+    const connection = { busy: () => events.push("busy"), idle: () => events.push("idle") };
+    const response = await app(new Request("http://node/v1/x"), connection);
+    events.push("headers");
+    await response.text();
+    return events;
+  }
+
+  test("a connection may be closed for silence again when its answer has ended, and not before", async () => {
+    expect(await told(async () => new Response("x"))).toEqual(["busy", "idle", "headers"]);
+    const stream = async (call: HttpCall) => {
+      const end = call.holdOpen();
+      const body = new ReadableStream(
+        {
+          pull(controller) {
+            controller.enqueue("x");
+            controller.close();
+            end();
+          },
+        },
+        { highWaterMark: 0 },
+      );
+      return new Response(body);
+    };
+    expect(await told(stream)).toEqual(["busy", "headers", "idle"]);
   });
 });

@@ -7,8 +7,9 @@ import { requestId } from "../core/ids.ts";
 import type { Log } from "../core/log.ts";
 import type { CallNote, Route } from "../core/network.ts";
 import type { HttpMetrics } from "../observe/metrics/http.ts";
-import { BodyBudget, readBody } from "./body.ts";
+import { BodyBudget, leavesMuchUnread, readBody } from "./body.ts";
 import { errorResponse, HttpError } from "./errors.ts";
+import type { Connection, Handler } from "./listen.ts";
 
 export interface PublicAppPorts {
   readonly routes: readonly Route[];
@@ -21,10 +22,9 @@ export interface PublicAppPorts {
   readonly metrics: HttpMetrics;
 }
 
-export type FetchHandler = (request: Request) => Promise<Response>;
-
-export function createPublicApp(ports: PublicAppPorts): FetchHandler {
+export function createPublicApp(ports: PublicAppPorts): Handler {
   const { clock, metrics } = ports;
+  const connections = new WeakMap<Request, Connection>();
   const budget = new BodyBudget(ports.limits.bufferedBodies);
   // standardHostname: off, because it would misread URLs whose host has fewer than four letters.
   const app = new Elysia({ normalize: false, handler: { standardHostname: false } });
@@ -44,6 +44,7 @@ export function createPublicApp(ports: PublicAppPorts): FetchHandler {
   async function serve(route: Route, request: Request): Promise<Response> {
     const started = clock.monotonic();
     const id = requestId(clock.now());
+    const { pathname: path } = new URL(request.url);
     const note: CallNote = {};
     let held = 0;
     const body = async () => {
@@ -57,19 +58,23 @@ export function createPublicApp(ports: PublicAppPorts): FetchHandler {
       metrics.bufferedBytes.set(budget.held);
       return bytes;
     };
-    const path = new URL(request.url).pathname;
+    // An answer ends when its handler returns, unless the handler holds it open.
+    let open = false;
+    let finish: (() => void) | undefined;
+    const holdOpen = () => {
+      open = true;
+      return () => {
+        open = false;
+        finish?.();
+      };
+    };
+    const { method, headers, signal } = request;
+    const connection = connections.get(request);
+    connection?.busy();
     let response: Response;
     try {
       if (ports.draining()) throw draining();
-      response = await route.handle({
-        id,
-        method: request.method,
-        path,
-        headers: request.headers,
-        signal: request.signal,
-        body,
-        note,
-      });
+      response = await route.handle({ id, method, path, headers, signal, body, holdOpen, note });
     } catch (error) {
       if (error instanceof FxnError) note.reason = error.code;
       if (error instanceof AuthError) metrics.refused.inc({ reason: error.code });
@@ -79,20 +84,24 @@ export function createPublicApp(ports: PublicAppPorts): FetchHandler {
       metrics.bufferedBytes.set(budget.held);
     }
     response.headers.set("x-request-id", id);
-    observe(route, response.status, started, { id, method: request.method, path }, note);
+    if (leavesMuchUnread(request)) response.headers.set("connection", "close");
+    const { status } = response;
+    metrics.requests.inc({ route: route.path, code: status });
+    metrics.responses.inc({ endpoint: route.path, status_code: status });
+    metrics.headersSeconds.observe({ route: route.path }, (clock.monotonic() - started) / 1000);
+    finish = () => {
+      connection?.idle();
+      const ms = Math.round((clock.monotonic() - started) * 10) / 10;
+      ports.log.info({ id, method, path, status, ms, ...note }, "request");
+    };
+    if (!open) finish();
     return response;
   }
 
-  function observe(route: Route, status: number, started: number, about: Record<string, string>, note: CallNote): void {
-    const ms = clock.monotonic() - started;
-    metrics.requests.inc({ route: route.path, code: status });
-    metrics.responses.inc({ endpoint: route.path, status_code: status });
-    metrics.headersSeconds.observe({ route: route.path }, ms / 1000);
-    const fields = { ...about, status, ms: Math.round(ms * 10) / 10, ...note };
-    ports.log.info(fields, "request");
-  }
-
-  return async (request) => app.handle(request);
+  return async (request, connection) => {
+    connections.set(request, connection);
+    return app.handle(request);
+  };
 }
 
 /** A typed error is shown as it is; anything else is ours to find in the log, and its causes always are. */

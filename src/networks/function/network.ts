@@ -48,6 +48,7 @@ export function openFunctionNetwork(config: FunctionNetworkConfig, ports: Functi
 
   async function infer(call: HttpCall): Promise<Response> {
     const { caller, body, release } = await admit(call, OPENAI);
+    const ended = call.holdOpen();
     return ports.inference.send({
       id: call.id,
       network: ID,
@@ -57,7 +58,10 @@ export function openFunctionNetwork(config: FunctionNetworkConfig, ports: Functi
       headers: call.headers,
       body,
       signal: call.signal,
-      onEnd: release,
+      onEnd: () => {
+        release();
+        ended();
+      },
     });
   }
 

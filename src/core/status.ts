@@ -1,0 +1,38 @@
+// What the running node says of itself: the joint between the node and `fxn status`. Version 1 of the shape.
+import type { ProviderStanding } from "./registry.ts";
+
+export interface NodeStatus {
+  readonly schema: 1;
+  readonly version: string;
+  /** EIP-55. */
+  readonly address: string;
+  readonly uptimeSeconds: number;
+  readonly ready: boolean;
+  /** Why not, each with what to do. */
+  readonly reasons: readonly string[];
+  readonly listen: string;
+  readonly admin: string;
+  /** Every id and alias that callers may ask for. */
+  readonly models: readonly string[];
+  readonly backends: readonly BackendStatus[];
+  readonly registries: Readonly<Record<string, RegistryStatus>>;
+  /** null: not known. */
+  readonly provider: ProviderStanding | null;
+}
+
+export interface BackendStatus {
+  /** Scheme, host and port. */
+  readonly name: string;
+  /** closed: works; open: left out; half_open: being tried; unknown: nothing was heard of it yet. */
+  readonly state: string;
+  readonly inFlight: number;
+  readonly lastError: string | null;
+}
+
+export interface RegistryStatus {
+  readonly entries: number;
+  readonly ageSeconds: number | null;
+  readonly block: string | null;
+  readonly stale: boolean;
+  readonly lastError: string | null;
+}
