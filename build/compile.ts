@@ -14,7 +14,8 @@ const result = await Bun.build({
   format: "esm",
   minify: { whitespace: true, syntax: true, identifiers: false },
   bytecode: true,
-  define: { FXN_VERSION: JSON.stringify(version) },
+  // __dirname: packages of the old module form would carry the path of this very folder into the binary.
+  define: { FXN_VERSION: JSON.stringify(version), __dirname: `"/fxn"` },
   compile: {
     outfile,
     // A program that holds keys must not run what a .env or bunfig.toml of the working directory says.

@@ -46,4 +46,7 @@ test("control: sets the log level, refuses what is no level", async () => {
   const put = (level: string) => control(new Request(`http://control/log-level/${level}`, { method: "PUT" }));
   expect([(await put("debug")).status, (await put("loud")).status]).toEqual([200, 404]);
   expect(levels).toEqual(["debug"]);
+  expect(await (await put("loud")).json()).toMatchObject({
+    error: { message: "log levels are debug, info, warn, error" },
+  });
 });

@@ -15,6 +15,12 @@ const LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"];
 export function createAdminApp(ports: AdminAppPorts): (request: Request) => Promise<Response> {
   const allowed = new Set([...LOOPBACK_NAMES, ...ports.allowedHosts].map((name) => name.toLowerCase()));
   const app = new Elysia({ normalize: false, handler: { standardHostname: false } })
+    // Before the routes: a hook holds only for what is registered after it.
+    .onError(({ error, code }) =>
+      errorResponse(
+        code === "NOT_FOUND" ? new HttpError("unknown_url", 404, "/metrics, /status and /ready are here") : error,
+      ),
+    )
     .get("/metrics", async () => {
       const { type, text } = await ports.metrics();
       return new Response(text, { headers: { "Content-Type": type } });
@@ -23,12 +29,7 @@ export function createAdminApp(ports: AdminAppPorts): (request: Request) => Prom
     .get("/ready", () => {
       const { ready, reasons } = ports.readiness();
       return Response.json({ ready, reasons }, { status: ready ? 200 : 503 });
-    })
-    .onError(({ error, code }) =>
-      errorResponse(
-        code === "NOT_FOUND" ? new HttpError("unknown_url", 404, "/metrics, /status and /ready are here") : error,
-      ),
-    );
+    });
   return async (request) => {
     // A page in the operator's browser can make a name of its own point here (DNS rebinding); its Host gives it away.
     const host = (request.headers.get("host") ?? "").toLowerCase().replace(/:\d+$/, "");

@@ -13,6 +13,10 @@ export interface ControlAppPorts {
 
 export function createControlApp(ports: ControlAppPorts): (request: Request) => Promise<Response> {
   const app = new Elysia({ normalize: false })
+    // Before the routes: a hook holds only for what is registered after it.
+    .onError(({ error, code }) =>
+      errorResponse(code === "NOT_FOUND" ? new HttpError("unknown_url", 404, "no such control") : error),
+    )
     .get("/status", () => Response.json(ports.status()))
     .get("/ready", () => Response.json(ports.readiness()))
     .put("/log-level/:level", ({ params }) => {
@@ -20,9 +24,6 @@ export function createControlApp(ports: ControlAppPorts): (request: Request) => 
       if (!level) throw new HttpError("unknown_url", 404, `log levels are ${CONTROL_LEVELS.join(", ")}`);
       ports.setLogLevel(level);
       return Response.json({ level });
-    })
-    .onError(({ error, code }) =>
-      errorResponse(code === "NOT_FOUND" ? new HttpError("unknown_url", 404, "no such control") : error),
-    );
+    });
   return async (request) => app.handle(request);
 }

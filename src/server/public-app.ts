@@ -28,6 +28,11 @@ export function createPublicApp(ports: PublicAppPorts): Handler {
   const budget = new BodyBudget(ports.limits.bufferedBodies);
   // standardHostname: off, because it would misread URLs whose host has fewer than four letters.
   const app = new Elysia({ normalize: false, handler: { standardHostname: false } });
+  app.onError(({ code, error, request }) => {
+    if (code !== "NOT_FOUND") return failure(error, requestId(clock.now()), ports.log);
+    const { pathname } = new URL(request.url);
+    return errorResponse(new HttpError("unknown_url", 404, `Unknown request URL: ${request.method} ${pathname}`));
+  });
   app.get("/health", () => Response.json({ status: "ok" }));
   app.get("/ready", () =>
     ports.ready() ? Response.json({ status: "ready" }) : Response.json({ status: "not ready" }, { status: 503 }),
@@ -35,12 +40,6 @@ export function createPublicApp(ports: PublicAppPorts): Handler {
   for (const route of ports.routes) {
     app.route(route.method, route.path, ({ request }) => serve(route, request), { parse: "none" });
   }
-  app.onError(({ code, error, request }) => {
-    if (code !== "NOT_FOUND") return failure(error, requestId(clock.now()), ports.log);
-    const { pathname } = new URL(request.url);
-    return errorResponse(new HttpError("unknown_url", 404, `Unknown request URL: ${request.method} ${pathname}`));
-  });
-
   async function serve(route: Route, request: Request): Promise<Response> {
     const started = clock.monotonic();
     const id = requestId(clock.now());

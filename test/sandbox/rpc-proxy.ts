@@ -31,7 +31,12 @@ export function startRpcProxy(upstream: string): RpcProxy {
       calls.push(call);
       const instead = await misbehaviour?.(call, request);
       if (instead) return instead;
-      const answer = await fetch(upstream, { method: "POST", body, headers: { "content-type": "application/json" } });
+      const answer = await fetch(upstream, {
+        method: "POST",
+        body,
+        headers: { "content-type": "application/json" },
+      }).catch(() => undefined);
+      if (!answer) return new Response("no upstream", { status: 502 });
       return new Response(await answer.bytes(), { status: answer.status, headers: JSON_TYPE });
     },
   });
