@@ -126,7 +126,7 @@ export class CachedRegistry<V> implements Registry<V> {
     if (this.#condition === before) log.debug(fields, "registry polled");
     else if (this.#condition === "fresh") log.info(fields, "registry read");
     else if (this.#condition === "failing") log.warn(fields, "registry could not be read; the last read serves");
-    else log.error(fields, "registry could not be read and no read is recent enough: nobody passes on it");
+    else log.error(fields, "registry could not be read, and no read is recent enough to go by");
   }
 
   #save(savedAt: number, block: bigint, entries: ReadonlyMap<Address, V>): void {

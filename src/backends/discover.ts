@@ -9,15 +9,9 @@ export interface FoundServer {
   readonly models: readonly string[];
 }
 
-/** Where each kind of server listens unless told otherwise; 1234 is LM Studio's, 30000 SGLang's. */
-const USUAL: readonly { port: number; provider: BackendConfig["provider"] }[] = [
-  { port: 8000, provider: "vllm" },
-  { port: 11434, provider: "ollama" },
-  { port: 8080, provider: "llamacpp" },
-  { port: 8081, provider: "llamacpp" },
-  { port: 1234, provider: "openai" },
-  { port: 30000, provider: "openai" },
-];
+/** vLLM, ollama, llama.cpp, LM Studio, SGLang, unless told otherwise. */
+const USUAL_PORTS = [8000, 11434, 8080, 8081, 1234, 30000] as const;
+/** How servers sign their models. One that does not is taken for a plain OpenAI server: that is probed by what it has shown to have. */
 const OWNERS: Readonly<Record<string, BackendConfig["provider"]>> = {
   vllm: "vllm",
   llamacpp: "llamacpp",
@@ -27,24 +21,18 @@ const OWNERS: Readonly<Record<string, BackendConfig["provider"]>> = {
 const modelList = z.object({ data: z.array(z.object({ id: z.string().min(1), owned_by: z.string().optional() })) });
 
 export async function discoverServers(get: Fetch): Promise<FoundServer[]> {
-  const found = await Promise.all(
-    USUAL.map(({ port, provider }) => askServer(get, `http://127.0.0.1:${port}`, provider)),
-  );
+  const found = await Promise.all(USUAL_PORTS.map((port) => askServer(get, `http://127.0.0.1:${port}`)));
   return found.filter((server) => server !== undefined);
 }
 
-/** `undefined` when nothing there lists models. `owned_by` tells the kind better than the port does. */
-export async function askServer(
-  get: Fetch,
-  url: string,
-  guess: BackendConfig["provider"] = "openai",
-): Promise<FoundServer | undefined> {
+/** `undefined` when nothing there lists models. */
+export async function askServer(get: Fetch, url: string): Promise<FoundServer | undefined> {
   try {
     const base = url.replace(/\/+$/, "").replace(/\/v1$/, "");
     const { status, body } = await get(`${base}/v1/models`, { timeoutMs: 2000, maxBytes: 1024 * 1024 });
     if (status !== 200) return undefined;
     const { data } = modelList.parse(JSON.parse(new TextDecoder().decode(body)));
-    const provider = OWNERS[data[0]?.owned_by ?? ""] ?? guess;
+    const provider = OWNERS[data[0]?.owned_by ?? ""] ?? "openai";
     return { url: base, provider, models: data.map(({ id }) => id) };
   } catch {
     // Nothing listens there, or something else does.

@@ -1,5 +1,4 @@
 // The joint between the node and a network: how it is called, what it does on its own, how it is.
-import type { Schema } from "./schema.ts";
 
 export interface HttpCall {
   readonly id: string;
@@ -47,6 +46,6 @@ export interface NetworkSession {
 
 export interface NetworkAdapter<Config, Ports> {
   readonly id: string;
-  readonly config: Schema<Config>;
+  /** Nothing works until the session is run. */
   open(config: Config, ports: Ports): NetworkSession;
 }

@@ -17,7 +17,7 @@ import { createInference } from "../inference/service.ts";
 import type { Signer } from "../keys/signer.ts";
 import { createFetch, type Fetch } from "../lib/fetch.ts";
 import { createHttpClient } from "../lib/http-client.ts";
-import { openFunctionNetwork } from "../networks/function/network.ts";
+import { NETWORKS } from "../networks/index.ts";
 import type { Logger } from "../observe/logger.ts";
 import { challengeMetrics } from "../observe/metrics/challenge.ts";
 import { httpMetrics } from "../observe/metrics/http.ts";
@@ -94,21 +94,24 @@ export function composeNode({ home, config, models = NO_MODELS, signer, version,
     log,
     metrics: challengeMetrics(register),
   });
-  const network = openFunctionNetwork(
-    { openaiBody: config.limits.openaiBody, challengeBody: config.limits.challengeBody },
-    {
+  const networks = NETWORKS.map(({ id, open }) => {
+    const session = open(config.limits, {
       verifier: verifier(config, registries, replay, clock, log),
       limits,
       inference,
       challenges,
       registries: { run: (signal) => registries.run(signal), health: () => callersKnown(config, registries) },
-    },
-  );
+    });
+    return { id, session };
+  });
 
   const readiness = () => {
     const reasons = draining
       ? ["the node is stopping"]
-      : [...network.health().reasons, ...modelServersAnswer(models, inference.health()).reasons];
+      : [
+          ...networks.flatMap(({ session }) => session.health().reasons),
+          ...modelServersAnswer(models, inference.health()).reasons,
+        ];
     return { ready: reasons.length === 0, reasons };
   };
   const status = (): NodeStatus => ({
@@ -131,7 +134,7 @@ export function composeNode({ home, config, models = NO_MODELS, signer, version,
   return {
     home,
     publicApp: createPublicApp({
-      routes: network.routes(),
+      routes: networks.flatMap(({ session }) => session.routes()),
       ready: () => readiness().ready,
       draining: () => draining,
       limits: config.limits,
@@ -149,7 +152,7 @@ export function composeNode({ home, config, models = NO_MODELS, signer, version,
     publicAt: { host: config.node.listenAddress, port: config.node.listenPort },
     adminAt: config.admin.listen,
     background: [
-      { name: "function", run: (signal) => network.run(signal) },
+      ...networks.map(({ id, session }) => ({ name: id, run: (signal: AbortSignal) => session.run(signal) })),
       { name: "model servers", run: (signal) => inference.run(signal) },
       { name: "GPU probe", run: (signal) => gpus.run(signal) },
       { name: "nonces", run: nonceCleaner(replay, config.nonceCache.cleanupInterval, clock, log) },

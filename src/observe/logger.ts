@@ -39,7 +39,7 @@ const REDACTED = [
 
 export function createLogger({ verbosity, human, color, write }: LoggerOptions): Logger {
   const pretty = human
-    ? prettyFactory({ colorize: color, ignore: "pid,hostname", translateTime: "SYS:HH:MM:ss.l" })
+    ? prettyFactory({ colorize: color, singleLine: true, translateTime: "SYS:HH:MM:ss.l" })
     : undefined;
   const stream: DestinationStream = { write: (line) => write(pretty ? String(pretty(line)) : line) };
   const log = pino(

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Caller, CallerLimiter, RequestVerifier, Role } from "../../core/auth.ts";
 import type { ChallengePort } from "../../core/challenge.ts";
 import type { InferencePort } from "../../core/inference.ts";
-import type { Health, HttpCall, NetworkSession, Route } from "../../core/network.ts";
+import type { Health, HttpCall, NetworkAdapter, NetworkSession, Route } from "../../core/network.ts";
 import { FunctionError } from "./errors.ts";
 import { getModel, listModels } from "./models.ts";
 
@@ -36,7 +36,9 @@ interface Admitted {
   readonly release: () => void;
 }
 
-export function openFunctionNetwork(config: FunctionNetworkConfig, ports: FunctionNetworkPorts): NetworkSession {
+export const functionNetwork: NetworkAdapter<FunctionNetworkConfig, FunctionNetworkPorts> = { id: ID, open };
+
+function open(config: FunctionNetworkConfig, ports: FunctionNetworkPorts): NetworkSession {
   /** The order matters: headers, then body, then signature, then nonce, then the caller's limits. */
   async function admit(call: HttpCall, roles: readonly Role[]): Promise<Admitted> {
     const pending = ports.verifier.begin(call.headers, roles);

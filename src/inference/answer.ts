@@ -1,0 +1,173 @@
+// One request from its first try to its end: what it leaves behind, once, whoever ends it first.
+import type { Clock } from "../core/clock.ts";
+import { messageOf } from "../core/errors.ts";
+import type { InferenceCall } from "../core/inference.ts";
+import type { Ledger, Outcome } from "../core/ledger.ts";
+import type { Log } from "../core/log.ts";
+import type { InferenceMetrics } from "../observe/metrics/inference.ts";
+import { callerLeft } from "./errors.ts";
+import { type Meter, NO_TOKENS, type Tokens } from "./meter.ts";
+import type { Lease } from "./pool.ts";
+
+export interface AnswerPorts {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly log: Log;
+  readonly metrics: InferenceMetrics;
+  /** Tokens that an answer cost, for limits on callers. */
+  readonly onUsage: (caller: string, tokens: number) => void;
+}
+
+const CLIENT_CLOSED = 499;
+
+export class Answer {
+  readonly call: InferenceCall;
+  /** Bytes of the body that went to the caller. */
+  bytesOut = 0;
+  meter: Meter = { tokens: () => NO_TOKENS };
+  readonly #model: string;
+  readonly #streamed: boolean;
+  readonly #ports: AnswerPorts;
+  readonly #at: number;
+  readonly #started: number;
+  readonly #leave = new AbortController();
+  readonly #onAbort = () => this.leave();
+  #lease: Lease | undefined;
+  /** The server that was asked last; none: the request was refused before. */
+  #backend: string | undefined;
+  #connection: AbortController | undefined;
+  #firstTokenMs: number | null = null;
+  #settled = false;
+  #closed = false;
+
+  constructor(call: InferenceCall, about: { model: string; streamed: boolean }, ports: AnswerPorts) {
+    this.call = call;
+    this.#model = about.model;
+    this.#streamed = about.streamed;
+    this.#ports = ports;
+    this.#at = ports.clock.now();
+    this.#started = ports.clock.monotonic();
+    call.signal.addEventListener("abort", this.#onAbort, { once: true });
+    if (call.signal.aborted) this.leave();
+  }
+
+  /** Aborts when the caller has left before the end. */
+  get left(): AbortSignal {
+    return this.#leave.signal;
+  }
+
+  /** A server is asked; the signal ends that try. Throws when the caller has left. */
+  begin(lease: Lease): AbortSignal {
+    if (this.left.aborted) {
+      lease.ticket.dropped();
+      lease.release();
+    }
+    this.throwIfLeft();
+    this.#lease = lease;
+    this.#connection = new AbortController();
+    this.#backend = lease.member.upstream.name;
+    return this.#connection.signal;
+  }
+
+  /** The try is over and another may follow: the connection is closed and the place given back. */
+  abandon(): void {
+    this.#connection?.abort();
+    this.#lease?.release();
+    this.#lease = undefined;
+  }
+
+  /** Throws when the caller has left. */
+  throwIfLeft(): void {
+    if (this.left.aborted) throw callerLeft();
+  }
+
+  firstToken(): void {
+    if (this.#firstTokenMs !== null) return;
+    this.#firstTokenMs = this.#elapsed();
+    const labels = { model: this.#model, backend: this.#backend ?? "" };
+    this.#ports.metrics.firstTokenSeconds.observe(labels, this.#firstTokenMs / 1000);
+  }
+
+  /** Writes the one row; it is durable when this returns. Only the first call counts. */
+  settle(outcome: Outcome, status: number, why?: string): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    if (outcome === "cut") this.#lease?.ticket.failed(why ?? "the answer was cut");
+    // An HTTP error that it answered is not its failure, unless the exchange has already said so.
+    else if (outcome !== "cancelled") this.#lease?.ticket.completed();
+    this.#account(outcome, status, why);
+    this.call.onEnd();
+  }
+
+  /** The caller is gone: whatever is under way for it ends now. */
+  leave(): void {
+    if (this.#closed) return;
+    this.#leave.abort();
+    this.close();
+  }
+
+  /** The end: an answer that was not settled was cancelled. The connection is closed and the place given back. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.settle("cancelled", CLIENT_CLOSED);
+    this.#lease?.ticket.dropped();
+    this.call.signal.removeEventListener("abort", this.#onAbort);
+    this.abandon();
+  }
+
+  #account(outcome: Outcome, status: number, why: string | undefined): void {
+    const { log, metrics, onUsage } = this.#ports;
+    const { id, caller } = this.call;
+    const model = this.#model;
+    if (outcome === "cancelled") metrics.cancelled.inc({ model });
+    if (this.#backend === undefined) return;
+    const tokens = this.meter.tokens();
+    const durationMs = this.#elapsed();
+    metrics.seconds.observe({ model, backend: this.#backend, outcome }, durationMs / 1000);
+    metrics.tokens.inc({ model, direction: "prompt" }, tokens.promptTokens ?? 0);
+    metrics.tokens.inc({ model, direction: "completion" }, tokens.completionTokens ?? 0);
+    this.#append(outcome, status, this.#backend, tokens, durationMs);
+    const sum = (tokens.promptTokens ?? 0) + (tokens.completionTokens ?? 0);
+    if (sum > 0) onUsage(caller, sum);
+    const level = outcome === "cut" ? "warn" : "debug";
+    log[level](
+      { id, model, backend: this.#backend, outcome, status, ms: Math.round(durationMs), error: why },
+      "answer ended",
+    );
+  }
+
+  #append(outcome: Outcome, status: number, backend: string, tokens: Tokens, durationMs: number): void {
+    const { ledger, log, metrics } = this.#ports;
+    const { id, network, caller, path, body } = this.call;
+    try {
+      ledger.append({
+        id,
+        at: this.#at,
+        network,
+        caller,
+        route: path,
+        model: this.#model,
+        backend,
+        status,
+        outcome,
+        streamed: this.#streamed,
+        promptTokens: tokens.promptTokens,
+        completionTokens: tokens.completionTokens,
+        tokenSource: tokens.source,
+        firstTokenMs: this.#firstTokenMs,
+        durationMs,
+        bytesIn: body.length,
+        bytesOut: this.bytesOut,
+      });
+    } catch (error) {
+      // The caller's answer is not withheld for the operator's bookkeeping.
+      metrics.ledgerErrors.inc();
+      log.error({ id, error: messageOf(error) }, "ledger row lost");
+    }
+  }
+
+  #elapsed(): number {
+    return this.#ports.clock.monotonic() - this.#started;
+  }
+}

@@ -1,0 +1,56 @@
+// Which headers pass to a model server and back: allow lists both ways, so that what nobody thought of stays here.
+
+/** Who the caller is, its signature, cookies and addresses included, is no model server's business. */
+const TO_BACKEND = ["content-type", "accept", "openai-beta"] as const;
+
+const TO_CALLER: ReadonlySet<string> = new Set([
+  "cache-control",
+  "content-disposition",
+  "content-encoding",
+  "content-language",
+  "content-type",
+  "openai-model",
+  "openai-processing-ms",
+  "openai-version",
+  "retry-after",
+]);
+const TO_CALLER_PREFIX = "x-ratelimit-";
+
+export interface OutgoingFacts {
+  readonly requestId: string;
+  readonly userAgent: string;
+  /** True when the body was read as JSON, whatever the caller called it. */
+  readonly json: boolean;
+}
+
+export function headersToBackend(caller: Headers, { requestId, userAgent, json }: OutgoingFacts) {
+  const headers: Record<string, string> = {
+    // Compression would only hold events back, and be undone here.
+    "accept-encoding": "identity",
+    "user-agent": userAgent,
+    "x-request-id": requestId,
+  };
+  for (const name of TO_BACKEND) {
+    const value = caller.get(name);
+    if (value !== null) headers[name] = value;
+  }
+  if (json) headers["content-type"] = "application/json";
+  return headers;
+}
+
+/** Without content-length: whoever sends the body counts it. */
+export function headersToCaller(backend: Headers): Headers {
+  const headers = new Headers();
+  for (const [name, value] of backend) {
+    if (TO_CALLER.has(name) || name.startsWith(TO_CALLER_PREFIX)) headers.set(name, value);
+  }
+  return headers;
+}
+
+/** No cache keeps a stream, and no proxy on the way collects it. */
+export function streamHeaders(backend?: Headers): Headers {
+  const headers = backend ? headersToCaller(backend) : new Headers({ "content-type": "text/event-stream" });
+  headers.set("cache-control", "no-cache");
+  headers.set("x-accel-buffering", "no");
+  return headers;
+}

@@ -1,0 +1,60 @@
+// What the operator is told of the model servers, and whether any can work.
+import type { Health } from "../core/network.ts";
+import type { BreakerState } from "./breaker.ts";
+import type { ModelPool } from "./pool.ts";
+import type { Upstream } from "./upstream.ts";
+
+export interface BackendHealth {
+  /** Scheme, host and port. */
+  readonly backend: string;
+  readonly kind: string;
+  readonly state: BreakerState;
+  readonly models: readonly string[];
+  readonly inflight: number;
+  /** Milliseconds until it is tried again; 0 unless it is left out. */
+  readonly ejectedForMs: number;
+  readonly lastError: string | undefined;
+}
+
+export interface InferenceHealth extends Health {
+  readonly backends: readonly BackendHealth[];
+  /** Requests that wait, by model id. */
+  readonly waiting: Readonly<Record<string, number>>;
+}
+
+/** @param probed whether probes run: then a server that was never heard of is not taken to work */
+export function inferenceHealth(
+  upstreams: readonly Upstream[],
+  pools: readonly ModelPool[],
+  probed: boolean,
+): InferenceHealth {
+  const backends = upstreams.map((upstream) => backendHealth(upstream, pools));
+  const works = ({ state }: BackendHealth) => state === "closed" || (state === "unknown" && !probed);
+  return {
+    ready: backends.some(works),
+    reasons: backends.filter((backend) => !works(backend)).map(reason),
+    backends,
+    waiting: Object.fromEntries(pools.map((pool) => [pool.model.id, pool.waiting])),
+  };
+}
+
+function backendHealth({ name, backend, breaker }: Upstream, pools: readonly ModelPool[]): BackendHealth {
+  const members = pools.flatMap((pool) => pool.members.map((member) => ({ model: pool.model.id, member })));
+  const own = members.filter(({ member }) => member.upstream.breaker === breaker);
+  return {
+    backend: name,
+    kind: backend.kind,
+    state: breaker.state,
+    models: [...new Set(own.map(({ model }) => model))],
+    inflight: own.reduce((sum, { member }) => sum + member.inflight, 0),
+    ejectedForMs: breaker.ejectedForMs(),
+    lastError: breaker.lastError,
+  };
+}
+
+function reason({ backend, state, lastError }: BackendHealth): string {
+  const error = lastError === undefined ? "" : `: ${lastError}`;
+  return state === "unknown"
+    ? `model server ${backend} has not answered yet${error}`
+    : `model server ${backend} is left out${error}`;
+}

@@ -1,0 +1,39 @@
+// The body as one model server gets it: its own model name, and a request for token counts; all else as it came.
+import type { BackendConfig } from "../config/models-schema.ts";
+import { editTopLevel, topLevelValue } from "../lib/json-edit.ts";
+import { type InferenceRequest, isObject } from "./request.ts";
+
+/** The routes that know stream_options. */
+const STREAM_OPTIONS_ROUTES: readonly string[] = ["/v1/chat/completions", "/v1/completions"];
+
+export interface OutgoingBody {
+  readonly body: Uint8Array;
+  /** The caller did not ask for the chunk that carries the token counts. */
+  readonly dropUsage: boolean;
+}
+
+/** @param modelName what the body's model becomes unless the backend has a name of its own; undefined leaves it */
+export function outgoingBody(
+  call: { readonly path: string; readonly body: Uint8Array },
+  { json, stream }: InferenceRequest,
+  backend: BackendConfig,
+  modelName: string | undefined,
+): OutgoingBody {
+  if (!json) return { body: call.body, dropUsage: false };
+  const members: Record<string, string> = {};
+  const name = backend.model ?? modelName;
+  if (name !== undefined) members.model = JSON.stringify(name);
+  const canAsk = stream && backend.streamUsage && STREAM_OPTIONS_ROUTES.includes(call.path);
+  const options = canAsk ? optionsWithUsage(call.body, json.stream_options) : undefined;
+  if (options !== undefined) members.stream_options = options;
+  return { body: editTopLevel(call.body, members), dropUsage: options !== undefined };
+}
+
+/** JSON text that asks for usage; undefined when the caller already does, or wrote what only the backend may judge. */
+function optionsWithUsage(body: Uint8Array, options: unknown): string | undefined {
+  const ask = { include_usage: "true" };
+  if (options === undefined || options === null) return `{"include_usage":true}`;
+  if (!isObject(options) || options.include_usage === true) return undefined;
+  const raw = topLevelValue(body, "stream_options");
+  return raw && Buffer.from(editTopLevel(raw, ask)).toString();
+}

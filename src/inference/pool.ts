@@ -1,0 +1,156 @@
+// The model servers of one model: who is free and healthy, who gets the next request, and who waits.
+import type { BackendConfig, ModelConfig } from "../config/models-schema.ts";
+import type { Clock } from "../core/clock.ts";
+import { BoundedQueue, QueueError, type QueueLimits } from "../lib/bounded-queue.ts";
+import type { InferenceMetrics } from "../observe/metrics/inference.ts";
+import type { Ticket } from "./breaker.ts";
+import { callerLeft, InferenceError } from "./errors.ts";
+import { pickLeastBusy } from "./pick.ts";
+import type { Upstream } from "./upstream.ts";
+
+export interface Member {
+  readonly upstream: Upstream;
+  readonly config: BackendConfig;
+  /** Requests of this model under way. */
+  inflight: number;
+}
+
+/** A place at a model server; give it back by `release`, once or more. */
+export interface Lease {
+  readonly member: Member;
+  readonly ticket: Ticket;
+  release(): void;
+}
+
+export interface PoolPorts {
+  readonly clock: Clock;
+  readonly metrics: InferenceMetrics;
+}
+
+/** Retry-After of a full queue, in seconds, is never more: an estimate is no promise. */
+const MAX_RETRY_AFTER = 60;
+/** How much the latest answer counts in the mean time of an answer. */
+const LATEST_SHARE = 0.2;
+
+export class ModelPool {
+  readonly model: ModelConfig;
+  readonly members: readonly Member[];
+  readonly #queue: BoundedQueue;
+  readonly #ports: PoolPorts;
+  #turn = 0;
+  /** Mean time of an answer, for the estimate of Retry-After. */
+  #meanMs = 1000;
+
+  constructor(model: ModelConfig, members: readonly Member[], limits: QueueLimits, ports: PoolPorts) {
+    this.model = model;
+    this.members = members;
+    this.#queue = new BoundedQueue(limits, ports.clock);
+    this.#ports = ports;
+    // What waits may now have a server more, or none at all any longer.
+    for (const { upstream } of members) upstream.onChange(() => this.#serve());
+  }
+
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  has(path: string): boolean {
+    return this.members.some(({ config }) => config.routes.includes(path));
+  }
+
+  /** Whether a server that was not tried yet could be asked, now or after a wait. */
+  hasOther(path: string, tried: ReadonlySet<Member>): boolean {
+    return this.#healthy(path, tried).length > 0;
+  }
+
+  /** A place that is free now. */
+  tryAcquire(path: string, tried: ReadonlySet<Member>): Lease | undefined {
+    const free = this.#healthy(path, tried).filter(isFree);
+    const member = pickLeastBusy(free, this.#turn++);
+    return member && this.#lease(member);
+  }
+
+  /** A place, after a wait when all are taken. Throws InferenceError: queue_full, no_backend_available, client_closed_request. */
+  async acquire(path: string, tried: ReadonlySet<Member>, signal: AbortSignal): Promise<Lease> {
+    const { clock, metrics } = this.#ports;
+    const about = { model: this.model.id };
+    const started = clock.monotonic();
+    const take = () => this.tryAcquire(path, tried) ?? this.#unlessAllAreOut(path, tried);
+    const lease = take();
+    if (lease) {
+      metrics.queueSeconds.observe(about, 0);
+      return lease;
+    }
+    metrics.queueDepth.inc(about);
+    try {
+      return await this.#queue.wait(take, signal);
+    } catch (error) {
+      throw this.#refusal(error);
+    } finally {
+      metrics.queueDepth.dec(about);
+      metrics.queueSeconds.observe(about, (clock.monotonic() - started) / 1000);
+    }
+  }
+
+  #healthy(path: string, tried: ReadonlySet<Member>): Member[] {
+    return this.members.filter(
+      (member) => !tried.has(member) && member.config.routes.includes(path) && member.upstream.breaker.available(),
+    );
+  }
+
+  #lease(member: Member): Lease {
+    const { clock, metrics } = this.#ports;
+    const ticket = member.upstream.breaker.admit();
+    const about = { backend: member.upstream.name };
+    const started = clock.monotonic();
+    let held = true;
+    member.inflight++;
+    metrics.backendInflight.inc(about);
+    return {
+      member,
+      ticket,
+      release: () => {
+        if (!held) return;
+        held = false;
+        member.inflight--;
+        metrics.backendInflight.dec(about);
+        this.#meanMs += LATEST_SHARE * (clock.monotonic() - started - this.#meanMs);
+        this.#serve();
+      },
+    };
+  }
+
+  #serve(): void {
+    const useful = () => {
+      const healthy = this.members.filter(({ upstream }) => upstream.breaker.available());
+      return healthy.length === 0 || healthy.some(isFree);
+    };
+    this.#queue.serve(useful);
+  }
+
+  #unlessAllAreOut(path: string, tried: ReadonlySet<Member>): undefined {
+    if (this.hasOther(path, tried)) return undefined;
+    const waits = this.members.map(({ upstream }) => upstream.breaker.ejectedForMs());
+    throw new InferenceError("no_backend_available", 502, `no model server of '${this.model.id}' is working`, {
+      headers: retryAfter(Math.min(...waits)),
+      hint: "fxn status shows what each model server answered last.",
+    });
+  }
+
+  #refusal(error: unknown): unknown {
+    if (!(error instanceof QueueError)) return error;
+    if (error.code === "queue_aborted") return callerLeft();
+    const places = this.members.reduce((sum, { config }) => sum + config.maxConcurrent, 0);
+    return new InferenceError("queue_full", 429, `'${this.model.id}' is busy: ${error.message}`, {
+      headers: retryAfter((this.#meanMs * (this.waiting + 1)) / places),
+    });
+  }
+}
+
+function isFree({ inflight, config }: Member): boolean {
+  return inflight < config.maxConcurrent;
+}
+
+function retryAfter(ms: number): Record<string, string> {
+  return { "Retry-After": String(Math.min(MAX_RETRY_AFTER, Math.max(1, Math.ceil(ms / 1000)))) };
+}

@@ -1,0 +1,60 @@
+// Passes on an answer that is not a stream of events: as it comes, its end only when the ledger has its row.
+import { messageOf } from "../core/errors.ts";
+import type { Outcome } from "../core/ledger.ts";
+import type { Answer } from "./answer.ts";
+import { BodyMeter } from "./body-meter.ts";
+import { InferenceError } from "./errors.ts";
+import type { Reply } from "./exchange.ts";
+import { headersToCaller } from "./headers.ts";
+import { responseBody } from "./response-body.ts";
+
+/** Up to this many bytes an answer is read whole, so that a cut one can still be refused with a proper status. */
+const WHOLE_BYTES = 256 * 1024;
+/** Statuses whose responses have no body, by the Fetch standard. */
+const NO_BODY = new Set([204, 205, 304]);
+
+export async function relayBody(answer: Answer, reply: Reply): Promise<Response> {
+  const { status } = reply;
+  const headers = headersToCaller(reply.headers);
+  const length = reply.headers.get("content-length");
+  const whole = reply.framing === "length" && Number(length ?? 0) <= WHOLE_BYTES;
+  const passing = metered(answer, reply);
+  if (!whole)
+    return new Response(
+      responseBody(passing, () => answer.leave()),
+      { status, headers },
+    );
+  try {
+    const bytes = Buffer.concat(await Array.fromAsync(passing));
+    return new Response(NO_BODY.has(status) ? null : bytes, { status, headers });
+  } catch (cause) {
+    answer.throwIfLeft();
+    throw new InferenceError("backend_unreachable", 502, "the model server's answer was cut", { cause });
+  }
+}
+
+/** The answer's chunks; the last one is held back until the row is written. Throws when the answer is cut. */
+async function* metered(answer: Answer, reply: Reply): AsyncGenerator<Uint8Array> {
+  const meter = /json/i.test(reply.headers.get("content-type") ?? "") ? new BodyMeter() : undefined;
+  if (meter) answer.meter = meter;
+  let held: Uint8Array | undefined;
+  try {
+    for await (const chunk of reply.body) {
+      if (held) yield held;
+      held = chunk;
+      answer.bytesOut += chunk.length;
+      meter?.push(chunk);
+    }
+    answer.settle(outcomeOf(reply.status), reply.status);
+    if (held) yield held;
+  } catch (error) {
+    answer.settle("cut", reply.status, messageOf(error));
+    throw error;
+  } finally {
+    answer.close();
+  }
+}
+
+function outcomeOf(status: number): Outcome {
+  return status >= 400 ? "error" : "ok";
+}

@@ -1,0 +1,74 @@
+// Passes on a stream of events, each whole and as it comes; a stream that breaks ends in an error event, never cleanly.
+import type { Clock } from "../core/clock.ts";
+import { type ErrorBody, errorBody } from "../core/error-body.ts";
+import { messageOf } from "../core/errors.ts";
+import { type SseEvent, SseSplitter } from "../lib/sse.ts";
+import type { Answer } from "./answer.ts";
+import { InferenceError } from "./errors.ts";
+import type { Reply } from "./exchange.ts";
+import { settledWithin, whileWaiting } from "./heartbeat.ts";
+import { StreamMeter } from "./stream-meter.ts";
+
+export interface RelayPorts {
+  readonly clock: Clock;
+  /** Milliseconds of silence after which the caller gets a comment. */
+  readonly heartbeatInterval: number;
+}
+
+/** On these routes a stream that ends without [DONE] and without framing has been cut. */
+const DONE_ROUTES: readonly string[] = ["/v1/chat/completions", "/v1/completions"];
+/** After [DONE] a server ends its answer at once; one that does not loses its connection after this many milliseconds. */
+const END_AFTER_DONE_MS = 1000;
+
+export function isEventStream({ status, headers }: Reply): boolean {
+  return status === 200 && /^text\/event-stream\b/i.test(headers.get("content-type") ?? "");
+}
+
+export async function* relayEvents(answer: Answer, reply: Reply, ports: RelayPorts): AsyncGenerator<Uint8Array> {
+  const meter = new StreamMeter();
+  answer.meter = meter;
+  const splitter = new SseSplitter();
+  const chunks = reply.body[Symbol.asyncIterator]();
+  /** The bytes to pass on, if any; the row is written before the last event leaves. */
+  const pass = (event: SseEvent): { bytes: Uint8Array | undefined; done: boolean } => {
+    const kind = meter.read(event);
+    if (kind === "content") answer.firstToken();
+    if (kind === "usage" && reply.dropUsage) return { bytes: undefined, done: false };
+    answer.bytesOut += event.raw.length;
+    if (kind === "done") answer.settle("ok", reply.status);
+    return { bytes: event.raw, done: kind === "done" };
+  };
+  try {
+    for (;;) {
+      const next = yield* whileWaiting(chunks.next(), ports.heartbeatInterval, ports.clock);
+      if (next.done) break;
+      for (const event of splitter.push(next.value)) {
+        const { bytes, done } = pass(event);
+        if (bytes) yield bytes;
+        if (!done) continue;
+        // Reading to the end lets the connection serve the next request.
+        await settledWithin(chunks.next(), END_AFTER_DONE_MS, ports.clock);
+        return;
+      }
+    }
+    const rest = splitter.rest();
+    const last = rest && pass(rest);
+    if (!last?.done && reply.framing === "close" && DONE_ROUTES.includes(answer.call.path)) {
+      throw new Error("the connection ended before [DONE]");
+    }
+    answer.settle("ok", reply.status);
+    if (last?.bytes) yield last.bytes;
+  } catch (error) {
+    if (answer.left.aborted) return;
+    answer.settle("cut", reply.status, messageOf(error));
+    yield errorEvent(
+      errorBody(new InferenceError("backend_stream_cut", 502, "the model server's answer was cut before its end")),
+    );
+  } finally {
+    answer.close();
+  }
+}
+
+export function errorEvent(body: ErrorBody): Uint8Array {
+  return new TextEncoder().encode(`data: ${JSON.stringify(body)}\n\n`);
+}

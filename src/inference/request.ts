@@ -1,0 +1,57 @@
+// What inference needs to know of a request's body: the model, whether it streams; parsed once, changed never.
+import { DEFAULT_ROUTES } from "../config/models-schema.ts";
+import type { InferenceCall } from "../core/inference.ts";
+import { InferenceError } from "./errors.ts";
+
+export interface InferenceRequest {
+  /** The body's members; undefined for a body that is not JSON (a file upload, or none). */
+  readonly json: Readonly<Record<string, unknown>> | undefined;
+  readonly model: string | undefined;
+  readonly stream: boolean;
+}
+
+const JSON_ROUTES: readonly string[] = DEFAULT_ROUTES;
+
+/** Throws InferenceError for a body that should be a JSON object and is not. */
+export function parseRequest({
+  method,
+  path,
+  headers,
+  body,
+}: Pick<InferenceCall, "method" | "path" | "headers" | "body">): InferenceRequest {
+  if (!JSON_ROUTES.includes(path) && !claimsJson(method, headers, body)) {
+    return { json: undefined, model: undefined, stream: false };
+  }
+  const json = parseObject(body);
+  const { model, stream } = json;
+  if (model !== undefined && typeof model !== "string") {
+    throw new InferenceError("invalid_body", 400, "the field 'model' must be a string");
+  }
+  return { json, model, stream: stream === true };
+}
+
+function claimsJson(method: string, headers: Headers, body: Uint8Array): boolean {
+  return method === "POST" && body.length > 0 && /json|^$/i.test(headers.get("content-type") ?? "");
+}
+
+function parseObject(body: Uint8Array): Readonly<Record<string, unknown>> {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(body);
+  } catch (cause) {
+    throw new InferenceError("invalid_body", 400, "the body is not valid UTF-8", { cause });
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // The parser's message quotes the body, and the body is a prompt: it must not reach a log.
+    throw new InferenceError("invalid_body", 400, "the body is not valid JSON");
+  }
+  if (!isObject(value)) throw new InferenceError("invalid_body", 400, "the body must be a JSON object");
+  return value;
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

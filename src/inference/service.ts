@@ -1,0 +1,107 @@
+// THE INFERENCE SERVICE: from a call to the answer of a model server, for every network.
+import type { BackendConfig, ModelsConfig } from "../config/models-schema.ts";
+import type { Config } from "../config/schema.ts";
+import type { ModelBackend } from "../core/backend.ts";
+import { FxnError, messageOf } from "../core/errors.ts";
+import type { InferenceCall, InferencePort } from "../core/inference.ts";
+import { Answer, type AnswerPorts } from "./answer.ts";
+import { InferenceError } from "./errors.ts";
+import { exchange, type Job } from "./exchange.ts";
+import { streamHeaders } from "./headers.ts";
+import { type InferenceHealth, inferenceHealth } from "./health.ts";
+import { settledWithin } from "./heartbeat.ts";
+import { lateStream } from "./late-stream.ts";
+import { ModelTable } from "./models.ts";
+import { openPools } from "./open-pools.ts";
+import type { Lease } from "./pool.ts";
+import { probe } from "./prober.ts";
+import { relayBody } from "./relay-body.ts";
+import { isEventStream, relayEvents } from "./relay-events.ts";
+import { parseRequest } from "./request.ts";
+import { responseBody } from "./response-body.ts";
+
+export interface InferenceConfig {
+  readonly models: ModelsConfig;
+  readonly proxy: Config["proxy"];
+  readonly queue: Config["queue"];
+  readonly health: Config["health"];
+}
+
+export interface InferencePorts extends AnswerPorts {
+  /** Opens a model server; called once for each that differs in URL, kind or credential. */
+  readonly openBackend: (config: BackendConfig) => ModelBackend;
+  /** Of fxn, for the User-Agent. */
+  readonly version: string;
+  /** Unix seconds: when the models were created, as far as callers are concerned. */
+  readonly created: number;
+}
+
+export interface Inference extends InferencePort {
+  /** Probes the model servers until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>;
+  health(): InferenceHealth;
+}
+
+export function createInference(config: InferenceConfig, ports: InferencePorts): Inference {
+  const table = new ModelTable(config.models);
+  const { upstreams, pools } = openPools(config, ports);
+  const relay = { clock: ports.clock, heartbeatInterval: config.proxy.heartbeatInterval };
+  const outgoing = { log: ports.log, metrics: ports.metrics, userAgent: `fxn/${ports.version}` };
+
+  /** What the call asks for, or InferenceError. */
+  function understand(call: InferenceCall) {
+    const noRoute = () =>
+      new InferenceError("route_not_found", 404, `Unknown request URL: ${call.method} ${call.path}`);
+    // Before the body is parsed: no model server here has the route, whatever the model.
+    if (![...pools.values()].some((pool) => pool.has(call.path))) throw noRoute();
+    const request = parseRequest(call);
+    const pool = pools.get(table.resolve(request));
+    if (!pool?.has(call.path)) throw noRoute();
+    return { request, pool };
+  }
+
+  async function send(call: InferenceCall): Promise<Response> {
+    let job: Job | undefined;
+    try {
+      const { request, pool } = understand(call);
+      const model = pool.model.id;
+      const answer = new Answer(call, { model, streamed: request.stream }, ports);
+      job = { answer, request, pool, modelName: config.models.catchAll ? undefined : model };
+      answer.throwIfLeft();
+      const lease = await pool.acquire(call.path, new Set(), answer.left);
+      return await deliver(job, lease);
+    } catch (error) {
+      if (!job) call.onEnd();
+      job?.answer.settle("error", error instanceof FxnError ? error.status : 500, messageOf(error));
+      job?.answer.close();
+      throw error;
+    }
+  }
+
+  async function deliver(job: Job, lease: Lease): Promise<Response> {
+    const { answer, request } = job;
+    const coming = exchange(job, lease, outgoing);
+    // The caller of a stream is not left in silence; that of a plain answer waits for its status.
+    if (request.stream && !(await settledWithin(coming, relay.heartbeatInterval, relay.clock))) {
+      return eventResponse(answer, lateStream(answer, coming, relay), streamHeaders());
+    }
+    const reply = await coming;
+    answer.throwIfLeft();
+    if (!isEventStream(reply)) return relayBody(answer, reply);
+    return eventResponse(answer, relayEvents(answer, reply, relay), streamHeaders(reply.headers));
+  }
+
+  return {
+    send,
+    models: () => table.cards(ports.created),
+    run: (signal) => probe(upstreams, config.health, ports.clock, signal),
+    health: () => inferenceHealth(upstreams, [...pools.values()], config.health.interval > 0),
+  };
+}
+
+function eventResponse(answer: Answer, events: AsyncGenerator<Uint8Array>, headers: Headers): Response {
+  return new Response(
+    responseBody(events, () => answer.leave()),
+    { headers },
+  );
+}

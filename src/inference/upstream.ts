@@ -1,0 +1,48 @@
+// A model server and its health, shared by all models that it has.
+import type { ModelBackend } from "../core/backend.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+import type { InferenceMetrics } from "../observe/metrics/inference.ts";
+import { Breaker, type BreakerOptions, type BreakerState } from "./breaker.ts";
+
+export interface UpstreamPorts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: InferenceMetrics;
+}
+
+export class Upstream {
+  /** What logs, metrics and the ledger call it. */
+  readonly name: string;
+  readonly backend: ModelBackend;
+  readonly breaker: Breaker;
+  readonly #ports: UpstreamPorts;
+  readonly #listeners: ((state: BreakerState) => void)[] = [];
+
+  constructor(name: string, backend: ModelBackend, options: BreakerOptions, ports: UpstreamPorts) {
+    this.name = name;
+    this.backend = backend;
+    this.#ports = ports;
+    this.breaker = new Breaker(options, ports.clock, (state) => this.#changed(state));
+  }
+
+  onChange(listener: (state: BreakerState) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  #changed(state: BreakerState): void {
+    const { log, metrics } = this.#ports;
+    const about = { backend: this.name };
+    if (state === "closed") {
+      metrics.backendUp.set(about, 1);
+      log.info(about, "model server answers");
+    } else if (state === "open") {
+      metrics.backendUp.set(about, 0);
+      const { lastError } = this.breaker;
+      log.warn({ ...about, forMs: this.breaker.ejectedForMs(), error: lastError }, "model server left out");
+    } else {
+      log.debug(about, "model server is tried again");
+    }
+    for (const listener of this.#listeners) listener(state);
+  }
+}

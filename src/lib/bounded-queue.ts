@@ -1,0 +1,79 @@
+// A first-in first-out queue of a bounded length, whose waiters take what they need when something is freed.
+import type { Clock } from "../core/clock.ts";
+import { FxnError } from "../core/errors.ts";
+
+export class QueueError extends FxnError<"queue_full" | "queue_timeout" | "queue_aborted"> {}
+
+interface Waiter {
+  /** Takes its turn; true when it has left the queue. */
+  readonly turn: () => boolean;
+}
+
+export interface QueueLimits {
+  readonly size: number;
+  /** Milliseconds. */
+  readonly timeout: number;
+}
+
+export class BoundedQueue {
+  readonly #limits: QueueLimits;
+  readonly #clock: Clock;
+  readonly #waiters = new Set<Waiter>();
+
+  constructor(limits: QueueLimits, clock: Clock) {
+    this.#limits = limits;
+    this.#clock = clock;
+  }
+
+  get length(): number {
+    return this.#waiters.size;
+  }
+
+  /**
+   * Waits until `take` gives something at one of the queue's turns; what it throws ends the wait.
+   * Throws QueueError when the queue is full, the time is over or the signal aborts.
+   */
+  wait<T>(take: () => T | undefined, signal: AbortSignal): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const leave = (settle: () => void) => {
+      this.#waiters.delete(waiter);
+      cancelTimer();
+      signal.removeEventListener("abort", onAbort);
+      settle();
+      return true;
+    };
+    const waiter: Waiter = {
+      turn() {
+        try {
+          const taken = take();
+          return taken !== undefined && leave(() => resolve(taken));
+        } catch (error) {
+          return leave(() => reject(error));
+        }
+      },
+    };
+    const refuse = (error: QueueError) => leave(() => reject(error));
+    const onAbort = () => refuse(new QueueError("queue_aborted", 499, "the caller left"));
+    let cancelTimer = () => {};
+    if (signal.aborted) {
+      onAbort();
+    } else if (this.#waiters.size >= this.#limits.size) {
+      refuse(new QueueError("queue_full", 429, "too many requests are waiting"));
+    } else {
+      this.#waiters.add(waiter);
+      signal.addEventListener("abort", onAbort, { once: true });
+      cancelTimer = this.#clock.after(this.#limits.timeout, () =>
+        refuse(new QueueError("queue_timeout", 429, "no model server became free in time")),
+      );
+    }
+    return promise;
+  }
+
+  /** Gives each waiter a turn, oldest first, as long as `more` says that there is something to take. */
+  serve(more: () => boolean): void {
+    for (const waiter of this.#waiters) {
+      if (!more()) return;
+      waiter.turn();
+    }
+  }
+}
