@@ -142,22 +142,34 @@ describe("errors", () => {
 
 describe("leaving out and taking back", () => {
   test("after three failures it is not asked; after its time one request tries it", async () => {
-    const { servers, rig, asked } = await start([drop()], { health: { ejection: 150 } });
+    const { servers, rig, asked } = await start([drop(), drop()], { health: { ejection: 150 } });
     for (let i = 0; i < 3; i++) expect(await codeOf(await rig.chat())).toEqual([502, "backend_unreachable"]);
     const refused = await rig.chat();
     expect(refused.headers.get("retry-after")).toBe("1");
     expect(await codeOf(refused)).toEqual([502, "no_backend_available"]);
-    expect(asked()).toEqual([3]);
+    expect(asked()).toEqual([3, 3]);
     expect(await rig.metric("fxn_backend_up")).toBe(0);
-    expect(rig.inference.health()).toMatchObject({ ready: false, backends: [{ state: "open" }] });
+    expect(rig.inference.health()).toMatchObject({ ready: false, backends: [{ state: "open" }, { state: "open" }] });
     await sleep(160);
-    if (servers[0]) servers[0].behave = after(50, healthy);
+    for (const server of servers) server.behave = after(50, healthy);
     const answers = await Promise.all(Array.from({ length: 10 }, async () => (await rig.chat()).status));
-    expect(answers.filter((status) => status === 200).length).toBe(1);
-    expect(asked()).toEqual([4]);
+    expect(answers.filter((status) => status === 200).length).toBe(2);
+    expect(asked()).toEqual([4, 4]);
     expect((await rig.chat()).status).toBe(200);
-    expect(await rig.metric("fxn_backend_up")).toBe(1);
-    expect(rig.inference.health()).toMatchObject({ ready: true, backends: [{ state: "closed", models: ["tiny"] }] });
+    expect(rig.inference.health()).toMatchObject({
+      ready: true,
+      backends: [{ state: "closed", models: ["tiny"] }, {}],
+    });
+  });
+
+  test("the only server is asked each time, and serves at once when it is back", async () => {
+    const { servers, rig, asked } = await start([drop()], { health: { ejection: 60_000 } });
+    for (let i = 0; i < 5; i++) expect(await codeOf(await rig.chat())).toEqual([502, "backend_unreachable"]);
+    expect(asked()).toEqual([5]);
+    expect(rig.inference.health().ready).toBeFalse();
+    if (servers[0]) servers[0].behave = healthy;
+    expect((await rig.chat()).status).toBe(200);
+    expect(rig.inference.health().ready).toBeTrue();
   });
 
   test("one that cuts its streams is left out too", async () => {
@@ -181,13 +193,11 @@ describe("leaving out and taking back", () => {
   });
 
   test("models that share a server share its health", async () => {
-    const server = await ModelServer.start(drop());
-    const models = ["a", "b"].map((id) => ({ id, aliases: [], backends: [backend(server.url)] }));
+    const servers = [await ModelServer.start(drop()), await ModelServer.start(drop())];
+    const backends = servers.map(({ url }) => backend(url));
+    const models = ["a", "b"].map((id) => ({ id, aliases: [], backends }));
     const rig = new InferenceRig({ catchAll: false, models });
-    cleanups.push(
-      () => rig.stop(),
-      () => server.stop(),
-    );
+    cleanups.push(() => rig.stop(), ...servers.map((server) => () => server.stop()));
     for (let i = 0; i < 3; i++) await rig.chat({ model: "a" });
     expect(await codeOf(await rig.chat({ model: "b" }))).toEqual([502, "no_backend_available"]);
   });

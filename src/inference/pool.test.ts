@@ -129,18 +129,27 @@ describe("all are left out", () => {
   });
 
   test("those who wait are refused too", async () => {
-    const { members, take } = setUp([{ maxConcurrent: 1 }]);
-    const lease = await take();
+    const { members, take } = setUp([{ maxConcurrent: 1 }, { maxConcurrent: 1 }]);
+    const leases = [await take(), await take()];
     const waiting = codeOf(take());
-    lease.ticket.failed("down");
+    for (const { ticket } of leases) ticket.failed("down");
     expect(await waiting).toBe("no_backend_available 4");
     expect(members[0]?.inflight).toBe(1);
   });
 
+  test("but the only server for a route is always asked: leaving it out would gain nothing", async () => {
+    const { members, take, nameOf } = setUp([{}, { routes: ["/v1/rerank"] }]);
+    members[0]?.upstream.breaker.admit().failed("down");
+    expect([nameOf(await take()), nameOf(await take())]).toEqual([0, 0]);
+    members[0]?.upstream.breaker.admit().answered();
+    expect(members[0]?.upstream.breaker.state).toBe("closed");
+  });
+
   test("half-open: exactly one of many passes, the others are refused until it has an answer", async () => {
-    const { clock, members, take } = setUp([{}]);
+    const { clock, members, take } = setUp([{}, {}]);
     members[0]?.upstream.breaker.admit().failed("down");
     await clock.advance(4000);
+    members[1]?.upstream.breaker.admit().failed("down");
     const results = await Promise.all(Array.from({ length: 20 }, () => codeOf(take())));
     expect(results.filter((result) => result === "no error").length).toBe(1);
     expect(results.filter((result) => result === "no_backend_available 1").length).toBe(19);

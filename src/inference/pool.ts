@@ -60,12 +60,12 @@ export class ModelPool {
 
   /** Whether a server that was not tried yet could be asked, now or after a wait. */
   hasOther(path: string, tried: ReadonlySet<Member>): boolean {
-    return this.#healthy(path, tried).length > 0;
+    return this.#askable(path, tried).length > 0;
   }
 
   /** A place that is free now. */
   tryAcquire(path: string, tried: ReadonlySet<Member>): Lease | undefined {
-    const free = this.#healthy(path, tried).filter(isFree);
+    const free = this.#askable(path, tried).filter(isFree);
     const member = pickLeastBusy(free, this.#turn++);
     return member && this.#lease(member);
   }
@@ -92,10 +92,11 @@ export class ModelPool {
     }
   }
 
-  #healthy(path: string, tried: ReadonlySet<Member>): Member[] {
-    return this.members.filter(
-      (member) => !tried.has(member) && member.config.routes.includes(path) && member.upstream.breaker.available(),
-    );
+  /** Who may be asked. The only server for a route always may: leaving it out would gain nothing and delay its return. */
+  #askable(path: string, tried: ReadonlySet<Member>): Member[] {
+    const able = this.members.filter(({ config }) => config.routes.includes(path));
+    const may = (member: Member) => able.length === 1 || member.upstream.breaker.available();
+    return able.filter((member) => !tried.has(member) && may(member));
   }
 
   #lease(member: Member): Lease {

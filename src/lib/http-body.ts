@@ -58,5 +58,5 @@ function endToEndHeaders(raw: readonly string[]): Headers {
 
 function framingOf(response: IncomingMessage, hasBody: boolean): Framing {
   if (!hasBody || response.headers["content-length"] !== undefined) return "length";
-  return response.headers["transfer-encoding"] === undefined ? "close" : "chunked";
+  return /\bchunked\b/i.test(response.headers["transfer-encoding"] ?? "") ? "chunked" : "close";
 }

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import net from "node:net";
 import zlib from "node:zlib";
+import fc from "fast-check";
 import { createHttpClient, type HttpRequest } from "./http-client.ts";
 
 type Script = (socket: net.Socket, request: string, nth: number) => void;
@@ -323,6 +324,7 @@ describe("no answer", () => {
   test("not HTTP, doubled content-length, both framings: bad_response", async () => {
     const lies = [
       "SSH-2.0-OpenSSH\r\n\r\n",
+      "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n",
       "HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\nok",
       "HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
     ];
@@ -361,6 +363,17 @@ describe("kept connections", () => {
     await textOf((await http.request(post(server.url))).body);
     expect(await textOf((await http.request(post(server.url))).body)).toBe("ok");
     expect([server.connections, server.requests.length]).toEqual([2, 3]);
+  });
+
+  test("one that died after a part of an answer is not asked again", async () => {
+    const server = await serve((socket, _request, nth) => {
+      if (nth === 1) socket.write(OK);
+      else socket.end("HTTP/1.1 2");
+    });
+    const http = client();
+    await textOf((await http.request(post(server.url))).body);
+    expect(await codeOf(http.request(post(server.url)))).toMatch(/reset|bad_response/);
+    expect(server.requests.length).toBe(2);
   });
 
   test("response poisoning: bytes after an answer never become the next answer", async () => {
@@ -442,6 +455,25 @@ describe("abort is seen by the server within 200 ms", () => {
     await server.closed;
     expect(await codeOf(textOf(reply.body))).toBe("aborted");
   });
+});
+
+test("whatever bytes a server sends, the outcome is an answer or a typed error", async () => {
+  const valid = Buffer.from(
+    "HTTP/1.1 200 OK\r\nx-a: b\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n2;e=f\r\nde\r\n0\r\nt: u\r\n\r\n",
+  );
+  let bytes = valid;
+  const { url } = await serve((socket) => socket.end(bytes));
+  const http = client();
+  const changes = fc.array(fc.tuple(fc.nat(valid.length - 1), fc.nat(255)), { maxLength: 4 });
+  await fc.assert(
+    fc.asyncProperty(changes, async (list) => {
+      bytes = Buffer.from(valid);
+      for (const [at, byte] of list) bytes[at] = byte;
+      const outcome = await codeOf(http.request(post(url)).then(({ body }) => textOf(body)));
+      expect(["no error", "bad_response", "cut", "reset"]).toContain(outcome);
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test("back-pressure: a reader that pauses holds the server back", async () => {

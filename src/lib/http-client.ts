@@ -70,6 +70,8 @@ export function createHttpClient(options: HttpClientOptions, clock: Clock = syst
     });
     let incoming: http.IncomingMessage | undefined;
     let connected = false;
+    /** What the connection had read before, when it is a kept one. */
+    let bytesBefore = 0;
     let cancelTimer = () => {};
 
     const stop = (code: HttpClientCode, why: string) => {
@@ -94,14 +96,16 @@ export function createHttpClient(options: HttpClientOptions, clock: Clock = syst
     request.signal.addEventListener("abort", onAbort, { once: true });
     arm(options.connectTimeout, "connect_timeout", "no connection");
     outgoing.once("socket", (socket) => {
+      bytesBefore = socket.bytesRead;
       if (outgoing.reusedSocket) onConnected();
       else socket.once(tls ? "secureConnect" : "connect", onConnected);
     });
     const fail = (error: unknown) => {
       release();
       const failure = failureBeforeAnswer(error, host, connected);
-      // The server closed a kept connection just as it was used again: it has seen nothing of this request.
-      const stale = failure.code === "reset" && outgoing.reusedSocket && !fresh;
+      // Most likely the server closed a kept connection just as it was used again, and has seen nothing of this request.
+      const silent = outgoing.socket?.bytesRead === bytesBefore;
+      const stale = failure.code === "reset" && outgoing.reusedSocket && silent && !fresh;
       if (stale) resolve(exchange(request, true));
       else reject(failure);
     };
