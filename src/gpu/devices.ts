@@ -17,25 +17,28 @@ export interface GpuProbePorts {
 
 export class GpuProbe {
   readonly #ports: GpuProbePorts;
-  #latest: Promise<readonly GpuStats[]> | undefined;
+  #first: Promise<readonly GpuStats[]> | undefined;
+  #latest: readonly GpuStats[] | undefined;
 
   constructor(ports: GpuProbePorts) {
     this.#ports = ports;
   }
 
-  /** The last reading; the first caller waits for the first one. */
-  current(): Promise<readonly GpuStats[]> {
-    this.#latest ??= this.#read();
-    return this.#latest;
+  /** The last reading; before the first one is there, its caller waits for it. */
+  async current(): Promise<readonly GpuStats[]> {
+    this.#first ??= this.#read();
+    return this.#latest ?? this.#first;
+  }
+
+  /** The last reading, or none yet. */
+  latest(): readonly GpuStats[] {
+    return this.#latest ?? [];
   }
 
   /** Reads again and again until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const next = this.#read();
-      this.#latest ??= next;
-      await next;
-      this.#latest = next;
+      this.#latest = await (this.#latest ? this.#read() : this.current());
       await sleep(this.#ports.clock, PROBE_INTERVAL_MS, signal);
     }
   }

@@ -20,6 +20,7 @@ import { createHttpClient } from "../lib/http-client.ts";
 import { NETWORKS } from "../networks/index.ts";
 import type { Logger } from "../observe/logger.ts";
 import { challengeMetrics } from "../observe/metrics/challenge.ts";
+import { gpuMetrics } from "../observe/metrics/gpu.ts";
 import { httpMetrics } from "../observe/metrics/http.ts";
 import { inferenceMetrics } from "../observe/metrics/inference.ts";
 import { nodeMetrics, Registry } from "../observe/metrics/node.ts";
@@ -87,6 +88,7 @@ export function composeNode({ home, config, models = NO_MODELS, signer, version,
     },
   );
   const gpus = new GpuProbe({ clock, log });
+  gpuMetrics(register, () => gpus.latest());
   const challenges = createChallenges({
     challengers: CHALLENGERS,
     context: { identity: signer, gpus: () => gpus.current(), publicIp: publicIp(config, fetch, clock) },

@@ -1,4 +1,5 @@
 // What the HTTP floor itself refuses, and how any error is shown to a caller.
+import { errorBody } from "../core/error-body.ts";
 import { FxnError } from "../core/errors.ts";
 
 export type HttpCode =
@@ -13,23 +14,8 @@ export type HttpCode =
 
 export class HttpError extends FxnError<HttpCode> {}
 
-/** The OpenAI error types by status. */
-function typeOf(status: number): string {
-  if (status === 401) return "authentication_error";
-  if (status === 403) return "permission_error";
-  if (status === 429) return "rate_limit_error";
-  return status >= 500 ? "server_error" : "invalid_request_error";
-}
-
-/** `{"error":{"message","type","code"}}`: from what is meant to be shown; an error that we did not type shows nothing. */
+/** A typed error as it is meant to be shown, with its status and headers; any other is a 500 that shows nothing. */
 export function errorResponse(error: unknown): Response {
-  const known = error instanceof FxnError;
-  const status = known ? error.status : 500;
-  const shown = known
-    ? { message: error.message, code: error.code }
-    : { message: "internal error", code: "internal_error" };
-  return Response.json(
-    { error: { message: shown.message, type: typeOf(status), code: shown.code } },
-    { status, headers: known ? error.headers : {} },
-  );
+  const { status, headers } = error instanceof FxnError ? error : { status: 500, headers: {} };
+  return Response.json(errorBody(error), { status, headers });
 }
