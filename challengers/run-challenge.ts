@@ -79,9 +79,7 @@ function parseInput(challenger: Challenger<unknown, unknown>, payload: unknown):
   } catch (error) {
     const issue = error instanceof z.ZodError ? error.issues[0] : undefined;
     const field = ["payload", ...(issue?.path ?? [])].join(".");
-    throw new ChallengeError("challenge_payload", 400, `${field}: ${issue?.message ?? "not understood"}`, {
-      cause: error,
-    });
+    throw new ChallengeError("challenge_payload", 400, `${field}: ${issue?.message ?? "not understood"}`);
   }
 }
 

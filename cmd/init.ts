@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command, Option } from "clipanion";
 import { askServer, discoverServers, type FoundServer } from "../src/backends/discover.ts";
-import { MODELS_FILE } from "../src/config/load.ts";
+import { CONFIG_FILE, MODELS_FILE } from "../src/config/load.ts";
 import { writeDefaults } from "../src/config/write.ts";
 import { systemClock } from "../src/core/clock.ts";
 import { FxnError } from "../src/core/errors.ts";
@@ -12,6 +12,7 @@ import { createFetch } from "../src/lib/fetch.ts";
 import { EXIT } from "./base.ts";
 import { KeyCommand } from "./key-command.ts";
 import { makeNodeKey } from "./node-key.ts";
+import type { Terminal } from "./prompt.ts";
 
 export class InitCommand extends KeyCommand {
   static override paths = [["init"]];
@@ -39,12 +40,13 @@ export class InitCommand extends KeyCommand {
 
   protected async run(): Promise<number> {
     const home = this.homeDir();
-    const asks = !this.yes && this.terminal() !== undefined;
+    const asks = this.terminal() !== undefined;
     const server = existsSync(join(home, MODELS_FILE)) ? undefined : await this.#chooseServer(asks);
-    const listenAddress = asks ? await this.#chooseAddress() : "127.0.0.1";
+    const configured = existsSync(join(home, CONFIG_FILE));
+    const listenAddress = asks && !configured ? await this.#chooseAddress() : "127.0.0.1";
     const key = existsSync(keyPath(home, NODE_KEY))
       ? undefined
-      : await makeNodeKey(home, this.insecurePlaintext, this.passwords());
+      : await makeNodeKey(home, this.insecurePlaintext, await this.passwordsOfHome());
     const { written, kept } = await writeDefaults(home, {
       settings: { "node.listenAddress": listenAddress, "node.listenPort": 8080 },
       models: server?.models.map((id) => ({ id, provider: server.provider, url: server.url })) ?? [],
@@ -53,6 +55,11 @@ export class InitCommand extends KeyCommand {
     for (const path of kept) this.print(`kept   ${path}`);
     this.#next(home, server, key?.address);
     return EXIT.ok;
+  }
+
+  /** --yes asks nothing, not even for a password. */
+  protected override terminal(): Terminal | undefined {
+    return this.yes ? undefined : super.terminal();
   }
 
   async #chooseServer(asks: boolean): Promise<FoundServer | undefined> {

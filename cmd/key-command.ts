@@ -2,7 +2,6 @@
 import { resolve } from "node:path";
 import { Option, UsageError } from "clipanion";
 import { loadConfig } from "../src/config/load.ts";
-import { readTextFile } from "../src/config/text-file.ts";
 import { type Passwords, passwordsFrom } from "../src/keys/password.ts";
 import { FxnCommand } from "./base.ts";
 import { type Terminal, terminalOf } from "./prompt.ts";
@@ -40,7 +39,7 @@ export abstract class KeyCommand extends FxnCommand {
   /** The same for commands that need nothing else of config.yaml: it is read only when no flag says where the password is. */
   protected async passwordsOfHome(): Promise<Passwords> {
     if (this.passwordFile !== undefined || this.passwordFd !== undefined) return this.passwords();
-    const ports = { home: this.homeDir(), env: this.context.env, readFile: readTextFile };
+    const ports = { home: this.homeDir(), env: this.context.env };
     return this.passwords((await loadConfig(ports)).config.keystore.passwordFile);
   }
 }

@@ -2,11 +2,13 @@
 import { Command, Option, UsageError } from "clipanion";
 import { parseDuration } from "../src/core/duration.ts";
 import { openReadOnly } from "../src/store/database.ts";
-import { LEDGER_KEYS, type LedgerKey, type LedgerSum, sumLedger } from "../src/store/ledger.ts";
+import { isLedgerKey, LEDGER_KEYS, type LedgerKey, type LedgerSum, sumLedger } from "../src/store/ledger.ts";
 import { EXIT, FxnCommand } from "./base.ts";
 import { table } from "./table.ts";
 
 const DAY_MS = 86_400_000;
+/** The farthest that a date can be. */
+const MAX_DATE_MS = 8.64e15;
 
 export class LedgerCommand extends FxnCommand {
   static override paths = [["ledger"]];
@@ -54,22 +56,20 @@ export class LedgerCommand extends FxnCommand {
   }
 
   #keys(): LedgerKey[] {
-    return this.by.split(",").map((name) => {
-      const key = LEDGER_KEY_NAMES.find((known) => known === name.trim());
-      if (!key) throw new UsageError(`--by: "${name}" is none of ${LEDGER_KEY_NAMES.join(", ")}`);
-      return key;
+    return this.by.split(",").map((text) => {
+      const name = text.trim();
+      if (isLedgerKey(name)) return name;
+      throw new UsageError(`--by: "${name}" is none of ${Object.keys(LEDGER_KEYS).join(", ")}`);
     });
   }
 }
-
-const LEDGER_KEY_NAMES: readonly LedgerKey[] = ["day", "model", "caller", "network", "backend"];
 
 /** Milliseconds since 1970 of "2026-11-01", or of "7d" or "12h" before `now`. */
 export function sinceMs(text: string, now: number): number {
   const days = /^(\d+)d$/.exec(text);
   const ago = days ? Number(days[1]) * DAY_MS : parseDuration(text);
   const at = ago === undefined ? Date.parse(/^\d{4}-\d\d-\d\d$/.test(text) ? text : "no date") : now - ago;
-  if (Number.isNaN(at))
+  if (!(Math.abs(at) <= MAX_DATE_MS))
     throw new UsageError(`--since: "${text}" is neither a date such as 2026-11-01 nor a time such as 7d or 12h`);
   return at;
 }

@@ -1,10 +1,11 @@
 // fxn request: signs a request as a gateway or the scheduler would, sends it, and prints the answer as it comes.
 import { readFileSync } from "node:fs";
-import { Command, Option } from "clipanion";
+import { Command, Option, UsageError } from "clipanion";
+import { z } from "zod";
 import { loadConfig } from "../src/config/load.ts";
-import { readTextFile } from "../src/config/text-file.ts";
 import { NODE_KEY, openSigner } from "../src/keys/key-store.ts";
 import { signRequest } from "../src/keys/sign-request.ts";
+import { askControl } from "../src/lib/control-socket.ts";
 import { createHttpClient } from "../src/lib/http-client.ts";
 import { EXIT } from "./base.ts";
 import { KeyCommand } from "./key-command.ts";
@@ -44,16 +45,16 @@ export class RequestCommand extends KeyCommand {
 
   protected async run(): Promise<number> {
     const home = this.homeDir();
-    const { config } = await loadConfig({ home, env: this.context.env, readFile: readTextFile });
+    const { config } = await loadConfig({ home, env: this.context.env });
     const body = await this.#body();
     const signer = await openSigner(home, this.account, () =>
       this.passwords(config.keystore.passwordFile).existing(`the key "${this.account}"`),
     );
-    const base = this.url ?? localUrl(config.node);
+    const url = target(this.route, this.url ?? (await this.#localUrl(config.node)));
     const client = createHttpClient({ maxIdleConns: 0, idleConnTimeout: 0, connectTimeout: 10_000 });
     const reply = await client.request({
       method: body === undefined ? "GET" : "POST",
-      url: new URL(this.route, base).href,
+      url,
       headers: {
         ...(body === undefined ? {} : { "Content-Type": "application/json", "Content-Length": String(body.length) }),
         ...signRequest(signer, body ?? new Uint8Array(0), { now: Date.now(), nonce: crypto.randomUUID() }),
@@ -64,9 +65,23 @@ export class RequestCommand extends KeyCommand {
       idleTimeoutMs: PATIENCE_MS,
     });
     this.printError(`${reply.status} ${reply.headers.get("x-request-id") ?? ""}`.trimEnd());
-    for await (const chunk of reply.body) this.context.stdout.write(chunk);
-    if (!reply.headers.get("content-type")?.startsWith("text/event-stream")) this.context.stdout.write("\n");
-    return reply.status < 400 ? EXIT.ok : EXIT.failed;
+    let tail = "";
+    for await (const chunk of reply.body) {
+      this.context.stdout.write(chunk);
+      tail = (tail + Buffer.from(chunk).toString("latin1")).slice(-MAX_EVENT);
+    }
+    const streamed = reply.headers.get("content-type")?.startsWith("text/event-stream") === true;
+    if (!streamed) this.context.stdout.write("\n");
+    // A stream that broke has had its 200 already: its last event tells.
+    const broke = streamed && tail.trimEnd().split("\n\n").at(-1)?.startsWith(`data: {"error"`) === true;
+    return reply.status < 400 && !broke ? EXIT.ok : EXIT.failed;
+  }
+
+  /** Where the node of this home listens; what the running one says counts more than its config: a port may be any. */
+  async #localUrl(node: { listenAddress: string; listenPort: number }): Promise<string> {
+    const answer = await askControl(this.homeDir(), "GET", "/status");
+    const running = listening.safeParse(answer?.json);
+    return `http://${reachable(running.success ? running.data.listen : hostPort(node))}`;
   }
 
   async #body(): Promise<Uint8Array | undefined> {
@@ -79,9 +94,22 @@ export class RequestCommand extends KeyCommand {
   }
 }
 
-/** Where the node of this home can be reached from this machine. */
-function localUrl({ listenAddress, listenPort }: { listenAddress: string; listenPort: number }): string {
-  const everywhere: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "[::1]" };
-  const host = everywhere[listenAddress] ?? (listenAddress.includes(":") ? `[${listenAddress}]` : listenAddress);
-  return `http://${host}:${listenPort}`;
+const MAX_EVENT = 16 * 1024;
+const listening = z.object({ listen: z.string() });
+
+function hostPort({ listenAddress, listenPort }: { listenAddress: string; listenPort: number }): string {
+  return `${listenAddress.includes(":") ? `[${listenAddress}]` : listenAddress}:${listenPort}`;
+}
+
+/** "Every interface" is no address to go to. */
+function reachable(listen: string): string {
+  return listen.replace(/^0\.0\.0\.0:/, "127.0.0.1:").replace(/^\[::\]:/, "[::1]:");
+}
+
+/** Only a path of that node: a signed request must not go elsewhere. */
+function target(path: string, base: string): string {
+  const url = /^\/(?!\/)/.test(path) && URL.canParse(path, base) ? new URL(path, base) : undefined;
+  if (url && url.origin === new URL(base).origin) return url.href;
+  if (!URL.canParse(base)) throw new UsageError(`--url: "${base}" is no URL, such as https://node.example`);
+  throw new UsageError(`PATH: "${path}" is no path of a node, such as /v1/models`);
 }

@@ -3,9 +3,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "clipanion";
 import { CONFIG_FILE, loadConfig } from "../src/config/load.ts";
-import { readTextFile } from "../src/config/text-file.ts";
 import { writeDefaults } from "../src/config/write.ts";
 import { systemClock } from "../src/core/clock.ts";
+import { messageOf } from "../src/core/errors.ts";
 import { keyPath, NODE_KEY, openSigner } from "../src/keys/key-store.ts";
 import { composeNode } from "../src/node/compose.ts";
 import { type RunningNode, runNode } from "../src/node/lifecycle.ts";
@@ -36,14 +36,15 @@ export class StartCommand extends KeyCommand {
   protected async run(): Promise<number> {
     const home = this.homeDir();
     const fresh = await this.#prepare(home);
-    const { config, models, warnings } = await loadConfig({ home, env: this.context.env, readFile: readTextFile });
+    const { config, models, warnings } = await loadConfig({ home, env: this.context.env });
     const log = this.#logger(config.logger);
     for (const path of fresh) log.info({ path }, "written on the first start");
     for (const warning of warnings)
       log.warn({ at: `${warning.file ?? ""}:${warning.line ?? ""}`, setting: warning.path }, warning.message);
     const passwords = this.passwords(config.keystore.passwordFile);
     const signer = await openSigner(home, NODE_KEY, () => passwords.existing("the node's key"));
-    const node = await runNode(
+    const signals = listenToSignals();
+    const node = await runNode(home, () =>
       composeNode({ home, config, models, signer, version: VERSION, clock: systemClock, log }),
     );
     log.info(
@@ -57,7 +58,7 @@ export class StartCommand extends KeyCommand {
       },
       "listening",
     );
-    return untilStopped(node, log);
+    return untilStopped(node, signals, log);
   }
 
   /** What a first start needs and is not there yet; the key first, since it may need a password that is not there. */
@@ -77,29 +78,50 @@ export class StartCommand extends KeyCommand {
   }
 }
 
-/** Resolves with the exit code: 0 when all streams ended in time, else as a shell names the signal. */
-function untilStopped(node: RunningNode, log: Logger): Promise<number> {
-  return new Promise((resolve) => {
-    let stopping = false;
-    const onSignal = (name: keyof typeof SIGNALS) => {
-      if (stopping) {
-        log.warn({ signal: name }, "second signal: ending now");
-        resolve(SIGNALS[name]);
-        return;
+interface Signals {
+  /** The next one, also one that came before this was asked. */
+  next(): Promise<keyof typeof SIGNALS>;
+}
+
+/** From now on signals end nothing by themselves: one that comes while the node starts must not be lost, nor kill it. */
+function listenToSignals(): Signals {
+  const came: (keyof typeof SIGNALS)[] = [];
+  let notify = () => {};
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.on(name, () => {
+      came.push(name);
+      notify();
+    });
+  }
+  return {
+    async next() {
+      for (;;) {
+        const name = came.shift();
+        if (name) return name;
+        await new Promise<void>((resolve) => {
+          notify = resolve;
+        });
       }
-      stopping = true;
-      node.stop().then(
-        (cut) => {
-          log.info({ cut }, "stopped");
-          resolve(EXIT.ok);
-        },
-        (error: unknown) => {
-          log.error({ error: String(error) }, "stopping failed");
-          resolve(EXIT.failed);
-        },
-      );
-    };
-    process.on("SIGINT", onSignal);
-    process.on("SIGTERM", onSignal);
+    },
+  };
+}
+
+/** Resolves with the exit code: 0 when it stopped as it should, as a shell names the signal after a second one. */
+async function untilStopped(node: RunningNode, signals: Signals, log: Logger): Promise<number> {
+  await signals.next();
+  const stopped = node.stop().then(
+    (cut) => {
+      log.info({ cut }, "stopped");
+      return EXIT.ok;
+    },
+    (error: unknown) => {
+      log.error({ error: messageOf(error) }, "stopping failed");
+      return EXIT.failed;
+    },
+  );
+  const second = signals.next().then((signal) => {
+    log.warn({ signal }, "second signal: ending now");
+    return SIGNALS[signal];
   });
+  return Promise.race([stopped, second]);
 }

@@ -72,6 +72,25 @@ describe("reading", () => {
     expect(registry.get(alice)).toBeUndefined();
   });
 
+  test("an RPC that lags behind brings nobody back; when nothing is recent any more, a chain that was set back counts", async () => {
+    const registry = open();
+    read = async () => reading(100n, alice);
+    await registry.refresh();
+    read = async () => reading(50n, bob);
+    await clock.advance(1000);
+    await registry.refresh();
+    expect(registry.get(bob)).toBeUndefined();
+    expect(registry.state()).toMatchObject({
+      block: 100n,
+      ageMs: 1000,
+      lastError: "the RPC is at block 50, behind the last read at 100",
+    });
+    await clock.advance(MAX_STALE);
+    await registry.refresh();
+    expect(registry.get(bob)).toBe("listed");
+    expect(registry.state()).toMatchObject({ block: 50n, stale: false });
+  });
+
   test("a read replaces what was known, at one block", async () => {
     const registry = open();
     await registry.refresh();

@@ -93,6 +93,7 @@ export class CachedRegistry<V> implements Registry<V> {
     const [at, savedAt] = [clock.monotonic(), clock.now()];
     try {
       const { block, entries, ignored } = await read();
+      this.#refuseOlder(block);
       this.#entries = entries;
       this.#block = block;
       this.#readAt = at;
@@ -108,6 +109,15 @@ export class CachedRegistry<V> implements Registry<V> {
       metrics.polled(this.name, "error");
     }
     this.#report();
+  }
+
+  /**
+   * An RPC that lags behind must not bring back who was removed since; once the last read is too old to serve, the chain
+   * may have been set back, and what it says now counts.
+   */
+  #refuseOlder(block: bigint): void {
+    if (this.#block === undefined || block >= this.#block || this.state().stale) return;
+    throw new Error(`the RPC is at block ${block}, behind the last read at ${this.#block}`);
   }
 
   #delay(): number {

@@ -38,7 +38,7 @@ interface RpcCall {
 /** A few seconds: an RPC that hangs must leave time to ask the next one. */
 const TIMEOUT_MS = 4000;
 /** Thousands of registry entries with the longest metadata are below this. */
-const MAX_BYTES = 16 * 1024 * 1024;
+const MAX_BYTES = 64 * 1024 * 1024;
 /** Weight of the latest request in an endpoint's cost. */
 const NEW_SAMPLE = 0.3;
 

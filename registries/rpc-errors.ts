@@ -44,10 +44,14 @@ function withoutSecrets(text: string, url: URL): string {
   const secrets = parts.flatMap((part) => [part, decoded(part)]).filter((part) => part.length >= MIN_SECRET);
   // The longest first, so that no half of one is left.
   secrets.sort((a, b) => b.length - a.length);
-  return secrets
-    .reduce((rest, secret) => rest.replaceAll(secret, "***"), text)
-    .replace(/\s+/g, " ")
-    .slice(0, MAX_TEXT);
+  return (
+    secrets
+      .reduce((rest, secret) => rest.replaceAll(secret, "***"), text)
+      .replace(/\s+/g, " ")
+      // What a terminal would obey: escapes, and marks that reverse the reading order.
+      .replace(/[\p{Cc}\p{Cf}]/gu, "")
+      .slice(0, MAX_TEXT)
+  );
 }
 
 function decoded(part: string): string {

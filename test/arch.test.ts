@@ -1,6 +1,6 @@
 // Who may import whom: reads every import line and refuses what goes up a floor, sideways, or to a package out of its room.
 import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize, relative } from "node:path";
 import { Glob } from "bun";
 
@@ -41,10 +41,12 @@ const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Families: strategies of one never import each other, only the shared files named here. */
+/** Families: members of one do not know each other; the files named here are shared by all of them. */
 const FAMILIES: Readonly<Record<string, readonly string[]>> = {
-  "src/backends": ["openai", "vllm", "ollama", "llamacpp"],
-  "src/networks": ["function", "fedai", "infernet", "blindference", "oarn"],
+  "src/backends": ["index", "strategy", "http-backend", "discover"],
+  "src/networks": ["index"],
+  challengers: ["index", "challenger", "run-challenge", "public-ip"],
+  registries: ["index", "ports", "cached-registry", "contract", "router", "rpc", "rpc-endpoint", "rpc-errors", "abi"],
 };
 
 interface Import {
@@ -91,10 +93,12 @@ function violation({ file, target }: Import): string | undefined {
 }
 
 function siblingViolation(room: string, file: string, target: string): string | undefined {
-  const member = (path: string) =>
-    FAMILIES[room]?.find(
-      (name) => relative(room, path) === `${name}.ts` || relative(room, path).startsWith(`${name}/`),
-    );
+  const shared = FAMILIES[room];
+  if (!shared) return undefined;
+  const member = (path: string) => {
+    const name = relative(room, path).split("/")[0]?.replace(/\.ts$/, "") ?? "";
+    return shared.includes(name) ? undefined : name;
+  };
   const from = member(file);
   const to = member(target);
   return from && to && from !== to
@@ -119,9 +123,22 @@ describe("architecture", () => {
     expect(violation({ file: "src/backends/vllm.ts", target: "src/backends/ollama.ts" })).toContain(
       "do not know each other",
     );
+    expect(violation({ file: "challengers/a.ts", target: "challengers/b.ts" })).toContain("do not know each other");
+    expect(violation({ file: "src/networks/a/x.ts", target: "src/networks/b/y.ts" })).toContain(
+      "do not know each other",
+    );
     expect(violation({ file: "src/server/x.ts", target: "viem/utils" })).toContain("viem stays in");
     expect(violation({ file: "cmd/x.ts", target: "test/fakes/clock.ts" })).toContain("never enters the binary");
     expect(importsOf("src/lib/a.ts", `import type { X } from "../core/x.ts";`)[0]?.target).toBe("src/core/x.ts");
+  });
+
+  test("every file that SECURITY.md names is there", () => {
+    const named = readFileSync(join(ROOT, "SECURITY.md"), "utf8").matchAll(
+      /`((?:src|test|build|registries|challengers)\/[\w./-]+\.ts)`/g,
+    );
+    const paths = [...named].map(([, path = ""]) => path);
+    expect(paths.length).toBeGreaterThan(20);
+    expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });
 
   test("only src/lib reaches the network", () => {

@@ -43,7 +43,7 @@ export class ConfigCheckCommand extends FxnCommand {
       const servers = models.models.flatMap(({ backends }) => backends).length;
       this.print(`ok  ${MODELS_FILE}: ${plural(models.models.length, "model")} on ${plural(servers, "model server")}`);
     } else {
-      this.print(`--  ${MODELS_FILE}: not there; a node needs it to start, and \`fxn init\` writes one`);
+      this.print(`--  ${MODELS_FILE}: not there: the node would have no model to serve; \`fxn init\` writes one`);
     }
     for (const warning of warnings) this.printError(`warning: ${formatProblem(warning)}`);
   }

@@ -10,12 +10,13 @@ import { FakeRegistry } from "../../test/fakes/registry.ts";
 import vectors from "../../test/vectors/function.json";
 import type { RequestVerifier, Role } from "../core/auth.ts";
 import { personalDigest } from "../lib/ethereum.ts";
+import { requestMessage } from "../lib/request-message.ts";
 import { openDatabase } from "../store/database.ts";
 import { SqliteReplayGuard } from "../store/replay-guard.ts";
 
 import { AuthError } from "./errors.ts";
 import { createOpenVerifier, createRequestVerifier } from "./request-verifier.ts";
-import { recoverSigner, requestMessage } from "./signature.ts";
+import { recoverSigner } from "./signature.ts";
 
 const SIGNED_AT = 1_750_000_000_000;
 const SKEW = 300_000;

@@ -4,9 +4,10 @@ import type { RequestVerifier } from "../core/auth.ts";
 import type { Clock } from "../core/clock.ts";
 import type { ReplayGuard } from "../core/replay.ts";
 import { personalDigest } from "../lib/ethereum.ts";
+import { requestMessage } from "../lib/request-message.ts";
 import { type CallerRegistries, roleOf } from "./callers.ts";
 import { refuse, refuseFor } from "./errors.ts";
-import { recoverSigner, requestMessage } from "./signature.ts";
+import { recoverSigner } from "./signature.ts";
 import { parseCaller, parseSignedHeaders, type SignedHeaders } from "./signed-headers.ts";
 
 export interface VerifierPorts {

@@ -1,17 +1,8 @@
-// Who signed: the message of a request, and public key recovery over secp256k1, with noble.
+// Who signed: public key recovery over secp256k1, with noble.
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import type { Address } from "../core/address.ts";
 import { addressOf } from "../lib/ethereum.ts";
 import { refuse } from "./errors.ts";
-
-/**
- * hex(sha256(body)) "." timestamp "." nonce, the Function Network's message.
- * @param body raw bytes as received; an empty body hashes as the empty string
- */
-export function requestMessage(body: Uint8Array, timestamp: string, nonce: string): string {
-  const hash = new Bun.CryptoHasher("sha256").update(body).digest("hex");
-  return `${hash}.${timestamp}.${nonce}`;
-}
 
 /**
  * The address whose key made this signature over this digest.

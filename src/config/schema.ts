@@ -7,16 +7,15 @@ import { hostPort, httpUrl, ipAddress, listenHost, rpcUrl } from "./net-fields.t
 /** Where the Function Network's contracts live when nothing else is said. */
 export const BASE_SEPOLIA = { chainId: 84_532, router: "0x7C8e239F9A26D7fd081Db72A2A23F4E9CA35E16b" } as const;
 
-// Every setting is: kind, default as written in YAML (or optional), help. `.meta({ reloadable: true })` marks what a
-// reload takes over. A section that is left out has its defaults.
+// Every setting is: kind, default as written in YAML (or optional), help. A section that is left out has its defaults.
 
 const anyDuration = duration("0s");
 const someTime = duration("1ms");
 
-const polled = (who: string) =>
+const polled = (who: string, help = "How often the registry is read from the chain; jitter is added.") =>
   z
     .strictObject({
-      pollInterval: someTime.prefault("1m").describe("How often the registry is read from the chain; jitter is added."),
+      pollInterval: someTime.prefault("1m").describe(help),
     })
     .prefault({})
     .describe(`Reading the ${who} registry.`);
@@ -35,10 +34,9 @@ const node = z.strictObject({
 });
 
 const logger = z.strictObject({
-  verbosity: choice(["debug", "info", "warn", "error", "dpanic", "panic", "fatal"]).prefault("info").meta({
-    description: "Least severe level that is written. dpanic, panic and fatal, which the Go node knows, mean error.",
-    reloadable: true,
-  }),
+  verbosity: choice(["debug", "info", "warn", "error", "dpanic", "panic", "fatal"])
+    .prefault("info")
+    .describe("Least severe level that is written. dpanic, panic and fatal, which the Go node knows, mean error."),
   format: choice(["auto", "json", "human"]).prefault("auto").describe("auto: human on a terminal, JSON elsewhere."),
 });
 
@@ -59,7 +57,7 @@ const registry = z.strictObject({
     .prefault("1h")
     .describe("How long callers pass on registry data that could not be refreshed; afterwards they are refused."),
   gateway: polled("gateway"),
-  scheduler: polled("scheduler"),
+  scheduler: polled("scheduler", "Accepted for the Go node's files and not used: the scheduler is in this file."),
   provider: polled("provider"),
 });
 
@@ -91,7 +89,9 @@ const proxy = z.strictObject({
   maxIdleConns: integer(0).prefault(100).describe("Idle connections kept open to each model server."),
   idleConnTimeout: anyDuration.prefault("90s").describe("How long an idle connection is kept open."),
   connectTimeout: someTime.prefault("5s").describe("How long connecting to a model server may take."),
-  firstByteTimeout: someTime.prefault("10m").describe("How long a model server may take to begin its answer."),
+  firstByteTimeout: someTime
+    .prefault("1h")
+    .describe("How long a model server may take to begin its answer; streams get heartbeats meanwhile."),
   idleTimeout: someTime.prefault("5m").describe("How long a model server may be silent in the middle of an answer."),
   heartbeatInterval: someTime.prefault("10s").describe("Silence after which a stream's caller gets an SSE comment."),
 });

@@ -6,7 +6,6 @@ export interface Setting {
   readonly path: string;
   readonly help: string;
   /** Reloading takes it over without a restart. */
-  readonly reloadable: boolean;
   /** "section": a mapping with settings of its own; "list of sections": a list of such mappings. */
   readonly role: "section" | "list of sections" | "setting";
   /** "duration", "integer"; empty for sections. */
@@ -28,7 +27,6 @@ export function settingsOf(schema: z.ZodObject, prefix = ""): Setting[] {
     const examples = Array.isArray(meta.examples) ? meta.examples : [];
     const common = {
       help: meta.description ?? "",
-      reloadable: meta.reloadable === true,
       default: fallback,
       required,
       example: fallback ?? examples[0],

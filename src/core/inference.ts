@@ -8,6 +8,8 @@ export interface InferenceCall {
   readonly method: "GET" | "POST";
   /** "/v1/chat/completions". */
   readonly path: string;
+  /** "?a=b", or empty; passed on. */
+  readonly search: string;
   readonly headers: Headers;
   /** Raw bytes as received. */
   readonly body: Uint8Array;

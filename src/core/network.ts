@@ -4,6 +4,8 @@ export interface HttpCall {
   readonly id: string;
   readonly method: string;
   readonly path: string;
+  /** "?a=b", or empty. */
+  readonly search: string;
   readonly headers: Headers;
   /** Aborts when the caller leaves. */
   readonly signal: AbortSignal;
@@ -18,7 +20,6 @@ export interface HttpCall {
 /** Filled while a call is handled. */
 export interface CallNote {
   caller?: string;
-  model?: string;
   reason?: string;
 }
 

@@ -8,6 +8,7 @@ import type { Log } from "../core/log.ts";
 /** Display adapters of virtual machines have other vendors; they compute nothing. */
 const GPU_VENDOR = /nvidia|advanced micro devices|\bamd\b|\bati\b|apple|intel/i;
 const PROBE_INTERVAL_MS = 30_000;
+const READ_LIMIT_MS = 10_000;
 
 export interface GpuProbePorts {
   readonly clock: Clock;
@@ -43,10 +44,19 @@ export class GpuProbe {
     }
   }
 
+  /** A vendor's tool may hang with its driver. */
+  #tooLong(): Promise<never> {
+    return new Promise((_, reject) => {
+      this.#ports.clock.after(READ_LIMIT_MS, () =>
+        reject(new Error(`no answer of the vendor's tool within ${READ_LIMIT_MS} ms`)),
+      );
+    });
+  }
+
   async #read(): Promise<readonly GpuStats[]> {
     const read = this.#ports.read ?? graphics;
     try {
-      return gpusOf(await read());
+      return gpusOf(await Promise.race([read(), this.#tooLong()]));
     } catch (error) {
       this.#ports.log.warn({ error: messageOf(error) }, "GPU probe failed");
       return [];

@@ -78,12 +78,17 @@ export async function exchange(job: Job, lease: Lease, ports: ExchangePorts): Pr
 
 async function ask({ answer, request, modelName }: Job, place: Lease, ports: ExchangePorts): Promise<Reply> {
   const signal = answer.begin(place);
-  const { id, method, path, headers } = answer.call;
+  const { id, method, path, search, headers } = answer.call;
   const { upstream, config } = place.member;
   const { body, dropUsage } = outgoingBody(answer.call, request, config, modelName);
   const facts = { requestId: id, userAgent: ports.userAgent, json: request.json !== undefined };
   const reply = await upstream.backend.send(
-    { method, path, headers: headersToBackend(headers, facts), body: method === "GET" ? undefined : body },
+    {
+      method,
+      path: path + search,
+      headers: headersToBackend(headers, facts),
+      body: method === "GET" ? undefined : body,
+    },
     signal,
   );
   if (reply.status < 200 || reply.status > 599) {

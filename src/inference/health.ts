@@ -38,7 +38,8 @@ export function inferenceHealth(
   };
 }
 
-function backendHealth({ name, backend, breaker }: Upstream, pools: readonly ModelPool[]): BackendHealth {
+function backendHealth(upstream: Upstream, pools: readonly ModelPool[]): BackendHealth {
+  const { name, backend, breaker } = upstream;
   const members = pools.flatMap((pool) => pool.members.map((member) => ({ model: pool.model.id, member })));
   const own = members.filter(({ member }) => member.upstream.breaker === breaker);
   return {
@@ -46,7 +47,7 @@ function backendHealth({ name, backend, breaker }: Upstream, pools: readonly Mod
     kind: backend.kind,
     state: breaker.state,
     models: [...new Set(own.map(({ model }) => model))],
-    inflight: own.reduce((sum, { member }) => sum + member.inflight, 0),
+    inflight: upstream.inflight,
     ejectedForMs: breaker.ejectedForMs(),
     lastError: breaker.lastError,
   };

@@ -36,7 +36,7 @@ export function openPools({ models, queue, health }: PoolsConfig, ports: PoolsPo
 
   const pools = new Map<ModelConfig, ModelPool>();
   for (const model of models.models) {
-    const members = model.backends.map((config) => ({ upstream: upstreamOf(config), config, inflight: 0 }));
+    const members = model.backends.map((config) => ({ upstream: upstreamOf(config), config }));
     pools.set(model, new ModelPool(model, members, queue, ports));
   }
   return { upstreams: [...upstreams.values()], pools };

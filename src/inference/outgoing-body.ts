@@ -1,10 +1,7 @@
 // The body as one model server gets it: its own model name, and a request for token counts; all else as it came.
 import type { BackendConfig } from "../config/models-schema.ts";
 import { editTopLevel, topLevelValue } from "../lib/json-edit.ts";
-import { type InferenceRequest, isObject } from "./request.ts";
-
-/** The routes that know stream_options. */
-const STREAM_OPTIONS_ROUTES: readonly string[] = ["/v1/chat/completions", "/v1/completions"];
+import { COMPLETION_ROUTES, type InferenceRequest, isObject } from "./request.ts";
 
 export interface OutgoingBody {
   readonly body: Uint8Array;
@@ -23,7 +20,7 @@ export function outgoingBody(
   const members: Record<string, string> = {};
   const name = backend.model ?? modelName;
   if (name !== undefined) members.model = JSON.stringify(name);
-  const canAsk = stream && backend.streamUsage && STREAM_OPTIONS_ROUTES.includes(call.path);
+  const canAsk = stream && backend.streamUsage && COMPLETION_ROUTES.includes(call.path);
   const options = canAsk ? optionsWithUsage(call.body, json.stream_options) : undefined;
   if (options !== undefined) members.stream_options = options;
   return { body: editTopLevel(call.body, members), dropUsage: options !== undefined };

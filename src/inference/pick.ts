@@ -1,7 +1,7 @@
 // Which of several model servers gets the next request: the least busy for its weight, in turns when they are equal.
 
 export interface Candidate {
-  readonly inflight: number;
+  readonly upstream: { readonly inflight: number };
   readonly config: { readonly weight: number };
 }
 
@@ -15,6 +15,6 @@ export function pickLeastBusy<C extends Candidate>(candidates: readonly C[], tur
   return best;
 }
 
-function load({ inflight, config }: Candidate): number {
-  return (inflight + 1) / config.weight;
+function load({ upstream, config }: Candidate): number {
+  return (upstream.inflight + 1) / config.weight;
 }

@@ -53,7 +53,7 @@ describe("pick", () => {
   test("the least busy one, by weight", async () => {
     const { take, members } = setUp([{ weight: 3 }, { weight: 1 }]);
     for (let i = 0; i < 8; i++) await take();
-    expect(members.map(({ inflight }) => inflight)).toEqual([6, 2]);
+    expect(members.map(({ upstream }) => upstream.inflight)).toEqual([6, 2]);
   });
 
   test("only one that has the route, and is not left out", async () => {
@@ -120,6 +120,21 @@ describe("queue", () => {
   });
 });
 
+test("a waiter that takes a place as the half-open trial takes one place, and gives it back", async () => {
+  const { clock, members, take } = setUp([{ maxConcurrent: 1 }, { maxConcurrent: 1 }]);
+  members[0]?.upstream.breaker.admit().failed("down");
+  const busy = await take();
+  const waiting = take();
+  await clock.advance(4000);
+  busy.release();
+  const lease = await waiting;
+  expect(members.map(({ upstream }) => upstream.inflight).sort()).toEqual([0, 1]);
+  lease.ticket.answered();
+  lease.release();
+  expect(members.map(({ upstream }) => upstream.inflight)).toEqual([0, 0]);
+  expect(members.every(({ upstream }) => upstream.breaker.available())).toBeTrue();
+});
+
 describe("all are left out", () => {
   test("refused at once, with the time until one is tried again", async () => {
     const { clock, members, take } = setUp([{}, {}]);
@@ -134,7 +149,7 @@ describe("all are left out", () => {
     const waiting = codeOf(take());
     for (const { ticket } of leases) ticket.failed("down");
     expect(await waiting).toBe("no_backend_available 4");
-    expect(members[0]?.inflight).toBe(1);
+    expect(members[0]?.upstream.inflight).toBe(1);
   });
 
   test("but the only server for a route is always asked: leaving it out would gain nothing", async () => {

@@ -11,8 +11,6 @@ import type { Upstream } from "./upstream.ts";
 export interface Member {
   readonly upstream: Upstream;
   readonly config: BackendConfig;
-  /** Requests of this model under way. */
-  inflight: number;
 }
 
 /** A place at a model server; give it back by `release`, once or more. */
@@ -38,6 +36,7 @@ export class ModelPool {
   readonly #queue: BoundedQueue;
   readonly #ports: PoolPorts;
   #turn = 0;
+  #serving = false;
   /** Mean time of an answer, for the estimate of Retry-After. */
   #meanMs = 1000;
 
@@ -100,33 +99,32 @@ export class ModelPool {
   }
 
   #lease(member: Member): Lease {
-    const { clock, metrics } = this.#ports;
+    const { clock } = this.#ports;
     const ticket = member.upstream.breaker.admit();
-    const about = { backend: member.upstream.name };
     const started = clock.monotonic();
     let held = true;
-    member.inflight++;
-    metrics.backendInflight.inc(about);
+    member.upstream.enter();
     return {
       member,
       ticket,
       release: () => {
         if (!held) return;
         held = false;
-        member.inflight--;
-        metrics.backendInflight.dec(about);
         this.#meanMs += LATEST_SHARE * (clock.monotonic() - started - this.#meanMs);
-        this.#serve();
+        member.upstream.leave();
       },
     };
   }
 
   #serve(): void {
-    const useful = () => {
-      const healthy = this.members.filter(({ upstream }) => upstream.breaker.available());
-      return healthy.length === 0 || healthy.some(isFree);
-    };
+    // Taking a place can change a server's state, which calls this again: a waiter must not get a turn inside its own.
+    if (this.#serving) return;
+    this.#serving = true;
+    // The first waiters may want a route that has no free server; those behind them are asked too.
+    const useful = () =>
+      this.members.some(isFree) || this.members.every(({ upstream }) => !upstream.breaker.available());
     this.#queue.serve(useful);
+    this.#serving = false;
   }
 
   #unlessAllAreOut(path: string, tried: ReadonlySet<Member>): undefined {
@@ -148,8 +146,8 @@ export class ModelPool {
   }
 }
 
-function isFree({ inflight, config }: Member): boolean {
-  return inflight < config.maxConcurrent;
+function isFree({ upstream, config }: Member): boolean {
+  return upstream.inflight < config.maxConcurrent;
 }
 
 function retryAfter(ms: number): Record<string, string> {

@@ -22,8 +22,7 @@ export async function probe(
     signal.addEventListener("abort", () => resolve(), { once: true });
   });
   const loops = options.interval > 0 ? upstreams.map((upstream) => watch(upstream, options, clock, signal)) : [];
-  await aborted;
-  await Promise.all(loops);
+  await Promise.all([aborted, ...loops]);
 }
 
 async function watch(upstream: Upstream, options: ProbeOptions, clock: Clock, signal: AbortSignal): Promise<void> {
@@ -32,8 +31,8 @@ async function watch(upstream: Upstream, options: ProbeOptions, clock: Clock, si
   const stop = () => wake();
   signal.addEventListener("abort", stop, { once: true });
   // An ejection shortens the wait that is under way.
-  upstream.onChange((state) => {
-    if (state === "open") wake();
+  upstream.onChange(() => {
+    if (breaker.state === "open") wake();
   });
   let due = 0;
   while (!signal.aborted) {

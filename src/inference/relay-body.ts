@@ -1,4 +1,5 @@
 // Passes on an answer that is not a stream of events: as it comes, its end only when the ledger has its row.
+import type { Clock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Outcome } from "../core/ledger.ts";
 import type { Answer } from "./answer.ts";
@@ -13,20 +14,24 @@ const WHOLE_BYTES = 256 * 1024;
 /** Statuses whose responses have no body, by the Fetch standard. */
 const NO_BODY = new Set([204, 205, 304]);
 
-export async function relayBody(answer: Answer, reply: Reply): Promise<Response> {
+export async function relayBody(answer: Answer, reply: Reply, clock: Clock): Promise<Response> {
   const { status } = reply;
   const headers = headersToCaller(reply.headers);
   const length = reply.headers.get("content-length");
   const whole = reply.framing === "length" && Number(length ?? 0) <= WHOLE_BYTES;
   const passing = metered(answer, reply);
+  if (NO_BODY.has(status)) {
+    await Array.fromAsync(passing);
+    return new Response(null, { status, headers });
+  }
   if (!whole)
     return new Response(
-      responseBody(passing, () => answer.leave()),
+      responseBody(passing, () => answer.leave(), clock),
       { status, headers },
     );
   try {
     const bytes = Buffer.concat(await Array.fromAsync(passing));
-    return new Response(NO_BODY.has(status) ? null : bytes, { status, headers });
+    return new Response(bytes, { status, headers });
   } catch (cause) {
     answer.throwIfLeft();
     throw new InferenceError("backend_unreachable", 502, "the model server's answer was cut", { cause });

@@ -7,6 +7,7 @@ import type { Answer } from "./answer.ts";
 import { InferenceError } from "./errors.ts";
 import type { Reply } from "./exchange.ts";
 import { settledWithin, whileWaiting } from "./heartbeat.ts";
+import { COMPLETION_ROUTES } from "./request.ts";
 import { StreamMeter } from "./stream-meter.ts";
 
 export interface RelayPorts {
@@ -15,8 +16,6 @@ export interface RelayPorts {
   readonly heartbeatInterval: number;
 }
 
-/** On these routes a stream that ends without [DONE] and without framing has been cut. */
-const DONE_ROUTES: readonly string[] = ["/v1/chat/completions", "/v1/completions"];
 /** After [DONE] a server ends its answer at once; one that does not loses its connection after this many milliseconds. */
 const END_AFTER_DONE_MS = 1000;
 
@@ -53,7 +52,8 @@ export async function* relayEvents(answer: Answer, reply: Reply, ports: RelayPor
     }
     const rest = splitter.rest();
     const last = rest && pass(rest);
-    if (!last?.done && reply.framing === "close" && DONE_ROUTES.includes(answer.call.path)) {
+    // Without framing and without [DONE], a cut looks just like the end.
+    if (!last?.done && reply.framing === "close" && COMPLETION_ROUTES.includes(answer.call.path)) {
       throw new Error("the connection ended before [DONE]");
     }
     answer.settle("ok", reply.status);

@@ -10,6 +10,8 @@ export interface InferenceRequest {
   readonly stream: boolean;
 }
 
+/** The routes whose streams know stream_options and end in [DONE]. */
+export const COMPLETION_ROUTES: readonly string[] = ["/v1/chat/completions", "/v1/completions"];
 const JSON_ROUTES: readonly string[] = DEFAULT_ROUTES;
 
 /** Throws InferenceError for a body that should be a JSON object and is not. */
@@ -26,6 +28,10 @@ export function parseRequest({
   const { model, stream } = json;
   if (model !== undefined && typeof model !== "string") {
     throw new InferenceError("invalid_body", 400, "the field 'model' must be a string");
+  }
+  // A server that takes "true" for true would stream what is metered as a whole answer.
+  if (stream !== undefined && stream !== null && typeof stream !== "boolean") {
+    throw new InferenceError("invalid_body", 400, "the field 'stream' must be true or false");
   }
   return { json, model, stream: stream === true };
 }

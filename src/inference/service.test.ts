@@ -314,6 +314,7 @@ test("2,000 streams at once: none waits for another", async () => {
         caller: "0xcaller",
         method: "POST",
         path: "/v1/chat/completions",
+        search: "",
         headers: new Headers(),
         body,
         signal: new AbortController().signal,

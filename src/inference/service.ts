@@ -2,6 +2,7 @@
 import type { BackendConfig, ModelsConfig } from "../config/models-schema.ts";
 import type { Config } from "../config/schema.ts";
 import type { ModelBackend } from "../core/backend.ts";
+import type { Clock } from "../core/clock.ts";
 import { FxnError, messageOf } from "../core/errors.ts";
 import type { InferenceCall, InferencePort } from "../core/inference.ts";
 import { Answer, type AnswerPorts } from "./answer.ts";
@@ -83,12 +84,12 @@ export function createInference(config: InferenceConfig, ports: InferencePorts):
     const coming = exchange(job, lease, outgoing);
     // The caller of a stream is not left in silence; that of a plain answer waits for its status.
     if (request.stream && !(await settledWithin(coming, relay.heartbeatInterval, relay.clock))) {
-      return eventResponse(answer, lateStream(answer, coming, relay), streamHeaders());
+      return eventResponse(answer, lateStream(answer, coming, relay), streamHeaders(), ports.clock);
     }
     const reply = await coming;
     answer.throwIfLeft();
-    if (!isEventStream(reply)) return relayBody(answer, reply);
-    return eventResponse(answer, relayEvents(answer, reply, relay), streamHeaders(reply.headers));
+    if (!isEventStream(reply)) return relayBody(answer, reply, ports.clock);
+    return eventResponse(answer, relayEvents(answer, reply, relay), streamHeaders(reply.headers), ports.clock);
   }
 
   return {
@@ -99,9 +100,9 @@ export function createInference(config: InferenceConfig, ports: InferencePorts):
   };
 }
 
-function eventResponse(answer: Answer, events: AsyncGenerator<Uint8Array>, headers: Headers): Response {
+function eventResponse(answer: Answer, events: AsyncGenerator<Uint8Array>, headers: Headers, clock: Clock): Response {
   return new Response(
-    responseBody(events, () => answer.leave()),
+    responseBody(events, () => answer.leave(), clock),
     { headers },
   );
 }

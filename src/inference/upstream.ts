@@ -16,21 +16,39 @@ export class Upstream {
   readonly name: string;
   readonly backend: ModelBackend;
   readonly breaker: Breaker;
+  /** Requests under way, of all models that it has. */
+  inflight = 0;
   readonly #ports: UpstreamPorts;
-  readonly #listeners: ((state: BreakerState) => void)[] = [];
+  readonly #listeners: (() => void)[] = [];
 
   constructor(name: string, backend: ModelBackend, options: BreakerOptions, ports: UpstreamPorts) {
     this.name = name;
     this.backend = backend;
     this.#ports = ports;
-    this.breaker = new Breaker(options, ports.clock, (state) => this.#changed(state));
+    this.breaker = new Breaker(options, ports.clock, (state) => this.#turned(state));
   }
 
-  onChange(listener: (state: BreakerState) => void): void {
+  /** Called when its health has changed or a place has become free. */
+  onChange(listener: () => void): void {
     this.#listeners.push(listener);
   }
 
-  #changed(state: BreakerState): void {
+  enter(): void {
+    this.inflight++;
+    this.#ports.metrics.backendInflight.inc({ backend: this.name });
+  }
+
+  leave(): void {
+    this.inflight--;
+    this.#ports.metrics.backendInflight.dec({ backend: this.name });
+    this.#changed();
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  #turned(state: BreakerState): void {
     const { log, metrics } = this.#ports;
     const about = { backend: this.name };
     if (state === "closed") {
@@ -43,6 +61,6 @@ export class Upstream {
     } else {
       log.debug(about, "model server is tried again");
     }
-    for (const listener of this.#listeners) listener(state);
+    this.#changed();
   }
 }

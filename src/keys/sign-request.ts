@@ -1,5 +1,5 @@
 // The caller's side of the Function Network's signed requests: the four headers for a body.
-import { createHash } from "node:crypto";
+import { requestMessage } from "../lib/request-message.ts";
 import type { Signer } from "./signer.ts";
 
 interface SignedRequestHeaders extends Record<string, string> {
@@ -19,11 +19,10 @@ export function signRequest(
   moment: { readonly now: number; readonly nonce: string },
 ): SignedRequestHeaders {
   const timestamp = String(Math.floor(moment.now / 1000));
-  const bodyHash = createHash("sha256").update(body).digest("hex");
   return {
     "X-Address": signer.checksumAddress,
     "X-Timestamp": timestamp,
     "X-Nonce": moment.nonce,
-    "X-Signature": signer.signPersonal(`${bodyHash}.${timestamp}.${moment.nonce}`),
+    "X-Signature": signer.signPersonal(requestMessage(body, timestamp, moment.nonce)),
   };
 }

@@ -21,7 +21,7 @@ export interface HttpRequest {
   readonly body: Uint8Array | undefined;
   /** Closes the connection at once, in whatever phase. */
   readonly signal: AbortSignal;
-  /** From the connection to the headers of the answer. */
+  /** From the connection to the headers of the answer, and again to the first byte of its body. */
   readonly firstByteTimeoutMs: number;
   /** Between two chunks of the body, while somebody reads it. */
   readonly idleTimeoutMs: number;
@@ -127,6 +127,7 @@ export function createHttpClient(options: HttpClientOptions, clock: Clock = syst
       const hasBody = request.method !== "HEAD" && status !== 204 && status !== 304;
       const { headers, framing, source } = decodeResponse(response, hasBody);
       const silence = {
+        before: () => arm(request.firstByteTimeoutMs, "idle_timeout", "silent after its headers: nothing"),
         begin: () => arm(request.idleTimeoutMs, "idle_timeout", "silent in the middle of its answer: nothing"),
         end: () => cancelTimer(),
       };
@@ -154,11 +155,11 @@ async function* bodyOf(
   response: http.IncomingMessage,
   source: Readable,
   host: string,
-  silence: { begin(): void; end(): void },
+  silence: { before(): void; begin(): void; end(): void },
   release: () => void,
 ): AsyncGenerator<Uint8Array> {
   try {
-    silence.begin();
+    silence.before();
     for await (const chunk of source) {
       silence.end();
       yield chunk;

@@ -1,21 +1,9 @@
 // How a request to a model server can fail to be answered, and what the socket's own errors mean in those words.
+import type { BackendFailure } from "../core/backend.ts";
 import { FxnError, messageOf } from "../core/errors.ts";
 
-export type HttpClientCode =
-  /** No connection, or no TLS. */
-  | "connect_failed"
-  | "connect_timeout"
-  /** Connected, and lost before the first byte of an answer. */
-  | "reset"
-  | "first_byte_timeout"
-  /** Silence in the middle of the body. */
-  | "idle_timeout"
-  /** The body ended before its end. */
-  | "cut"
-  /** By the signal of whoever asked. */
-  | "aborted"
-  /** What came is not HTTP, or its headers are too large. */
-  | "bad_response";
+/** A server that is not well is for its probe to say, not for the transport. */
+export type HttpClientCode = Exclude<BackendFailure, "unhealthy">;
 
 const STATUS: Readonly<Record<HttpClientCode, number>> = {
   connect_failed: 502,

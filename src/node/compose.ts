@@ -34,7 +34,7 @@ import { SqliteReplayGuard } from "../store/replay-guard.ts";
 import { SqliteSnapshots } from "../store/snapshots.ts";
 import type { NodeParts } from "./lifecycle.ts";
 import { nonceCleaner } from "./nonce-cleaner.ts";
-import { backendStatus, modelServersAnswer, registryReasons, registryStatus } from "./status.ts";
+import { backendStatus, hostPort, modelServersAnswer, registryReasons, registryStatus } from "./status.ts";
 
 export interface NodeOptions {
   readonly home: string;
@@ -122,8 +122,8 @@ export function composeNode({ home, config, models = NO_MODELS, signer, version,
     address: signer.checksumAddress,
     uptimeSeconds: Math.floor((clock.monotonic() - startedAt) / 1000),
     ...readiness(),
-    listen: `${config.node.listenAddress}:${ports.publicPort}`,
-    admin: `${config.admin.listen.host}:${ports.adminPort}`,
+    listen: hostPort(config.node.listenAddress, ports.publicPort),
+    admin: hostPort(config.admin.listen.host, ports.adminPort),
     models: inference.models().map(({ id }) => id),
     backends: inference.health().backends.map(backendStatus),
     registries: Object.fromEntries(
@@ -134,7 +134,6 @@ export function composeNode({ home, config, models = NO_MODELS, signer, version,
   nodeMetrics(register, version, () => readiness().ready);
 
   return {
-    home,
     publicApp: createPublicApp({
       routes: networks.flatMap(({ session }) => session.routes()),
       ready: () => readiness().ready,

@@ -4,9 +4,9 @@ import { messageOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { listenControl } from "../server/control-listener.ts";
 import { type Handler, type Listener, listen } from "../server/listen.ts";
+import { claimHome } from "../store/claim.ts";
 
 export interface NodeParts {
-  readonly home: string;
   readonly publicApp: Handler;
   readonly adminApp: Handler;
   readonly controlApp: (request: Request) => Promise<Response>;
@@ -35,20 +35,26 @@ export interface RunningNode {
 }
 
 const DRAIN_POLL_MS = 20;
+const BACKGROUND_END_MS = 2000;
 
-/** Throws ControlError or HttpError when the home or a port is taken; nothing is left open then. */
-export async function runNode(parts: NodeParts): Promise<RunningNode> {
+/** Throws StoreError, ControlError or HttpError when the home or a port is taken; nothing is left open then. */
+export async function runNode(home: string, compose: () => NodeParts): Promise<RunningNode> {
+  // First: another node on this home must not find its database opened, or changed, under it.
+  const claim = claimHome(home);
+  let parts: NodeParts | undefined;
   try {
-    return await start(parts);
+    parts = compose();
+    return await start(home, parts, () => claim.release());
   } catch (error) {
-    parts.close();
+    parts?.close();
+    claim.release();
     throw error;
   }
 }
 
-async function start(parts: NodeParts): Promise<RunningNode> {
+async function start(home: string, parts: NodeParts, release: () => void): Promise<RunningNode> {
   const { clock, log } = parts;
-  const control = await listenControl(parts.home, parts.controlApp);
+  const control = listenControl(home, parts.controlApp);
   let admin: Listener | undefined;
   let open: Listener;
   try {
@@ -69,8 +75,10 @@ async function start(parts: NodeParts): Promise<RunningNode> {
   async function kill(): Promise<void> {
     work.abort();
     await Promise.all([control.stop(), ...listeners.map((listener) => listener.stop())]);
-    await Promise.all(background);
+    // What asks other programs may hang as they do; the process ends soon anyway.
+    await Promise.race([Promise.all(background), sleep(clock, BACKGROUND_END_MS)]);
     parts.close();
+    release();
   }
 
   async function stop(): Promise<number> {

@@ -34,3 +34,8 @@ export function modelServersAnswer({ models }: ModelsConfig, health: Health): He
 export function backendStatus({ backend, state, inflight, lastError }: BackendHealth): BackendStatus {
   return { name: backend, state, inFlight: inflight, lastError: lastError ?? null };
 }
+
+/** An IPv6 host stands in brackets. */
+export function hostPort(host: string, port: number): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}

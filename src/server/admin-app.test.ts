@@ -6,7 +6,7 @@ const app = createAdminApp({
   metrics: async () => ({ type: "text/plain", text: "fxn_ready 1\n" }),
   status: () => ({ version: "1" }),
   readiness: () => ({ ready: false, reasons: ["no chain"] }),
-  allowedHosts: ["node.lan"],
+  allowedHosts: ["node.lan", "FD00::1"],
 });
 const get = (path: string, host = "127.0.0.1:9464") =>
   app(new Request(`http://127.0.0.1:9464${path}`, { headers: { host } }));
@@ -23,7 +23,7 @@ describe("admin listener", () => {
     for (const host of ["evil.example", "evil.example:9464", "127.0.0.1.evil.example", ""]) {
       expect((await get("/status", host)).status).toBe(403);
     }
-    for (const host of ["localhost:9464", "LOCALHOST", "[::1]:9464", "node.lan", "127.0.0.1"]) {
+    for (const host of ["localhost:9464", "LOCALHOST", "[::1]:9464", "node.lan", "127.0.0.1", "[fd00::1]:9464"]) {
       expect((await get("/status", host)).status).toBe(200);
     }
   });

@@ -12,8 +12,13 @@ export interface AdminAppPorts {
 
 const LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"];
 
+/** As the Host header has it: lower case, IPv6 in brackets. */
+function hostName(name: string): string {
+  return name.includes(":") && !name.startsWith("[") ? `[${name.toLowerCase()}]` : name.toLowerCase();
+}
+
 export function createAdminApp(ports: AdminAppPorts): (request: Request) => Promise<Response> {
-  const allowed = new Set([...LOOPBACK_NAMES, ...ports.allowedHosts].map((name) => name.toLowerCase()));
+  const allowed = new Set([...LOOPBACK_NAMES, ...ports.allowedHosts].map(hostName));
   const app = new Elysia({ normalize: false, handler: { standardHostname: false } })
     // Before the routes: a hook holds only for what is registered after it.
     .onError(({ error, code }) =>

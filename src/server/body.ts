@@ -2,32 +2,46 @@
 import type { Clock } from "../core/clock.ts";
 import { HttpError } from "./errors.ts";
 
-/** Bytes of bodies held at once, over all requests. */
+/**
+ * Bytes of bodies held at once, over all requests. When they do not fit, the body that has been arriving for longest is
+ * given up: who opens many and lets them trickle must not keep the others out.
+ */
 export class BodyBudget {
   readonly #max: number;
+  readonly #onChange: (held: number) => void;
+  /** Bodies that are still arriving, the oldest first; called, each gives itself up and its bytes back. */
+  readonly #arriving = new Set<() => void>();
   #held = 0;
 
-  constructor(max: number) {
+  constructor(max: number, onChange: (held: number) => void) {
     this.#max = max;
+    this.#onChange = onChange;
   }
 
-  get held(): number {
-    return this.#held;
+  /** A body begins to arrive; call the result when it is there, or given up. */
+  enter(giveUp: () => void): () => void {
+    this.#arriving.add(giveUp);
+    return () => this.#arriving.delete(giveUp);
   }
 
-  /** Throws HttpError (503) when the bytes do not fit. */
-  take(bytes: number): void {
-    if (this.#held + bytes > this.#max) {
-      throw new HttpError("buffers_full", 503, "too many request bodies are being received", {
-        headers: { "Retry-After": "1" },
-        hint: "limits.bufferedBodies bounds the memory of request bodies.",
-      });
+  /** Throws HttpError (503) when the bytes do not fit and no older body can be given up. */
+  take(bytes: number, own: () => void): void {
+    for (const giveUp of this.#arriving) {
+      if (this.#held + bytes <= this.#max || giveUp === own) break;
+      this.#arriving.delete(giveUp);
+      giveUp();
     }
-    this.#held += bytes;
+    if (this.#held + bytes > this.#max) throw buffersFull();
+    this.#change(bytes);
   }
 
   give(bytes: number): void {
-    this.#held -= bytes;
+    this.#change(-bytes);
+  }
+
+  #change(bytes: number): void {
+    this.#held += bytes;
+    this.#onChange(this.#held);
   }
 }
 
@@ -35,9 +49,6 @@ export interface BodyLimits {
   readonly maxBytes: number;
   readonly timeoutMs: number;
 }
-
-/** The connection is closed with the refusal: its sender may still be sending. */
-const CLOSE = { headers: { Connection: "close" } };
 
 /**
  * The whole body, counted as it arrives, so that a chunked body has the same limit as one with Content-Length.
@@ -56,29 +67,34 @@ export async function readBody(
   const reader = request.body.getReader();
   const chunks: Uint8Array[] = [];
   let size = 0;
-  let timedOut = false;
-  const cancelTimer = clock.after(timeoutMs, () => {
-    timedOut = true;
-    void reader.cancel();
-  });
+  let stopped: HttpError | undefined;
+  const stop = (why: HttpError) => {
+    stopped ??= why;
+    budget.give(size);
+    size = 0;
+    void reader.cancel().catch(() => {});
+  };
+  const giveUp = () => stop(buffersFull());
+  const leave = budget.enter(giveUp);
+  const cancelTimer = clock.after(timeoutMs, () => stop(tooSlow(timeoutMs)));
   try {
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      if (stopped) break;
       if (size + part.value.length > maxBytes) throw tooLarge(maxBytes);
-      budget.take(part.value.length);
+      budget.take(part.value.length, giveUp);
       size += part.value.length;
       chunks.push(part.value);
     }
-    if (timedOut)
-      throw new HttpError("body_timeout", 408, `the body did not arrive within ${timeoutMs / 1000} s`, CLOSE);
-    if (size < declared) throw new HttpError("body_incomplete", 400, "the body ended early", CLOSE);
+    if (stopped) throw stopped;
+    if (size < declared) throw endedEarly();
     return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size);
   } catch (error) {
-    budget.give(size);
-    void reader.cancel().catch(() => {});
-    if (error instanceof HttpError) throw error;
-    throw new HttpError("body_incomplete", 400, "the body ended early", { ...CLOSE, cause: error });
+    const why = stopped ?? (error instanceof HttpError ? error : endedEarly(error));
+    stop(why);
+    throw why;
   } finally {
     cancelTimer();
+    leave();
   }
 }
 
@@ -93,6 +109,24 @@ export function leavesMuchUnread(request: Request): boolean {
 
 const SMALL_REST = 64 * 1024;
 
+/** The connection is closed with the refusal: its sender may still be sending. */
+const CLOSE = { headers: { Connection: "close" } };
+
 function tooLarge(maxBytes: number): HttpError {
   return new HttpError("body_too_large", 413, `the body is larger than ${maxBytes} bytes`, CLOSE);
+}
+
+function tooSlow(timeoutMs: number): HttpError {
+  return new HttpError("body_timeout", 408, `the body did not arrive within ${timeoutMs / 1000} s`, CLOSE);
+}
+
+function endedEarly(cause?: unknown): HttpError {
+  return new HttpError("body_incomplete", 400, "the body ended early", { ...CLOSE, cause });
+}
+
+function buffersFull(): HttpError {
+  return new HttpError("buffers_full", 503, "too many request bodies are being received", {
+    headers: { "Retry-After": "1", Connection: "close" },
+    hint: "limits.bufferedBodies bounds the memory of request bodies.",
+  });
 }

@@ -15,7 +15,7 @@ const answer = async (request: Request) =>
   Response.json({ method: request.method, path: new URL(request.url).pathname });
 
 test("the socket is this user's alone, answers, and is gone after the stop", async () => {
-  const control = await listenControl(home, answer);
+  const control = listenControl(home, answer);
   expect(statSync(controlSocketPath(home)).mode & 0o777).toBe(0o600);
   expect(await askControl(home, "PUT", "/x")).toEqual({ status: 200, json: { method: "PUT", path: "/x" } });
   await control.stop();
@@ -23,21 +23,15 @@ test("the socket is this user's alone, answers, and is gone after the stop", asy
   expect(await askControl(home, "GET", "/x")).toBeUndefined();
 });
 
-test("a second node on the same home is refused", async () => {
-  const control = await listenControl(home, answer);
-  expect(listenControl(home, answer)).rejects.toThrow("is running on");
-  await control.stop();
-});
-
 test("a socket file left by a killed node is replaced", async () => {
   writeFileSync(controlSocketPath(home), "");
-  const control = await listenControl(home, answer);
+  const control = listenControl(home, answer);
   expect((await askControl(home, "GET", "/x"))?.status).toBe(200);
   await control.stop();
 });
 
-test("a home too long for a socket is refused with what to do", async () => {
-  expect(listenControl(join(home, "x".repeat(100)), answer)).rejects.toThrow("too long");
+test("a home too long for a socket is refused with what to do", () => {
+  expect(() => listenControl(join(home, "x".repeat(100)), answer)).toThrow("too long");
 });
 
 test("Windows gets a named pipe of its own for each home", () => {

@@ -82,14 +82,61 @@ describe("bodies", () => {
     expect(answer.text).toContain(`"code":"body_timeout"`);
   });
 
-  test("memory: bodies of all callers together have a limit, and what was held is given back", async () => {
+  test("memory: when bodies do not fit, the one that has been arriving for longest is given up, and all is given back", async () => {
     const { port, url, register } = start({ bufferedBodies: 800 });
-    const held = rawHttp(port, [`${HEAD}Content-Length: 900\r\n\r\n`, "x".repeat(500)], 600);
+    const trickle = rawHttp(port, [`${HEAD}Content-Length: 900\r\n\r\n`, "x".repeat(500)], 250);
     await Bun.sleep(50);
-    expect((await fetch(`${url}/v1/echo`, { method: "POST", body: "x".repeat(400) })).status).toBe(503);
-    await held;
+    expect(await register.metrics()).toContain("fxn_http_buffered_body_bytes 500");
     expect((await fetch(`${url}/v1/echo`, { method: "POST", body: "x".repeat(700) })).status).toBe(200);
+    expect(status(await trickle)).toBe(503);
     expect(await register.metrics()).toContain("fxn_http_buffered_body_bytes 0");
+  });
+
+  test("memory: a body that fits into nothing is refused", async () => {
+    const { url } = start({ bufferedBodies: 800 });
+    const answer = await fetch(`${url}/v1/echo`, { method: "POST", body: "x".repeat(900) });
+    expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "1"]);
+  });
+
+  test("memory: a body counts until its answer has ended", async () => {
+    const ended = Promise.withResolvers<void>();
+    const { url, register } = start({
+      handle: async (call) => {
+        const end = call.holdOpen();
+        await call.body();
+        void ended.promise.then(end);
+        return new Response("headers are out");
+      },
+    });
+    await (await fetch(`${url}/v1/echo`, { method: "POST", body: "x".repeat(700) })).text();
+    expect(await register.metrics()).toContain("fxn_http_buffered_body_bytes 700");
+    ended.resolve();
+    await Bun.sleep(1);
+    expect(await register.metrics()).toContain("fxn_http_buffered_body_bytes 0");
+  });
+
+  test("an odd Host is no fault of ours: the route is found, nothing is logged as an error", async () => {
+    for (const host of ["x:99999", "[", "%zz", "a b", "user@h", "x?"]) {
+      const { port, log } = start();
+      const answer = await rawHttp(
+        port,
+        [
+          `POST /v1/echo HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 2\r\n\r\nhi`,
+          30,
+          `GET /nope HTTP/1.1\r\nHost: ${host}\r\n\r\n`,
+        ],
+        60,
+      );
+      expect([host, answer.text.includes(" 500 ")]).toEqual([host, false]);
+      expect(log.lines.filter(({ level }) => level === "error")).toEqual([]);
+      await listener?.stop();
+    }
+  });
+
+  test("HEAD is no GET: it reaches no handler", async () => {
+    const { url, log } = start({ handle: async () => new Response("reached") });
+    expect((await fetch(`${url}/v1/x`, { method: "HEAD" })).status).toBe(404);
+    expect(log.lines.filter(({ fields }) => fields.status === 200)).toEqual([]);
   });
 
   test("endless body: an answer that does not wait for it closes the connection", async () => {

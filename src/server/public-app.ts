@@ -25,13 +25,12 @@ export interface PublicAppPorts {
 export function createPublicApp(ports: PublicAppPorts): Handler {
   const { clock, metrics } = ports;
   const connections = new WeakMap<Request, Connection>();
-  const budget = new BodyBudget(ports.limits.bufferedBodies);
+  const budget = new BodyBudget(ports.limits.bufferedBodies, (held) => metrics.bufferedBytes.set(held));
   // standardHostname: off, because it would misread URLs whose host has fewer than four letters.
   const app = new Elysia({ normalize: false, handler: { standardHostname: false } });
   app.onError(({ code, error, request }) => {
     if (code !== "NOT_FOUND") return failure(error, requestId(clock.now()), ports.log);
-    const { pathname } = new URL(request.url);
-    return errorResponse(new HttpError("unknown_url", 404, `Unknown request URL: ${request.method} ${pathname}`));
+    return errorResponse(unknownUrl(request));
   });
   app.get("/health", () => Response.json({ status: "ok" }));
   app.get("/ready", () =>
@@ -43,7 +42,7 @@ export function createPublicApp(ports: PublicAppPorts): Handler {
   async function serve(route: Route, request: Request): Promise<Response> {
     const started = clock.monotonic();
     const id = requestId(clock.now());
-    const { pathname: path } = new URL(request.url);
+    const { path, search } = targetOf(request.url);
     const note: CallNote = {};
     let held = 0;
     const body = async () => {
@@ -54,7 +53,6 @@ export function createPublicApp(ports: PublicAppPorts): Handler {
         clock,
       );
       held = bytes.length;
-      metrics.bufferedBytes.set(budget.held);
       return bytes;
     };
     // An answer ends when its handler returns, unless the handler holds it open.
@@ -73,23 +71,23 @@ export function createPublicApp(ports: PublicAppPorts): Handler {
     let response: Response;
     try {
       if (ports.draining()) throw draining();
-      response = await route.handle({ id, method, path, headers, signal, body, holdOpen, note });
+      // The framework lets HEAD through to GET.
+      if (method !== route.method) throw unknownUrl(request);
+      response = await route.handle({ id, method, path, search, headers, signal, body, holdOpen, note });
     } catch (error) {
       if (error instanceof FxnError) note.reason = error.code;
       if (error instanceof AuthError) metrics.refused.inc({ reason: error.code });
       response = failure(error, id, ports.log);
-    } finally {
-      budget.give(held);
-      metrics.bufferedBytes.set(budget.held);
     }
     response.headers.set("x-request-id", id);
-    if (leavesMuchUnread(request)) response.headers.set("connection", "close");
     const { status } = response;
     metrics.requests.inc({ route: route.path, code: status });
     metrics.responses.inc({ endpoint: route.path, status_code: status });
     metrics.headersSeconds.observe({ route: route.path }, (clock.monotonic() - started) / 1000);
     finish = () => {
       connection?.idle();
+      // Not before: a retry may send the body again.
+      budget.give(held);
       const ms = Math.round((clock.monotonic() - started) * 10) / 10;
       ports.log.info({ id, method, path, status, ms, ...note }, "request");
     };
@@ -99,7 +97,9 @@ export function createPublicApp(ports: PublicAppPorts): Handler {
 
   return async (request, connection) => {
     connections.set(request, connection);
-    return app.handle(request);
+    const response = await app.handle(request);
+    if (leavesMuchUnread(request)) response.headers.set("connection", "close");
+    return response;
   };
 }
 
@@ -120,6 +120,21 @@ function failure(error: unknown, id: string, log: Log): Response {
     );
   }
   return errorResponse(error);
+}
+
+/**
+ * Path and query of a request's URL as they were sent. Not by `new URL`: the Host header is in it, and anyone may write
+ * one there that is no URL.
+ */
+function targetOf(url: string): { path: string; search: string } {
+  const slash = url.indexOf("/", url.indexOf("://") + "://".length);
+  const target = slash < 0 ? "/" : url.slice(slash);
+  const query = target.indexOf("?");
+  return query < 0 ? { path: target, search: "" } : { path: target.slice(0, query), search: target.slice(query) };
+}
+
+function unknownUrl({ method, url }: Request): HttpError {
+  return new HttpError("unknown_url", 404, `Unknown request URL: ${method} ${targetOf(url).path}`);
 }
 
 function draining(): HttpError {

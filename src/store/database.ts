@@ -30,7 +30,8 @@ export function openDatabase(home: string): Database {
     // WAL with NORMAL: a commit survives a killed process; a power cut may lose the last ones (README, "Durability").
     db.run("PRAGMA journal_mode = WAL");
     db.run("PRAGMA synchronous = NORMAL");
-    db.run("PRAGMA busy_timeout = 2000");
+    // Short: waiting for another process's lock stops everything that runs here.
+    db.run("PRAGMA busy_timeout = 100");
     migrate(db);
     return db;
   });

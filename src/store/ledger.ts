@@ -49,6 +49,10 @@ export const LEDGER_KEYS = {
 } as const;
 export type LedgerKey = keyof typeof LEDGER_KEYS;
 
+export function isLedgerKey(name: string): name is LedgerKey {
+  return Object.hasOwn(LEDGER_KEYS, name);
+}
+
 export interface LedgerSum {
   /** One value for each key asked for, in that order. */
   readonly keys: readonly string[];

@@ -50,7 +50,8 @@ describe("replay guard", () => {
     guard.purge();
     expect(db.query("SELECT count(*) AS n FROM nonces").get()).toEqual({ n: 2 });
     await clock.advance(2 * MINUTE);
-    expect(guard.purge()).toBe(1);
+    expect(guard.purge()).toBeFalse();
+    expect(db.query("SELECT nonce FROM nonces").all()).toEqual([{ nonce: "young" }]);
   });
 
   test("clock jump: a nonce deleted while the clock ran ahead is not fresh when it is set back", () => {
@@ -73,6 +74,14 @@ describe("replay guard", () => {
     await clock.advance(11 * MINUTE);
     guard.purge();
     expect(guard.claim("a", "5", clock.now())).toBe("fresh");
+  });
+
+  test("purge goes in slices, the oldest first, and every slice leaves its floor", async () => {
+    const { guard, clock } = open(new FakeClock(), 10_000);
+    for (let i = 0; i < 2500; i++) guard.claim("a", String(i), clock.now() + i);
+    await clock.advance(11 * MINUTE);
+    expect([guard.purge(), guard.purge(), guard.purge()]).toEqual([true, false, false]);
+    expect(guard.claim("a", "0", clock.now() - 11 * MINUTE)).toBe("outside-window");
   });
 
   test("the file is the owner's alone", () => {

@@ -12,11 +12,14 @@ export interface ReplayGuardOptions {
 }
 
 const FLOOR = "nonce_floor";
+/** Nonces deleted at once: a few milliseconds of work. */
+const SLICE = 2000;
 
 export class SqliteReplayGuard implements ReplayGuard {
   readonly #db: Database;
   readonly #options: ReplayGuardOptions;
   readonly #insert;
+  readonly #deleteOldest;
   readonly #live = new Map<string, number>();
   /**
    * The newest signed time among the nonces already deleted. A request at or before it is refused, because whether its
@@ -29,6 +32,10 @@ export class SqliteReplayGuard implements ReplayGuard {
     this.#options = options;
     this.#insert = db.query<unknown, [string, string, number]>(
       "INSERT INTO nonces (scope, nonce, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+    );
+    this.#deleteOldest = db.query<{ scope: string; at: number }, [number, number]>(
+      `DELETE FROM nonces WHERE (scope, nonce) IN
+         (SELECT scope, nonce FROM nonces WHERE at <= ? ORDER BY at LIMIT ?) RETURNING scope, at`,
     );
     this.#floor = guarded("reading nonces", () => {
       this.#recount();
@@ -47,23 +54,23 @@ export class SqliteReplayGuard implements ReplayGuard {
     return "fresh";
   }
 
-  /** Deletes what has left every window; returns how many are left. */
-  purge(): number {
+  /**
+   * Deletes some of what has left every window, the oldest first; returns whether there may be more. In slices, since
+   * nothing else runs meanwhile.
+   */
+  purge(): boolean {
     const cutoff = this.#options.clock.now() - this.#options.keepMs;
     return guarded("deleting old nonces", () => {
-      const newest = this.#db
-        .query<{ at: number | null }, [number]>("SELECT max(at) AS at FROM nonces WHERE at <= ?")
-        .get(cutoff)?.at;
-      if (newest !== null && newest !== undefined) {
-        const floor = Math.max(this.#floor, newest);
-        this.#db.transaction(() => {
+      const gone = this.#db.transaction(() => {
+        const rows = this.#deleteOldest.all(cutoff, SLICE);
+        const floor = rows.reduce((newest, { at }) => Math.max(newest, at), this.#floor);
+        if (rows.length > 0)
           this.#db.query("INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)").run(FLOOR, String(floor));
-          this.#db.query("DELETE FROM nonces WHERE at <= ?").run(cutoff);
-        })();
-        this.#floor = floor;
-        this.#recount();
-      }
-      return [...this.#live.values()].reduce((sum, count) => sum + count, 0);
+        return { rows, floor };
+      })();
+      this.#floor = gone.floor;
+      for (const { scope } of gone.rows) this.#live.set(scope, (this.#live.get(scope) ?? 1) - 1);
+      return gone.rows.length === SLICE;
     });
   }
 

@@ -1,5 +1,7 @@
-// Canaries planted in everything secret, and the whole log of a run searched for them, at the most talkative level.
+// Canaries planted in everything secret, and the whole log of a run at its most talkative searched for them, and the database.
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { drop, json, stream } from "../fakes/model-server.ts";
 import { startRpcProxy } from "../sandbox/rpc-proxy.ts";
 import vectors from "../vectors/function.json";
@@ -36,7 +38,13 @@ afterAll(async () => {
   await world.close();
 });
 
-test("a whole run leaves no prompt, answer, key, signature or RPC path in log, status or metrics", async () => {
+/** Of the database with what stands beside it, as they are on the disk. */
+function databaseBytes(): [name: string, bytes: Buffer][] {
+  const names = readdirSync(world.home).filter((name) => name.startsWith("fxn.db"));
+  return names.map((name) => [name, readFileSync(join(world.home, name))]);
+}
+
+test("a whole run leaves no prompt, answer, key, signature or RPC path in log, status, metrics or database", async () => {
   const remember = (headers: Record<string, string>) => {
     signatures.push(headers["X-Signature"]!.replace("0x", ""));
     return headers;
@@ -62,6 +70,8 @@ test("a whole run leaves no prompt, answer, key, signature or RPC path in log, s
   await send({ model: "nope" });
   await world.send(CHAT, `{"broken": "${PROMPT}`, { alterHeaders: remember });
   await world.send("/challenge", { type: PROMPT, payload: PROMPT }, { as: "scheduler", alterHeaders: remember });
+  await world.send("/challenge", `{"type": ${PROMPT}`, { as: "scheduler", alterHeaders: remember });
+  await world.send("/challenge", `{"type": "IDENTITY", "payload": ${PROMPT}}`, { as: "scheduler" });
   await world.chain.down();
   await world.node.logged("registry could not be read; the last read serves");
   await world.chain.up();
@@ -70,15 +80,21 @@ test("a whole run leaves no prompt, answer, key, signature or RPC path in log, s
     await (await fetch(`${world.node.admin}/metrics`)).text(),
     await (await fetch(`${world.node.admin}/ready`)).text(),
   ].join("\n");
+  const stored = databaseBytes();
   await world.node.stop();
+  stored.push(...databaseBytes());
 
   const log = world.node.log();
   expect(log).toContain(`"level":"debug"`);
   expect(log).toContain(`"msg":"request"`);
   expect(signatures.length).toBeGreaterThan(8);
+  // What must be there is found: the search works.
+  expect(new Set(stored.map(([name]) => name))).toContain("fxn.db-wal");
+  expect(stored.some(([, bytes]) => bytes.includes(CHAT))).toBeTrue();
   const { privateKey } = vectors.keys.node;
   for (const secret of [PROMPT, ANSWER, RPC_PATH, API_KEY, "canary-backend-path", privateKey, ...signatures]) {
     expect(log).not.toContain(secret);
     expect(shown).not.toContain(secret);
+    expect(stored.filter(([, bytes]) => bytes.includes(secret)).map(([name]) => name)).toEqual([]);
   }
 });

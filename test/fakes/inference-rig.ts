@@ -123,6 +123,7 @@ export class InferenceRig {
         caller: "0xcaller",
         method: request.method === "GET" ? "GET" : "POST",
         path: new URL(request.url).pathname,
+        search: "",
         headers: request.headers,
         body: new Uint8Array(await request.arrayBuffer()),
         signal: request.signal,

@@ -27,7 +27,7 @@ const ID = "function";
 const OPENAI: readonly Role[] = ["gateway", "scheduler"];
 const CHALLENGE: readonly Role[] = ["scheduler"];
 
-const challengeBody = z.object({ type: z.string(), payload: z.unknown() });
+const challengeBody = z.object({ type: z.string(), payload: z.unknown().optional() });
 
 interface Admitted {
   readonly caller: Caller;
@@ -57,6 +57,7 @@ function open(config: FunctionNetworkConfig, ports: FunctionNetworkPorts): Netwo
       caller: caller.id,
       method: call.method === "GET" ? "GET" : "POST",
       path: call.path,
+      search: call.search,
       headers: call.headers,
       body,
       signal: call.signal,
@@ -109,8 +110,9 @@ function parseChallenge(body: Uint8Array): { type: string; payload?: unknown } {
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
-  } catch (cause) {
-    throw new FunctionError("invalid_json", 400, "the body is not JSON", { cause });
+  } catch {
+    // The parser's message quotes the body, which must not reach the log.
+    throw new FunctionError("invalid_json", 400, "the body is not JSON");
   }
   const parsed = challengeBody.safeParse(json);
   if (!parsed.success) throw new FunctionError("invalid_challenge", 400, `expected {"type": string, "payload": …}`);
