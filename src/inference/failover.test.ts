@@ -192,6 +192,24 @@ describe("leaving out and taking back", () => {
     expect(servers[0]?.calls.length).toBe(0);
   });
 
+  test("models that share a server share its places", async () => {
+    const server = await ModelServer.start(after(60, healthy));
+    const models = ["a", "b"].map((id) => ({ id, aliases: [], backends: [backend(server.url, { maxConcurrent: 1 })] }));
+    const rig = new InferenceRig({ catchAll: false, models });
+    cleanups.push(
+      () => rig.stop(),
+      () => server.stop(),
+    );
+    let most = 0;
+    const watch = setInterval(() => {
+      most = Math.max(most, rig.inference.health().backends[0]?.inflight ?? 0);
+    }, 5);
+    const answers = await Promise.all(["a", "b", "a", "b"].map((model) => rig.chat({ model })));
+    clearInterval(watch);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect(most).toBe(1);
+  });
+
   test("models that share a server share its health", async () => {
     const servers = [await ModelServer.start(drop()), await ModelServer.start(drop())];
     const backends = servers.map(({ url }) => backend(url));

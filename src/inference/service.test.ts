@@ -133,6 +133,7 @@ describe("what is refused, in OpenAI's form, with no row in the ledger", () => {
     "a model that is not here": ["/v1/chat/completions", `{"model":"gpt-9"}`, 404, "model_not_found"],
     "no model": ["/v1/chat/completions", `{"messages":[]}`, 400, "model_required"],
     "a model that is no string": ["/v1/chat/completions", `{"model":7}`, 400, "invalid_body"],
+    "a stream that is no boolean": ["/v1/chat/completions", `{"model":"tiny","stream":"true"}`, 400, "invalid_body"],
     "no JSON": ["/v1/chat/completions", `{"model":`, 400, "invalid_body"],
     "JSON that is no object": ["/v1/chat/completions", `["model"]`, 400, "invalid_body"],
     "an empty body": ["/v1/chat/completions", "", 400, "invalid_body"],

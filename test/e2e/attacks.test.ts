@@ -8,7 +8,9 @@ import { account, CHAT, chatBody, openWorld, outcome, type World } from "./world
 
 let world: World;
 beforeAll(async () => {
-  world = await openWorld({ config: { limits: { bodyTimeout: "500ms", openaiBody: "1MB", challengeBody: "2MB" } } });
+  world = await openWorld({
+    config: { limits: { bodyTimeout: "500ms", openaiBody: "1MB", challengeBody: "2MB", bufferedBodies: "5MB" } },
+  });
 });
 afterAll(() => world.close());
 
@@ -90,6 +92,7 @@ describe("signed requests", () => {
     const challenge = { type: "IDENTITY", payload: {} };
     expect(await outcome(await world.send("/challenge", challenge))).toBe("401 caller_not_authorized");
     expect((await world.send("/challenge", challenge, { as: "scheduler" })).status).toBe(200);
+    expect((await world.send("/challenge", { type: "IDENTITY" }, { as: "scheduler" })).status).toBe(200);
     expect((await world.send(CHAT, chatBody(), { as: "scheduler" })).status).toBe(200);
   });
 });
@@ -136,6 +139,16 @@ describe("bodies", () => {
     const trickle = Array.from({ length: 12 }, () => ["x", 80]).flat();
     const answer = await rawHttp(port(), [`${await signedHead("")}Content-Length: 1000\r\n\r\n`, ...trickle], 300);
     expect(answer.text).toStartWith("HTTP/1.1 408");
+  });
+
+  test("held-open bodies: who opens many and lets them trickle keeps nobody out, and the memory has its limit", async () => {
+    const held = Array.from({ length: 12 }, async () =>
+      rawHttp(port(), [`${await signedHead("")}Content-Length: 900000\r\n\r\n`, "x".repeat(800_000)], 400),
+    );
+    await Bun.sleep(150);
+    expect(await outcome(await world.send(CHAT, chatBody()))).toBe("200");
+    const answers = await Promise.all(held);
+    expect(answers.some(({ text }) => text.startsWith("HTTP/1.1 503"))).toBeTrue();
   });
 
   test("smuggled transfer-encoding: refused, the connection closed, nothing forwarded", async () => {

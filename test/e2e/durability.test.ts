@@ -1,14 +1,19 @@
 // kill -9 at any moment: no accepted nonce is forgotten, no finished answer is missing from the ledger; and how it stops.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { after, type Behaviour, healthy, json, stream } from "../fakes/model-server.ts";
-import { fxn } from "./node.ts";
+import vectors from "../vectors/function.json";
+import { fxn, makeHome, removeHome, startNode, writeConfig, writeGoKey } from "./node.ts";
 import { CHAT, chatBody, openWorld, outcome, type World } from "./world.ts";
 
 let world: World;
+const homes: string[] = [];
 beforeAll(async () => {
   world = await openWorld({ config: { shutdown: { deadline: "1s" } } });
 });
-afterAll(() => world.close());
+afterAll(async () => {
+  await world.close();
+  for (const home of homes) removeHome(home);
+});
 
 function play(behaviour: Behaviour): void {
   world.model.behave = (received, response) => (received.method === "GET" ? healthy : behaviour)(received, response);
@@ -94,6 +99,15 @@ describe("kill -9", () => {
   });
 });
 
+/** A home of its own, for a node that nobody calls. */
+function quietHome(): string {
+  const home = makeHome();
+  homes.push(home);
+  writeGoKey(home, vectors.keys.node);
+  writeConfig(home, { node: { listenPort: 0 }, admin: { listen: "127.0.0.1:0" }, rpcProvider: world.chain.rpcUrl });
+  return home;
+}
+
 describe("one home, one node", () => {
   test("a second start on the same home is refused, and the first goes on", async () => {
     const second = await fxn(["start", "--home", world.home]);
@@ -128,6 +142,13 @@ describe("stopping", () => {
     expect(await text).not.toEndWith("data: [DONE]\n\n");
     expect(await rows()).toBe(before + 1);
     await world.restart();
+  });
+
+  test("SIGTERM the moment it listens is a stop like any other", async () => {
+    for (let i = 0; i < 5; i++) {
+      const node = await startNode(quietHome());
+      expect(await node.stop()).toBe(0);
+    }
   });
 
   test("a second SIGTERM ends at once with 143", async () => {
