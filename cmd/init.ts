@@ -11,7 +11,7 @@ import { keyPath, NODE_KEY } from "../src/keys/key-store.ts";
 import { createFetch } from "../src/lib/fetch.ts";
 import { EXIT } from "./base.ts";
 import { KeyCommand } from "./key-command.ts";
-import { makeNodeKey } from "./node-key.ts";
+import { makeKey } from "./make-key.ts";
 import type { Terminal } from "./prompt.ts";
 
 export class InitCommand extends KeyCommand {
@@ -46,7 +46,7 @@ export class InitCommand extends KeyCommand {
     const listenAddress = asks && !configured ? await this.#chooseAddress() : "127.0.0.1";
     const key = existsSync(keyPath(home, NODE_KEY))
       ? undefined
-      : await makeNodeKey(home, this.insecurePlaintext, await this.passwordsOfHome());
+      : await makeKey(home, NODE_KEY, this.insecurePlaintext, () => this.passwordsOfHome());
     const { written, kept } = await writeDefaults(home, {
       settings: { "node.listenAddress": listenAddress, "node.listenPort": 8080 },
       models: server?.models.map((id) => ({ id, provider: server.provider, url: server.url })) ?? [],

@@ -12,7 +12,7 @@ import { type RunningNode, runNode } from "../src/node/lifecycle.ts";
 import { createLogger, type Logger } from "../src/observe/logger.ts";
 import { EXIT } from "./base.ts";
 import { KeyCommand } from "./key-command.ts";
-import { makeNodeKey } from "./node-key.ts";
+import { makeKey } from "./make-key.ts";
 import { VERSION } from "./version.ts";
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -65,7 +65,7 @@ export class StartCommand extends KeyCommand {
   async #prepare(home: string): Promise<string[]> {
     const key = existsSync(keyPath(home, NODE_KEY))
       ? []
-      : [(await makeNodeKey(home, false, await this.passwordsOfHome())).path];
+      : [(await makeKey(home, NODE_KEY, false, () => this.passwordsOfHome())).path];
     const config = existsSync(join(home, CONFIG_FILE)) ? [] : (await writeDefaults(home)).written;
     return [...key, ...config];
   }

@@ -1,12 +1,9 @@
 // fxn accounts new: makes a key.
 import { Command, Option } from "clipanion";
-import { formatGoNodeKey } from "../../src/keys/go-nodekey.ts";
-import { assertNoKey, NODE_KEY, saveKey } from "../../src/keys/key-store.ts";
-import { encryptKey } from "../../src/keys/keystore-v3.ts";
-import { newKey } from "../../src/keys/private-key.ts";
-import { signerFromKey } from "../../src/keys/signer.ts";
+import { NODE_KEY } from "../../src/keys/key-store.ts";
 import { EXIT } from "../base.ts";
 import { KeyCommand } from "../key-command.ts";
+import { makeKey } from "../make-key.ts";
 
 export class AccountsNewCommand extends KeyCommand {
   static override paths = [
@@ -42,13 +39,7 @@ export class AccountsNewCommand extends KeyCommand {
 
   protected async run(): Promise<number> {
     const home = this.homeDir();
-    assertNoKey(home, this.name);
-    const key = newKey();
-    const text = this.insecurePlaintext
-      ? formatGoNodeKey(key)
-      : await encryptKey(key, await (await this.passwordsOfHome()).fresh(`the new key "${this.name}"`));
-    const path = saveKey(home, this.name, text);
-    const address = signerFromKey(key).checksumAddress;
+    const { path, address } = await makeKey(home, this.name, this.insecurePlaintext, () => this.passwordsOfHome());
     if (this.json) {
       this.printJson({ name: this.name, address, path, encrypted: !this.insecurePlaintext });
       return EXIT.ok;
