@@ -27,7 +27,10 @@ export interface OpenRegistry<V> extends Registry<V> {
   refresh(): Promise<void>;
 }
 
-/** Chain and Router are part of it: a snapshot of another network must never let anyone in. */
+/**
+ * Chain and Router are part of it, so that a snapshot of another network lets nobody in. With a Router of one's own and no
+ * registry.chainId only the Router tells networks apart.
+ */
 export function snapshotKey(name: string, registry: Config["registry"]): string {
   return `${name}@${expectedChainId(registry) ?? "any"}:${registry.routerSmartContractAddress}`;
 }

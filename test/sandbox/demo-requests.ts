@@ -12,8 +12,11 @@ export interface DemoTarget {
 export interface Asked {
   readonly what: string;
   readonly status: number;
+  /** What came, in a few words; of an error, its message. */
   readonly answer: string;
-  readonly firstMs: number;
+  /** undefined: the answer came whole. */
+  readonly firstMs: number | undefined;
+  readonly totalMs: number;
   readonly tokens: number | undefined;
   readonly tokensPerSecond: number | undefined;
 }
@@ -47,40 +50,75 @@ function post(
   return signedFetch(account, options)(`${target.url}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
 }
 
-export async function askJson(
-  target: DemoTarget,
-  what: string,
-  path: string,
-  body: Body,
-  account = target.gateway,
-): Promise<Asked> {
+interface Question<Answer> {
+  readonly what: string;
+  readonly path: string;
+  readonly body: Body;
+  /** Default: the gateway. */
+  readonly as?: PrivateKeyAccount;
+  /** The answer in a few words. */
+  readonly tell: (answer: Answer) => string;
+}
+
+async function askJson<Answer>(target: DemoTarget, question: Question<Answer>): Promise<Asked> {
+  const { what, path, body, as = target.gateway, tell } = question;
   const started = performance.now();
-  const response = await post(target, account, path, body);
+  const response = await post(target, as, path, body);
   const text = await response.text();
-  const seconds = (performance.now() - started) / 1000;
-  const { usage }: Usage = response.ok ? JSON.parse(text) : {};
-  const tokens = usage?.completion_tokens ?? usage?.prompt_tokens;
-  const rate = usage?.completion_tokens === undefined ? undefined : usage.completion_tokens / seconds;
-  return {
-    what,
-    status: response.status,
-    answer: shortened(text),
-    firstMs: seconds * 1000,
-    tokens,
-    tokensPerSecond: rate,
-  };
+  const totalMs = performance.now() - started;
+  const about = { what, status: response.status, firstMs: undefined, totalMs };
+  if (!response.ok) return { ...about, answer: reasonOf(text), tokens: undefined, tokensPerSecond: undefined };
+  const answer: Answer & Usage = JSON.parse(text);
+  const { completion_tokens: made, prompt_tokens: read } = answer.usage ?? {};
+  const tokensPerSecond = made === undefined ? undefined : made / (totalMs / 1000);
+  return { ...about, answer: tell(answer), tokens: made ?? read, tokensPerSecond };
+}
+
+export function askCompletion(target: DemoTarget, model: string): Promise<Asked> {
+  return askJson(target, {
+    what: "completion",
+    path: "/v1/completions",
+    body: { model, prompt: "The river", max_tokens: 24 },
+    tell: ({ choices }: { choices: { text: string }[] }) => choices[0]?.text ?? "",
+  });
+}
+
+export function askEmbedding(target: DemoTarget, model: string): Promise<Asked> {
+  return askJson(target, {
+    what: "embedding",
+    path: "/v1/embeddings",
+    body: { model, input: "a quiet village" },
+    tell({ data }: { data: { embedding: number[] }[] }) {
+      const numbers = data[0]?.embedding ?? [];
+      return `${numbers.length} numbers: ${numbers
+        .slice(0, 8)
+        .map((number) => number.toFixed(2))
+        .join(" ")}`;
+    },
+  });
+}
+
+export function askIdentity(target: DemoTarget): Promise<Asked> {
+  return askJson(target, {
+    what: "challenge",
+    path: "/challenge",
+    body: { type: "IDENTITY", payload: {} },
+    as: target.scheduler,
+    tell: ({ ipAddress, publicKey }: { ipAddress: string; publicKey: string }) =>
+      `IDENTITY: ${ipAddress}, signed by ${publicKey}`,
+  });
 }
 
 /** `show` gets each piece of text when it comes. */
-export async function askStream(
-  target: DemoTarget,
-  what: string,
-  path: string,
-  body: Body,
-  show: (text: string) => void,
-): Promise<Asked> {
+export async function askStream(target: DemoTarget, chat: Body, show: (text: string) => void): Promise<Asked> {
   const started = performance.now();
-  const response = await post(target, target.gateway, path, body);
+  const response = await post(target, target.gateway, "/v1/chat/completions", chat);
+  const about = { what: "chat, streamed", status: response.status };
+  if (!response.ok) {
+    const answer = reasonOf(await response.text());
+    const totalMs = performance.now() - started;
+    return { ...about, answer, firstMs: undefined, totalMs, tokens: undefined, tokensPerSecond: undefined };
+  }
   let answer = "";
   let tokens = 0;
   let firstAt: number | undefined;
@@ -96,15 +134,9 @@ export async function askStream(
     show(text);
   }
   const ended = performance.now();
-  const seconds = (ended - (firstAt ?? started)) / 1000;
-  return {
-    what,
-    status: response.status,
-    answer,
-    firstMs: (firstAt ?? ended) - started,
-    tokens,
-    tokensPerSecond: tokens / seconds,
-  };
+  const firstMs = firstAt === undefined ? undefined : firstAt - started;
+  const tokensPerSecond = firstAt === undefined ? undefined : tokens / ((ended - firstAt) / 1000);
+  return { ...about, answer, firstMs, totalMs: ended - started, tokens, tokensPerSecond };
 }
 
 async function* dataOf(response: Response): AsyncGenerator<string> {
@@ -144,6 +176,12 @@ export async function refusals(target: DemoTarget, chat: Body): Promise<Refused[
   );
 }
 
-function shortened(text: string): string {
-  return text.length > 110 ? `${text.slice(0, 107)}...` : text;
+/** The message of an error in the OpenAI API's form, or whatever else came. */
+function reasonOf(text: string): string {
+  try {
+    const { error }: { error?: { message?: string } } = JSON.parse(text);
+    return error?.message ?? text;
+  } catch {
+    return text;
+  }
 }

@@ -6,9 +6,11 @@ import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { stringify } from "yaml";
 import { z } from "zod";
 import { parseAddress } from "../../src/core/address.ts";
+import { messageOf } from "../../src/core/errors.ts";
 import { fxn, type RunningNode, startNode, writeConfig } from "../e2e/node.ts";
 import { type Chain, startChain } from "./chain.ts";
-import { type Asked, askJson, askStream, type DemoTarget, refusals } from "./demo-requests.ts";
+import { askCompletion, askEmbedding, askIdentity, askStream, type DemoTarget, refusals } from "./demo-requests.ts";
+import { measured, wrapped } from "./demo-text.ts";
 import { type ModelServer, startModelServer } from "./spawn.ts";
 
 const once = process.argv.includes("--once");
@@ -64,7 +66,8 @@ async function main(): Promise<void> {
   );
   node = await startNode(home);
   await node.ready();
-  say(`  node          dist/fxn start, ${node.url}, address ${nodeAddress}`);
+  say(`  node          dist/fxn start, ${node.url}`);
+  say(`                address ${nodeAddress}`);
 
   const target: DemoTarget = { url: node.url, gateway, scheduler, stranger };
   const [chatModel = "", embeddingModel = chatModel] = ids;
@@ -74,51 +77,39 @@ async function main(): Promise<void> {
     max_tokens: 48,
     stream: true,
   };
-  const asked: Asked[] = [];
 
   heading("As a registered gateway: a chat, streamed");
-  process.stdout.write("  ");
-  asked.push(
-    await askStream(target, "chat, streamed", "/v1/chat/completions", chat, (text) => process.stdout.write(text)),
-  );
+  const streamed = await askStream(target, chat, wrapped(process.stdout));
   say();
 
-  heading("A completion, an embedding, and a challenge as the scheduler");
-  asked.push(
-    await askJson(target, "completion", "/v1/completions", { model: chatModel, prompt: "The river", max_tokens: 24 }),
-  );
-  asked.push(await askJson(target, "embedding", "/v1/embeddings", { model: embeddingModel, input: "a quiet village" }));
-  asked.push(await askJson(target, "challenge IDENTITY", "/challenge", { type: "IDENTITY", payload: {} }, scheduler));
-  for (const { what, answer } of asked.slice(1)) say(`  ${what.padEnd(20)} ${answer}`);
+  heading("What was asked, and what came; the challenge as the scheduler");
+  const fromModels = [streamed, await askCompletion(target, chatModel), await askEmbedding(target, embeddingModel)];
+  const asked = [...fromModels, await askIdentity(target)];
+  const skipped = backendUrl ? fromModels.filter(({ status }) => status === 404) : [];
+  say(measured(asked, skipped));
 
   heading("Refused");
   const refused = await refusals(target, chat);
   for (const { attack, expected, got } of refused)
     say(`  ${attack.padEnd(20)} ${got}${got === expected ? "" : `   EXPECTED ${expected}`}`);
 
-  heading("Measured");
-  say(`  ${"asked".padEnd(20)} ${"status".padEnd(7)} ${"first token".padEnd(12)} ${"tokens".padEnd(7)} tokens/s`);
-  for (const { what, status, firstMs, tokens, tokensPerSecond } of asked) {
-    const cells = [
-      what.padEnd(20),
-      String(status).padEnd(7),
-      `${firstMs.toFixed(0)} ms`.padEnd(12),
-      String(tokens ?? "-").padEnd(7),
-    ];
-    say(`  ${cells.join(" ")} ${tokensPerSecond?.toFixed(0) ?? "-"}`);
-  }
-
   heading("The node's own ledger: fxn ledger");
   say((await fxn(["ledger", "--home", home, "--by", "model"])).stdout.trimEnd().replace(/^/gm, "  "));
 
   const failed = [
-    ...asked.filter(({ status }) => status !== 200).map(({ what, status }) => `${what} was answered ${status}`),
+    ...asked
+      .filter((one) => one.status !== 200 && !skipped.includes(one))
+      .map(({ what, status, answer }) => `${what} was answered ${status}: ${answer}`),
     ...refused
       .filter(({ expected, got }) => got !== expected)
       .map(({ attack, got }) => `${attack} was answered ${got}`),
   ];
+  if (skipped.length === fromModels.length) failed.push(`${upstream} has none of the routes that were asked for`);
   if (failed.length > 0) throw new Error(failed.join("; "));
   say("\nAll of it went as it should.");
+  if (skipped.length > 0) {
+    say(`Skipped, since the model server has no such route: ${skipped.map(({ what }) => what).join("; ")}.`);
+  }
   if (!once) await untilInterrupted(node);
 }
 
@@ -127,9 +118,8 @@ async function untilInterrupted(running: RunningNode): Promise<void> {
   heading("Still running; Ctrl-C ends it. Try:");
   say(`  dist/fxn status --home ${running.home}`);
   say(`  curl ${running.admin}/metrics`);
-  say(
-    `  dist/fxn request /v1/models --home ${running.home} --url ${running.url}     # the node's own key is no gateway: 401`,
-  );
+  say(`  dist/fxn request /v1/models --home ${running.home} --url ${running.url}`);
+  say("  # 401: the node's own key is no gateway");
   say(`\n${stringify({ config: `${running.home}/config.yaml`, models: `${running.home}/model_backend.yaml` })}`);
   await new Promise<void>((resolve) => {
     process.once("SIGINT", resolve);
@@ -137,12 +127,17 @@ async function untilInterrupted(running: RunningNode): Promise<void> {
   });
 }
 
+const modelList = z.object({ data: z.array(z.object({ id: z.string() })).min(1) });
+
 async function modelIds(url: string): Promise<string[]> {
-  const answer = await fetch(`${url.replace(/\/$/, "")}/v1/models`);
-  return z
-    .object({ data: z.array(z.object({ id: z.string() })) })
-    .parse(await answer.json())
-    .data.map(({ id }) => id);
+  const listUrl = `${url.replace(/\/?$/, "").replace(/\/v1$/, "")}/v1/models`;
+  try {
+    const { data } = modelList.parse(await (await fetch(listUrl)).json());
+    return data.map(({ id }) => id);
+  } catch (cause) {
+    const reason = cause instanceof z.ZodError ? "the answer is no list of models" : messageOf(cause);
+    throw new Error(`${listUrl} does not say which models there are: ${reason}`, { cause });
+  }
 }
 
 function address(text: string) {
@@ -155,7 +150,7 @@ try {
   await main();
 } catch (error) {
   process.exitCode = 1;
-  process.stderr.write(`\nThe demo failed: ${error instanceof Error ? error.message : error}\n`);
+  process.stderr.write(`\nThe demo failed: ${messageOf(error)}\n`);
   if (node) process.stderr.write(`\nThe node's log:\n${node.log()}\n`);
 } finally {
   await cleanUp();
