@@ -1,9 +1,8 @@
-// Limits through the compiled node: on a caller, on the queue, on who reads the admin listener, and on old nonces.
-import { Database } from "bun:sqlite";
+// Limits through the compiled node: on a caller, on the queue, and on who reads the admin listener.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { join } from "node:path";
 import { type Behaviour, drop, hang, healthy, json, stream } from "../fakes/model-server.ts";
 import { startNode } from "./node.ts";
+import { until } from "./until.ts";
 import { CHAT, chatBody, openWorld, outcome, type SendOptions, type World } from "./world.ts";
 
 let world: World;
@@ -31,15 +30,6 @@ function play(behaviour: Behaviour): void {
   world.model.behave = (received, response) => (received.method === "GET" ? healthy : behaviour)(received, response);
 }
 
-async function until(what: () => boolean | Promise<boolean>, limitMs = 3000): Promise<void> {
-  const end = performance.now() + limitMs;
-  while (!(await what())) {
-    if (performance.now() > end) throw new Error(`not within ${limitMs} ms`);
-    await Bun.sleep(10);
-  }
-}
-
-const now = () => Math.floor(Date.now() / 1000);
 const streamed = chatBody({ stream: true });
 const narrow = chatBody({ model: "narrow" });
 const scheduler: SendOptions = { as: "scheduler" };
@@ -260,65 +250,4 @@ describe("admin.allowedHosts", () => {
     ]);
     expect([await statusFor("evil.example"), await statusFor("x.node.lan")]).toEqual([403, 403]);
   });
-});
-
-describe("nonces", () => {
-  const SKEW_S = 2;
-
-  function storedNonces(): string[] {
-    const db = new Database(join(world.home, "fxn.db"), { readonly: true });
-    try {
-      const rows = db.query<{ nonce: string }, []>("SELECT nonce FROM nonces").all();
-      return rows.map(({ nonce }) => nonce);
-    } finally {
-      db.close();
-    }
-  }
-  const stored = (nonce: string) => storedNonces().includes(nonce);
-  const secondsAfter = (timestamp: number) => Date.now() / 1000 - timestamp;
-  const secondsPast = (timestamp: number, seconds: number) => until(() => secondsAfter(timestamp) > seconds, 20_000);
-
-  test("a nonce is known as long as its timestamp passes, however short its time to live, and deleted afterwards", async () => {
-    play(json({ ok: true }));
-    await restartWith({
-      FXN_AUTH_MAX_CLOCK_SKEW: `${SKEW_S}s`,
-      FXN_NONCE_CACHE_TTL: "1ms",
-      FXN_NONCE_CACHE_CLEANUP_INTERVAL: "20ms",
-    });
-    const stale = { nonce: "stale", timestamp: now() - SKEW_S - 1 };
-    expect(await outcome(await world.send(CHAT, chatBody(), stale))).toBe("401 timestamp_too_old");
-    // As far in the future as passes, so that it passes longest.
-    const moment = { nonce: "from-the-future", timestamp: now() + SKEW_S };
-    expect(await outcome(await world.send(CHAT, chatBody(), moment))).toBe("200");
-    expect(stored(moment.nonce)).toBeTrue();
-    while (secondsAfter(moment.timestamp) < SKEW_S - 0.3) {
-      expect(await outcome(await world.send(CHAT, chatBody(), moment))).toBe("401 nonce_replayed");
-      await Bun.sleep(50);
-    }
-    await secondsPast(moment.timestamp, SKEW_S);
-    expect(await outcome(await world.send(CHAT, chatBody(), moment))).toBe("401 timestamp_too_old");
-    await until(() => !stored(moment.nonce), 2 * SKEW_S * 1000 + 1000);
-    expect(secondsAfter(moment.timestamp)).toBeGreaterThanOrEqual(2 * SKEW_S);
-  }, 20_000);
-
-  test("a longer time to live is kept too; a caller that has too many is refused alone, until old ones are deleted", async () => {
-    const TTL_S = 6;
-    await restartWith({
-      FXN_AUTH_MAX_CLOCK_SKEW: `${SKEW_S}s`,
-      FXN_NONCE_CACHE_TTL: `${TTL_S}s`,
-      FXN_NONCE_CACHE_CLEANUP_INTERVAL: "20ms",
-      FXN_NONCE_CACHE_MAX_PER_CALLER: "2",
-    });
-    // Those of the tests before must have left.
-    await until(() => storedNonces().length === 0, 10_000);
-    const moment = { nonce: "kept-longer", timestamp: now() };
-    expect(await outcome(await world.send(CHAT, chatBody(), moment))).toBe("200");
-    expect((await ask()).got).toBe("200");
-    expect(await ask()).toEqual({ got: "429 nonces_full", retryAfter: 60 });
-    expect((await ask(scheduler)).got).toBe("200");
-    await secondsPast(moment.timestamp, TTL_S - 0.5);
-    expect(stored(moment.nonce)).toBeTrue();
-    await until(() => !stored(moment.nonce));
-    await until(async () => (await ask()).got === "200");
-  }, 30_000);
 });

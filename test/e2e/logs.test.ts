@@ -7,8 +7,9 @@ import { startRpcProxy } from "../sandbox/rpc-proxy.ts";
 import vectors from "../vectors/function.json";
 import { CHAT, chatBody, openWorld, type World } from "./world.ts";
 
-const PROMPT = "canary-prompt-5f2c";
-const ANSWER = "canary-answer-91ab";
+// One word, since parsers quote the word that they stumble over.
+const PROMPT = "canaryPrompt5f2c";
+const ANSWER = "canaryAnswer91ab";
 const RPC_PATH = "canary-rpc-path-77d0";
 const API_KEY = "canary-backend-key-3e4f";
 
