@@ -7,6 +7,8 @@ export type InferenceCode =
   | "model_not_found"
   | "route_not_found"
   | "queue_full"
+  /** It waited as long as queue.timeout allows. */
+  | "queue_timeout"
   /** Every model server of the model is left out after failures. */
   | "no_backend_available"
   /** No model server that was asked could be reached. */

@@ -106,7 +106,7 @@ describe("queue", () => {
     expect(await left).toBe("client_closed_request");
     expect(pool.waiting).toBe(1);
     await clock.advance(30_000);
-    expect(await late).toBe("queue_full 1");
+    expect(await late).toBe("queue_timeout 1");
   });
 
   test("a server that comes back serves those who wait", async () => {

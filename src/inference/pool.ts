@@ -69,7 +69,7 @@ export class ModelPool {
     return member && this.#lease(member);
   }
 
-  /** A place, after a wait when all are taken. Throws InferenceError: queue_full, no_backend_available, client_closed_request. */
+  /** A place, after a wait when all are taken. Throws InferenceError: queue_full, queue_timeout, no_backend_available, client_closed_request. */
   async acquire(path: string, tried: ReadonlySet<Member>, signal: AbortSignal): Promise<Lease> {
     const { clock, metrics } = this.#ports;
     const about = { model: this.model.id };
@@ -140,7 +140,7 @@ export class ModelPool {
     if (!(error instanceof QueueError)) return error;
     if (error.code === "queue_aborted") return callerLeft();
     const places = this.members.reduce((sum, { config }) => sum + config.maxConcurrent, 0);
-    return new InferenceError("queue_full", 429, `'${this.model.id}' is busy: ${error.message}`, {
+    return new InferenceError(error.code, 429, `'${this.model.id}' is busy: ${error.message}`, {
       headers: retryAfter((this.#meanMs * (this.waiting + 1)) / places),
     });
   }

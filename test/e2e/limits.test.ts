@@ -231,7 +231,7 @@ describe("queue.size and queue.timeout", () => {
     expect(await outcome(full)).toBe("429 queue_full");
     const late = await queued;
     expect(Number(late.headers.get("retry-after"))).toBeWithin(1, 61);
-    expect(await outcome(late)).toBe("429 queue_full");
+    expect(await outcome(late)).toBe("429 queue_timeout");
     busy.abort.abort();
     await busy.text;
     play(json({ ok: true }));

@@ -193,9 +193,9 @@ describe("every ending gives the place back", () => {
 
 describe("challenge bodies", () => {
   const outcomes: readonly (readonly [what: string, body: string | Uint8Array, outcome: string])[] = [
-    ["nothing", "", "400 invalid_json"],
-    ["broken JSON", `{"type": canary`, "400 invalid_json"],
-    ["bytes that are no UTF-8", new Uint8Array([0x22, 0xff, 0x22]), "400 invalid_json"],
+    ["nothing", "", "400 invalid_body"],
+    ["broken JSON", `{"type": canary`, "400 invalid_body"],
+    ["bytes that are no UTF-8", new Uint8Array([0x22, 0xff, 0x22]), "400 invalid_body"],
     ["a list", `["IDENTITY"]`, "400 invalid_challenge"],
     ["null", "null", "400 invalid_challenge"],
     ["no type", `{"payload":{}}`, "400 invalid_challenge"],

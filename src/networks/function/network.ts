@@ -112,7 +112,7 @@ function parseChallenge(body: Uint8Array): { type: string; payload?: unknown } {
     json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
   } catch {
     // The parser's message quotes the body, which must not reach the log.
-    throw new FunctionError("invalid_json", 400, "the body is not JSON");
+    throw new FunctionError("invalid_body", 400, "the body is not JSON");
   }
   const parsed = challengeBody.safeParse(json);
   if (!parsed.success) throw new FunctionError("invalid_challenge", 400, `expected {"type": string, "payload": …}`);
