@@ -76,7 +76,11 @@ const nonceCache = z.strictObject({
 const limits = z.strictObject({
   openaiBody: size.prefault("20MB").describe("Largest body of a /v1 request."),
   challengeBody: size.prefault("64MB").describe("Largest body of a /challenge request."),
-  bufferedBodies: size.prefault("1GB").describe("Bytes of request bodies held in memory at once, over all callers."),
+  bufferedBodies: size
+    .prefault("1GB")
+    .describe(
+      "Bytes of request bodies held in memory at once, over all callers; when full, the one that has been arriving for longest is given up.",
+    ),
   bodyTimeout: someTime.prefault("30s").describe("How long a body may take to arrive."),
   requestsPerMinute: integer(0).prefault(0).describe("Requests per minute of one caller; 0 is no limit."),
   tokensPerMinute: integer(0)
