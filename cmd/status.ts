@@ -19,8 +19,17 @@ const nodeStatus: z.ZodType<NodeStatus> = z.object({
   admin: z.string(),
   models: z.array(z.string()),
   backends: z.array(
-    z.object({ name: z.string(), state: z.string(), inFlight: z.number(), lastError: z.string().nullable() }),
+    z.object({
+      name: z.string(),
+      state: z.string(),
+      kind: z.string(),
+      models: z.array(z.string()),
+      leftOutForMs: z.number(),
+      inFlight: z.number(),
+      lastError: z.string().nullable(),
+    }),
   ),
+  waiting: z.record(z.string(), z.number()),
   registries: z.record(
     z.string(),
     z.object({
@@ -76,9 +85,12 @@ export function describe(status: NodeStatus): string {
     ...status.reasons.map((reason) => `  - ${reason}`),
     `listens on   ${status.listen}, for the operator on ${status.admin}`,
     `models       ${status.models.join(", ") || "none: see model_backend.yaml"}`,
-    ...status.backends.map(({ name, state, inFlight, lastError }) => {
+    ...Object.entries(status.waiting).flatMap(([model, count]) =>
+      count > 0 ? [`waiting      ${count} for ${model}`] : [],
+    ),
+    ...status.backends.map(({ name, kind, state, inFlight, lastError }) => {
       const trouble = state !== "closed" && lastError ? `; last error: ${lastError}` : "";
-      return `backend      ${name}  ${BACKEND_WORDS[state] ?? state}, ${inFlight} under way${trouble}`;
+      return `backend      ${name} (${kind})  ${BACKEND_WORDS[state] ?? state}, ${inFlight} under way${trouble}`;
     }),
     ...Object.entries(status.registries).map(([name, registry]) => {
       const age =

@@ -15,6 +15,8 @@ export interface NodeStatus {
   /** Every id and alias that callers may ask for. */
   readonly models: readonly string[];
   readonly backends: readonly BackendStatus[];
+  /** Requests that wait for a place, by model id. */
+  readonly waiting: Readonly<Record<string, number>>;
   readonly registries: Readonly<Record<string, RegistryStatus>>;
   /** null: not known. */
   readonly provider: ProviderStanding | null;
@@ -25,6 +27,11 @@ export interface BackendStatus {
   readonly name: string;
   /** closed: works; open: left out; half_open: being tried; unknown: nothing was heard of it yet. */
   readonly state: string;
+  readonly kind: string;
+  /** Ids of the models that it has. */
+  readonly models: readonly string[];
+  /** Milliseconds until it is tried again; 0 unless it is left out. */
+  readonly leftOutForMs: number;
   readonly inFlight: number;
   readonly lastError: string | null;
 }

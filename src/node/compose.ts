@@ -126,6 +126,7 @@ export function composeNode({ home, config, models = NO_MODELS, signer, version,
     admin: hostPort(config.admin.listen.host, ports.adminPort),
     models: inference.models().map(({ id }) => id),
     backends: inference.health().backends.map(backendStatus),
+    waiting: inference.health().waiting,
     registries: Object.fromEntries(
       Object.entries(registries.states()).map(([name, state]) => [name, registryStatus(state)]),
     ),

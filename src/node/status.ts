@@ -31,8 +31,10 @@ export function modelServersAnswer({ models }: ModelsConfig, health: Health): He
   return { ready: false, reasons: ["no model server is configured: write model_backend.yaml, or run fxn init"] };
 }
 
-export function backendStatus({ backend, state, inflight, lastError }: BackendHealth): BackendStatus {
-  return { name: backend, state, inFlight: inflight, lastError: lastError ?? null };
+export function backendStatus({ backend, inflight, ejectedForMs, lastError, ...health }: BackendHealth): BackendStatus {
+  const { kind, state, models } = health;
+  const leftOutForMs = Math.round(ejectedForMs);
+  return { name: backend, state, kind, models, leftOutForMs, inFlight: inflight, lastError: lastError ?? null };
 }
 
 /** An IPv6 host stands in brackets. */
