@@ -35,6 +35,8 @@ export function listen(at: { host: string; port: number }, handle: Handler): Lis
       // Bodies are limited route by route, while they are read; Bun's own refusal would not be JSON.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       development: false,
+      // Else a second node would share the port in silence, with nonces of its own.
+      reusePort: false,
       fetch: (request, self) =>
         handle(request, {
           busy: () => self.timeout(request, 0),

@@ -177,7 +177,13 @@ describe("a node that lacks something", () => {
 
   test("a port that is taken: an error that says which and what to do", async () => {
     const dir = home();
-    const other = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
+    const other = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      development: false,
+      reusePort: false,
+      fetch: () => new Response(),
+    });
     writeGoKey(dir, vectors.keys.node);
     writeConfig(dir, { node: { listenPort: other.port }, admin: { listen: "127.0.0.1:0" } });
     const { code, stderr } = await fxn(["start", "--home", dir]);
