@@ -44,7 +44,15 @@ for (const parent of Object.values(lock.packages)) {
       console.warn(`skipped ${name}: its name tells no platform`);
       continue;
     }
-    lock.packages[path] = { version, cpu: [cpu], ...(parent.dev ? { dev: true } : {}), optional: true, os: [os] };
+    // A parent may name a range; its lower end is the release that came with it.
+    const exact = version.replace(/^[~^]/, "");
+    lock.packages[path] = {
+      version: exact,
+      cpu: [cpu],
+      ...(parent.dev ? { dev: true } : {}),
+      optional: true,
+      os: [os],
+    };
     added++;
   }
 }

@@ -10,7 +10,7 @@ const ROOT = join(import.meta.dir, "..");
 const FLOORS: readonly (readonly string[])[] = [
   ["src/core"],
   ["src/lib"],
-  ["src/config", "src/keys", "src/store", "src/observe"],
+  ["src/config", "src/keys", "src/store", "src/observe", "src/matrix"],
   ["src/auth", "src/inference", "src/backends", "src/gpu", "src/networks", "challengers", "registries"],
   ["src/server"],
   ["src/node"],
@@ -24,7 +24,8 @@ const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   elysia: ["src/server"],
   clipanion: ["cmd"],
   "bun:sqlite": ["src/store"],
-  "bun:ffi": ["src/gpu", "src/lib"],
+  "bun:ffi": ["src/gpu", "src/lib", "src/matrix"],
+  "bun-webgpu": ["src/gpu"],
   "prom-client": ["src/observe"],
   pino: ["src/observe"],
   systeminformation: ["src/gpu"],
