@@ -1,11 +1,13 @@
 // Compiles the binary for this machine: dist/fxn (dist/fxn.exe on Windows).
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { embedNative, hostTarget } from "./native.ts";
 
 const root = join(import.meta.dir, "..");
 const { version } = await Bun.file(join(root, "package.json")).json();
 mkdirSync(join(root, "dist"), { recursive: true });
 
+await embedNative(hostTarget());
 const outfile = join(root, "dist", process.platform === "win32" ? "fxn.exe" : "fxn");
 const started = performance.now();
 const result = await Bun.build({

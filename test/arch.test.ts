@@ -38,6 +38,7 @@ const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
     "src/inference",
     "src/keys",
     "src/store",
+    "src/matrix",
     "cmd",
   ],
 };

@@ -9,14 +9,13 @@ import { FakeClock } from "../../test/fakes/clock.ts";
 import { FakeRegistry } from "../../test/fakes/registry.ts";
 import vectors from "../../test/vectors/function.json";
 import type { RequestVerifier, Role } from "../core/auth.ts";
-import { personalDigest } from "../lib/ethereum.ts";
+import { personalDigest, recoverAddress } from "../lib/ethereum.ts";
 import { requestMessage } from "../lib/request-message.ts";
 import { openDatabase } from "../store/database.ts";
 import { SqliteReplayGuard } from "../store/replay-guard.ts";
 
 import { AuthError } from "./errors.ts";
 import { createOpenVerifier, createRequestVerifier } from "./request-verifier.ts";
-import { recoverSigner } from "./signature.ts";
 
 const SIGNED_AT = 1_750_000_000_000;
 const SKEW = 300_000;
@@ -197,7 +196,7 @@ describe("wire freedom", () => {
 test("mutation: no change of any byte of signature or digest recovers the signer", () => {
   const digest = Buffer.from(chat.eip191Digest, "hex");
   const signature = Buffer.from(chat.headers["X-Signature"], "hex");
-  const signer = recoverSigner(digest, signature);
+  const signer = recoverAddress(digest, signature);
   fc.assert(
     fc.property(fc.nat(64), fc.integer({ min: 1, max: 255 }), fc.boolean(), (index, mask, inDigest) => {
       const d = Buffer.from(digest);
@@ -206,11 +205,7 @@ test("mutation: no change of any byte of signature or digest recovers the signer
       else s[index]! ^= mask;
       // 27/28 and 0/1 are two spellings of one v.
       if (!inDigest && index === 64 && (s[64]! % 27 === signature[64]! % 27 || s[64] === signature[64]! - 27)) return;
-      try {
-        expect(recoverSigner(d, s)).not.toBe(signer);
-      } catch (error) {
-        if (!(error instanceof AuthError)) throw error;
-      }
+      expect(recoverAddress(d, s)).not.toBe(signer);
     }),
     { numRuns: 500 },
   );

@@ -3,11 +3,10 @@ import type { Address } from "../core/address.ts";
 import type { RequestVerifier } from "../core/auth.ts";
 import type { Clock } from "../core/clock.ts";
 import type { ReplayGuard } from "../core/replay.ts";
-import { personalDigest } from "../lib/ethereum.ts";
+import { personalDigest, recoverAddress } from "../lib/ethereum.ts";
 import { requestMessage } from "../lib/request-message.ts";
 import { type CallerRegistries, roleOf } from "./callers.ts";
 import { refuse, refuseFor } from "./errors.ts";
-import { recoverSigner } from "./signature.ts";
 import { parseCaller, parseSignedHeaders, type SignedHeaders } from "./signed-headers.ts";
 
 export interface VerifierPorts {
@@ -53,7 +52,7 @@ function checkWindow(at: number, { clock, maxClockSkewMs }: VerifierPorts): void
 
 function checkSignature(signed: SignedHeaders, body: Uint8Array): void {
   const digest = personalDigest(requestMessage(body, signed.timestamp, signed.nonce));
-  if (recoverSigner(digest, signed.signature) !== signed.address) throw refuse("invalid_signature");
+  if (recoverAddress(digest, signed.signature) !== signed.address) throw refuse("invalid_signature");
 }
 
 function claim({ network, replay }: VerifierPorts, address: Address, signed: SignedHeaders): void {

@@ -1,4 +1,5 @@
 // The joint between who wants matrices multiplied and the engines that do it, in another process of this program.
+import { FxnError } from "./errors.ts";
 
 /** float64 and float32 give the same type; int8 gives int32. */
 export type Precision = "float64" | "float32" | "int8";
@@ -26,3 +27,17 @@ export interface ComputeDevice {
   readonly cudaVersion: string | undefined;
   readonly driverVersion: string | undefined;
 }
+
+export type EngineCode =
+  /** There is no such engine here; the message says why. */
+  | "engine_missing"
+  /** The device's memory is too small for this product. */
+  | "engine_memory"
+  /** The engine cannot compute in this precision. */
+  | "engine_precision"
+  /** The device or its driver failed. */
+  | "engine_failed"
+  /** It answered a product with a known answer wrongly. */
+  | "engine_wrong";
+
+export class EngineError extends FxnError<EngineCode> {}

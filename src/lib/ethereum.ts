@@ -1,4 +1,5 @@
-// Ethereum's way from a public key to an address, and from a message to the digest that is signed.
+// Ethereum's way from a public key to an address, from a message to the digest that is signed, and from both to the signer.
+import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { type Address, parseAddress } from "../core/address.ts";
 
@@ -23,4 +24,22 @@ export function checksumAddress(address: Address): string {
 export function personalDigest(message: string | Uint8Array): Uint8Array {
   const bytes = Buffer.from(message);
   return keccak_256(Buffer.concat([Buffer.from(`\x19Ethereum Signed Message:\n${bytes.length}`), bytes]));
+}
+
+/**
+ * The address whose key made this signature over this digest; undefined for v, r or s out of range, no such point, or s
+ * in the upper half of the order: every signature has such a malleated twin, and accepting both would give one message
+ * two spellings.
+ * @param signature r ‖ s ‖ v, 65 bytes, v 27/28 or 0/1
+ */
+export function recoverAddress(digest: Uint8Array, signature: Uint8Array): Address | undefined {
+  const v = signature[64] ?? 255;
+  const recovery = v >= 27 ? v - 27 : v;
+  if (recovery !== 0 && recovery !== 1) return undefined;
+  try {
+    const parsed = secp256k1.Signature.fromBytes(signature.subarray(0, 64), "compact").addRecoveryBit(recovery);
+    return parsed.hasHighS() ? undefined : addressOf(parsed.recoverPublicKey(digest).toBytes(false));
+  } catch {
+    return undefined;
+  }
 }
