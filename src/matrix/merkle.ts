@@ -15,31 +15,44 @@ function nodeOf(left: Uint8Array, right: Uint8Array): Uint8Array {
 
 /** Every level from the leaves to the root. A node without a neighbour goes up as it is: RFC 6962's split. */
 export class MerkleTree {
-  readonly #levels: readonly (readonly Uint8Array[])[];
+  /** Hashes of a level, one after the other; the leaves first, the root last. */
+  readonly levels: readonly Uint8Array[];
 
-  /** @param leaves at least one, in order */
-  constructor(leaves: readonly Uint8Array[]) {
+  constructor(levels: readonly Uint8Array[]) {
+    this.levels = levels;
+  }
+
+  /** @param leaves hashes of at least one row, in order, one after the other */
+  static over(leaves: Uint8Array): MerkleTree {
     const levels = [leaves];
-    for (let level = leaves; level.length > 1; ) {
-      const above: Uint8Array[] = [];
-      for (let i = 0; i < level.length; i += 2) {
-        const [left, right] = [level[i], level[i + 1]];
-        if (left) above.push(right ? nodeOf(left, right) : left);
+    for (let level = leaves; level.length > HASH_BYTES; ) {
+      const above = new Uint8Array(Math.ceil(level.length / 2 / HASH_BYTES) * HASH_BYTES);
+      for (let at = 0; at < level.length; at += 2 * HASH_BYTES) {
+        const [left, right] = [hashAt(level, at), hashAt(level, at + HASH_BYTES)];
+        above.set(right.length > 0 ? nodeOf(left, right) : left, at / 2);
       }
       levels.push(above);
       level = above;
     }
-    this.#levels = levels;
+    return new MerkleTree(levels);
   }
 
   get root(): Uint8Array {
-    return this.#levels.at(-1)?.[0] ?? new Uint8Array(0);
+    return this.levels.at(-1) ?? new Uint8Array(0);
   }
 
   /** The neighbours on the way up, leaf end first. */
   path(index: number): Uint8Array[] {
-    return this.#levels.flatMap((level, height) => level[(index >> height) ^ 1] ?? []);
+    return this.levels
+      .slice(0, -1)
+      .map((level, height) => hashAt(level, ((index >> height) ^ 1) * HASH_BYTES))
+      .filter((neighbour) => neighbour.length > 0);
   }
+}
+
+/** Empty past the end of the level. */
+function hashAt(level: Uint8Array, at: number): Uint8Array {
+  return level.subarray(at, at + HASH_BYTES);
 }
 
 /** The root that this leaf and path lead to; undefined when the path has not the length that its place wants. */

@@ -32,7 +32,7 @@ async function rowsOf({ seed, m, k, n }: ProofShape): Promise<Int32Array[]> {
 
 /** What a node answers that has these rows, whatever they are. */
 function prove(shape: ProofShape, rows: readonly Int32Array[]) {
-  const tree = new MerkleTree(rows.map(leafOf));
+  const tree = MerkleTree.over(Buffer.concat(rows.map(leafOf)));
   const signature = Buffer.from(signer.signPersonal(proofText(shape, tree.root)), "hex");
   const open = (index: number): OpenedRow => ({
     index,
@@ -148,7 +148,7 @@ test("10,000 tries with a wrong entry that was committed to and signed: found if
       const forged = rows.map((row, i) => (i === wrong ? row.slice() : row));
       const row = forged[wrong]!;
       row[random(shape.n)]! += random(2) === 0 ? 1 : (-1) ** random(2) * (1 + random(2 ** 20));
-      const tree = new MerkleTree(forged.map(leafOf));
+      const tree = MerkleTree.over(Buffer.concat(forged.map(leafOf)));
       const drawn = drawRows(shape.m, 1 + random(4));
       const opened = drawn.map((index) => ({ index, values: forged[index]!, path: tree.path(index) }));
       const column = kernels.wrongColumn(
