@@ -6,6 +6,13 @@ export type Precision = "float64" | "float32" | "int8";
 
 export type EngineKind = "cuda" | "webgpu" | "cpu";
 
+/**
+ * What a caller may name. auto: the fastest that there is; gpu: any but the CPU; metal: WebGPU on Apple's Metal.
+ * A name is kept to or refused: what was not asked for never answers in its place.
+ */
+export const BACKEND_NAMES = ["auto", "cpu", "gpu", "cuda", "metal", "webgpu"] as const;
+export type BackendName = (typeof BACKEND_NAMES)[number];
+
 /** A is m×k, B is k×n, C = A·B is m×n. */
 export interface Shape {
   readonly m: number;
@@ -26,6 +33,46 @@ export interface ComputeDevice {
   readonly cudaCores: number | undefined;
   readonly cudaVersion: string | undefined;
   readonly driverVersion: string | undefined;
+}
+
+export interface ProofJob extends Shape {
+  /** 32 bytes. */
+  readonly seed: Uint8Array;
+  readonly backend: BackendName;
+}
+
+/** The first step of a proof, but for the signature. */
+export interface Committed {
+  /** Hashes of each level of the tree, leaves first (src/matrix/merkle.ts). */
+  readonly levels: readonly Uint8Array[];
+  /** The multiplication alone. */
+  readonly computeMs: number;
+  /** What ran: "cpu", "cuda", "webgpu", "metal". */
+  readonly backend: string;
+  readonly device: string;
+}
+
+export interface OpenJob extends ProofJob {
+  readonly rows: readonly number[];
+  /** Of each row, leaf end first. */
+  readonly paths: readonly (readonly Uint8Array[])[];
+}
+
+/** JSON text in pieces, made where it blocks nobody: large answers are passed on as they are. */
+export interface JsonText {
+  readonly json: readonly Uint8Array[];
+}
+
+/** One of them works at a time, in the order in which they were asked. Throws FxnError, or the signal's reason. */
+export interface ComputePort {
+  /**
+   * The answer to MATRIX_MULTIPLICATION.
+   * @param challenge its payload, or the whole body of its request, which is parsed where it blocks nobody
+   */
+  multiply(challenge: { payload: unknown } | { body: Uint8Array }, signal: AbortSignal): Promise<JsonText>;
+  commit(job: ProofJob, signal: AbortSignal): Promise<Committed>;
+  /** The answer to MATRIX_PROOF_OPEN. */
+  open(job: OpenJob, signal: AbortSignal): Promise<JsonText>;
 }
 
 export type EngineCode =

@@ -1,0 +1,73 @@
+// The engines of this machine: opened once, each proven, chosen by name; one that is named and missing is an error.
+import { type BackendName, EngineError, type EngineKind, type Precision } from "../core/compute.ts";
+import { messageOf } from "../core/errors.ts";
+import type { EngineFamily, EngineOptions, MatmulEngine } from "./engine.ts";
+import { selfTest } from "./self-test.ts";
+
+export interface MissingEngine {
+  readonly kind: EngineKind;
+  readonly why: string;
+}
+
+export class Engines {
+  readonly #engines: readonly MatmulEngine[];
+  readonly missing: readonly MissingEngine[];
+
+  constructor(engines: readonly MatmulEngine[], missing: readonly MissingEngine[]) {
+    this.#engines = engines;
+    this.missing = missing;
+  }
+
+  /** Never throws: an engine that cannot be opened, or computes wrongly, is missing, and says why. */
+  static async open(families: readonly EngineFamily[], options: EngineOptions): Promise<Engines> {
+    const engines: MatmulEngine[] = [];
+    const missing: MissingEngine[] = [];
+    for (const { kind, open } of families) {
+      try {
+        for (const engine of await open(options)) {
+          try {
+            await selfTest(engine);
+            engines.push(engine);
+          } catch (error) {
+            engine.close();
+            missing.push({ kind, why: messageOf(error) });
+          }
+        }
+      } catch (error) {
+        missing.push({ kind, why: messageOf(error) });
+      }
+    }
+    return new Engines(engines, missing);
+  }
+
+  all(): readonly MatmulEngine[] {
+    return this.#engines;
+  }
+
+  /** Throws EngineError engine_missing or engine_precision; never another engine than the one named. */
+  pick(name: BackendName, precision: Precision): MatmulEngine {
+    const named = this.#engines.filter((engine) => answersTo(engine, name));
+    const able = named.find(({ precisions }) => precisions.includes(precision));
+    if (able) return able;
+    const have = [...new Set(this.#engines.map(backendOf))].join(", ") || "none";
+    if (named.length === 0) {
+      throw new EngineError("engine_missing", 400, `payload.backend: there is no ${name} on this node; it has ${have}`);
+    }
+    throw new EngineError("engine_precision", 400, `payload.backend: ${name} on this node has no ${precision}`);
+  }
+
+  close(): void {
+    for (const engine of this.#engines) engine.close();
+  }
+}
+
+/** What is reported as having run. */
+export function backendOf({ kind, device }: MatmulEngine): string {
+  return kind === "webgpu" && device.api.startsWith("metal") ? "metal" : kind;
+}
+
+function answersTo(engine: MatmulEngine, name: BackendName): boolean {
+  if (name === "auto") return true;
+  if (name === "gpu") return engine.kind !== "cpu";
+  return engine.kind === name || backendOf(engine) === name;
+}
