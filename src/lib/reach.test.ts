@@ -196,17 +196,17 @@ describe("reach", () => {
     const server = await serve(() => {});
     const { reachable } = rig();
     const url = `http://public.example:${server.port}/`;
-    expect(reachable(url, AbortSignal.abort())).rejects.toMatchObject(aborted);
+    await expect(reachable(url, AbortSignal.abort())).rejects.toMatchObject(aborted);
     const controller = new AbortController();
     const pending = reachable(url, controller.signal);
     await server.asked;
     controller.abort();
-    expect(pending).rejects.toMatchObject(aborted);
+    await expect(pending).rejects.toMatchObject(aborted);
     await server.closed;
     const second = new AbortController();
     const stuck = rig({ resolve: () => new Promise(() => {}) }).reachable(url, second.signal);
     second.abort();
-    expect(stuck).rejects.toMatchObject(aborted);
+    await expect(stuck).rejects.toMatchObject(aborted);
   });
 
   test("the log has the host and the reason, nothing else of the URL or the answer", async () => {
