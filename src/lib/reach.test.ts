@@ -465,12 +465,14 @@ describe("TLS", () => {
     const server = await serve(OK, true);
     const { ca: _, ...untrusting } = ports;
     const before = process.env.NODE_TLS_REJECT_UNAUTHORIZED;
-    for (const value of [undefined, "0"]) {
-      if (value) process.env.NODE_TLS_REJECT_UNAUTHORIZED = value;
+    cleanups.push(() => {
+      if (before === undefined) delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+      else process.env.NODE_TLS_REJECT_UNAUTHORIZED = before;
+    });
+    for (const value of ["1", "0"]) {
+      process.env.NODE_TLS_REJECT_UNAUTHORIZED = value;
       expect(await rig(untrusting).reachable(`https://good.example:${server.port}/`)).toBeFalse();
     }
-    if (before === undefined) delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
-    else process.env.NODE_TLS_REJECT_UNAUTHORIZED = before;
     expect(server.heads).toEqual([]);
   });
 });

@@ -105,8 +105,8 @@ export function challengerConformance<I, O>(
 /** Whether JSON carries it whole: NaN, typed arrays and the like would arrive as something else. */
 function isJson(value: unknown): boolean {
   if (typeof value === "number") return Number.isFinite(value);
-  if (typeof value !== "object" || value === null)
-    return ["string", "boolean", "undefined"].includes(typeof value) || value === null;
+  if (value === null || ["string", "boolean", "undefined"].includes(typeof value)) return true;
+  if (typeof value !== "object") return false;
   const plain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
   return plain && Object.values(value).every(isJson);
 }
