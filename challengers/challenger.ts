@@ -10,6 +10,8 @@ export interface ChallengeContext {
   readonly identity: ChallengeIdentity;
   publicIp(signal: AbortSignal): Promise<string>;
   gpus(): Promise<readonly GpuStats[]>;
+  /** Whether a GET of a URL that a stranger names is answered 2xx; false for all else, refusals too. */
+  reachable(url: string, signal: AbortSignal): Promise<boolean>;
 }
 
 export interface ChallengeIdentity {

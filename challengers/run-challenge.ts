@@ -1,11 +1,12 @@
 // One challenge from its type and payload to its result: schema, places, time limit, metrics.
-import { z } from "zod";
 import type { ChallengePort } from "../src/core/challenge.ts";
 import type { Clock } from "../src/core/clock.ts";
 import { FxnError, messageOf } from "../src/core/errors.ts";
 import type { Log } from "../src/core/log.ts";
+import { untilAborted } from "../src/lib/abort.ts";
 import type { ChallengeMetrics } from "../src/observe/metrics/challenge.ts";
 import { type ChallengeContext, ChallengeError, type Challenger } from "./challenger.ts";
+import { payloadFault } from "./payload-fault.ts";
 
 export interface ChallengePorts {
   readonly challengers: readonly Challenger<unknown, unknown>[];
@@ -39,7 +40,8 @@ export function createChallenges({ challengers, context, clock, log, metrics }: 
       timeout.abort(new ChallengeError("challenge_timeout", 500, `${type} took longer than ${limits.timeoutMs} ms`)),
     );
     try {
-      return await raced(challenger.run(input, context, AbortSignal.any([signal, timeout.signal])), timeout.signal);
+      const work = challenger.run(input, context, AbortSignal.any([signal, timeout.signal]));
+      return await untilAborted(work, timeout.signal);
     } finally {
       cancel();
       running.set(type, (running.get(type) ?? 1) - 1);
@@ -77,16 +79,6 @@ function parseInput(challenger: Challenger<unknown, unknown>, payload: unknown):
   try {
     return challenger.input.parse(payload);
   } catch (error) {
-    const issue = error instanceof z.ZodError ? error.issues[0] : undefined;
-    const field = ["payload", ...(issue?.path ?? [])].join(".");
-    throw new ChallengeError("challenge_payload", 400, `${field}: ${issue?.message ?? "not understood"}`);
+    throw new ChallengeError("challenge_payload", 400, payloadFault(error));
   }
-}
-
-/** The work, or the reason of the time limit when that comes first. */
-function raced(work: Promise<unknown>, timeout: AbortSignal): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    timeout.addEventListener("abort", () => reject(timeout.reason), { once: true });
-    work.then(resolve, reject);
-  });
 }

@@ -47,7 +47,7 @@ const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
 const FAMILIES: Readonly<Record<string, readonly string[]>> = {
   "src/backends": ["index", "strategy", "http-backend", "discover"],
   "src/networks": ["index"],
-  challengers: ["index", "challenger", "run-challenge", "public-ip"],
+  challengers: ["index", "challenger", "run-challenge", "payload-fault", "public-ip"],
   registries: ["index", "ports", "cached-registry", "contract", "router", "rpc", "rpc-endpoint", "rpc-errors", "abi"],
 };
 
@@ -144,7 +144,7 @@ describe("architecture", () => {
   });
 
   test("only src/lib reaches the network", () => {
-    const out = /(?<![.\w])fetch\(|from "node:(http|https|net|tls|dgram)"|Bun\.connect\(/;
+    const out = /(?<![.\w])fetch\(|from "node:(http|https|http2|net|tls|dgram|dns)(\/promises)?"|Bun\.connect\(/;
     const broken = sources
       .filter(({ file, source }) => !file.startsWith("src/lib/") && out.test(source))
       .map(({ file }) => file);

@@ -38,6 +38,7 @@ const PROMISED = {
   "queue.size": 512,
   "admin.listen": { host: "127.0.0.1", port: 9464 },
   "admin.allowedHosts": [],
+  "challenges.reachableHosts": [],
   "shutdown.deadline": 30 * SECOND,
 } as const;
 

@@ -9,7 +9,7 @@ function load(env: Record<string, string>, text = "") {
   return loadConfig({ home: "/h", env, readFile: async (path) => (path === "/h/config.yaml" ? text : undefined) });
 }
 
-/** For each kind of value one that is no default. */
+/** For each kind of value one that is no default; a path goes before its kind. */
 const OTHER: Record<string, string> = {
   integer: "7",
   duration: "7m",
@@ -21,6 +21,7 @@ const OTHER: Record<string, string> = {
   address: `0x${"7".repeat(40)}`,
   URL: "https://seven.example",
   list: "https://seven.example",
+  "challenges.reachableHosts": "seven.example",
   text: "seven",
   "auto | json | human": "json",
   "debug | info | warn | error | dpanic | panic | fatal": "warn",
@@ -39,7 +40,7 @@ describe("environment variables", () => {
     "$path has one that works",
     async (setting) => {
       const name = environmentName(setting.path);
-      const value = OTHER[setting.type];
+      const value = OTHER[setting.path] ?? OTHER[setting.type];
       if (value === undefined) throw new Error(`no value for the type "${setting.type}"`);
       // An ejection of 7m needs room.
       const { origins } = await load({ FXN_HEALTH_MAX_EJECTION: "1h", [name]: value });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { z } from "zod";
 import { address, choice, duration, flag, integer, positiveNumber, secret, size, text } from "./fields.ts";
-import { baseUrl, hostPort, httpUrl, ipAddress, isLoopback, listenHost, rpcUrl } from "./net-fields.ts";
+import { baseUrl, hostPort, httpUrl, ipAddress, isLoopback, listenHost, rpcUrl, urlHost } from "./net-fields.ts";
 
 const A40 = "0123456789abcdefABCDEF0123456789abcdefAB";
 
@@ -151,6 +151,31 @@ describe("what each field kind takes and refuses", () => {
         ["[::1]:9464", { host: "::1", port: 9464 }],
       ],
       ["9464", ":9464", "::1:9464", "127.0.0.1:65536", "127.0.0.1:", "[x]:1"],
+    ],
+    [
+      "host of URLs",
+      urlHost,
+      [
+        ["Node.LAN", "node.lan"],
+        ["node.lan:8080", "node.lan:8080"],
+        ["node.lan:80", "node.lan:80"],
+        ["10.0.0.1", "10.0.0.1"],
+        ["::1", "[::1]"],
+        ["[::0001]:443", "[::1]:443"],
+      ],
+      [
+        "",
+        "http://node.lan",
+        "node.lan/",
+        "node.lan:",
+        "node.lan:65536",
+        "a b",
+        "256.1.1.1",
+        "127.1",
+        "[x]",
+        "u@node.lan",
+        "*",
+      ],
     ],
     ["secret", secret, [["sk-1", expect.anything()]], ["", "a b", "a\nb", "ä"]],
   ] as const)("%s", (_, kind: z.ZodType, taken, refused) => {

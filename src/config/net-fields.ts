@@ -105,6 +105,20 @@ export const hostPort = field<HostPort>({
   write: ({ host, port }) => (isIpv6(host) ? `[${host}]:${port}` : `${host}:${port}`),
 });
 
+/** A host of URLs, any port or one; as the URL class writes it, so that it can be compared with one. */
+export const urlHost = field<string>({
+  schema: { title: "host", type: "string", examples: ["node.lan:8080"] },
+  expected: `a host name or an IP address, with a port when only that one is meant, such as "node.lan:8080"`,
+  read(text) {
+    if (isIpv6(text)) return new URL(`http://[${text}]`).hostname;
+    const [, host = "", port] = /^(\[[^\]]+\]|[^:]+)(?::(\d{1,5}))?$/.exec(text) ?? [];
+    if (hostOf(host) === undefined || !URL.canParse(`http://${host}`) || Number(port ?? 1) > 65_535) return undefined;
+    const { hostname } = new URL(`http://${host}`);
+    return port === undefined ? hostname : `${hostname}:${Number(port)}`;
+  },
+  write: (value) => value,
+});
+
 /** Whether only this machine can reach a listener on that host. */
 export function isLoopback(host: string): boolean {
   return isIpv4(host) ? host.startsWith("127.") : host === "::1" || host.toLowerCase() === "localhost";

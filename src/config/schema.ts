@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { list } from "./field.ts";
 import { address, choice, duration, flag, integer, size, text } from "./fields.ts";
-import { hostPort, httpUrl, ipAddress, listenHost, rpcUrl } from "./net-fields.ts";
+import { hostPort, httpUrl, ipAddress, listenHost, rpcUrl, urlHost } from "./net-fields.ts";
 
 /** Where the Function Network's contracts live when nothing else is said. */
 export const BASE_SEPOLIA = { chainId: 84_532, router: "0x7C8e239F9A26D7fd081Db72A2A23F4E9CA35E16b" } as const;
@@ -120,6 +120,14 @@ const admin = z.strictObject({
     .describe("Further names that the Host header may carry; loopback names and the listen address always may."),
 });
 
+const challenges = z.strictObject({
+  reachableHosts: list(urlHost, "a list of hosts")
+    .prefault([])
+    .describe(
+      "Hosts that ENDPOINT_REACHABLE may ask although their addresses are not public; with :port, on that port only.",
+    ),
+});
+
 const keystore = z.strictObject({
   passwordFile: text("the path of a file", "/run/credentials/fxn/password")
     .optional()
@@ -149,6 +157,7 @@ export const configSchema = z.strictObject({
   admin: admin
     .prefault({})
     .describe("The read-only listener for the operator: /metrics, /status, /ready with reasons."),
+  challenges: challenges.prefault({}).describe("What the scheduler may ask."),
   keystore: keystore.prefault({}).describe("The node's key."),
   shutdown: shutdown.prefault({}).describe("Stopping."),
 });

@@ -17,6 +17,7 @@ import { createInference } from "../inference/service.ts";
 import type { Signer } from "../keys/signer.ts";
 import { createFetch, type Fetch } from "../lib/fetch.ts";
 import { createHttpClient } from "../lib/http-client.ts";
+import { createReach } from "../lib/reach.ts";
 import { NETWORKS } from "../networks/index.ts";
 import type { Logger } from "../observe/logger.ts";
 import { challengeMetrics } from "../observe/metrics/challenge.ts";
@@ -91,7 +92,12 @@ export function composeNode({ home, config, models = NO_MODELS, signer, version,
   gpuMetrics(register, () => gpus.latest());
   const challenges = createChallenges({
     challengers: CHALLENGERS,
-    context: { identity: signer, gpus: () => gpus.current(), publicIp: publicIp(config, fetch, clock) },
+    context: {
+      identity: signer,
+      gpus: () => gpus.current(),
+      publicIp: publicIp(config, fetch, clock),
+      reachable: createReach({ allowedHosts: config.challenges.reachableHosts, clock, log }),
+    },
     clock,
     log,
     metrics: challengeMetrics(register),
