@@ -1,4 +1,5 @@
 // The joint between who wants matrices multiplied and the engines that do it, in another process of this program.
+import type { JsonText } from "./challenge.ts";
 import { FxnError } from "./errors.ts";
 
 /** float64 and float32 give the same type; int8 gives int32. */
@@ -56,11 +57,6 @@ export interface OpenJob extends ProofJob {
   readonly rows: readonly number[];
   /** Of each row, leaf end first. */
   readonly paths: readonly (readonly Uint8Array[])[];
-}
-
-/** JSON text in pieces, made where it blocks nobody: large answers are passed on as they are. */
-export interface JsonText {
-  readonly json: readonly Uint8Array[];
 }
 
 /** One of them works at a time, in the order in which they were asked. Throws FxnError, or the signal's reason. */

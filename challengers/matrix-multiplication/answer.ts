@@ -1,0 +1,94 @@
+// The answer to MATRIX_MULTIPLICATION, made in the compute process: the product, its hash as the Go node makes it, samples.
+import { JsonText } from "../../src/core/challenge.ts";
+import type { ComputeDevice, Precision } from "../../src/core/compute.ts";
+import type { Kernels, Multiplied, Product, Result } from "../../src/matrix/kernels.ts";
+import { ChallengeError } from "../challenger.ts";
+import type { Task } from "./payload.ts";
+
+/** What multiplies: an engine, as far as this needs it. */
+export interface Multiplier {
+  /** What is reported as having run. */
+  readonly backend: string;
+  readonly device: ComputeDevice;
+  multiply(product: Product, signal: AbortSignal): Promise<Multiplied>;
+}
+
+/** A larger C is not sent. */
+const MAX_SENT_ROWS = 100;
+/** Values printed at a time. */
+const PRINTED = 4096;
+const BYTES_PER_GB = 1024 ** 3;
+
+export async function answerTask(task: Task, multiplier: Multiplier, kernels: Kernels, signal: AbortSignal): Promise<JsonText> {
+  const { m, k, n } = task;
+  const { c, computeMs } = await multiplier.multiply(productOf(task), signal);
+  if (!c.every(Number.isFinite)) {
+    throw new ChallengeError("challenge_payload", 400, `payload: the product is too large for ${task.precision}`);
+  }
+  const flops = 2 * m * k * n;
+  const { backend, device } = multiplier;
+  const sample = (row: number, col: number) => ({ row, col, value: c[row * n + col] });
+  const facts = {
+    computationTimeMs: computeMs,
+    gflops: flops / 1e9 / (computeMs / 1000),
+    backend,
+    device: device.name,
+    matrixSize: m,
+    flops,
+    deviceInfo: deviceInfo(backend, device),
+    merkleRoot: merkleRoot(c, kernels),
+    resultSamples: [sample(0, 0), sample(Math.floor(m / 2), Math.floor(n / 2))],
+  };
+  return jsonText(facts, m <= MAX_SENT_ROWS ? rowsOf(c, m, n) : undefined);
+}
+
+function productOf({ m, k, n, matrices, precision }: Task): Product {
+  const { a, b } = matrices ?? { a: randomMatrix(m * k), b: randomMatrix(k * n) };
+  return { m, k, n, precision, a: inPrecision(a, precision), b: inPrecision(b, precision) };
+}
+
+function inPrecision(values: Float64Array, precision: Precision): Float64Array | Float32Array {
+  return precision === "float32" ? Float32Array.from(values) : values;
+}
+
+/** Uniform in −1 … 1. */
+function randomMatrix(length: number): Float64Array {
+  const values = new Float64Array(length);
+  for (let i = 0; i < length; i++) values[i] = 2 * Math.random() - 1;
+  return values;
+}
+
+/**
+ * What the Go node calls a Merkle root, and today's scheduler compares: SHA-256 over all values, row by row, each
+ * printed with six decimals and joined with nothing.
+ */
+export function merkleRoot(c: Result, kernels: Kernels): string {
+  const hash = new Bun.CryptoHasher("sha256");
+  for (let at = 0; at < c.length; at += PRINTED) {
+    hash.update(kernels.print6(Float64Array.from(c.subarray(at, at + PRINTED))));
+  }
+  return `0x${hash.digest("hex")}`;
+}
+
+/** Without a GPU it is as the Go node has it: "CPU", "N/A" and zeros, which its schedulers know. */
+function deviceInfo(backend: string, device: ComputeDevice) {
+  if (backend === "cpu") return { name: "CPU", computeCapability: "N/A", memoryGB: 0, cudaCores: 0 };
+  return {
+    name: device.name,
+    computeCapability: device.computeCapability ?? "N/A",
+    memoryGB: device.memoryBytes === undefined ? undefined : device.memoryBytes / BYTES_PER_GB,
+    cudaCores: device.cudaCores,
+    cudaVersion: device.cudaVersion,
+    driverVersion: device.driverVersion,
+  };
+}
+
+function rowsOf(c: Result, m: number, n: number): string[] {
+  return Array.from({ length: m }, (_, i) => JSON.stringify([...c.subarray(i * n, (i + 1) * n)]));
+}
+
+function jsonText(facts: object, rows: readonly string[] | undefined): JsonText {
+  const text = JSON.stringify(facts);
+  if (!rows) return new JsonText([Buffer.from(text)]);
+  return new JsonText([Buffer.from(`${text.slice(0, -1)},"C":[`), Buffer.from(rows.join(",")), Buffer.from("]}")]);
+}

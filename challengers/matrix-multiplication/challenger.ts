@@ -1,0 +1,13 @@
+// MATRIX_MULTIPLICATION: the Function Network's own challenge, as today's scheduler knows it.
+import type { JsonText } from "../../src/core/challenge.ts";
+import { type Challenger, INLINE_BYTES } from "../challenger.ts";
+import { type Task, taskPayload } from "./payload.ts";
+
+export const matrixMultiplication: Challenger<Task, JsonText> = {
+  type: "MATRIX_MULTIPLICATION",
+  summary: "the product of two matrices, its hash and the time it took",
+  input: taskPayload,
+  limits: { timeoutMs: 60_000, concurrent: 1 },
+  run: (task, { compute }, signal) => compute.multiply({ task }, signal),
+  runBody: (body, { compute }, signal) => compute.multiply({ body }, signal),
+};

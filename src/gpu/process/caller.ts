@@ -1,0 +1,152 @@
+// The node's side of the compute process: starts it when it is needed, calls it, cancels, and begins anew when it has ended.
+import type { Subprocess } from "bun";
+import { setImmediate as otherWork } from "node:timers/promises";
+import type { Clock } from "../../core/clock.ts";
+import { FxnError, messageOf } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
+import { slicesOf, type ToNode, type ToProcess, toNode } from "./protocol.ts";
+
+export interface ComputeProcessPorts {
+  /** The program and its arguments. */
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface Answer {
+  readonly value: unknown;
+  readonly slices: readonly Uint8Array<ArrayBuffer>[];
+}
+
+interface Pending {
+  readonly slices: Uint8Array<ArrayBuffer>[];
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A cancelled call that is still not over after this: a driver hangs, and only ending the process helps. */
+const CANCEL_LIMIT_MS = 5000;
+const MAX_NOISE = 500;
+
+/** A process of its own: what crashes or hangs in a GPU's driver must not take the node's callers with it. */
+export class ComputeProcess {
+  readonly #ports: ComputeProcessPorts;
+  readonly #pending = new Map<number, Pending>();
+  #process: Subprocess | undefined;
+  #calls = 0;
+
+  constructor(ports: ComputeProcessPorts) {
+    this.#ports = ports;
+  }
+
+  /** Throws FxnError as the process gave it, compute_ended when it died, or the signal's reason. */
+  async call(op: string, input: unknown, body: Uint8Array, signal: AbortSignal): Promise<Answer> {
+    signal.throwIfAborted();
+    const id = this.#calls++;
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    // It may be rejected while the body is still being sent, when nobody waits for it yet.
+    promise.catch(() => {});
+    this.#pending.set(id, { slices: [], resolve, reject });
+    const cancel = () => this.#cancel(id, signal.reason);
+    signal.addEventListener("abort", cancel, { once: true });
+    try {
+      const process = this.#started();
+      for (const slice of slicesOf(body)) {
+        send(process, { id, slice: new Uint8Array(slice) });
+        await otherWork();
+        if (!this.#pending.has(id)) break;
+      }
+      if (this.#pending.has(id)) send(process, { id, begin: op, input });
+      return await promise;
+    } finally {
+      signal.removeEventListener("abort", cancel);
+      this.#pending.delete(id);
+    }
+  }
+
+  stop(): void {
+    this.#process?.kill("SIGKILL");
+    this.#process = undefined;
+  }
+
+  #started(): Subprocess {
+    if (this.#process) return this.#process;
+    const { command, env, log } = this.#ports;
+    const started = Bun.spawn([...command], {
+      env: Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("FXN_"))),
+      stdio: ["ignore", "pipe", "pipe"],
+      serialization: "advanced",
+      ipc: (message) => this.#heard(message),
+      onExit: (ended, code, signalCode) => this.#ended(ended, `${signalCode ?? `code ${code}`}`),
+    });
+    log.debug({ pid: started.pid }, "compute process started");
+    for (const noise of [started.stdout, started.stderr]) void this.#listen(noise);
+    this.#process = started;
+    return started;
+  }
+
+  #heard(message: unknown): void {
+    const said: ToNode = toNode.parse(message);
+    const call = this.#pending.get(said.id);
+    if (!call) return;
+    if ("slice" in said) call.slices.push(said.slice);
+    else if ("failed" in said) {
+      const { code, status, message: text, hint } = said.failed;
+      call.reject(new FxnError(code, status, text, hint === undefined ? {} : { hint }));
+    } else call.resolve({ value: said.done, slices: call.slices });
+  }
+
+  #ended(ended: Subprocess, how: string): void {
+    if (this.#process === ended) this.#process = undefined;
+    if (this.#pending.size === 0) return;
+    this.#ports.log.error({ how, calls: this.#pending.size }, "the compute process ended while it worked");
+    for (const { reject } of this.#pending.values()) {
+      reject(new FxnError("compute_ended", 500, "the process that computes ended while it worked"));
+    }
+  }
+
+  #cancel(id: number, reason: unknown): void {
+    const process = this.#process;
+    const call = this.#pending.get(id);
+    if (!call) return;
+    if (!process) return call.reject(reason);
+    send(process, { id, cancel: true });
+    const cancelTimer = this.#ports.clock.after(CANCEL_LIMIT_MS, () => {
+      if (this.#pending.get(id) !== call) return;
+      this.#ports.log.error({ pid: process.pid }, "the compute process hangs and is ended");
+      process.kill("SIGKILL");
+    });
+    this.#pending.set(id, {
+      ...call,
+      // However it ends now, the caller is told why it was ended; its place is free only when the work is over.
+      resolve: () => {
+        cancelTimer();
+        call.reject(reason);
+      },
+      reject: () => {
+        cancelTimer();
+        call.reject(reason);
+      },
+    });
+  }
+
+  /** Drivers write what they like; it must not stand between the node's own lines. */
+  async #listen(noise: ReadableStream<Uint8Array>): Promise<void> {
+    try {
+      for await (const text of noise.pipeThrough(new TextDecoderStream())) {
+        this.#ports.log.debug({ said: text.trim().slice(0, MAX_NOISE) }, "compute process");
+      }
+    } catch (error) {
+      this.#ports.log.debug({ error: messageOf(error) }, "compute process cannot be heard");
+    }
+  }
+}
+
+function send(process: Subprocess, message: ToProcess): void {
+  try {
+    process.send(message);
+  } catch {
+    // It has just ended: its end is heard by itself, and ends every call.
+  }
+}
