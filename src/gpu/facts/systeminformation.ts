@@ -1,0 +1,48 @@
+// Cards of which no tool of their vendor tells: Windows' own list of them, as the systeminformation package reads it.
+import type { Systeminformation } from "systeminformation";
+import type { GpuStats, GpuVendor } from "../../core/gpu.ts";
+import type { GpuSource } from "./source.ts";
+import { celsius, figure, pciAddress, percent, positive, watts, word } from "./values.ts";
+
+/** Display adapters of virtual machines have other vendors; they compute nothing. */
+const VENDORS: readonly (readonly [GpuVendor, RegExp])[] = [
+  ["nvidia", /nvidia/i],
+  ["amd", /advanced micro devices|\bamd\b|\bati\b/i],
+  ["apple", /apple/i],
+  ["intel", /intel/i],
+];
+
+export const systeminformation: GpuSource = {
+  name: "systeminformation",
+  // Under Linux it takes the size of a card's PCI window for its memory, and on a Mac it asks system_profiler, as we do.
+  platforms: ["win32"],
+  read: async ({ graphics }) => gpusOf(await graphics()),
+};
+
+/** The devices that compute. One without memory of its own, as far as is known, is left out. */
+export function gpusOf({ controllers }: Systeminformation.GraphicsData): GpuStats[] {
+  return controllers.flatMap((card) => {
+    const vendor = VENDORS.find(([, known]) => known.test(`${card.vendor} ${card.model}`))?.[0];
+    const name = word(card.name) ?? word(card.model);
+    const total = positive(card.memoryTotal) ?? positive(card.vram);
+    const unifiedMemory = vendor === "apple" || undefined;
+    if (!vendor || !name || (total === undefined && !unifiedMemory)) return [];
+    return [
+      {
+        name,
+        vendor,
+        pciAddress: pciAddress(card.busAddress),
+        driverVersion: word(card.driverVersion),
+        vramTotalMb: total,
+        vramUsedMb: figure(card.memoryUsed),
+        vramFreeMb: figure(card.memoryFree),
+        utilizationGpuPct: percent(card.utilizationGpu),
+        utilizationMemPct: percent(card.utilizationMemory),
+        temperatureC: celsius(card.temperatureGpu),
+        powerW: watts(card.powerDraw),
+        powerLimitW: watts(card.powerLimit),
+        unifiedMemory,
+      },
+    ];
+  });
+}
