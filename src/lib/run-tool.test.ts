@@ -65,7 +65,7 @@ describe("running a tool", () => {
     const tool = script("garbage", "");
     writeFileSync(join(dir, "garbage"), "\u007fELF no program");
     const { run } = runner();
-    expect(run(tool, [])).rejects.toMatchObject({ code: "tool_not_started" });
+    await expect(run(tool, [])).rejects.toMatchObject({ code: "tool_not_started" });
   });
 
   test("one that hangs is killed at its limit, with the children it started", async () => {
@@ -80,7 +80,10 @@ describe("running a tool", () => {
     await clock.advance(4999);
     expect(await ended(pids[0])).toBe(false);
     await clock.advance(1);
-    expect(running).rejects.toMatchObject({ code: "tool_timeout", message: "hangs did not answer within 5000 ms" });
+    await expect(running).rejects.toMatchObject({
+      code: "tool_timeout",
+      message: "hangs did not answer within 5000 ms",
+    });
     expect(await Promise.all(pids.map(ended))).toEqual([true, true]);
   });
 
@@ -112,7 +115,7 @@ describe("running a tool", () => {
     await clock.advance(5000);
     await outcome;
     // Killed just now: no turn of the event loop has told of its end.
-    expect(run(tool, ["quick"])).rejects.toMatchObject({ code: "tool_stuck" });
+    await expect(run(tool, ["quick"])).rejects.toMatchObject({ code: "tool_stuck" });
     expect(await onceNotStuck(() => run(tool, ["quick"]))).toMatchObject({ exitCode: 0 });
   });
 

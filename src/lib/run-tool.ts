@@ -47,7 +47,7 @@ export function createRunTool({ clock, env, platform }: RunToolPorts): RunTool {
   const windows = platform === "win32";
   // What is relative in PATH means the folder that fxn was started in, which may be anyone's.
   const path = (env.PATH ?? env.Path ?? "").split(delimiter).filter((dir) => isAbsolute(dir));
-  /** Files whose process was killed and lives on: a driver that hangs holds it, and each further one would hang too. */
+  /** Tools whose process was killed and lives on: a driver that hangs holds it, and each further one would hang too. */
   const stuck = new Set<string>();
 
   const open = (file: string, args: readonly string[]): Child =>
@@ -66,16 +66,16 @@ export function createRunTool({ clock, env, platform }: RunToolPorts): RunTool {
     });
 
   return async (tool, args) => {
+    if (stuck.has(tool.name)) throw new ToolError("tool_stuck", `${tool.name} was killed and has not ended yet`);
     const file = await find([...path, ...tool.alsoIn], windows ? `${tool.name}.exe` : tool.name);
     if (!file) return undefined;
-    if (stuck.has(file)) throw new ToolError("tool_stuck", `${tool.name} was killed and has not ended yet`);
     const child = start(tool, () => open(file, args));
     return new Promise((resolve, reject) => {
       const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
       let bytes = 0;
       const give = (error: ToolError) => {
         cancel();
-        if (child.exitCode === null && child.signalCode === null) stuck.add(file);
+        if (child.exitCode === null && child.signalCode === null) stuck.add(tool.name);
         kill(child, windows);
         reject(error);
       };
@@ -93,7 +93,7 @@ export function createRunTool({ clock, env, platform }: RunToolPorts): RunTool {
         cancel();
         reject(notStarted(tool, error));
       });
-      child.on("exit", () => stuck.delete(file));
+      child.on("exit", () => stuck.delete(tool.name));
       child.on("close", (exitCode, signal) => {
         cancel();
         if (exitCode === null) return reject(new ToolError("tool_killed", `${tool.name} was ended by ${signal}`));
@@ -132,6 +132,8 @@ async function find(dirs: readonly string[], name: string): Promise<string | und
 function kill(child: Child, windows: boolean): void {
   child.stdout.destroy();
   child.stderr.destroy();
+  // One that a driver holds must not hold us, when we want to end.
+  child.unref();
   if (windows || child.pid === undefined) {
     child.kill("SIGKILL");
     return;

@@ -57,9 +57,11 @@ describe("rocm-smi", () => {
     ]);
   });
 
-  test("no driver is a failure that says so", () => {
+  test("no driver is a failure that says so", async () => {
     const machine = fakeMachine({ tools: { "rocm-smi": { stderr: recorded("rocm-smi-none.txt"), exitCode: 1 } } });
-    expect(rocmSmi.read(machine)).rejects.toThrow("Driver not initialized (amdgpu not found in modules) (exit code 1)");
+    await expect(rocmSmi.read(machine)).rejects.toThrow(
+      "Driver not initialized (amdgpu not found in modules) (exit code 1)",
+    );
   });
 });
 
@@ -118,9 +120,10 @@ describe("amd-smi", () => {
     });
   });
 
-  test("a tool that names nothing says why", () => {
-    const machine = fakeMachine({ tools: { "amd-smi": { stderr: "Error code: -10", exitCode: 255 } } });
-    expect(amdSmi.read(machine)).rejects.toThrow("Error code: -10 (exit code 255)");
+  test("a tool that names nothing says why", async () => {
+    const stderr = `Traceback (most recent call last):\n  File "/opt/rocm/bin/amd-smi", line 9\nError code: -10\n`;
+    const machine = fakeMachine({ tools: { "amd-smi": { stderr, exitCode: 255 } } });
+    await expect(amdSmi.read(machine)).rejects.toThrow("Error code: -10 (exit code 255)");
   });
 });
 

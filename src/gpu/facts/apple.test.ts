@@ -21,6 +21,6 @@ test("a virtual machine's display adapter is no GPU", () => {
 
 test("what is no answer is a failure, no GPU in an answer is none", async () => {
   const says = (stdout: string) => fakeMachine({ platform: "darwin", tools: { system_profiler: { stdout } } });
-  expect(systemProfiler.read(says(recorded("apple-m4.json").slice(0, 200)))).rejects.toThrow("exit code 0");
+  await expect(systemProfiler.read(says(recorded("apple-m4.json").slice(0, 200)))).rejects.toThrow("exit code 0");
   expect(await systemProfiler.read(says(`{"SPDisplaysDataType":[]}`))).toEqual([]);
 });

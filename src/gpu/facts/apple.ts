@@ -1,19 +1,13 @@
 // The cards of a Mac, as system_profiler tells them: Apple's own, and AMD's, Intel's and NVIDIA's in older Macs.
 import { z } from "zod";
-import type { GpuStats, GpuVendor } from "../../core/gpu.ts";
+import type { GpuStats } from "../../core/gpu.ts";
 import { jsonIn } from "./json-output.ts";
 import { type GpuSource, noAnswer, vendorTool } from "./source.ts";
 import { positive, word } from "./values.ts";
+import { vendorOf } from "./vendor.ts";
 
 const SYSTEM_PROFILER = vendorTool("system_profiler", "/usr/sbin");
 const report = z.object({ SPDisplaysDataType: z.array(z.record(z.string(), z.unknown()).catch({})) });
-/** "sppci_vendor_amd", "AMD (0x1002)", "Apple", or only the model's name. */
-const VENDORS: readonly (readonly [GpuVendor, RegExp])[] = [
-  ["apple", /apple|0x106b/i],
-  ["nvidia", /nvidia|geforce|quadro|0x10de/i],
-  ["amd", /amd|ati|radeon|firepro|0x1002/i],
-  ["intel", /intel|0x8086/i],
-];
 
 export const systemProfiler: GpuSource = {
   name: "system_profiler",
@@ -31,7 +25,7 @@ export const systemProfiler: GpuSource = {
 export function parseSystemProfiler(text: string): GpuStats[] | undefined {
   return report.safeParse(jsonIn(text)).data?.SPDisplaysDataType.flatMap((card) => {
     const name = word(card.sppci_model) ?? word(card._name);
-    const vendor = VENDORS.find(([, known]) => known.test(`${card.spdisplays_vendor} ${name}`))?.[0];
+    const vendor = vendorOf(`${card.spdisplays_vendor} ${name}`);
     if (!name || !vendor) return [];
     const unifiedMemory = vendor === "apple" || undefined;
     // Apple's chips share the machine's memory: no figure is theirs.

@@ -46,7 +46,8 @@ async function drmCard(files: Files, dir: string, drivers: readonly string[]): P
 
 /** "1002:744c" → "Navi 31 [Radeon RX 7900 XT/7900 XTX]". */
 async function pciName(files: Files, id: string): Promise<string> {
-  const [vendor = "", device = ""] = id.split(":");
+  const [, vendor, device] = /^([\da-f]{4}):([\da-f]{4})$/.exec(id) ?? [];
+  if (!vendor || !device) return "GPU";
   for (const list of NAME_LISTS) {
     const names = (await files.text(list)) ?? "";
     const from = names.search(new RegExp(`^${vendor}  `, "m"));

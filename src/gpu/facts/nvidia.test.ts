@@ -130,7 +130,7 @@ describe("asking nvidia-smi", () => {
       "Unable to determine the device handle for GPU0000:65:00.0: Unknown Error (exit code 15)",
     ],
   ])("%s is a failure that says why", async (name, exitCode, why) => {
-    expect(nvidiaSmi.read(machine(recorded(name), "", exitCode))).rejects.toThrow(why);
+    await expect(nvidiaSmi.read(machine(recorded(name), "", exitCode))).rejects.toThrow(why);
   });
 
   test("cards that are named count, whatever the exit code says of the others", async () => {
@@ -139,7 +139,7 @@ describe("asking nvidia-smi", () => {
   });
 
   test("a failure cannot write to the operator's terminal", async () => {
-    expect(nvidiaSmi.read(machine("\u001b[2Jdriver \u0007gone", "", 1))).rejects.toThrow(
+    await expect(nvidiaSmi.read(machine("\u001b[2Jdriver \u0007gone", "", 1))).rejects.toThrow(
       "[2Jdriver  gone (exit code 1)",
     );
   });
@@ -172,5 +172,15 @@ describe("asking nvidia-smi", () => {
       },
       expect.objectContaining({ pciAddress: "0000:3b:00.0", utilizationGpuPct: 98 }),
     ]);
+  });
+
+  test("MIG instances are listed also when their memory cannot be asked for", async () => {
+    const { run, ...rest } = machine(recorded("nvidia-mig-570.csv"), recorded("nvidia-mig-570-list.txt"));
+    const found = await nvidiaSmi.read({
+      ...rest,
+      run: async (tool, args) => (args[0] === "-q" ? Promise.reject(new Error("it hangs")) : run(tool, args)),
+    });
+    expect(found).toHaveLength(4);
+    expect(found?.[0]?.vramTotalMb).toBeUndefined();
   });
 });

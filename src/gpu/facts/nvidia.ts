@@ -40,7 +40,8 @@ export const nvidiaSmi: GpuSource = {
     if (cards.length === 0 && !/no devices were found/i.test(query.stdout)) throw noAnswer(query);
     const migs = migsOf(list.stdout);
     if (migs.length === 0) return cards;
-    const details = await run(NVIDIA_SMI, ["-q", "-x"]);
+    // Of their memory alone: without it they are listed all the same.
+    const details = await run(NVIDIA_SMI, ["-q", "-x"]).catch(() => undefined);
     return withMigs(cards, migs, migMemory(details?.stdout ?? ""));
   },
 };

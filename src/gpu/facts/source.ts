@@ -44,7 +44,11 @@ export function vendorTool(name: string, ...alsoIn: readonly string[]): Tool {
 
 /** What a tool that named no card said instead, in one line. */
 export function noAnswer({ exitCode, stdout, stderr }: ToolOutput): GpuSourceError {
-  const lines = `${stderr}\n${stdout}`.split(/[\r\n]+/).map((line) => line.replace(/\p{Cc}/gu, " ").trim());
-  const said = lines.find((line) => /[a-z]{3}/i.test(line))?.slice(0, LONGEST_REASON);
-  return new GpuSourceError(`${said ?? "it named no device"} (exit code ${exitCode})`);
+  const lines = `${stderr}\n${stdout}`
+    .split(/[\r\n]+/)
+    .map((line) => line.replace(/\p{Cc}/gu, " ").trim())
+    .filter((line) => /[a-z]{3}/i.test(line));
+  // Python ends with what went wrong, others begin with it.
+  const said = lines[0]?.startsWith("Traceback") ? lines.at(-1) : lines[0];
+  return new GpuSourceError(`${said?.slice(0, LONGEST_REASON) ?? "it named no device"} (exit code ${exitCode})`);
 }

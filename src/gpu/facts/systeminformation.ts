@@ -1,16 +1,9 @@
 // Cards of which no tool of their vendor tells: Windows' own list of them, as the systeminformation package reads it.
 import type { Systeminformation } from "systeminformation";
-import type { GpuStats, GpuVendor } from "../../core/gpu.ts";
+import type { GpuStats } from "../../core/gpu.ts";
 import type { GpuSource } from "./source.ts";
 import { celsius, figure, pciAddress, percent, positive, watts, word } from "./values.ts";
-
-/** Display adapters of virtual machines have other vendors; they compute nothing. */
-const VENDORS: readonly (readonly [GpuVendor, RegExp])[] = [
-  ["nvidia", /nvidia/i],
-  ["amd", /advanced micro devices|\bamd\b|\bati\b/i],
-  ["apple", /apple/i],
-  ["intel", /intel/i],
-];
+import { vendorOf } from "./vendor.ts";
 
 export const systeminformation: GpuSource = {
   name: "systeminformation",
@@ -22,7 +15,7 @@ export const systeminformation: GpuSource = {
 /** The devices that compute. One without memory of its own, as far as is known, is left out. */
 export function gpusOf({ controllers }: Systeminformation.GraphicsData): GpuStats[] {
   return controllers.flatMap((card) => {
-    const vendor = VENDORS.find(([, known]) => known.test(`${card.vendor} ${card.model}`))?.[0];
+    const vendor = vendorOf(`${card.vendor} ${card.model}`);
     const name = word(card.name) ?? word(card.model);
     const total = positive(card.memoryTotal) ?? positive(card.vram);
     const unifiedMemory = vendor === "apple" || undefined;

@@ -17,8 +17,10 @@ export function figure(value: unknown): number | undefined {
   return figure(Number(/,\d{1,2}$/.test(digits) ? digits.replace(",", ".") : digits.replaceAll(",", "")));
 }
 
+/** A whole number, as the Go node's readers may expect it. */
 export function percent(value: unknown): number | undefined {
-  return upTo(100, figure(value));
+  const exact = upTo(100, figure(value));
+  return exact === undefined ? undefined : Math.round(exact);
 }
 
 /** No running card is at 0 °C or draws 0 W: a tool that says so does not know. */

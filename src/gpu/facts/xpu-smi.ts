@@ -7,6 +7,7 @@ import { celsius, difference, figure, mibOfBytes, pciAddress, percent, positive,
 
 const XPU_SMI = vendorTool("xpu-smi", "/usr/bin", "/usr/local/bin");
 const MOST_CARDS = 32;
+const NONE = /no (gpu )?devices? (found|discovered)|"device_list":\s*(\[\s*\]|null)/i;
 const devices = z.object({ device_list: z.array(z.object({ device_id: z.int().min(0) }).catch({ device_id: -1 })) });
 const properties = z.record(z.string(), z.unknown()).catch({});
 const statistics = z.object({ device_level: z.array(properties).catch([]) }).catch({ device_level: [] });
@@ -18,7 +19,7 @@ export const xpuSmi: GpuSource = {
     const list = await run(XPU_SMI, ["discovery", "-j"]);
     if (!list) return undefined;
     const ids = xpuIds(list.stdout);
-    if (ids.length === 0 && !/no (gpu )?devices? (found|discovered)/i.test(list.stdout)) throw noAnswer(list);
+    if (ids.length === 0 && !NONE.test(list.stdout)) throw noAnswer(list);
     const found: GpuStats[] = [];
     // One after the other: each call opens the driver anew.
     for (const id of ids) {
