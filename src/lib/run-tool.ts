@@ -45,10 +45,11 @@ type Child = ChildProcessByStdio<null, Readable, Readable>;
 /** The tool sees PATH, HOME, SystemRoot and the C locale, so that it answers in English and learns no secret. */
 export function createRunTool({ clock, env, platform }: RunToolPorts): RunTool {
   const windows = platform === "win32";
-  // What is relative in PATH means the folder that fxn was started in, which may be anyone's.
-  const path = (env.PATH ?? env.Path ?? "").split(delimiter).filter((dir) => isAbsolute(dir));
-  /** Tools whose process was killed and lives on: a driver that hangs holds it, and each further one would hang too. */
-  const stuck = new Set<string>();
+  // What is relative means the folder or drive that fxn was started in, which may be anyone's.
+  const rooted = (dir: string) => (windows ? /^[a-z]:[\\/]/i.test(dir) : isAbsolute(dir));
+  const path = (env.PATH ?? env.Path ?? "").split(delimiter).filter(rooted);
+  /** Killed and living on, with the tool's name: a driver that hangs holds them, and each further one would hang too. */
+  const stuck = new Map<Child, string>();
 
   const open = (file: string, args: readonly string[]): Child =>
     spawn(file, args, {
@@ -66,34 +67,36 @@ export function createRunTool({ clock, env, platform }: RunToolPorts): RunTool {
     });
 
   return async (tool, args) => {
-    if (stuck.has(tool.name)) throw new ToolError("tool_stuck", `${tool.name} was killed and has not ended yet`);
-    const file = await find([...path, ...tool.alsoIn], windows ? `${tool.name}.exe` : tool.name);
+    if ([...stuck.values()].includes(tool.name)) {
+      throw new ToolError("tool_stuck", `${tool.name} was killed and has not ended yet`);
+    }
+    const file = await find([...path, ...tool.alsoIn.filter(rooted)], windows ? `${tool.name}.exe` : tool.name);
     if (!file) return undefined;
     const child = start(tool, () => open(file, args));
     return new Promise((resolve, reject) => {
-      const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+      const output: Record<"stdout" | "stderr", Buffer[]> = { stdout: [], stderr: [] };
       let bytes = 0;
-      const give = (error: ToolError) => {
+      const giveUp = (error: ToolError) => {
         cancel();
-        if (child.exitCode === null && child.signalCode === null) stuck.add(tool.name);
+        if (child.exitCode === null && child.signalCode === null) stuck.set(child, tool.name);
         kill(child, windows);
         reject(error);
       };
       const cancel = clock.after(tool.timeoutMs, () =>
-        give(new ToolError("tool_timeout", `${tool.name} did not answer within ${tool.timeoutMs} ms`)),
+        giveUp(new ToolError("tool_timeout", `${tool.name} did not answer within ${tool.timeoutMs} ms`)),
       );
       for (const name of ["stdout", "stderr"] as const) {
         child[name].on("data", (chunk: Buffer) => {
           bytes += chunk.length;
           if (bytes <= tool.maxBytes) output[name].push(chunk);
-          else give(new ToolError("tool_output_too_large", `${tool.name} printed more than ${tool.maxBytes} bytes`));
+          else giveUp(new ToolError("tool_output_too_large", `${tool.name} printed more than ${tool.maxBytes} bytes`));
         });
       }
       child.on("error", (error) => {
         cancel();
         reject(notStarted(tool, error));
       });
-      child.on("exit", () => stuck.delete(tool.name));
+      child.on("exit", () => stuck.delete(child));
       child.on("close", (exitCode, signal) => {
         cancel();
         if (exitCode === null) return reject(new ToolError("tool_killed", `${tool.name} was ended by ${signal}`));
