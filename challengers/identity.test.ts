@@ -30,6 +30,7 @@ describe("IDENTITY", () => {
   test("GPU figures under the network's names; what is not known is not there", async () => {
     const gpu: GpuStats = {
       name: "NVIDIA H200",
+      vendor: "nvidia",
       driverVersion: undefined,
       vramTotalMb: 143771,
       vramUsedMb: undefined,

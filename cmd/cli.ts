@@ -9,6 +9,7 @@ import { EXIT } from "./base.ts";
 import { ConfigCheckCommand } from "./config/check.ts";
 import { ConfigSchemaCommand } from "./config/schema.ts";
 import { ConfigShowCommand } from "./config/show.ts";
+import { GpuListCommand } from "./gpu/list.ts";
 import { InitCommand } from "./init.ts";
 import { LedgerCommand } from "./ledger.ts";
 import { LogLevelCommand } from "./log-level.ts";
@@ -29,6 +30,7 @@ const COMMANDS = [
   ConfigShowCommand,
   ConfigSchemaCommand,
   StatusCommand,
+  GpuListCommand,
   LedgerCommand,
   RequestCommand,
   LogLevelCommand,

@@ -35,6 +35,7 @@ const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
     "challengers",
     "registries",
     "src/backends",
+    "src/gpu",
     "src/inference",
     "src/keys",
     "src/store",

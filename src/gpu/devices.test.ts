@@ -1,81 +1,73 @@
 import { expect, test } from "bun:test";
-import type { Systeminformation } from "systeminformation";
 import { FakeClock } from "../../test/fakes/clock.ts";
 import { FakeLog } from "../../test/fakes/log.ts";
-import { GpuProbe, gpusOf } from "./devices.ts";
+import type { GpuStats } from "../core/gpu.ts";
+import { GpuProbe } from "./devices.ts";
+import type { SourceReport } from "./facts/ask.ts";
 
-type Controller = Systeminformation.GraphicsControllerData;
-const data = (...controllers: Partial<Controller>[]): Systeminformation.GraphicsData => ({
-  controllers: controllers.map((card) => ({ vendor: "", model: "", bus: "", vram: null, vramDynamic: false, ...card })),
-  displays: [],
-});
+const INTERVAL_MS = 30_000;
+const FACTS: GpuStats = { name: "Arc", vendor: "intel", driverVersion: "1", vramTotalMb: 16288, powerLimitW: 225 };
+const BUSY: GpuStats = { ...FACTS, vramUsedMb: 4, vramFreeMb: 5, utilizationGpuPct: 90, temperatureC: 60, powerW: 200 };
+const answered = (...gpus: GpuStats[]): SourceReport => ({ source: "tool", state: "answered", gpus });
+const failed = (why: string): SourceReport => ({ source: "tool", state: "failed", why, gpus: [] });
 
-/** As JSON shows it: what is absent is not there at all. */
-const onWire = (found: Systeminformation.GraphicsData): unknown => JSON.parse(JSON.stringify(gpusOf(found)));
-
-test("an NVIDIA card with all its figures", () => {
-  const card = {
-    vendor: "NVIDIA",
-    model: "GH100",
-    name: "NVIDIA H200",
-    driverVersion: "570.1",
-    memoryTotal: 143771,
-    memoryUsed: 4,
-    memoryFree: 143767,
-    utilizationGpu: 0,
-    utilizationMemory: 0,
-  };
-  expect(onWire(data(card))).toEqual([
-    {
-      name: "NVIDIA H200",
-      driverVersion: "570.1",
-      vramTotalMb: 143771,
-      vramUsedMb: 4,
-      vramFreeMb: 143767,
-      utilizationGpuPct: 0,
-      utilizationMemPct: 0,
-    },
-  ]);
-});
-
-test("what the tools do not say is absent, not 0", () => {
-  expect(onWire(data({ vendor: "AMD", model: "Navi 31", vram: 24576, utilizationGpu: Number.NaN }))).toEqual([
-    { name: "Navi 31", vramTotalMb: 24576 },
-  ]);
-});
-
-test("a virtual machine's display adapter is no GPU", () => {
-  expect(
-    gpusOf(data({ vendor: "VMware", model: "SVGA II", vram: 128 }, { vendor: "Red Hat", model: "Virtio", vram: 0 })),
-  ).toEqual([]);
-});
-
-test("Apple's memory is unified", () => {
-  expect(onWire(data({ vendor: "Apple", model: "Apple M4 Max" }))).toEqual([
-    { name: "Apple M4 Max", unifiedMemory: true },
-  ]);
-});
-
-test("a probe that fails is no GPU and a line in the log", async () => {
-  const log = new FakeLog();
-  const probe = new GpuProbe({ clock: new FakeClock(), log, read: () => Promise.reject(new Error("no tool")) });
-  expect(await probe.current()).toEqual([]);
-  expect(log.lines[0]?.fields.error).toBe("no tool");
-});
-
-test("readings are refreshed in the background, and a caller never waits for the next one", async () => {
+/** A probe that runs, and reads what `says` holds. */
+function running(first: SourceReport) {
   const clock = new FakeClock();
-  let reads = 0;
+  const log = new FakeLog();
+  const says = { report: first };
+  const probe = new GpuProbe({ clock, log, read: async () => [says.report] });
   const stop = new AbortController();
-  const probe = new GpuProbe({
-    clock,
-    log: new FakeLog(),
-    read: async () => data({ vendor: "Intel", model: `Arc ${++reads}`, vram: 1 }),
-  });
-  const running = probe.run(stop.signal);
+  const done = probe.run(stop.signal);
+  const end = () => {
+    stop.abort();
+    return done;
+  };
+  return { clock, log, says, probe, end };
+}
+
+test("the first caller waits; readings are then refreshed in the background, and nobody waits for them", async () => {
+  const { clock, says, probe, end } = running(answered({ ...FACTS, name: "Arc 1" }));
+  expect(probe.latest()).toEqual([]);
   expect((await probe.current())[0]?.name).toBe("Arc 1");
-  await clock.advance(30_000);
+  says.report = answered({ ...FACTS, name: "Arc 2" });
+  await clock.advance(INTERVAL_MS);
   expect((await probe.current())[0]?.name).toBe("Arc 2");
-  stop.abort();
-  await running;
+  await end();
+});
+
+test("a source that fails stands for which cards there are, not for what they do, and not for ever", async () => {
+  const { clock, says, probe, end } = running(answered(BUSY));
+  expect(await probe.current()).toEqual([BUSY]);
+  says.report = failed("it hangs");
+  await clock.advance(INTERVAL_MS);
+  expect(probe.latest()).toEqual([FACTS]);
+  await clock.advance(5 * 60_000);
+  expect(probe.latest()).toEqual([]);
+  says.report = answered(BUSY);
+  await clock.advance(INTERVAL_MS);
+  expect(probe.latest()).toEqual([BUSY]);
+  await end();
+});
+
+test("a card that its source no longer names is gone at once", async () => {
+  const { clock, says, probe, end } = running(answered(BUSY));
+  await probe.current();
+  says.report = { source: "tool", state: "missing", gpus: [] };
+  await clock.advance(INTERVAL_MS);
+  expect(probe.latest()).toEqual([]);
+  await end();
+});
+
+test("a failure is logged once, and again when it is another or returns", async () => {
+  const { clock, log, says, probe, end } = running(failed("no driver"));
+  expect(await probe.current()).toEqual([]);
+  await clock.advance(3 * INTERVAL_MS);
+  expect(log.lines.map(({ fields }) => fields)).toEqual([{ source: "tool", error: "no driver" }]);
+  for (const report of [failed("it hangs"), answered(), failed("it hangs")]) {
+    says.report = report;
+    await clock.advance(INTERVAL_MS);
+  }
+  expect(log.lines.map(({ fields }) => fields.error)).toEqual(["no driver", "it hangs", "it hangs"]);
+  await end();
 });

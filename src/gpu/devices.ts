@@ -1,23 +1,32 @@
-// Which GPUs this machine has: asked of the vendors' tools by systeminformation, in the background, and kept.
-import { graphics, type Systeminformation } from "systeminformation";
+// Which GPUs this machine has: probed in the background and kept, so that nobody waits for a vendor's tool.
 import { type Clock, sleep } from "../core/clock.ts";
-import { messageOf } from "../core/errors.ts";
 import type { GpuStats } from "../core/gpu.ts";
 import type { Log } from "../core/log.ts";
+import type { SourceReport } from "./facts/ask.ts";
+import { mergeCards } from "./facts/merge.ts";
 
-/** Display adapters of virtual machines have other vendors; they compute nothing. */
-const GPU_VENDOR = /nvidia|advanced micro devices|\bamd\b|\bati\b|apple|intel/i;
 const PROBE_INTERVAL_MS = 30_000;
-const READ_LIMIT_MS = 10_000;
+/** A tool that times out under load does not take the card away; one that fails for so long has no card to tell of. */
+const KEEP_FACTS_MS = 5 * 60_000;
 
 export interface GpuProbePorts {
   readonly clock: Clock;
   readonly log: Log;
-  readonly read?: () => Promise<Systeminformation.GraphicsData>;
+  /** Never rejects. */
+  readonly read: () => Promise<readonly SourceReport[]>;
+}
+
+interface Answer {
+  readonly at: number;
+  readonly gpus: readonly GpuStats[];
 }
 
 export class GpuProbe {
   readonly #ports: GpuProbePorts;
+  /** The last answer of each source. */
+  readonly #answers = new Map<string, Answer>();
+  /** Why each source fails, as the log was told. */
+  readonly #told = new Map<string, string | undefined>();
   #first: Promise<readonly GpuStats[]> | undefined;
   #latest: readonly GpuStats[] | undefined;
 
@@ -44,53 +53,29 @@ export class GpuProbe {
     }
   }
 
-  /** A vendor's tool may hang with its driver. */
-  #tooLong(): Promise<never> {
-    return new Promise((_, reject) => {
-      this.#ports.clock.after(READ_LIMIT_MS, () =>
-        reject(new Error(`no answer of the vendor's tool within ${READ_LIMIT_MS} ms`)),
-      );
-    });
-  }
-
   async #read(): Promise<readonly GpuStats[]> {
-    const read = this.#ports.read ?? graphics;
-    try {
-      return gpusOf(await Promise.race([read(), this.#tooLong()]));
-    } catch (error) {
-      this.#ports.log.warn({ error: messageOf(error) }, "GPU probe failed");
-      return [];
+    const reports = await this.#ports.read();
+    return mergeCards(reports.map((report) => this.#cardsOf(report)));
+  }
+
+  /** A source that fails now still stands for which cards there are, for a while, but not for what they do. */
+  #cardsOf({ source, state, why, gpus }: SourceReport): readonly GpuStats[] {
+    const now = this.#ports.clock.monotonic();
+    if (state !== "failed") {
+      this.#told.delete(source);
+      this.#answers.set(source, { at: now, gpus });
+      return gpus;
     }
+    if (this.#told.get(source) !== why) {
+      this.#told.set(source, why);
+      this.#ports.log.warn({ source, error: why }, "GPU source failed");
+    }
+    const last = this.#answers.get(source);
+    return last && now - last.at <= KEEP_FACTS_MS ? last.gpus.map(withoutFigures) : [];
   }
 }
 
-/** The devices that compute, as far as the tools tell; a number that is missing or no number stays absent. */
-export function gpusOf({ controllers }: Systeminformation.GraphicsData): GpuStats[] {
-  return controllers
-    .filter(({ vendor, model }) => GPU_VENDOR.test(`${vendor} ${model}`))
-    .flatMap((card) => {
-      const unified = /apple/i.test(`${card.vendor} ${card.model}`);
-      const total = positive(card.memoryTotal) ?? positive(card.vram);
-      if (total === undefined && !unified) return [];
-      return [
-        {
-          name: card.name || card.model,
-          driverVersion: card.driverVersion || undefined,
-          vramTotalMb: total,
-          vramUsedMb: known(card.memoryUsed),
-          vramFreeMb: known(card.memoryFree),
-          utilizationGpuPct: known(card.utilizationGpu),
-          utilizationMemPct: known(card.utilizationMemory),
-          unifiedMemory: unified || undefined,
-        },
-      ];
-    });
-}
-
-function known(value: number | undefined): number | undefined {
-  return value !== undefined && Number.isFinite(value) && value >= 0 ? value : undefined;
-}
-
-function positive(value: number | null | undefined): number | undefined {
-  return value ? known(value) : undefined;
+function withoutFigures(gpu: GpuStats): GpuStats {
+  const { vramUsedMb, vramFreeMb, utilizationGpuPct, utilizationMemPct, temperatureC, powerW, ...facts } = gpu;
+  return facts;
 }

@@ -13,6 +13,8 @@ import type { Clock } from "../core/clock.ts";
 import type { Health } from "../core/network.ts";
 import type { NodeStatus } from "../core/status.ts";
 import { GpuProbe } from "../gpu/devices.ts";
+import { askSources } from "../gpu/facts/ask.ts";
+import { localMachine } from "../gpu/facts/local-machine.ts";
 import { createInference } from "../inference/service.ts";
 import type { Signer } from "../keys/signer.ts";
 import { createFetch, type Fetch } from "../lib/fetch.ts";
@@ -88,7 +90,8 @@ export function composeNode({ home, config, models = NO_MODELS, signer, version,
       onUsage: (caller, tokens) => limits.spend(caller, tokens),
     },
   );
-  const gpus = new GpuProbe({ clock, log });
+  const machine = localMachine(clock);
+  const gpus = new GpuProbe({ clock, log, read: () => askSources(machine) });
   gpuMetrics(register, () => gpus.latest());
   const challenges = createChallenges({
     challengers: CHALLENGERS,
