@@ -1,8 +1,11 @@
 // What a challenger is: a type, a payload schema, limits, and the work; the same for every one in the table.
 
+import type { Clock } from "../src/core/clock.ts";
+import type { ComputePort } from "../src/core/compute.ts";
 import { FxnError } from "../src/core/errors.ts";
 import type { GpuStats } from "../src/core/gpu.ts";
 import type { Schema } from "../src/core/schema.ts";
+import type { Proofs } from "./proofs.ts";
 
 /** What challengers may use of the node. */
 export interface ChallengeContext {
@@ -12,6 +15,10 @@ export interface ChallengeContext {
   gpus(): Promise<readonly GpuStats[]>;
   /** Whether a GET of a URL that a stranger names is answered 2xx; false for all else, refusals too. */
   reachable(url: string, signal: AbortSignal): Promise<boolean>;
+  readonly compute: ComputePort;
+  /** The proof that waits to be opened. */
+  readonly proofs: Proofs;
+  readonly clock: Clock;
 }
 
 export interface ChallengeIdentity {
@@ -21,6 +28,8 @@ export interface ChallengeIdentity {
   readonly publicKey: Uint8Array;
   /** r ‖ s ‖ v over 32 bytes, 65 bytes, v 0/1. */
   signDigest(digest: Uint8Array): Uint8Array;
+  /** EIP-191: r ‖ s ‖ v, v 27/28; 130 hex digits without 0x. */
+  signPersonal(message: string): string;
 }
 
 export interface Challenger<I, O> {
@@ -30,9 +39,16 @@ export interface Challenger<I, O> {
   readonly input: Schema<I>;
   readonly limits: { readonly timeoutMs: number; readonly concurrent: number };
   run(input: I, context: ChallengeContext, signal: AbortSignal): Promise<O>;
+  /** For the one whose payload may be large: takes a body of more than INLINE_BYTES as it is, to be parsed elsewhere. */
+  runBody?(body: Uint8Array, context: ChallengeContext, signal: AbortSignal): Promise<unknown>;
 }
 
+/** A larger body is not parsed on the thread that serves requests: that would keep them all waiting. */
+export const INLINE_BYTES = 64 * 1024;
+
 export type ChallengeCode =
+  | "invalid_body"
+  | "invalid_challenge"
   | "challenge_unknown"
   | "challenge_payload"
   | "challenge_busy"
@@ -41,3 +57,7 @@ export type ChallengeCode =
   | "public_ip_unknown";
 
 export class ChallengeError extends FxnError<ChallengeCode> {}
+
+export function challengeBusy(message: string, retrySeconds: number): ChallengeError {
+  return new ChallengeError("challenge_busy", 429, message, { headers: { "Retry-After": String(retrySeconds) } });
+}

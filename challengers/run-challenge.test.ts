@@ -18,7 +18,7 @@ describe("running a challenge", () => {
 
   test("an unknown type is 400 and says which are known", async () => {
     expect(await refusalOf(openChallenges(CHALLENGERS).run("NOPE", {}, signal))).toBe(
-      "400 challenge_unknown: unknown challenge type; this node answers IDENTITY, ENDPOINT_REACHABLE",
+      "400 challenge_unknown: unknown challenge type; this node answers IDENTITY, ENDPOINT_REACHABLE, MATRIX_MULTIPLICATION, MATRIX_PROOF, MATRIX_PROOF_OPEN",
     );
   });
 

@@ -5,7 +5,8 @@ import { FxnError, messageOf } from "../src/core/errors.ts";
 import type { Log } from "../src/core/log.ts";
 import { untilAborted } from "../src/lib/abort.ts";
 import type { ChallengeMetrics } from "../src/observe/metrics/challenge.ts";
-import { type ChallengeContext, ChallengeError, type Challenger } from "./challenger.ts";
+import { type ChallengeContext, ChallengeError, type Challenger, challengeBusy, INLINE_BYTES } from "./challenger.ts";
+import { parseEnvelope } from "./envelope.ts";
 import { payloadFault } from "./payload-fault.ts";
 
 export interface ChallengePorts {
@@ -16,23 +17,25 @@ export interface ChallengePorts {
   readonly metrics: ChallengeMetrics;
 }
 
-const BUSY_RETRY_SECONDS = "2";
+const BUSY_RETRY_SECONDS = 2;
 
-export function createChallenges({ challengers, context, clock, log, metrics }: ChallengePorts): ChallengePort {
+export interface Challenges extends ChallengePort {
+  /** The same for a challenge that is parsed already. */
+  run(type: string, payload: unknown, signal: AbortSignal): Promise<unknown>;
+}
+
+export function createChallenges({ challengers, context, clock, log, metrics }: ChallengePorts): Challenges {
   const running = new Map<string, number>();
 
-  async function run(
-    challenger: Challenger<unknown, unknown>,
-    payload: unknown,
+  /** One of the challenger's places, for as long as the work takes; ended at its time limit. */
+  async function inPlace(
+    { type, limits }: Challenger<unknown, unknown>,
     signal: AbortSignal,
+    work: (signal: AbortSignal) => Promise<unknown>,
   ): Promise<unknown> {
-    const { type, limits } = challenger;
-    const input = parseInput(challenger, payload);
     const busy = running.get(type) ?? 0;
     if (busy >= limits.concurrent) {
-      throw new ChallengeError("challenge_busy", 429, `${limits.concurrent} ${type} challenges are running already`, {
-        headers: { "Retry-After": BUSY_RETRY_SECONDS },
-      });
+      throw challengeBusy(`${limits.concurrent} ${type} challenges are running already`, BUSY_RETRY_SECONDS);
     }
     running.set(type, busy + 1);
     const timeout = new AbortController();
@@ -40,45 +43,69 @@ export function createChallenges({ challengers, context, clock, log, metrics }: 
       timeout.abort(new ChallengeError("challenge_timeout", 500, `${type} took longer than ${limits.timeoutMs} ms`)),
     );
     try {
-      const work = challenger.run(input, context, AbortSignal.any([signal, timeout.signal]));
-      return await untilAborted(work, timeout.signal);
+      return await untilAborted(work(AbortSignal.any([signal, timeout.signal])), timeout.signal);
     } finally {
       cancel();
       running.set(type, (running.get(type) ?? 1) - 1);
     }
   }
 
+  async function counted(type: string, work: () => Promise<unknown>): Promise<unknown> {
+    const started = clock.monotonic();
+    try {
+      const result = await work();
+      metrics.total.inc({ type, outcome: "ok" });
+      return result;
+    } catch (error) {
+      const known = error instanceof FxnError && error.status < 500;
+      metrics.total.inc({ type, outcome: known ? "refused" : "failed" });
+      if (!known) log.error({ type, error: messageOf(error) }, "challenge failed");
+      throw error instanceof FxnError
+        ? error
+        : new ChallengeError("challenge_failed", 500, `${type} failed`, { cause: error });
+    } finally {
+      metrics.seconds.observe({ type }, (clock.monotonic() - started) / 1000);
+    }
+  }
+
+  async function run(type: string, payload: unknown, signal: AbortSignal): Promise<unknown> {
+    const challenger = challengers.find((candidate) => candidate.type === type);
+    if (!challenger) {
+      metrics.total.inc({ type: "unknown", outcome: "refused" });
+      const known = challengers.map((candidate) => candidate.type).join(", ");
+      throw new ChallengeError("challenge_unknown", 400, `unknown challenge type; this node answers ${known}`);
+    }
+    return counted(type, async () => {
+      const input = parseInput(challenger, payload);
+      return inPlace(challenger, signal, (ends) => challenger.run(input, context, ends));
+    });
+  }
+
   return {
-    async run(type, payload, signal) {
-      const challenger = challengers.find((candidate) => candidate.type === type);
-      if (!challenger) {
-        metrics.total.inc({ type: "unknown", outcome: "refused" });
-        const known = challengers.map((candidate) => candidate.type).join(", ");
-        throw new ChallengeError("challenge_unknown", 400, `unknown challenge type; this node answers ${known}`);
+    run,
+    async answer(body, signal) {
+      const large = body.length > INLINE_BYTES ? challengers.find(({ runBody }) => runBody) : undefined;
+      const runBody = large?.runBody;
+      if (large && runBody) {
+        return counted(large.type, () => inPlace(large, signal, (ends) => runBody(body, context, ends)));
       }
-      const started = clock.monotonic();
-      try {
-        const result = await run(challenger, payload, signal);
-        metrics.total.inc({ type, outcome: "ok" });
-        return result;
-      } catch (error) {
-        const known = error instanceof FxnError && error.status < 500;
-        metrics.total.inc({ type, outcome: known ? "refused" : "failed" });
-        if (!known) log.error({ type, error: messageOf(error) }, "challenge failed");
-        throw error instanceof FxnError
-          ? error
-          : new ChallengeError("challenge_failed", 500, `${type} failed`, { cause: error });
-      } finally {
-        metrics.seconds.observe({ type }, (clock.monotonic() - started) / 1000);
-      }
+      const { type, payload } = parseEnvelope(body);
+      return run(type, payload, signal);
     },
   };
 }
 
-function parseInput(challenger: Challenger<unknown, unknown>, payload: unknown): unknown {
+/** Throws ChallengeError challenge_payload. */
+export function parseInput<I>(challenger: Challenger<I, unknown>, payload: unknown): I {
   try {
     return challenger.input.parse(payload);
   } catch (error) {
     throw new ChallengeError("challenge_payload", 400, payloadFault(error));
   }
+}
+
+/** A body of more than INLINE_BYTES whose challenge takes none. */
+export function refuseLarge(type: string): ChallengeError {
+  const why = `payload: larger than ${INLINE_BYTES / 1024} KB, which ${type.slice(0, 40)} does not take`;
+  return new ChallengeError("challenge_payload", 400, why);
 }

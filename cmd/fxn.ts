@@ -1,9 +1,14 @@
 // The entry: --version at once; everything else is imported only when needed.
+import { COMPUTE_PROCESS } from "./compute-word.ts";
 import { VERSION } from "./version.ts";
 
 const args = process.argv.slice(2);
 if (args.length === 1 && (args[0] === "--version" || args[0] === "-v")) {
   process.stdout.write(`${VERSION}\n`);
+} else if (args[0] === COMPUTE_PROCESS && args.length === 1) {
+  const { serveCompute } = await import("./compute-process.ts");
+  await serveCompute();
+  process.exit(0);
 } else {
   const { runCli } = await import("./cli.ts");
   const code = await runCli(args);

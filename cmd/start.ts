@@ -11,6 +11,7 @@ import { composeNode } from "../src/node/compose.ts";
 import { type RunningNode, runNode } from "../src/node/lifecycle.ts";
 import { createLogger, type Logger } from "../src/observe/logger.ts";
 import { EXIT } from "./base.ts";
+import { COMPUTE_PROCESS, selfCommand } from "./compute-word.ts";
 import { KeyCommand } from "./key-command.ts";
 import { makeKey } from "./make-key.ts";
 import { VERSION } from "./version.ts";
@@ -44,8 +45,19 @@ export class StartCommand extends KeyCommand {
     const passwords = this.passwords(config.keystore.passwordFile);
     const signer = await openSigner(home, NODE_KEY, () => passwords.existing("the node's key"));
     const signals = listenToSignals();
+    const computeCommand = [...selfCommand(), COMPUTE_PROCESS];
     const node = await runNode(home, () =>
-      composeNode({ home, config, models, signer, version: VERSION, clock: systemClock, log }),
+      composeNode({
+        home,
+        config,
+        models,
+        signer,
+        version: VERSION,
+        computeCommand,
+        env: this.context.env,
+        clock: systemClock,
+        log,
+      }),
     );
     log.info(
       {

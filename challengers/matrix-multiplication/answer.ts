@@ -1,6 +1,6 @@
 // The answer to MATRIX_MULTIPLICATION, made in the compute process: the product, its hash as the Go node makes it, samples.
 import { JsonText } from "../../src/core/challenge.ts";
-import type { ComputeDevice, Precision } from "../../src/core/compute.ts";
+import type { BackendName, ComputeDevice, Precision } from "../../src/core/compute.ts";
 import type { Kernels, Multiplied, Product, Result } from "../../src/matrix/kernels.ts";
 import { ChallengeError } from "../challenger.ts";
 import type { Task } from "./payload.ts";
@@ -8,7 +8,7 @@ import type { Task } from "./payload.ts";
 /** What multiplies: an engine, as far as this needs it. */
 export interface Multiplier {
   /** What is reported as having run. */
-  readonly backend: string;
+  readonly backend: BackendName;
   readonly device: ComputeDevice;
   multiply(product: Product, signal: AbortSignal): Promise<Multiplied>;
 }
@@ -19,7 +19,12 @@ const MAX_SENT_ROWS = 100;
 const PRINTED = 4096;
 const BYTES_PER_GB = 1024 ** 3;
 
-export async function answerTask(task: Task, multiplier: Multiplier, kernels: Kernels, signal: AbortSignal): Promise<JsonText> {
+export async function answerTask(
+  task: Task,
+  multiplier: Multiplier,
+  kernels: Kernels,
+  signal: AbortSignal,
+): Promise<JsonText> {
   const { m, k, n } = task;
   const { c, computeMs } = await multiplier.multiply(productOf(task), signal);
   if (!c.every(Number.isFinite)) {

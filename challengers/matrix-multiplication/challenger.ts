@@ -1,6 +1,6 @@
 // MATRIX_MULTIPLICATION: the Function Network's own challenge, as today's scheduler knows it.
 import type { JsonText } from "../../src/core/challenge.ts";
-import { type Challenger, INLINE_BYTES } from "../challenger.ts";
+import type { Challenger } from "../challenger.ts";
 import { type Task, taskPayload } from "./payload.ts";
 
 export const matrixMultiplication: Challenger<Task, JsonText> = {
@@ -8,6 +8,6 @@ export const matrixMultiplication: Challenger<Task, JsonText> = {
   summary: "the product of two matrices, its hash and the time it took",
   input: taskPayload,
   limits: { timeoutMs: 60_000, concurrent: 1 },
-  run: (task, { compute }, signal) => compute.multiply({ task }, signal),
-  runBody: (body, { compute }, signal) => compute.multiply({ body }, signal),
+  run: (task, { compute }, signal) => compute.multiply(task, signal),
+  runBody: (body, { compute }, signal) => compute.multiplyBody(body, signal),
 };

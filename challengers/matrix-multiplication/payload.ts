@@ -33,7 +33,10 @@ const matrix = z.unknown().transform((input, ctx): Matrix => {
   const [first] = rows;
   if (!Array.isArray(first) || first.length === 0) return refuse("the matrix is empty: expected rows of numbers");
   const columns = first.length;
-  for (const [what, count] of [["rows", rows.length], ["columns", columns]] as const) {
+  for (const [what, count] of [
+    ["rows", rows.length],
+    ["columns", columns],
+  ] as const) {
     if (count > MAX_SIDE) return refuse(`${count} ${what} are too many: at most ${MAX_SIDE}`);
   }
   const values = new Float64Array(rows.length * columns);

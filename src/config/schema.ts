@@ -121,6 +121,15 @@ const admin = z.strictObject({
 });
 
 const challenges = z.strictObject({
+  memory: size
+    .prefault("2GB")
+    .describe("Most memory of this machine that one challenge may take; a larger product is refused. Not the GPU's."),
+  threads: integer(0, 256)
+    .prefault(0)
+    .describe("CPU threads that a challenge computes with, at the lowest priority; 0 is as many as there are cores."),
+  softwareAdapter: flag
+    .prefault(false)
+    .describe("Lets a graphics driver that computes on the CPU pass for a GPU: for trying things out."),
   reachableHosts: list(urlHost, "a list of hosts")
     .prefault([])
     .describe(

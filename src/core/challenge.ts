@@ -11,8 +11,8 @@ export class JsonText {
 
 export interface ChallengePort {
   /**
-   * Runs what the body of a request to /challenge asks: {"type": string, "payload": …}. The answer is JsonText, or
+   * Answers what the body of a request to /challenge asks: {"type": string, "payload": …}. The answer is JsonText, or
    * a value for JSON. Throws ChallengeError for what is no challenge, an unknown type, a payload at fault or a failure.
    */
-  run(body: Uint8Array, signal: AbortSignal): Promise<unknown>;
+  answer(body: Uint8Array, signal: AbortSignal): Promise<unknown>;
 }

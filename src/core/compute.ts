@@ -49,7 +49,7 @@ export interface Committed {
   /** The multiplication alone. */
   readonly computeMs: number;
   /** What ran: "cpu", "cuda", "webgpu", "metal". */
-  readonly backend: string;
+  readonly backend: BackendName;
   readonly device: string;
 }
 
@@ -63,9 +63,11 @@ export interface OpenJob extends ProofJob {
 export interface ComputePort {
   /**
    * The answer to MATRIX_MULTIPLICATION.
-   * @param challenge its payload, or the whole body of its request, which is parsed where it blocks nobody
+   * @param task what challengers/matrix-multiplication/payload.ts makes of a payload
    */
-  multiply(challenge: { payload: unknown } | { body: Uint8Array }, signal: AbortSignal): Promise<JsonText>;
+  multiply(task: unknown, signal: AbortSignal): Promise<JsonText>;
+  /** The same for the whole body of a request, which is parsed where it blocks nobody. */
+  multiplyBody(body: Uint8Array, signal: AbortSignal): Promise<JsonText>;
   commit(job: ProofJob, signal: AbortSignal): Promise<Committed>;
   /** The answer to MATRIX_PROOF_OPEN. */
   open(job: OpenJob, signal: AbortSignal): Promise<JsonText>;

@@ -62,7 +62,7 @@ export class Engines {
 }
 
 /** What is reported as having run. */
-export function backendOf({ kind, device }: MatmulEngine): string {
+export function backendOf({ kind, device }: MatmulEngine): BackendName {
   return kind === "webgpu" && device.api.startsWith("metal") ? "metal" : kind;
 }
 

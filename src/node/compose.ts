@@ -1,6 +1,7 @@
 // Builds the whole graph of a node, and is the only place that does: rooms of one floor meet here.
 
 import { CHALLENGERS } from "../../challengers/index.ts";
+import { Proofs } from "../../challengers/proofs.ts";
 import { createPublicIp } from "../../challengers/public-ip.ts";
 import { createChallenges } from "../../challengers/run-challenge.ts";
 import { openRegistries, type Registries } from "../../registries/index.ts";
@@ -35,6 +36,7 @@ import { openDatabase } from "../store/database.ts";
 import { SqliteLedger } from "../store/ledger.ts";
 import { SqliteReplayGuard } from "../store/replay-guard.ts";
 import { SqliteSnapshots } from "../store/snapshots.ts";
+import { createCompute } from "./compute.ts";
 import type { NodeParts } from "./lifecycle.ts";
 import { nonceCleaner } from "./nonce-cleaner.ts";
 import { backendStatus, hostPort, modelServersAnswer, registryReasons, registryStatus } from "./status.ts";
@@ -46,6 +48,9 @@ export interface NodeOptions {
   readonly models: ModelsConfig | undefined;
   readonly signer: Signer;
   readonly version: string;
+  /** What starts the compute process: this program and its arguments. */
+  readonly computeCommand: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -53,7 +58,8 @@ export interface NodeOptions {
 const NO_MODELS: ModelsConfig = { models: [], catchAll: false };
 
 /** Opens the database; nothing listens or works until the parts are run. Throws StoreError. */
-export function composeNode({ home, config, models = NO_MODELS, signer, version, clock, log }: NodeOptions): NodeParts {
+export function composeNode(options: NodeOptions): NodeParts {
+  const { home, config, models = NO_MODELS, signer, version, computeCommand, env, clock, log } = options;
   const register = new Registry();
   const fetch = createFetch(clock);
   const db = openDatabase(home);
@@ -93,6 +99,11 @@ export function composeNode({ home, config, models = NO_MODELS, signer, version,
   const machine = localMachine(clock);
   const gpus = new GpuProbe({ clock, log, read: () => askSources(machine) });
   gpuMetrics(register, () => gpus.latest());
+  const { memory: memoryBytes, threads, softwareAdapter } = config.challenges;
+  const compute = createCompute(
+    { command: computeCommand, env, clock, log },
+    { memoryBytes, threads, softwareAdapter },
+  );
   const challenges = createChallenges({
     challengers: CHALLENGERS,
     context: {
@@ -100,6 +111,9 @@ export function composeNode({ home, config, models = NO_MODELS, signer, version,
       gpus: () => gpus.current(),
       publicIp: publicIp(config, fetch, clock),
       reachable: createReach({ allowedHosts: config.challenges.reachableHosts, clock, log }),
+      compute,
+      proofs: new Proofs(clock),
+      clock,
     },
     clock,
     log,
@@ -170,11 +184,13 @@ export function composeNode({ home, config, models = NO_MODELS, signer, version,
     ],
     onListening: (bound) => {
       ports = bound;
+      compute.warmUp();
     },
     startDraining: () => {
       draining = true;
     },
     close: () => {
+      compute.stop();
       http.close();
       db.close();
     },

@@ -2,17 +2,20 @@
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { Registry } from "prom-client";
 import type { ChallengeContext, Challenger } from "../../challengers/challenger.ts";
-import { createChallenges } from "../../challengers/run-challenge.ts";
-import type { ChallengePort } from "../../src/core/challenge.ts";
+import { Proofs } from "../../challengers/proofs.ts";
+import { type Challenges, createChallenges } from "../../challengers/run-challenge.ts";
 import { FxnError } from "../../src/core/errors.ts";
+import { signerFromKey } from "../../src/keys/signer.ts";
 import { challengeMetrics } from "../../src/observe/metrics/challenge.ts";
 import vectors from "../vectors/function.json";
 import { FakeClock } from "./clock.ts";
+import { inProcess } from "./compute.ts";
 import { FakeLog } from "./log.ts";
 
 const { keys, identityChallenge } = vectors;
 
 export function challengeContext(change: Partial<ChallengeContext> = {}): ChallengeContext {
+  const { clock = new FakeClock() } = change;
   return {
     identity: {
       checksumAddress: keys.node.address,
@@ -22,10 +25,14 @@ export function challengeContext(change: Partial<ChallengeContext> = {}): Challe
         const recovered = secp256k1.sign(digest, key, { prehash: false, format: "recovered" });
         return Buffer.concat([recovered.subarray(1), recovered.subarray(0, 1)]);
       },
+      signPersonal: (message) => signerFromKey(Buffer.from(keys.node.privateKey, "hex")).signPersonal(message),
     },
     publicIp: async () => identityChallenge.ip,
     gpus: async () => [],
     reachable: async () => true,
+    compute: inProcess(),
+    proofs: new Proofs(clock),
+    clock,
     ...change,
   };
 }
@@ -38,7 +45,7 @@ export interface FakeNode {
 export function openChallenges(
   challengers: readonly Challenger<unknown, unknown>[],
   { context = challengeContext(), clock = new FakeClock() }: FakeNode = {},
-): ChallengePort {
+): Challenges {
   return createChallenges({
     challengers,
     context,

@@ -1,6 +1,7 @@
 // The node's side of the compute process: starts it when it is needed, calls it, cancels, and begins anew when it has ended.
-import type { Subprocess } from "bun";
+
 import { setImmediate as otherWork } from "node:timers/promises";
+import type { Subprocess } from "bun";
 import type { Clock } from "../../core/clock.ts";
 import { FxnError, messageOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
@@ -12,6 +13,8 @@ export interface ComputeProcessPorts {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly log: Log;
+  /** Makes the first calls of each new process; others are answered after them. */
+  readonly greet: (call: (op: string, input: unknown) => Promise<Answer>) => Promise<void>;
 }
 
 export interface Answer {
@@ -51,7 +54,7 @@ export class ComputeProcess {
     const cancel = () => this.#cancel(id, signal.reason);
     signal.addEventListener("abort", cancel, { once: true });
     try {
-      const process = this.#started();
+      const process = this.start();
       for (const slice of slicesOf(body)) {
         send(process, { id, slice: new Uint8Array(slice) });
         await otherWork();
@@ -70,7 +73,8 @@ export class ComputeProcess {
     this.#process = undefined;
   }
 
-  #started(): Subprocess {
+  /** Starts it unless it runs. */
+  start(): Subprocess {
     if (this.#process) return this.#process;
     const { command, env, log } = this.#ports;
     const started = Bun.spawn([...command], {
@@ -83,6 +87,7 @@ export class ComputeProcess {
     log.debug({ pid: started.pid }, "compute process started");
     for (const noise of [started.stdout, started.stderr]) void this.#listen(noise);
     this.#process = started;
+    void this.#ports.greet((op, input) => this.call(op, input, new Uint8Array(0), new AbortController().signal));
     return started;
   }
 
@@ -110,7 +115,10 @@ export class ComputeProcess {
     const process = this.#process;
     const call = this.#pending.get(id);
     if (!call) return;
-    if (!process) return call.reject(reason);
+    if (!process) {
+      call.reject(reason);
+      return;
+    }
     send(process, { id, cancel: true });
     const cancelTimer = this.#ports.clock.after(CANCEL_LIMIT_MS, () => {
       if (this.#pending.get(id) !== call) return;
@@ -134,8 +142,9 @@ export class ComputeProcess {
   /** Drivers write what they like; it must not stand between the node's own lines. */
   async #listen(noise: ReadableStream<Uint8Array>): Promise<void> {
     try {
-      for await (const text of noise.pipeThrough(new TextDecoderStream())) {
-        this.#ports.log.debug({ said: text.trim().slice(0, MAX_NOISE) }, "compute process");
+      const decoder = new TextDecoder();
+      for await (const text of noise) {
+        this.#ports.log.debug({ said: decoder.decode(text).trim().slice(0, MAX_NOISE) }, "compute process");
       }
     } catch (error) {
       this.#ports.log.debug({ error: messageOf(error) }, "compute process cannot be heard");

@@ -34,10 +34,13 @@ export function serveCalls(operations: Readonly<Record<string, Operation>>): Pro
       const operation = operations[op];
       if (!operation) throw new Error(`no operation "${op}"`);
       const answer = await operation(input, Buffer.concat(slices), abort.signal);
-      if (answer instanceof JsonText) for (const piece of answer.pieces) for (const slice of slicesOf(piece)) tell({ id, slice: new Uint8Array(slice) });
+      if (answer instanceof JsonText)
+        for (const piece of answer.pieces)
+          for (const slice of slicesOf(piece)) tell({ id, slice: new Uint8Array(slice) });
       tell({ id, done: answer instanceof JsonText ? undefined : answer });
     } catch (error) {
-      const { code, status, hint } = error instanceof FxnError ? error : { code: "compute_failed", status: 500, hint: undefined };
+      const { code, status, hint } =
+        error instanceof FxnError ? error : { code: "compute_failed", status: 500, hint: undefined };
       tell({ id, failed: { code, status, message: messageOf(error), hint } });
     } finally {
       calls.delete(id);

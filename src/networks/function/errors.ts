@@ -1,6 +1,6 @@
 // What a well-signed request of the Function Network can still get wrong.
 import { FxnError } from "../../core/errors.ts";
 
-export type FunctionCode = "invalid_body" | "invalid_challenge" | "model_not_found";
+export type FunctionCode = "model_not_found";
 
 export class FunctionError extends FxnError<FunctionCode> {}

@@ -1,10 +1,8 @@
 // The Function Network: gateways call /v1, the scheduler calls /v1 and /challenge, every request signed.
-import { z } from "zod";
 import type { Caller, CallerLimiter, RequestVerifier, Role } from "../../core/auth.ts";
-import type { ChallengePort } from "../../core/challenge.ts";
+import { type ChallengePort, JsonText } from "../../core/challenge.ts";
 import type { InferencePort } from "../../core/inference.ts";
 import type { Health, HttpCall, NetworkAdapter, NetworkSession, Route } from "../../core/network.ts";
-import { FunctionError } from "./errors.ts";
 import { getModel, listModels } from "./models.ts";
 
 export interface FunctionNetworkConfig {
@@ -26,8 +24,6 @@ const ID = "function";
 /** Which callers a route is for. */
 const OPENAI: readonly Role[] = ["gateway", "scheduler"];
 const CHALLENGE: readonly Role[] = ["scheduler"];
-
-const challengeBody = z.object({ type: z.string(), payload: z.unknown().optional() });
 
 interface Admitted {
   readonly caller: Caller;
@@ -80,8 +76,8 @@ function open(config: FunctionNetworkConfig, ports: FunctionNetworkPorts): Netwo
   async function challenge(call: HttpCall): Promise<Response> {
     const { body, release } = await admit(call, CHALLENGE);
     try {
-      const { type, payload } = parseChallenge(body);
-      return Response.json(await ports.challenges.run(type, payload, call.signal));
+      const answer = await ports.challenges.answer(body, call.signal);
+      return answer instanceof JsonText ? jsonResponse(answer) : Response.json(answer);
     } finally {
       release();
     }
@@ -106,15 +102,15 @@ function open(config: FunctionNetworkConfig, ports: FunctionNetworkPorts): Netwo
   };
 }
 
-function parseChallenge(body: Uint8Array): { type: string; payload?: unknown } {
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
-  } catch {
-    // The parser's message quotes the body, which must not reach the log.
-    throw new FunctionError("invalid_body", 400, "the body is not JSON");
-  }
-  const parsed = challengeBody.safeParse(json);
-  if (!parsed.success) throw new FunctionError("invalid_challenge", 400, `expected {"type": string, "payload": …}`);
-  return parsed.data;
+/** Piece by piece as the caller takes them: one large copy would keep other requests waiting. */
+function jsonResponse({ pieces }: JsonText): Response {
+  const rest = pieces.values();
+  const stream = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      const { value, done } = rest.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+  });
+  return new Response(stream, { headers: { "Content-Type": "application/json" } });
 }

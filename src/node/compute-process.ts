@@ -1,0 +1,126 @@
+// What the compute process does: opens the engines and answers the node's calls with them. Composed here, as the node is.
+import { freemem } from "node:os";
+import { z } from "zod";
+import { parseEnvelope } from "../../challengers/envelope.ts";
+import { answerTask } from "../../challengers/matrix-multiplication/answer.ts";
+import { matrixMultiplication } from "../../challengers/matrix-multiplication/challenger.ts";
+import type { Task } from "../../challengers/matrix-multiplication/payload.ts";
+import { commit, open, PANEL_BYTES } from "../../challengers/matrix-proof/work.ts";
+import { parseInput, refuseLarge } from "../../challengers/run-challenge.ts";
+import { BACKEND_NAMES, EngineError, type Precision, type ProofJob } from "../core/compute.ts";
+import type { EngineFamily, MatmulEngine } from "../gpu/engine.ts";
+import { backendOf, Engines } from "../gpu/engines.ts";
+import { type Operation, serveCalls } from "../gpu/process/server.ts";
+import { loadKernels } from "../matrix/load.ts";
+
+const bytes = z.custom<Uint8Array<ArrayBuffer>>((value) => value instanceof Uint8Array);
+const floats = z.custom<Float64Array>((value) => value instanceof Float64Array);
+const side = z.int().min(1);
+const shape = { m: side, k: side, n: side, backend: z.enum(BACKEND_NAMES) };
+
+export const computeOptions = z.object({ threads: z.int(), softwareAdapter: z.boolean(), memoryBytes: z.number() });
+export type ComputeOptions = z.output<typeof computeOptions>;
+
+const task = z.object({
+  ...shape,
+  precision: z.enum(["float64", "float32"]),
+  matrices: z.union([z.undefined(), z.object({ a: floats, b: floats })]),
+});
+const proofJob = z.object({ ...shape, seed: bytes });
+const openJob = z.object({ ...shape, seed: bytes, rows: z.array(z.int()), paths: z.array(z.array(bytes)) });
+
+/** By the names that src/node/compute.ts calls. */
+export function operationsOf(families: readonly EngineFamily[]): Readonly<Record<string, Operation>> {
+  let opened: Promise<{ engines: Engines; options: ComputeOptions }> | undefined;
+
+  async function start(input: unknown) {
+    const options = computeOptions.parse(input);
+    return { engines: await Engines.open(families, options), options };
+  }
+
+  async function engineFor(
+    job: { backend: ProofJob["backend"] },
+    precision: Precision,
+    bytesOn: (kind: MatmulEngine["kind"]) => number,
+  ) {
+    if (!opened) throw new Error("not started");
+    const { engines, options } = await opened;
+    const engine = engines.pick(job.backend, precision);
+    refuseTooLarge(bytesOn(engine.kind), options.memoryBytes);
+    return { ...bound(engine), backend: backendOf(engine) };
+  }
+
+  async function multiply(asked: Task, signal: AbortSignal) {
+    const { kernels } = await loadKernels();
+    return answerTask(asked, await engineFor(asked, asked.precision, () => productBytes(asked)), kernels, signal);
+  }
+
+  return {
+    async start(input) {
+      opened = start(input);
+      const { engines } = await opened;
+      return {
+        engines: engines
+          .all()
+          .map((engine) => ({ backend: backendOf(engine), name: engine.device.name, api: engine.device.api })),
+        missing: engines.missing,
+        fallback: (await loadKernels()).fallback,
+      };
+    },
+    multiply: (input, _body, signal) => multiply(task.parse(input), signal),
+    multiplyBody(_input, body, signal) {
+      const { type, payload } = parseEnvelope(body);
+      if (type !== matrixMultiplication.type) throw refuseLarge(type);
+      return multiply(parseInput(matrixMultiplication, payload), signal);
+    },
+    async commit(input, _body, signal) {
+      const job = proofJob.parse(input);
+      return commit(job, await engineFor(job, "int8", (kind) => proofBytes(job, kind)), signal);
+    },
+    async open(input, _body, signal) {
+      const job = openJob.parse(input);
+      return open(job, await engineFor(job, "int8", (kind) => proofBytes(job, kind)), signal);
+    },
+  };
+}
+
+/** Serves until the node that started this process is gone. */
+export function runComputeProcess(families: readonly EngineFamily[]): Promise<void> {
+  return serveCalls(operationsOf(families));
+}
+
+function bound(engine: MatmulEngine) {
+  return {
+    device: engine.device,
+    multiply: engine.multiply.bind(engine),
+    exact: engine.exact.bind(engine),
+  };
+}
+
+/** A, B and C, and B once more as the kernels pack it. */
+function productBytes({ m, k, n, precision }: Task): number {
+  return (precision === "float64" ? 8 : 4) * (m * k + 2 * k * n + m * n);
+}
+
+/** Two panels of C; on the CPU also B. A GPU's own memory is its engine's to look at. */
+function proofBytes({ m, k, n }: ProofJob, kind: MatmulEngine["kind"]): number {
+  return 2 * Math.min(PANEL_BYTES, 4 * m * n) + (kind === "cpu" ? k * n : 0);
+}
+
+function refuseTooLarge(needed: number, most: number): void {
+  const mb = (size: number) => `${Math.ceil(size / 1024 / 1024)} MB`;
+  if (needed > most) {
+    const message = `payload: the product needs ${mb(needed)} of memory, and this node gives challenges ${mb(most)}`;
+    throw new EngineError("engine_memory", 400, message, { hint: "challenges.memory bounds it." });
+  }
+  if (needed > freemem()) {
+    throw new EngineError(
+      "engine_memory",
+      503,
+      `the product needs ${mb(needed)} of memory, and too little is free now`,
+      {
+        headers: { "Retry-After": "30" },
+      },
+    );
+  }
+}
