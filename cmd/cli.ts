@@ -6,9 +6,14 @@ import { AccountsImportCommand } from "./accounts/import.ts";
 import { AccountsListCommand } from "./accounts/list.ts";
 import { AccountsNewCommand } from "./accounts/new.ts";
 import { EXIT } from "./base.ts";
+import { ChallengeListCommand } from "./challenge/list.ts";
+import { ChallengeRehearseCommand } from "./challenge/rehearse.ts";
+import { ChallengeRunCommand } from "./challenge/run.ts";
+import { ChallengeVerifyCommand } from "./challenge/verify.ts";
 import { ConfigCheckCommand } from "./config/check.ts";
 import { ConfigSchemaCommand } from "./config/schema.ts";
 import { ConfigShowCommand } from "./config/show.ts";
+import { GpuBenchCommand } from "./gpu/bench.ts";
 import { GpuListCommand } from "./gpu/list.ts";
 import { InitCommand } from "./init.ts";
 import { LedgerCommand } from "./ledger.ts";
@@ -31,6 +36,11 @@ const COMMANDS = [
   ConfigSchemaCommand,
   StatusCommand,
   GpuListCommand,
+  GpuBenchCommand,
+  ChallengeListCommand,
+  ChallengeRunCommand,
+  ChallengeRehearseCommand,
+  ChallengeVerifyCommand,
   LedgerCommand,
   RequestCommand,
   LogLevelCommand,

@@ -13,7 +13,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["src/config", "src/keys", "src/store", "src/observe", "src/matrix"],
   ["src/auth", "src/inference", "src/backends", "src/gpu", "src/networks", "challengers", "registries"],
   ["src/server"],
-  ["src/node"],
+  ["src/node", "src/scheduler"],
   ["cmd"],
 ];
 
@@ -41,6 +41,7 @@ const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
     "src/store",
     "src/matrix",
     "src/node",
+    "src/scheduler",
     "cmd",
   ],
 };

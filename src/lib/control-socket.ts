@@ -19,7 +19,11 @@ export interface ControlAnswer {
 }
 
 /** Asks the node that runs on this home; `undefined` when none does. */
-export function askControl(home: string, method: "GET" | "PUT", path: string): Promise<ControlAnswer | undefined> {
+export function askControl(
+  home: string,
+  method: "GET" | "PUT" | "DELETE",
+  path: string,
+): Promise<ControlAnswer | undefined> {
   return new Promise((resolve, reject) => {
     const call = request(
       { socketPath: controlSocketPath(home), method, path, timeout: TIMEOUT_MS, agent: false },

@@ -27,19 +27,25 @@ export function personalDigest(message: string | Uint8Array): Uint8Array {
 }
 
 /**
- * The address whose key made this signature over this digest; undefined for v, r or s out of range, no such point, or s
- * in the upper half of the order: every signature has such a malleated twin, and accepting both would give one message
- * two spellings.
+ * The public key (uncompressed, 65 bytes) whose private key made this signature over this digest; undefined for v, r or
+ * s out of range, no such point, or s in the upper half of the order: every signature has such a malleated twin, and
+ * accepting both would give one message two spellings.
  * @param signature r ‖ s ‖ v, 65 bytes, v 27/28 or 0/1
  */
-export function recoverAddress(digest: Uint8Array, signature: Uint8Array): Address | undefined {
+export function recoverPublicKey(digest: Uint8Array, signature: Uint8Array): Uint8Array | undefined {
   const v = signature[64] ?? 255;
   const recovery = v >= 27 ? v - 27 : v;
   if (recovery !== 0 && recovery !== 1) return undefined;
   try {
     const parsed = secp256k1.Signature.fromBytes(signature.subarray(0, 64), "compact").addRecoveryBit(recovery);
-    return parsed.hasHighS() ? undefined : addressOf(parsed.recoverPublicKey(digest).toBytes(false));
+    return parsed.hasHighS() ? undefined : parsed.recoverPublicKey(digest).toBytes(false);
   } catch {
     return undefined;
   }
+}
+
+/** The address of that key. */
+export function recoverAddress(digest: Uint8Array, signature: Uint8Array): Address | undefined {
+  const publicKey = recoverPublicKey(digest, signature);
+  return publicKey && addressOf(publicKey);
 }

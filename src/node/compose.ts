@@ -6,12 +6,15 @@ import { createPublicIp } from "../../challengers/public-ip.ts";
 import { createChallenges } from "../../challengers/run-challenge.ts";
 import { openRegistries, type Registries } from "../../registries/index.ts";
 import { CallerLimits } from "../auth/caller-limits.ts";
+import type { CallerRegistries } from "../auth/callers.ts";
 import { createOpenVerifier, createRequestVerifier } from "../auth/request-verifier.ts";
 import { openBackend } from "../backends/index.ts";
 import type { ModelsConfig } from "../config/models-schema.ts";
 import type { Config } from "../config/schema.ts";
+import type { RequestVerifier } from "../core/auth.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Health } from "../core/network.ts";
+import type { Registry as CallerRegistry } from "../core/registry.ts";
 import type { NodeStatus } from "../core/status.ts";
 import { GpuProbe } from "../gpu/devices.ts";
 import { askSources } from "../gpu/facts/ask.ts";
@@ -39,6 +42,7 @@ import { SqliteSnapshots } from "../store/snapshots.ts";
 import { createCompute } from "./compute.ts";
 import type { NodeParts } from "./lifecycle.ts";
 import { nonceCleaner } from "./nonce-cleaner.ts";
+import { RehearsalListener } from "./rehearsal-listener.ts";
 import { backendStatus, hostPort, modelServersAnswer, registryReasons, registryStatus } from "./status.ts";
 
 export interface NodeOptions {
@@ -56,6 +60,12 @@ export interface NodeOptions {
 }
 
 const NO_MODELS: ModelsConfig = { models: [], catchAll: false };
+/** In a rehearsal there are no gateways: the scheduler may call all routes. */
+const NOBODY: CallerRegistry<unknown> = {
+  name: "nobody",
+  get: () => undefined,
+  state: () => ({ size: 0, ageMs: 0, block: undefined, stale: false, lastError: undefined }),
+};
 
 /** Opens the database; nothing listens or works until the parts are run. Throws StoreError. */
 export function composeNode(options: NodeOptions): NodeParts {
@@ -119,16 +129,18 @@ export function composeNode(options: NodeOptions): NodeParts {
     log,
     metrics: challengeMetrics(register),
   });
-  const networks = NETWORKS.map(({ id, open }) => {
-    const session = open(config.limits, {
-      verifier: verifier(config, registries, replay, clock, log),
-      limits,
-      inference,
-      challenges,
-      registries: { run: (signal) => registries.run(signal), health: () => callersKnown(config, registries) },
+  const sessionsWith = (requests: RequestVerifier) =>
+    NETWORKS.map(({ id, open }) => {
+      const session = open(config.limits, {
+        verifier: requests,
+        limits,
+        inference,
+        challenges,
+        registries: { run: (signal) => registries.run(signal), health: () => callersKnown(config, registries) },
+      });
+      return { id, session };
     });
-    return { id, session };
-  });
+  const networks = sessionsWith(verifier(config, registries, replay, clock, log));
 
   const readiness = () => {
     const reasons = draining
@@ -157,23 +169,32 @@ export function composeNode(options: NodeOptions): NodeParts {
   });
   nodeMetrics(register, version, () => readiness().ready);
 
-  return {
-    publicApp: createPublicApp({
-      routes: networks.flatMap(({ session }) => session.routes()),
+  const requestMetrics = httpMetrics(register);
+  const appOf = (sessions: typeof networks) =>
+    createPublicApp({
+      routes: sessions.flatMap(({ session }) => session.routes()),
       ready: () => readiness().ready,
       draining: () => draining,
       limits: config.limits,
       clock,
       log,
-      metrics: httpMetrics(register),
-    }),
+      metrics: requestMetrics,
+    });
+  const rehearsal = new RehearsalListener({
+    appFor: (scheduler) => appOf(sessionsWith(signedBy({ gateway: NOBODY, scheduler }, replay, clock, config))),
+    clock,
+    log,
+  });
+
+  return {
+    publicApp: appOf(networks),
     adminApp: createAdminApp({
       metrics: async () => ({ type: register.contentType, text: await register.metrics() }),
       status,
       readiness,
       allowedHosts: [...config.admin.allowedHosts, config.admin.listen.host],
     }),
-    controlApp: createControlApp({ status, readiness, setLogLevel: (level) => log.setLevel(level) }),
+    controlApp: createControlApp({ status, readiness, setLogLevel: (level) => log.setLevel(level), rehearsal }),
     publicAt: { host: config.node.listenAddress, port: config.node.listenPort },
     adminAt: config.admin.listen,
     background: [
@@ -190,6 +211,7 @@ export function composeNode(options: NodeOptions): NodeParts {
       draining = true;
     },
     close: () => {
+      void rehearsal.close();
       compute.stop();
       http.close();
       db.close();
@@ -205,13 +227,11 @@ function verifier(config: Config, registries: Registries, replay: SqliteReplayGu
     log.warn({ setting: "registry.bypassAuth" }, "EVERY CALLER IS LET IN UNSIGNED: development only");
     return createOpenVerifier();
   }
-  return createRequestVerifier({
-    network: "function",
-    registries: { gateway: registries.gateways, scheduler: registries.schedulers },
-    replay,
-    clock,
-    maxClockSkewMs: config.auth.maxClockSkew,
-  });
+  return signedBy({ gateway: registries.gateways, scheduler: registries.schedulers }, replay, clock, config);
+}
+
+function signedBy(registries: CallerRegistries, replay: SqliteReplayGuard, clock: Clock, { auth }: Config) {
+  return createRequestVerifier({ network: "function", registries, replay, clock, maxClockSkewMs: auth.maxClockSkew });
 }
 
 /** Whether gateways can be told from strangers. */

@@ -42,6 +42,7 @@ test("control: sets the log level, refuses what is no level", async () => {
     status: () => ({}),
     readiness: () => ({ ready: true, reasons: [] }),
     setLogLevel: (level) => levels.push(level),
+    rehearsal: { open: async () => ({ port: 1, seconds: 1 }), close: async () => {} },
   });
   const put = (level: string) => control(new Request(`http://control/log-level/${level}`, { method: "PUT" }));
   expect([(await put("debug")).status, (await put("loud")).status]).toEqual([200, 404]);

@@ -1,5 +1,6 @@
 // What changes the running node: reachable only through the socket file in the node's home.
 import { Elysia } from "elysia";
+import { type Address, parseAddress } from "../core/address.ts";
 import { errorResponse, HttpError } from "./errors.ts";
 
 export const CONTROL_LEVELS = ["debug", "info", "warn", "error"] as const;
@@ -9,6 +10,10 @@ export interface ControlAppPorts {
   readonly status: () => unknown;
   readonly readiness: () => { ready: boolean; reasons: readonly string[] };
   readonly setLogLevel: (level: ControlLevel) => void;
+  readonly rehearsal: {
+    open(scheduler: Address): Promise<{ port: number; seconds: number }>;
+    close(): Promise<void>;
+  };
 }
 
 export function createControlApp(ports: ControlAppPorts): (request: Request) => Promise<Response> {
@@ -24,6 +29,15 @@ export function createControlApp(ports: ControlAppPorts): (request: Request) => 
       if (!level) throw new HttpError("unknown_url", 404, `log levels are ${CONTROL_LEVELS.join(", ")}`);
       ports.setLogLevel(level);
       return Response.json({ level });
+    })
+    .put("/rehearsal/:scheduler", async ({ params }) => {
+      const scheduler = parseAddress(params.scheduler);
+      if (!scheduler) throw new HttpError("unknown_url", 404, "a rehearsal needs the address of its scheduler");
+      return Response.json(await ports.rehearsal.open(scheduler));
+    })
+    .delete("/rehearsal", async () => {
+      await ports.rehearsal.close();
+      return Response.json({ ended: true });
     });
   return async (request) => app.handle(request);
 }

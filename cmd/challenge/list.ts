@@ -1,0 +1,31 @@
+// fxn challenge list: the challenges that a node answers, with their limits.
+import { Command, Option } from "clipanion";
+import { CHALLENGERS } from "../../challengers/index.ts";
+import { EXIT, FxnCommand } from "../base.ts";
+import { table } from "../table.ts";
+
+export class ChallengeListCommand extends FxnCommand {
+  static override paths = [["challenge", "list"]];
+  static override usage = Command.Usage({
+    category: "Challenges",
+    description: "list the challenges that a node answers",
+    details: "What the scheduler may ask, how long each may take, and how many are answered at the same time.",
+    examples: [["For a person", "fxn challenge list"]],
+  });
+
+  json = Option.Boolean("--json", false, { description: "For a machine" });
+
+  protected async run(): Promise<number> {
+    const rows = CHALLENGERS.map(({ type, summary, limits }) => ({ type, summary, ...limits }));
+    if (this.json) this.printJson({ schema: 1, challenges: rows });
+    else {
+      this.print(
+        table(
+          ["type", "time limit", "at once", "what it is"],
+          rows.map(({ type, timeoutMs, concurrent, summary }) => [type, `${timeoutMs / 1000} s`, concurrent, summary]),
+        ),
+      );
+    }
+    return EXIT.ok;
+  }
+}

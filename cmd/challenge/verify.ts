@@ -1,0 +1,97 @@
+// fxn challenge verify: checks a saved proof on this machine alone, with no node and no network.
+import { readFileSync } from "node:fs";
+import { Command, Option, UsageError } from "clipanion";
+import { z } from "zod";
+import { FxnError, messageOf } from "../../src/core/errors.ts";
+import { loadKernels } from "../../src/matrix/load.ts";
+import { type ProofRecord, proofRecord, recordFault } from "../../src/scheduler/proof-record.ts";
+import { EXIT, FxnCommand } from "../base.ts";
+
+export class ProofFileError extends FxnError<"proof_file_invalid"> {}
+
+export class ChallengeVerifyCommand extends FxnCommand {
+  static override paths = [["challenge", "verify"]];
+  static override usage = Command.Usage({
+    category: "Challenges",
+    description: "check a saved proof",
+    details: `
+      Reads a proof that fxn challenge run MATRIX_PROOF --save has written (- for standard input) and checks who signed
+      it, that each row's path leads to the root, and that the rows are rows of the product, exactly. Exit code 0 when
+      nothing is at fault, else 1.
+
+      That the rows were drawn after the root was known is for whoever drew them to know: a file cannot show it. Whether
+      a device could be as fast as it says is for the reader to judge, too.
+    `,
+    examples: [
+      [
+        "A proof of one's own node",
+        "fxn challenge run MATRIX_PROOF --save proof.json && fxn challenge verify proof.json",
+      ],
+      ["Signed by this address and no other", "fxn challenge verify proof.json --address 0x5CbD…"],
+    ],
+  });
+
+  file = Option.String({ name: "FILE", required: true });
+  address = Option.String("--address", { description: "Whose signature it must be; default: the one that it names" });
+  json = Option.Boolean("--json", false, { description: "For a machine" });
+
+  protected async run(): Promise<number> {
+    if (this.address !== undefined && !/^0x[0-9a-fA-F]{40}$/.test(this.address)) {
+      throw new UsageError(`--address: "${this.address}" is no address: 0x and 40 hex digits`);
+    }
+    const record = parseRecord(this.file === "-" ? await this.#input() : read(this.file));
+    const { kernels } = await loadKernels();
+    const begun = performance.now();
+    const fault = recordFault(record, kernels, this.address);
+    const checkMs = performance.now() - begun;
+    const { asked, committed, drawn } = record;
+    if (this.json) {
+      const { computeMs, totalMs, gflops, backend, device, address } = committed;
+      const said = { computeMs, totalMs, gflops, backend, device, address };
+      this.printJson({ schema: 1, right: !fault, fault: fault ?? null, rows: drawn.length, checkMs, said });
+      return fault ? EXIT.failed : EXIT.ok;
+    }
+    const implied = (2 * asked.m * asked.k * asked.n) / 1e6 / committed.totalMs;
+    this.print(
+      [
+        fault ? `WRONG    ${fault.part}: ${fault.why}` : "right    nothing is at fault",
+        `product  ${asked.m} x ${asked.k} x ${asked.n}, seed ${asked.seed.slice(0, 16)}…`,
+        `signed   by ${committed.address}`,
+        `rows     ${drawn.length} of ${asked.m}, checked in ${checkMs.toFixed(0)} ms`,
+        `it says  ${committed.gflops.toFixed(1)} GOPS by ${committed.backend} on ${committed.device}; ${implied.toFixed(1)} over all of step 1`,
+      ].join("\n"),
+    );
+    return fault ? EXIT.failed : EXIT.ok;
+  }
+
+  async #input(): Promise<string> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of this.context.stdin) chunks.push(Buffer.from(chunk));
+    return Buffer.concat(chunks).toString();
+  }
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw invalid(`${path} could not be read: ${messageOf(cause)}`, cause);
+  }
+}
+
+function parseRecord(text: string): ProofRecord {
+  try {
+    return proofRecord.parse(JSON.parse(text));
+  } catch (cause) {
+    const issue = cause instanceof z.ZodError ? cause.issues[0] : undefined;
+    throw invalid(
+      `this is no saved proof: ${issue ? `${issue.path.join(".")}: ${issue.message}` : "it is not JSON"}`,
+      cause,
+    );
+  }
+}
+
+function invalid(message: string, cause: unknown): ProofFileError {
+  const hint = "fxn challenge run MATRIX_PROOF --save FILE writes one.";
+  return new ProofFileError("proof_file_invalid", 500, message, { cause, hint });
+}

@@ -1,0 +1,53 @@
+// Measures an engine: random matrices, the best of a few runs, by the engine's own clock.
+import type { Precision } from "../core/compute.ts";
+import type { Operand } from "../matrix/kernels.ts";
+import type { MatmulEngine } from "./engine.ts";
+import { backendOf } from "./engines.ts";
+
+export interface Measured {
+  readonly engine: string;
+  readonly device: string;
+  readonly api: string;
+  readonly precision: Precision;
+  readonly size: number;
+  /** 2·size³ operations over the best time. */
+  readonly gflops: number;
+}
+
+const RUNS = 3;
+
+/** What the engine has no precision for is left out. Throws EngineError. */
+export async function benchEngine(
+  engine: MatmulEngine,
+  sizes: readonly number[],
+  precisions: readonly Precision[],
+): Promise<Measured[]> {
+  const measured: Measured[] = [];
+  const { signal } = new AbortController();
+  for (const precision of precisions.filter((one) => engine.precisions.includes(one))) {
+    for (const size of sizes) {
+      const product = {
+        precision,
+        m: size,
+        k: size,
+        n: size,
+        a: randomOperand(precision, size),
+        b: randomOperand(precision, size),
+      };
+      let best = Number.POSITIVE_INFINITY;
+      for (let run = 0; run < RUNS; run++) best = Math.min(best, (await engine.multiply(product, signal)).computeMs);
+      const { device } = engine;
+      const gflops = (2 * size ** 3) / 1e6 / best;
+      measured.push({ engine: backendOf(engine), device: device.name, api: device.api, precision, size, gflops });
+    }
+  }
+  return measured;
+}
+
+function randomOperand(precision: Precision, size: number): Operand {
+  const length = size * size;
+  if (precision === "int8") return Int8Array.from({ length }, () => Math.floor(Math.random() * 256) - 128);
+  const values = precision === "float32" ? new Float32Array(length) : new Float64Array(length);
+  for (let i = 0; i < length; i++) values[i] = 2 * Math.random() - 1;
+  return values;
+}
