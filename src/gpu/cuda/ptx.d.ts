@@ -2,5 +2,5 @@
 declare module "*.ptx" {
   const text: string;
 
-  export { text as default };
+  export = text;
 }
