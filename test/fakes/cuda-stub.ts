@@ -3,7 +3,7 @@ import { dlopen } from "bun:ffi";
 import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../src/core/clock.ts";
-import { type CudaPorts, cudaFamily } from "../../src/gpu/cuda/engine.ts";
+import { cudaFamily } from "../../src/gpu/cuda/engine.ts";
 import type { MatmulEngine } from "../../src/gpu/engine.ts";
 
 const root = join(import.meta.dir, "../..");
@@ -35,6 +35,7 @@ const { symbols } = dlopen(stubPath, {
   stub_reset: { args: ["i32", "i32", "u64"], returns: "void" },
   stub_fail: { args: ["i32", "i32", "i32"], returns: "void" },
   stub_slow: { args: ["i32"], returns: "void" },
+  stub_block_ms: { args: ["double"], returns: "void" },
   stub_blas_fails: { args: [], returns: "void" },
   stub_calls: { args: [], returns: "i32" },
   stub_launches: { args: [], returns: "i32" },
@@ -55,6 +56,8 @@ export const stub = {
   slow(queries: number): void {
     symbols.stub_slow(queries === Number.POSITIVE_INFINITY ? -1 : queries);
   },
+  /** What a block of threads takes by the device's clock. */
+  blockMs: symbols.stub_block_ms,
   cublasFails: symbols.stub_blas_fails,
   calls: symbols.stub_calls,
   launches: symbols.stub_launches,
@@ -80,11 +83,25 @@ export function hastyClock(): Clock {
   };
 }
 
+export interface StubOptions {
+  readonly clock?: Clock;
+  /** Whether the stub is found as cuBLAS too. */
+  readonly cublas?: boolean;
+}
+
 /** The engines of the stub's devices. */
-export async function openStub({
-  cublas = false,
-  ...ports
-}: Partial<Omit<CudaPorts, "cublas">> & { cublas?: boolean } = {}): Promise<readonly MatmulEngine[]> {
-  const family = cudaFamily({ clock: hastyClock(), driver: [stubPath], cublas: cublas ? [stubPath] : [], ...ports });
+export function openStub({ clock = hastyClock(), cublas = false }: StubOptions = {}): Promise<readonly MatmulEngine[]> {
+  const family = cudaFamily({ clock, driver: [stubPath], cublas: cublas ? [stubPath] : [] });
   return family.open({ threads: 0, softwareAdapter: false });
+}
+
+/** With the engine of the first device, which is closed afterwards. */
+export async function withStub(options: StubOptions, use: (engine: MatmulEngine) => Promise<void>): Promise<void> {
+  const [engine] = await openStub(options);
+  if (!engine) throw new Error("the stub has no device");
+  try {
+    await use(engine);
+  } finally {
+    engine.close();
+  }
 }

@@ -25,6 +25,7 @@ static struct {
   /** The call, counted from 1, that fails; with `sticky` all after it fail too, as when a device is lost. */
   int failAt, failCode, sticky;
   int blasFails;
+  double blockMs;
 } settings;
 
 static int calls;
@@ -189,7 +190,7 @@ static void perform(Operation &operation) {
         if (!fibers::block(kernel.call, v)) violation("%s: not all threads came to a barrier", kernel.name);
       } else
         for (threadIdx.x = 0; threadIdx.x < 256; threadIdx.x++) kernel.call(v);
-      clockMs += 0.25;
+      clockMs += settings.blockMs;
     }
     break;
   }
@@ -216,10 +217,17 @@ static void work() {
   perform(first);
 }
 
+static bool pending() {
+  for (int i = 0; i < queued; i++)
+    if (queue[i].stream->context == current) return true;
+  return false;
+}
+
 /** Calls that wait for the device hold up the event loop. */
 static void blocks(const char *call) {
-  if (queued > 0 && !lost()) violation("%s: waits for the device", call);
-  while (queued > 0) {
+  if (!pending()) return;
+  if (!lost()) violation("%s: waits for the device", call);
+  while (pending()) {
     Operation first = queue[0];
     memmove(queue, queue + 1, --queued * sizeof *queue);
     perform(first);
@@ -622,7 +630,7 @@ EXPORT void stub_reset(int devices, int capability, u64 memory) {
   memset(report, 0, sizeof report);
   memset(&settings, 0, sizeof settings);
   current = nullptr, initialized = false, queued = 0, waited = 0, launched = 0, calls = 0, clockMs = 0;
-  settings.devices = devices, settings.capability = capability, settings.memory = memory;
+  settings.devices = devices, settings.capability = capability, settings.memory = memory, settings.blockMs = 0.25;
 }
 
 /** The call `at`, counted from now, fails; sticky: every one after it too. */
@@ -630,6 +638,8 @@ EXPORT void stub_fail(int at, int code, int sticky) {
   settings.failAt = calls + at, settings.failCode = code, settings.sticky = sticky;
 }
 EXPORT void stub_slow(int slowness) { settings.slowness = slowness; }
+/** How long a block of threads takes by the device's clock. */
+EXPORT void stub_block_ms(double ms) { settings.blockMs = ms; }
 EXPORT void stub_blas_fails() { settings.blasFails = 1; }
 EXPORT int stub_calls() { return calls; }
 EXPORT int stub_launches() { return launched; }

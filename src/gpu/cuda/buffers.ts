@@ -27,7 +27,7 @@ export class Buffers {
   }
 
   free(): void {
-    const free = (address: bigint) => this.#context.call("cuMemFree_v2", (call) => call(address));
+    const free = (address: bigint) => this.#context.giveBack("cuMemFree_v2", (call) => call(address));
     releaseAll(this.#held.splice(0).map((address) => () => free(address)));
   }
 }

@@ -29,6 +29,11 @@ export class Context {
     this.#driver.call(name, invoke);
   };
 
+  /** For what gives something back: tried even when the context cannot be made current. */
+  readonly giveBack: Driver["call"] = (name, invoke) => {
+    releaseAll([() => this.makeCurrent(), () => this.#driver.call(name, invoke)]);
+  };
+
   readonly handle: Driver["handle"] = (name, invoke) => {
     this.makeCurrent();
     return this.#driver.handle(name, invoke);
@@ -48,7 +53,7 @@ export class Context {
 
   /** Frees all that the context still has. */
   close(): void {
-    releaseAll([() => this.call("cuStreamDestroy_v2", (call) => call(this.stream)), () => this.#release()]);
+    releaseAll([() => this.giveBack("cuStreamDestroy_v2", (call) => call(this.stream)), () => this.#release()]);
   }
 
   /** Engines of other devices share the thread, and what is current belongs to the thread. */

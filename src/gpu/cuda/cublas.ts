@@ -4,7 +4,7 @@ import { EngineError } from "../engine.ts";
 import type { Context } from "./context.ts";
 import type { Layout, Matrices } from "./layout.ts";
 import { openLibrary } from "./library.ts";
-import { releaseQuietly } from "./release.ts";
+import { releaseAll, releaseQuietly } from "./release.ts";
 
 const GEMM = [
   "u64",
@@ -65,6 +65,7 @@ export class Cublas {
     this.#calls = openLibrary([name], CALLS).symbols;
     this.version = `${this.#property(MAJOR)}.${this.#property(MINOR)}`;
     const handle = new BigUint64Array(1);
+    context.makeCurrent();
     this.#call("cublasCreate_v2", (call) => call(handle));
     this.#handle = handle[0] ?? 0n;
     try {
@@ -87,6 +88,7 @@ export class Cublas {
     const cRows = c + BigInt(first * padded.n * resultBytes);
     const one = Scalar.of(1);
     const zero = Scalar.of(0);
+    this.#context.makeCurrent();
     // cuBLAS reads column by column: what it sees are the transposed matrices, and Cᵗ = Bᵗ·Aᵗ.
     this.#call(name, (call) =>
       call(
@@ -109,7 +111,8 @@ export class Cublas {
   }
 
   close(): void {
-    this.#call("cublasDestroy_v2", (call) => call(this.#handle));
+    const destroy = () => this.#call("cublasDestroy_v2", (call) => call(this.#handle));
+    releaseAll([() => this.#context.makeCurrent(), destroy]);
   }
 
   #property(which: number): number {
@@ -119,7 +122,6 @@ export class Cublas {
   }
 
   #call<Name extends keyof typeof CALLS>(name: Name, invoke: (call: Library<typeof CALLS>["symbols"][Name]) => number) {
-    this.#context.makeCurrent();
     const status = invoke(this.#calls[name]);
     if (status !== 0) throw new EngineError("engine_failed", 500, `${name} answered ${STATUS[status] ?? status}`);
   }

@@ -58,12 +58,12 @@ class CudaEngine implements MatmulEngine {
   readonly #exact = new Set<CudaExact>();
   #closed = false;
 
-  /** @throws EngineError when the device cannot be used */
+  /** @throws Error when the device cannot be used */
   constructor({ clock, cublas }: CudaPorts, driver: Driver, ordinal: number) {
     const handle = driver.int("cuDeviceGet", (call, out) => call(out, ordinal));
     const facts = factsOf(driver, handle);
     if (facts.capability < LEAST_CAPABILITY)
-      throw missing(`compute capability ${facts.computeCapability} of ${facts.name} is below 7.0`);
+      throw new Error(`compute capability ${facts.computeCapability} of ${facts.name} is below 7.0`);
     const context = new Context(driver, handle);
     try {
       const kernels = new Kernels(context);

@@ -37,7 +37,7 @@ export class Kernels {
   }
 
   close(): void {
-    this.#context.call("cuModuleUnload", (call) => call(this.#module));
+    this.#context.giveBack("cuModuleUnload", (call) => call(this.#module));
   }
 
   #find(name: KernelName): bigint {

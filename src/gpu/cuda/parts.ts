@@ -63,7 +63,7 @@ export async function runInParts(
     }
     return running ? total + (await finish(running)) : total;
   };
-  const destroy = (event: bigint) => context.call("cuEventDestroy_v2", (call) => call(event));
+  const destroy = (event: bigint) => context.giveBack("cuEventDestroy_v2", (call) => call(event));
   return releasing(run, () => releaseAll(marks.map((event) => () => destroy(event))));
 }
 
