@@ -1,5 +1,6 @@
 // NVIDIA's cuBLAS, found at run time: float32 and float64 products where the machine has it.
 import type { Library } from "bun:ffi";
+import { win32 } from "node:path";
 import { EngineError } from "../engine.ts";
 import type { Context } from "./context.ts";
 import type { Layout, Matrices } from "./layout.ts";
@@ -139,8 +140,13 @@ export function findCublas(names: readonly string[], context: Context): Cublas |
   return undefined;
 }
 
-export function cublasNames(platform: NodeJS.Platform): readonly string[] {
+/** Newest first. On Windows the toolkit's installer says where it is; from version 13 on in a folder of its own. */
+export function cublasNames(platform: NodeJS.Platform, env: NodeJS.ProcessEnv): readonly string[] {
   const versions = [13, 12, 11];
-  if (platform === "win32") return versions.map((version) => `cublas64_${version}.dll`);
-  return platform === "linux" ? versions.map((version) => `libcublas.so.${version}`) : [];
+  if (platform === "linux") return versions.map((version) => `libcublas.so.${version}`);
+  const { CUDA_PATH } = env;
+  if (platform !== "win32" || !CUDA_PATH) return [];
+  return versions.flatMap((version) =>
+    [["bin", "x64"], ["bin"]].map((folder) => win32.join(CUDA_PATH, ...folder, `cublas64_${version}.dll`)),
+  );
 }

@@ -1,5 +1,6 @@
 // NVIDIA's driver library (CUDA driver API) by bun:ffi: the calls that are used, each checked, errors by their names.
 import { CString, type Library } from "bun:ffi";
+import { win32 } from "node:path";
 import { messageOf } from "../../core/errors.ts";
 import { callFailed, missing } from "./errors.ts";
 import { openLibrary } from "./library.ts";
@@ -99,8 +100,8 @@ export class Driver {
   }
 }
 
-/** Where the driver's library may be; the last is Windows' driver within WSL. */
-export function driverNames(platform: NodeJS.Platform): readonly string[] {
-  if (platform === "win32") return ["nvcuda.dll"];
+/** Where the driver's library may be; the last on Linux is Windows' driver within WSL. */
+export function driverNames(platform: NodeJS.Platform, env: NodeJS.ProcessEnv): readonly string[] {
+  if (platform === "win32") return [win32.join(env.SystemRoot ?? "C:\\Windows", "System32", "nvcuda.dll")];
   return platform === "linux" ? ["libcuda.so.1", "libcuda.so", "/usr/lib/wsl/lib/libcuda.so.1"] : [];
 }

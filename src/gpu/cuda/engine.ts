@@ -29,8 +29,8 @@ export function cudaFamily(ports: CudaPorts): EngineFamily {
 
 export const cuda: EngineFamily = cudaFamily({
   clock: systemClock,
-  driver: driverNames(process.platform),
-  cublas: cublasNames(process.platform),
+  driver: driverNames(process.platform, process.env),
+  cublas: cublasNames(process.platform, process.env),
 });
 
 function openEngines(ports: CudaPorts): CudaEngine[] {

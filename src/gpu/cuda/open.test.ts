@@ -1,4 +1,7 @@
 import { beforeEach, describe, expect, test } from "bun:test";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { hastyClock, openStub, stub, stubPath } from "../../../test/fakes/cuda-stub.ts";
 import { never, plainProduct, productOf } from "../../../test/fakes/products.ts";
 import { cublasNames } from "./cublas.ts";
@@ -19,7 +22,9 @@ describe("a missing engine says why", () => {
   test("no library", () =>
     expect(openWith(["libno-such-cuda.so.1", "/nowhere/libcuda.so"])).rejects.toMatchObject({
       code: "engine_missing",
-      message: expect.stringMatching(/no CUDA engine: libno-such-cuda\.so\.1: .*; \/nowhere\/libcuda\.so: /),
+      message: expect.stringMatching(
+        /^no CUDA engine: libno-such-cuda\.so\.1: cannot open .*; .*\/nowhere\/libcuda\.so: cannot open /,
+      ),
     }));
 
   test("a library that is not the driver", () =>
@@ -28,7 +33,7 @@ describe("a missing engine says why", () => {
     }));
 
   test("a system for which there is no driver", () =>
-    expect(openWith(driverNames("darwin"), cublasNames("darwin"))).rejects.toMatchObject({
+    expect(openWith(driverNames("darwin", {}), cublasNames("darwin", {}))).rejects.toMatchObject({
       code: "engine_missing",
       message: "no CUDA engine: the vendor has no library for this system",
     }));
@@ -110,9 +115,29 @@ describe("cuBLAS", () => {
   });
 });
 
-test("the vendors' names of the libraries", () => {
-  expect(driverNames("linux")).toEqual(["libcuda.so.1", "libcuda.so", "/usr/lib/wsl/lib/libcuda.so.1"]);
-  expect(driverNames("win32")).toEqual(["nvcuda.dll"]);
-  expect(cublasNames("linux")).toEqual(["libcublas.so.13", "libcublas.so.12", "libcublas.so.11"]);
-  expect(cublasNames("win32")).toEqual(["cublas64_13.dll", "cublas64_12.dll", "cublas64_11.dll"]);
+test("the vendors' names of the libraries; on Windows, where names are looked for in the working directory, as paths", () => {
+  expect(driverNames("linux", {})).toEqual(["libcuda.so.1", "libcuda.so", "/usr/lib/wsl/lib/libcuda.so.1"]);
+  expect(driverNames("win32", { SystemRoot: "D:\\Win" })).toEqual(["D:\\Win\\System32\\nvcuda.dll"]);
+  expect(driverNames("win32", {})).toEqual(["C:\\Windows\\System32\\nvcuda.dll"]);
+  expect(cublasNames("linux", {})).toEqual(["libcublas.so.13", "libcublas.so.12", "libcublas.so.11"]);
+  expect(cublasNames("win32", {})).toEqual([]);
+  expect(cublasNames("win32", { CUDA_PATH: "C:\\CUDA" }).slice(2)).toEqual([
+    "C:\\CUDA\\bin\\x64\\cublas64_12.dll",
+    "C:\\CUDA\\bin\\cublas64_12.dll",
+    "C:\\CUDA\\bin\\x64\\cublas64_11.dll",
+    "C:\\CUDA\\bin\\cublas64_11.dll",
+  ]);
+});
+
+test("attack: a planted library in the working directory is not loaded", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "fxn-planted-"));
+  const home = process.cwd();
+  copyFileSync(stubPath, join(folder, "libfxn-planted.so.1"));
+  process.chdir(folder);
+  try {
+    await expect(openWith(["libfxn-planted.so.1"])).rejects.toThrow("libfxn-planted.so.1: cannot open shared object");
+  } finally {
+    process.chdir(home);
+    rmSync(folder, { recursive: true });
+  }
 });
