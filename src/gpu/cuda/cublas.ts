@@ -1,8 +1,8 @@
 // NVIDIA's cuBLAS, found at run time: float32 and float64 products where the machine has it.
 import type { Library } from "bun:ffi";
 import { win32 } from "node:path";
-import { EngineError } from "../engine.ts";
 import type { Context } from "./context.ts";
+import { callFailed } from "./errors.ts";
 import type { Layout, Matrices } from "./layout.ts";
 import { openLibrary } from "./library.ts";
 import { releaseAll, releaseQuietly } from "./release.ts";
@@ -45,9 +45,7 @@ const AS_IT_IS = 0;
 const STATUS: Readonly<Record<number, string>> = {
   1: "CUBLAS_STATUS_NOT_INITIALIZED",
   3: "CUBLAS_STATUS_ALLOC_FAILED",
-  7: "CUBLAS_STATUS_INVALID_VALUE",
   8: "CUBLAS_STATUS_ARCH_MISMATCH",
-  11: "CUBLAS_STATUS_MAPPING_ERROR",
   13: "CUBLAS_STATUS_EXECUTION_FAILED",
   14: "CUBLAS_STATUS_INTERNAL_ERROR",
   15: "CUBLAS_STATUS_NOT_SUPPORTED",
@@ -124,7 +122,7 @@ export class Cublas {
 
   #call<Name extends keyof typeof CALLS>(name: Name, invoke: (call: Library<typeof CALLS>["symbols"][Name]) => number) {
     const status = invoke(this.#calls[name]);
-    if (status !== 0) throw new EngineError("engine_failed", 500, `${name} answered ${STATUS[status] ?? status}`);
+    if (status !== 0) throw callFailed(name, STATUS[status] ?? `cuBLAS status ${status}`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import fc from "fast-check";
 import { openStub, stub, withStub } from "../../../test/fakes/cuda-stub.ts";
 import { never, ODD_SHAPES, plainProduct, productOf } from "../../../test/fakes/products.ts";
 
@@ -16,6 +17,17 @@ describe.each([false, true])("with cuBLAS: %p", (cublas) => {
     );
   });
 });
+
+test("any shape in any precision is right", () =>
+  withStub({}, async (engine) => {
+    const side = fc.integer({ min: 1, max: 160 });
+    const shapes = fc.record({ m: side, k: side, n: side });
+    const property = fc.asyncProperty(fc.constantFrom(...engine.precisions), shapes, async (precision, shape) => {
+      const product = productOf(precision, shape);
+      expect((await engine.multiply(product, never)).c).toEqual(plainProduct(product));
+    });
+    await fc.assert(property, { numRuns: 30 });
+  }));
 
 test("one engine serves one product after the other", () =>
   withStub({}, async (engine) => {

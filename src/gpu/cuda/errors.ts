@@ -1,7 +1,7 @@
-// What goes wrong with CUDA, as an engine's errors: the driver's own name is in each.
+// What goes wrong with CUDA, as an engine's errors: the name that the driver or cuBLAS gives it is in each.
 import { EngineError } from "../engine.ts";
 
-const OUT_OF_MEMORY = "CUDA_ERROR_OUT_OF_MEMORY";
+const OUT_OF_MEMORY: readonly string[] = ["CUDA_ERROR_OUT_OF_MEMORY", "CUBLAS_STATUS_ALLOC_FAILED"];
 
 /** There is no CUDA engine here. */
 export function missing(why: string, cause?: unknown): EngineError {
@@ -11,9 +11,9 @@ export function missing(why: string, cause?: unknown): EngineError {
   });
 }
 
-/** @param call the function of the driver that failed @param name the error as the driver calls it */
+/** @param call the function that failed @param name the error as its library calls it */
 export function callFailed(call: string, name: string): EngineError {
-  return name === OUT_OF_MEMORY
+  return OUT_OF_MEMORY.includes(name)
     ? new EngineError("engine_memory", 507, `the device's memory is used up: ${call} answered ${name}`)
     : new EngineError("engine_failed", 500, `${call} answered ${name}`);
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
+import fc from "fast-check";
 import { stub, withStub } from "../../../test/fakes/cuda-stub.ts";
 import { exactRows, never } from "../../../test/fakes/products.ts";
 import vectors from "../../../test/vectors/proof.json";
@@ -35,6 +36,20 @@ test("rows come in the order in which they are asked for, again and again, up to
     await expect(exact.rows(new Uint32Array(132), never)).rejects.toThrow("132 rows at once, room for 131");
     exact.close();
     exact.close();
+  }));
+
+test("any proof's rows are right", () =>
+  withStub({}, async (engine) => {
+    const size = fc.integer({ min: 1, max: 200 });
+    const indices = fc.uint32Array({ max: 32767, minLength: 1, maxLength: 20 });
+    const bytes = fc.uint8Array({ minLength: 32, maxLength: 32 });
+    const property = fc.asyncProperty(bytes, size, size, indices, async (seed, k, n, rows) => {
+      const spec = { seed, k, n, maxRows: rows.length };
+      const exact = await engine.exact(spec, never);
+      expect((await exact.rows(rows, never)).values).toEqual(exactRows(spec, rows));
+      exact.close();
+    });
+    await fc.assert(property, { numRuns: 20 });
   }));
 
 test("two proofs and a product keep out of each other's way", () =>
