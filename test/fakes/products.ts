@@ -10,6 +10,7 @@ const RESULTS = { float64: Float64Array, float32: Float32Array, int8: Int32Array
 export const ODD_SHAPES: readonly Shape[] = [
   { m: 1, k: 1, n: 1 },
   { m: 128, k: 8, n: 128 },
+  { m: 128, k: 9, n: 128 },
   { m: 130, k: 70, n: 150 },
   { m: 3, k: 257, n: 129 },
   { m: 1100, k: 9, n: 200 },

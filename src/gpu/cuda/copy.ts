@@ -1,8 +1,7 @@
 // Matrices between the host's packed rows and the device's padded ones, in pieces that do not hold up the event loop.
 import { ptr } from "bun:ffi";
-import type { Clock } from "../../core/clock.ts";
 import type { Context } from "./context.ts";
-import { turn, until } from "./waiting.ts";
+import { turn } from "./waiting.ts";
 
 export interface Copy {
   readonly host: NodeJS.TypedArray;
@@ -28,9 +27,8 @@ export async function upload(context: Context, copy: Copy, paddedRows: number, s
   await inPieces(context, copy, toDevice, signal);
 }
 
-/** Waits first for all that the device still has to do: the call itself would wait too, and hold up everything. */
-export async function download(context: Context, clock: Clock, copy: Copy, signal: AbortSignal): Promise<void> {
-  await until(clock, () => context.idle(), signal);
+/** For when the device has nothing to do any more: the call would wait for it, and hold up everything here. */
+export async function download(context: Context, copy: Copy, signal: AbortSignal): Promise<void> {
   await inPieces(context, copy, toHost, signal);
 }
 

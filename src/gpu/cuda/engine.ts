@@ -102,6 +102,6 @@ class CudaEngine implements MatmulEngine {
 }
 
 function describe({ multiprocessors, capability, ...facts }: DeviceFacts, { cublas }: MultiplierParts) {
-  // cuBLAS has no exact product that needs no tensor cores: int8 and proofs are always ours.
+  // What ran is what is reported: int8 and proofs are always computed by our own kernels.
   return { ...facts, api: cublas ? `cuBLAS ${cublas.version} (int8: PTX)` : "PTX" };
 }

@@ -63,7 +63,7 @@ export class CudaExact implements ExactProduct {
     signal.throwIfAborted();
     if (rows === 0) return { values: new Int32Array(0), computeMs: 0 };
 
-    const { context, clock } = this.#parts;
+    const { context } = this.#parts;
     const layout = this.#layout(rows);
     const run = async () => {
       const bytes = INDEX_BYTES * rows;
@@ -78,7 +78,7 @@ export class CudaExact implements ExactProduct {
       const values = new Int32Array(rows * this.#spec.n);
       const { resultBytes, shape, padded } = layout;
       const copy = { host: values, rowBytes: shape.n * resultBytes, device: this.#matrices.c };
-      await download(context, clock, { ...copy, rows, pitch: padded.n * resultBytes }, signal);
+      await download(context, { ...copy, rows, pitch: padded.n * resultBytes }, signal);
       return { values, computeMs };
     };
     return releasing(run, () => this.#unused());

@@ -1,5 +1,4 @@
 // Multiplies matrices that are on the device: by cuBLAS where there is one and it has the precision, else by our kernels.
-
 import type { Clock } from "../../core/clock.ts";
 import type { Precision } from "../../core/compute.ts";
 import type { Context } from "./context.ts";

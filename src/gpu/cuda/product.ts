@@ -44,7 +44,7 @@ export async function multiplyProduct(
     const c = new RESULTS[precision](m * n);
     const { resultBytes } = layout;
     const cCopy = { host: c, rowBytes: n * resultBytes, rows: m, device: onDevice.c, pitch: padded.n * resultBytes };
-    await download(context, clock, cCopy, signal);
+    await download(context, cCopy, signal);
     return { c, computeMs };
   };
   return releasing(run, async () => {
