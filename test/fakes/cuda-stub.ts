@@ -2,12 +2,13 @@
 import { dlopen } from "bun:ffi";
 import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import { Glob } from "bun";
 import type { Clock } from "../../src/core/clock.ts";
 import { cudaFamily } from "../../src/gpu/cuda/engine.ts";
 import type { MatmulEngine } from "../../src/gpu/engine.ts";
 
 const root = join(import.meta.dir, "../..");
-const SOURCES = ["test/native/cuda-stub.cpp", "test/native/cuda-host.h", "src/gpu/cuda/kernels.cu"];
+const SOURCES = [...new Glob("test/native/*.{cpp,h}").scanSync(root)].toSorted().concat("src/gpu/cuda/kernels.cu");
 const FLAGS =
   "-x c++ -std=c++17 -O2 -fno-exceptions -fno-rtti -fno-sanitize=undefined -fvisibility=hidden -fPIC -shared -lm";
 

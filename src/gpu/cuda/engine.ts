@@ -84,7 +84,13 @@ class CudaEngine implements MatmulEngine {
   async exact(spec: ExactSpec, signal: AbortSignal): Promise<ExactProduct> {
     const exact = await CudaExact.open(this.#parts, this.#multiplier, spec, signal);
     this.#exact.add(exact);
-    return exact;
+    return {
+      rows: (indices, rowsSignal) => exact.rows(indices, rowsSignal),
+      close: () => {
+        this.#exact.delete(exact);
+        exact.close();
+      },
+    };
   }
 
   /** May be called again. */

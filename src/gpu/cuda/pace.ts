@@ -1,5 +1,4 @@
 // How much work a device is given at a time: so little that it can be stopped soon, so much that launching costs nothing.
-
 /** Two parts are in the stream at a time: work stops within twice as long after an abort. */
 const PART_MS = 30;
 const SHORT_MS = 1;

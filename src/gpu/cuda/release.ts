@@ -1,5 +1,4 @@
 // Gives back what was taken from the device: all of it, and without hiding why the work before it failed.
-
 /** Tries every one, then throws the first failure. */
 export function releaseAll(releases: readonly (() => void)[]): void {
   const failures: unknown[] = [];
