@@ -6,6 +6,8 @@ import { Stopwatch } from "./stopwatch.ts";
 export class Device {
   readonly gpu: GPUDevice;
   readonly stopwatch: Stopwatch;
+  /** The most bytes that a kernel can reach in one buffer. */
+  readonly largestBuffer: number;
   /** The error of the call under way: there is one at a time. */
   #fault: EngineError | undefined;
   /** Why nothing can be computed any more. */
@@ -13,9 +15,10 @@ export class Device {
   #busy = false;
   #closed = false;
 
-  constructor(gpu: GPUDevice) {
+  private constructor(gpu: GPUDevice) {
     this.gpu = gpu;
     this.stopwatch = new Stopwatch(gpu);
+    this.largestBuffer = Math.min(gpu.limits.maxBufferSize, gpu.limits.maxStorageBufferBindingSize);
     // Dawn reports these from within the call that was wrong, so that no error scopes are needed.
     gpu.onuncapturederror = ({ error }) => {
       this.#fault ??=
@@ -42,11 +45,6 @@ export class Device {
     } catch (error) {
       throw failed(error);
     }
-  }
-
-  /** The most bytes that a kernel can reach in one buffer. */
-  get largestBuffer(): number {
-    return Math.min(this.gpu.limits.maxBufferSize, this.gpu.limits.maxStorageBufferBindingSize);
   }
 
   /** One call: what goes wrong in `work`, on either side, is thrown as EngineError; the signal's reason as it is. */

@@ -13,12 +13,11 @@ import {
 import { findAdapter } from "./adapter.ts";
 import { Device } from "./device.ts";
 import { openExact } from "./exact.ts";
-import { float32Kernel, int8Kernel, TILE } from "./gemm-kernel.ts";
+import { float32Kernel, int8Kernel } from "./gemm-kernel.ts";
 import { Kernel } from "./kernel.ts";
 import { loadWebgpu } from "./library.ts";
-import { Panels } from "./panels.ts";
+import { multiplyOn } from "./multiply.ts";
 import { philoxKernel } from "./philox-kernel.ts";
-import { planOf } from "./plan.ts";
 
 export const webgpu: EngineFamily = {
   kind: "webgpu",
@@ -59,29 +58,11 @@ class WebgpuEngine implements MatmulEngine {
     return new WebgpuEngine(description, device, kernels);
   }
 
-  async multiply({ precision, m, k, n, a, b }: Product, signal: AbortSignal): Promise<Multiplied> {
+  async multiply(product: Product, signal: AbortSignal): Promise<Multiplied> {
+    const { precision } = product;
     if (precision === "float64")
       throw new EngineError("engine_precision", 400, "WebGPU computes in float32 and int8, not in float64");
-    return this.#device.call(signal, async () => {
-      const plan = planOf(m, k, n, precision === "int8" ? 4 : 1, this.#device.largestBuffer);
-      const panels = new Panels(this.#device, plan);
-      try {
-        for (const { buffer, column, columns, across } of panels.b) {
-          const cutting = { matrix: b, pitch: n, row: 0, rows: k, column, columns };
-          await panels.upload(buffer, across * TILE, cutting, signal);
-        }
-        const c = precision === "int8" ? new Int32Array(m * n) : new Float32Array(m * n);
-        let computeMs = 0;
-        for (let row = 0; row < m; row += plan.rows) {
-          const rows = Math.min(plan.rows, m - row);
-          await panels.upload(panels.a, plan.depth, { matrix: a, pitch: k, row, rows, column: 0, columns: k }, signal);
-          computeMs += await panels.multiply(this.#kernels[precision], rows, c, n, row, signal);
-        }
-        return { c, computeMs };
-      } finally {
-        panels.close();
-      }
-    });
+    return this.#device.call(signal, () => multiplyOn(this.#device, this.#kernels[precision], product, signal));
   }
 
   exact(spec: ExactSpec, signal: AbortSignal): Promise<ExactProduct> {

@@ -77,7 +77,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) m
   let tile = cut.first + group.x;
   let row = (tile / cut.across) * ${TILE};
   let column = (tile % cut.across) * ${TILE / 4};
-  var sums: array<vec4<${sum}>, 4>;
+  ${rows((r) => `var sum${r}: vec4<${sum}>;`)}
   for (var step = 0u; step < cut.steps; step++) {
     rows[load] = a[(row + load / 4) * cut.steps * ${STEP / 4} + step * ${STEP / 4} + load % 4];
     columns[load] = columns_of_b(step * ${STEP} + load / 16, column + load % 16);
@@ -87,15 +87,16 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) m
       let b1 = columns[k * 64 + 16 + me.x];
       let b2 = columns[k * 64 + 32 + me.x];
       let b3 = columns[k * 64 + 48 + me.x];
-      for (var r = 0u; r < 4; r++) {
-        let words = rows[(me.y * 4 + r) * ${STEP / 4} + k];
-        sums[r] = add(add(add(add(sums[r], words.x, b0), words.y, b1), words.z, b2), words.w, b3);
-      }
+      ${rows((r) => `let a${r} = rows[(me.y * 4 + ${r}) * ${STEP / 4} + k];`)}
+      ${rows((r) => `sum${r} = add(add(add(add(sum${r}, a${r}.x, b0), a${r}.y, b1), a${r}.z, b2), a${r}.w, b3);`)}
     }
     workgroupBarrier();
   }
-  for (var r = 0u; r < 4; r++) {
-    c[(row + me.y * 4 + r) * cut.across * ${TILE / 4} + column + me.x] = sums[r];
-  }
+  ${rows((r) => `c[(row + me.y * 4 + ${r}) * cut.across * ${TILE / 4} + column + me.x] = sum${r};`)}
 }`;
+}
+
+/** The same for each of a member's four rows, written out: an array with a running index may end up outside of registers. */
+function rows(line: (row: number) => string): string {
+  return [0, 1, 2, 3].map(line).join("\n  ");
 }
