@@ -21,11 +21,16 @@ export function onSwiftShader(name: string, tests: () => void): void {
   }
 }
 
-/** @param largestBuffer smaller than the device's own, so that products are cut */
-export async function openDevice(largestBuffer?: number): Promise<Device> {
+export async function openDevice(): Promise<Device> {
   const { adapter } = await findAdapter(await loadWebgpu(), true);
-  const device = await Device.open(adapter);
-  return Object.assign(device, { largestBuffer: largestBuffer ?? device.largestBuffer });
+  return Device.open(adapter);
+}
+
+/** Does `work` while the device's buffers seem to end at `largestBuffer` bytes, so that products are cut. */
+export async function withBuffers(device: Device, largestBuffer: number, work: () => Promise<void>): Promise<void> {
+  const own = device.largestBuffer;
+  Object.assign(device, { largestBuffer });
+  await work().finally(() => Object.assign(device, { largestBuffer: own }));
 }
 
 /** Counts the buffers that are made on it from now on and not destroyed yet. */

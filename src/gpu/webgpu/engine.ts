@@ -25,15 +25,11 @@ export const webgpu: EngineFamily = {
     const gpu = await loadWebgpu();
     const { adapter, device } = await findAdapter(gpu, softwareAdapter);
     const packed = gpu.wgslLanguageFeatures.has("packed_4x8_integer_dot_product");
-    return [await WebgpuEngine.open(device, await Device.open(adapter), packed)];
+    return [new WebgpuEngine(device, await Device.open(adapter), packed)];
   },
 };
 
-interface Kernels {
-  readonly float32: Kernel;
-  readonly int8: Kernel;
-  readonly philox: Kernel;
-}
+type Code = Readonly<Record<"float32" | "int8" | "philox", string>>;
 
 class WebgpuEngine implements MatmulEngine {
   readonly kind = "webgpu";
@@ -41,36 +37,37 @@ class WebgpuEngine implements MatmulEngine {
   /** WGSL has no float64. */
   readonly precisions: readonly Precision[] = ["float32", "int8"];
   readonly #device: Device;
-  readonly #kernels: Kernels;
+  readonly #code: Code;
+  readonly #compiled: Partial<Record<keyof Code, Kernel>> = {};
 
-  private constructor(description: ComputeDevice, device: Device, kernels: Kernels) {
+  constructor(description: ComputeDevice, device: Device, packed: boolean) {
     this.device = description;
     this.#device = device;
-    this.#kernels = kernels;
-  }
-
-  static async open(description: ComputeDevice, device: Device, packed: boolean): Promise<WebgpuEngine> {
-    const kernels = await device.call(new AbortController().signal, async () => ({
-      float32: await Kernel.compile(device, float32Kernel),
-      int8: await Kernel.compile(device, int8Kernel(packed)),
-      philox: await Kernel.compile(device, philoxKernel),
-    }));
-    return new WebgpuEngine(description, device, kernels);
+    this.#code = { float32: float32Kernel, int8: int8Kernel(packed), philox: philoxKernel };
   }
 
   async multiply(product: Product, signal: AbortSignal): Promise<Multiplied> {
     const { precision } = product;
     if (precision === "float64")
       throw new EngineError("engine_precision", 400, "WebGPU computes in float32 and int8, not in float64");
-    return this.#device.call(signal, () => multiplyOn(this.#device, this.#kernels[precision], product, signal));
+    return this.#device.call(signal, async () =>
+      multiplyOn(this.#device, await this.#kernel(precision), product, signal),
+    );
   }
 
   exact(spec: ExactSpec, signal: AbortSignal): Promise<ExactProduct> {
-    const { int8: gemm, philox } = this.#kernels;
-    return this.#device.call(signal, () => openExact(this.#device, { gemm, philox }, spec, signal));
+    return this.#device.call(signal, async () => {
+      const kernels = { gemm: await this.#kernel("int8"), philox: await this.#kernel("philox") };
+      return openExact(this.#device, kernels, spec, signal);
+    });
   }
 
   close(): void {
     this.#device.close();
+  }
+
+  async #kernel(name: keyof Code): Promise<Kernel> {
+    this.#compiled[name] ??= await Kernel.compile(this.#device, this.#code[name]);
+    return this.#compiled[name];
   }
 }
