@@ -3,7 +3,7 @@ import { describe } from "bun:test";
 import type { Operand } from "../../src/gpu/engine.ts";
 import { findAdapter } from "../../src/gpu/webgpu/adapter.ts";
 import { Device } from "../../src/gpu/webgpu/device.ts";
-import { loadWebgpu } from "../../src/gpu/webgpu/library.ts";
+import { withWebgpu } from "../../src/gpu/webgpu/library.ts";
 import { swiftshader } from "./swiftshader.ts";
 
 const shader = await swiftshader();
@@ -22,7 +22,7 @@ export function onSwiftShader(name: string, tests: () => void): void {
 }
 
 export async function openDevice(): Promise<Device> {
-  const { adapter } = await findAdapter(await loadWebgpu(), true);
+  const { adapter } = await withWebgpu((gpu) => findAdapter(gpu, true));
   return Device.open(adapter);
 }
 

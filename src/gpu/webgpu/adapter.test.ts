@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { environment, onSwiftShader } from "../../../test/fakes/webgpu-rig.ts";
 import { findAdapter, refusalOf } from "./adapter.ts";
 import { webgpu } from "./engine.ts";
-import { loadWebgpu } from "./library.ts";
+import { withWebgpu } from "./library.ts";
 
 const ENGINE = join(import.meta.dir, "engine.ts");
 
@@ -35,9 +35,8 @@ test("without a Vulkan driver there is no engine: the null backend, which answer
 });
 
 test("Dawn's null adapter is refused by what it says of itself, were it ever offered", async () => {
-  const gpu = await loadWebgpu();
   const wish = { powerPreference: "high-performance", backendType: "Null" } as const;
-  const adapter = await gpu.requestAdapter(wish);
+  const adapter = await withWebgpu((gpu) => gpu.requestAdapter(wish));
   if (!adapter) throw new Error("Dawn has no null adapter any more: this test has lost its object");
   expect(refusalOf(adapter.info, "Vulkan", true)).toBe('"null-backend" is not of Vulkan: it may compute nothing');
 });
@@ -51,7 +50,7 @@ onSwiftShader("a software adapter", () => {
   });
 
   test("says that it is one when it is asked for", async () => {
-    const { device } = await findAdapter(await loadWebgpu(), true);
+    const { device } = await withWebgpu((gpu) => findAdapter(gpu, true));
     expect(device).toMatchObject({ api: "vulkan, software", memoryBytes: undefined, cudaCores: undefined });
     expect(device.name).toContain("swiftshader");
   });

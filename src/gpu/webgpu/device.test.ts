@@ -36,6 +36,16 @@ onSwiftShader("a device", () => {
     await expect(broken).rejects.toEqual(failed("the GPU failed"));
   });
 
+  test("turns a mapping that is cut short into engine_failed, where bun-webgpu by itself ends the process", async () => {
+    const cut = device.call(signal, async () => {
+      const buffer = device.gpu.createBuffer({ size: 4, usage: BufferUse.MAP_READ | BufferUse.COPY_DST });
+      const mapped = buffer.mapAsync(MAP_READ_MODE);
+      buffer.destroy();
+      await mapped;
+    });
+    await expect(cut).rejects.toEqual(failed("the GPU failed"));
+  });
+
   test("passes the signal's own reason on", async () => {
     const reason = new Error("enough");
     const stop = new AbortController();

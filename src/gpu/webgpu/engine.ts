@@ -15,17 +15,18 @@ import { Device } from "./device.ts";
 import { openExact } from "./exact.ts";
 import { float32Kernel, int8Kernel } from "./gemm-kernel.ts";
 import { Kernel } from "./kernel.ts";
-import { loadWebgpu } from "./library.ts";
+import { withWebgpu } from "./library.ts";
 import { multiplyOn } from "./multiply.ts";
 import { philoxKernel } from "./philox-kernel.ts";
 
 export const webgpu: EngineFamily = {
   kind: "webgpu",
-  async open({ softwareAdapter }: EngineOptions) {
-    const gpu = await loadWebgpu();
-    const { adapter, device } = await findAdapter(gpu, softwareAdapter);
-    const packed = gpu.wgslLanguageFeatures.has("packed_4x8_integer_dot_product");
-    return [new WebgpuEngine(device, await Device.open(adapter), packed)];
+  open({ softwareAdapter }: EngineOptions) {
+    return withWebgpu(async (gpu) => {
+      const { adapter, device } = await findAdapter(gpu, softwareAdapter);
+      const packed = gpu.wgslLanguageFeatures.has("packed_4x8_integer_dot_product");
+      return [new WebgpuEngine(device, await Device.open(adapter), packed)];
+    });
   },
 };
 

@@ -17,13 +17,12 @@ export interface ExactKernels {
   readonly philox: Kernel;
 }
 
-/** A part of a matrix, `blocks` wide: the listed rows from block `start` on; entries from column `width` on are 0. */
+/** A part of a matrix, `blocks` wide: the listed rows, from block `start` on. */
 interface Part {
   readonly stream: Stream;
   readonly rows: Uint32Array;
   readonly start: number;
   readonly blocks: number;
-  readonly width: number;
 }
 
 export async function openExact(
@@ -39,7 +38,7 @@ export async function openExact(
     const stream = streamOf(seed, "B");
     const rows = Uint32Array.from({ length: k }, (_, row) => row);
     for (const { buffer, column, across } of panels.b) {
-      const part = { stream, rows, start: column / BLOCK, blocks: (across * TILE) / BLOCK, width: n };
+      const part = { stream, rows, start: column / BLOCK, blocks: (across * TILE) / BLOCK };
       await make(buffer, part, signal);
     }
   } catch (error) {
@@ -54,7 +53,7 @@ export async function openExact(
         let computeMs = 0;
         for (let done = 0; done < indices.length; done += plan.rows) {
           const rows = indices.slice(done, done + plan.rows);
-          await make(panels.a, { stream, rows, start: 0, blocks: plan.depth / BLOCK, width: k }, stop);
+          await make(panels.a, { stream, rows, start: 0, blocks: plan.depth / BLOCK }, stop);
           computeMs += await panels.multiply(gemm, rows.length, values, n, done, stop);
         }
         return { values, computeMs };
@@ -70,12 +69,12 @@ async function makeEntries(
   part: Part,
   signal: AbortSignal,
 ): Promise<void> {
-  const { stream, rows, start, blocks, width } = part;
+  const { stream, rows, start, blocks } = part;
   const list = device.gpu.createBuffer({ size: rows.byteLength, usage: BufferUse.STORAGE | BufferUse.COPY_DST });
   try {
     device.gpu.queue.writeBuffer(list, 0, rows);
     const task = {
-      uniforms: [blocks, rows.length, start, width, ...stream.key, ...stream.tail],
+      uniforms: [blocks, rows.length, start, ...stream.key, ...stream.tail],
       buffers: [list, target],
       groups: Math.ceil((rows.length * blocks) / BLOCKS_PER_GROUP),
       groupWork: BLOCKS_PER_GROUP * BLOCK_WORK,

@@ -4,11 +4,12 @@
 export const BLOCKS_PER_GROUP = 64;
 
 /**
- * Rows of `blocks` blocks, from block `start` of the matrix on; entries from `width` on are 0, so that they add nothing.
+ * Rows of `blocks` blocks, from block `start` of the matrix on. What lies past the matrix's own width does no harm: the rows
+ * of B past k stay 0, and columns past n are not read.
  * WGSL has no 64-bit product: its upper half is put together from halves of 16 bits.
  */
 export const philoxKernel = `
-struct Part { first: u32, blocks: u32, rows: u32, start: u32, width: u32, k0: u32, k1: u32, c2: u32, c3: u32 }
+struct Part { first: u32, blocks: u32, rows: u32, start: u32, k0: u32, k1: u32, c2: u32, c3: u32 }
 @group(0) @binding(0) var<uniform> part: Part;
 @group(0) @binding(1) var<storage, read> indices: array<u32>;
 @group(0) @binding(2) var<storage, read_write> entries: array<u32>;
@@ -37,11 +38,6 @@ fn bytes(nibbles: u32) -> u32 {
   return spread | ((spread & 0x08080808) * 0x1e);
 }
 
-fn write(at: u32, column: u32, value: u32) {
-  let inside = clamp(i32(part.width) - i32(column), 0, 4);
-  entries[at] = select(value & ((1u << u32(inside * 8)) - 1), value, inside == 4);
-}
-
 @compute @workgroup_size(${BLOCKS_PER_GROUP})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) me: u32) {
   let id = (part.first + group.x) * ${BLOCKS_PER_GROUP} + me;
@@ -50,7 +46,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let block = part.start + id % part.blocks;
   let words = philox(vec4(block, indices[row], part.c2, part.c3));
   for (var w = 0u; w < 4; w++) {
-    write(id * 8 + w * 2, block * 32 + w * 8, bytes(words[w] & 0xffff));
-    write(id * 8 + w * 2 + 1, block * 32 + w * 8 + 4, bytes(words[w] >> 16));
+    entries[id * 8 + w * 2] = bytes(words[w] & 0xffff);
+    entries[id * 8 + w * 2 + 1] = bytes(words[w] >> 16);
   }
 }`;
