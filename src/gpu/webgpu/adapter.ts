@@ -1,5 +1,6 @@
 // Finds the adapter to compute on, says what it is, and refuses one that is no GPU.
 import type { ComputeDevice } from "../../core/compute.ts";
+import { messageOf } from "../../core/errors.ts";
 import { EngineError } from "../engine.ts";
 
 /** Numbers of Dawn's webgpu.h; bun-webgpu passes them on in the info, past its types. */
@@ -27,12 +28,14 @@ export async function findAdapter(gpu: GPU, softwareAdapter: boolean): Promise<F
   const refused: string[] = [];
   for (const backendType of ON_SYSTEM[process.platform] ?? []) {
     const wish = { powerPreference: "high-performance", backendType } as const;
-    const adapter = await gpu.requestAdapter(wish);
-    const refusal = adapter
-      ? refusalOf(adapter.info, backendType, softwareAdapter)
-      : `no ${backendType} driver answers`;
-    if (adapter && !refusal) return { adapter, device: deviceOf(adapter.info, backendType) };
-    refused.push(refusal ?? "");
+    const adapter = await gpu.requestAdapter(wish).catch(messageOf);
+    if (!adapter || typeof adapter === "string") {
+      refused.push(adapter ?? `no ${backendType} driver answers`);
+      continue;
+    }
+    const refusal = refusalOf(adapter.info, backendType, softwareAdapter);
+    if (!refusal) return { adapter, device: deviceOf(adapter.info, backendType) };
+    refused.push(refusal);
   }
   throw new EngineError(
     "engine_missing",

@@ -22,7 +22,7 @@ export class Device {
     // Dawn reports these from within the call that was wrong, so that no error scopes are needed.
     gpu.onuncapturederror = ({ error }) => {
       this.#fault ??=
-        error.constructor.name === "GPUOutOfMemoryError"
+        "name" in error && error.name === "GPUOutOfMemoryError"
           ? new EngineError("engine_memory", 507, "the device has not enough memory for this product", { cause: error })
           : failed(error);
     };
@@ -33,7 +33,7 @@ export class Device {
     });
   }
 
-  /** With the adapter's own limits: the defaults stop at 128 MiB. */
+  /** With the adapter's own limits: the defaults stop at 128 MiB. @throws EngineError "engine_missing" */
   static async open(adapter: GPUAdapter): Promise<Device> {
     const limits = Object.entries(adapter.limits).filter(([, value]) => typeof value === "number");
     try {
@@ -43,7 +43,8 @@ export class Device {
       });
       return new Device(gpu);
     } catch (error) {
-      throw failed(error);
+      const why = messageOf(error);
+      throw new EngineError("engine_missing", 503, `the GPU cannot be opened for WebGPU: ${why}`, { cause: error });
     }
   }
 

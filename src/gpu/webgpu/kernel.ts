@@ -7,7 +7,7 @@ const SLICE_MS = 50;
 /** Work of the first slice, in multiply-adds, before the device's speed is known: 0.1 s on the slowest of devices. */
 const FIRST_SLICE = 2 ** 23;
 /** How much longer or shorter the next slice may be than the last. */
-const STEP = 8;
+const MAX_CHANGE = 8;
 /** WebGPU's own limit for workgroups in one dimension. */
 const MAX_GROUPS = 65_535;
 /** Bytes for a kernel's uniforms. */
@@ -77,6 +77,6 @@ export class Kernel {
   }
 
   #pace(work: number, ms: number): void {
-    this.#sliceWork = work * Math.min(STEP, Math.max(1 / STEP, SLICE_MS / ms));
+    this.#sliceWork = work * Math.min(MAX_CHANGE, Math.max(1 / MAX_CHANGE, SLICE_MS / ms));
   }
 }

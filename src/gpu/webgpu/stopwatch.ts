@@ -19,8 +19,8 @@ export class Stopwatch {
   }
 
   /**
-   * @returns milliseconds by the device's own timestamps; without them, or where they are coarser than the pass was long
-   * (browsers' rounding to 0.1 ms is on by default), the time from the submission to its end as seen from here
+   * @returns milliseconds by the device's own timestamps; without them, or where the pass was shorter than what Dawn rounds
+   * them to (0.1 ms), the time from the submission to its end as seen from here
    */
   async run(record: (pass: GPUComputePassEncoder) => void): Promise<number> {
     const stamps = this.#stamps;
