@@ -1,7 +1,6 @@
 // SwiftShader, Vulkan on the CPU, for tests of the webgpu engine: out of the archive that a packed Chromium carries.
 import { dlopen, ptr } from "bun:ffi";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliDecompressSync } from "node:zlib";
@@ -31,13 +30,15 @@ export async function swiftshader(): Promise<SwiftShader | string> {
   };
 }
 
+/** Once, beside the archive, so that it goes when the package goes. */
 async function unpack(): Promise<string | undefined> {
   const archive = packed();
   if (!archive) return undefined;
-  const folder = mkdtempSync(join(tmpdir(), "fxn-swiftshader-"));
-  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-  await new Bun.Archive(brotliDecompressSync(readFileSync(archive))).extract(folder);
-  return join(folder, "vk_swiftshader_icd.json");
+  const folder = join(dirname(archive), "swiftshader");
+  // The last file of the archive.
+  const json = join(folder, "vk_swiftshader_icd.json");
+  if (!existsSync(json)) await new Bun.Archive(brotliDecompressSync(readFileSync(archive))).extract(folder);
+  return json;
 }
 
 function packed(): string | undefined {
