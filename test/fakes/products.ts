@@ -1,6 +1,7 @@
 // Products with entries that every precision can multiply exactly, and their results by the schoolbook.
 import type { Precision, Shape } from "../../src/core/compute.ts";
-import type { ExactSpec, Operand, Product, Result } from "../../src/gpu/engine.ts";
+import type { ExactSpec } from "../../src/gpu/engine.ts";
+import type { Operand, Product, Result } from "../../src/matrix/kernels.ts";
 import { rowOf, streamOf } from "../../src/matrix/philox.ts";
 
 const OPERANDS = { float64: Float64Array, float32: Float32Array, int8: Int8Array };

@@ -1,9 +1,9 @@
 // Tests of the webgpu engine: on SwiftShader, or skipped by a name that says why; and products by plain JavaScript.
 import { describe } from "bun:test";
-import type { Operand } from "../../src/gpu/engine.ts";
 import { findAdapter } from "../../src/gpu/webgpu/adapter.ts";
 import { Device } from "../../src/gpu/webgpu/device.ts";
 import { withWebgpu } from "../../src/gpu/webgpu/library.ts";
+import type { Operand } from "../../src/matrix/kernels.ts";
 import { swiftshader } from "./swiftshader.ts";
 
 const shader = await swiftshader();

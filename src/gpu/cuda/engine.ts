@@ -1,7 +1,8 @@
 // The CUDA engine: one per NVIDIA device, held open until it is closed.
 import { type Clock, systemClock } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
-import type { EngineFamily, ExactProduct, ExactSpec, MatmulEngine, Multiplied, Product } from "../engine.ts";
+import type { ExactProduct, Multiplied, Product } from "../../matrix/kernels.ts";
+import type { EngineFamily, ExactSpec, MatmulEngine } from "../engine.ts";
 import { Context } from "./context.ts";
 import { cublasNames, findCublas } from "./cublas.ts";
 import { type DeviceFacts, factsOf } from "./device.ts";

@@ -1,6 +1,8 @@
 // A proof's product: B made on the device from the seed and kept there, rows of A made as they are asked for.
+
+import type { ExactProduct } from "../../matrix/kernels.ts";
 import { BLOCK, type Stream, streamOf } from "../../matrix/philox.ts";
-import type { ExactProduct, ExactSpec } from "../engine.ts";
+import type { ExactSpec } from "../engine.ts";
 import { Buffers } from "./buffers.ts";
 import { download, upload } from "./copy.ts";
 import { THREADS } from "./kernels.ts";

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from "bun:test";
 import { openStub, stub } from "../../../test/fakes/cuda-stub.ts";
 import { exactRows, never, plainProduct, productOf } from "../../../test/fakes/products.ts";
-import { EngineError, type MatmulEngine } from "../engine.ts";
+import { EngineError } from "../../core/compute.ts";
+import type { MatmulEngine } from "../engine.ts";
 
 const OUT_OF_MEMORY = 2;
 const LAUNCH_FAILED = 719;

@@ -1,6 +1,6 @@
 // One product from the host and back: memory checked, operands up, multiplied, result down, memory freed.
 import type { Precision } from "../../core/compute.ts";
-import type { Multiplied, Product, Result } from "../engine.ts";
+import type { Multiplied, Product, Result } from "../../matrix/kernels.ts";
 import { Buffers } from "./buffers.ts";
 import { download, upload } from "./copy.ts";
 import { THREADS } from "./kernels.ts";

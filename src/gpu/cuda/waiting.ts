@@ -1,6 +1,6 @@
 // Waits for the device without holding up the event loop: asks at once, then every millisecond.
 import { type Clock, sleep } from "../../core/clock.ts";
-import { EngineError } from "../engine.ts";
+import { EngineError } from "../../core/compute.ts";
 import type { Context } from "./context.ts";
 
 const POLL_MS = 1;

@@ -1,7 +1,7 @@
 // Finds the adapter to compute on, says what it is, and refuses one that is no GPU.
 import type { ComputeDevice } from "../../core/compute.ts";
+import { EngineError } from "../../core/compute.ts";
 import { messageOf } from "../../core/errors.ts";
-import { EngineError } from "../engine.ts";
 
 /** Numbers of Dawn's webgpu.h; bun-webgpu passes them on in the info, past its types. */
 const BACKENDS = { D3D12: 4, Metal: 5, Vulkan: 6 } as const;

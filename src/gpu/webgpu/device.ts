@@ -1,6 +1,7 @@
 // A WebGPU device whose errors all come out as EngineError, and which is of no use any more once it is lost.
+
+import { EngineError } from "../../core/compute.ts";
 import { messageOf } from "../../core/errors.ts";
-import { EngineError } from "../engine.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
 export class Device {
@@ -23,7 +24,7 @@ export class Device {
     gpu.onuncapturederror = ({ error }) => {
       this.#fault ??=
         "name" in error && error.name === "GPUOutOfMemoryError"
-          ? new EngineError("engine_memory", 507, "the device has not enough memory for this product", { cause: error })
+          ? new EngineError("engine_memory", 503, "the device has not enough memory for this product", { cause: error })
           : failed(error);
     };
     gpu.lost.then(({ message }) => {

@@ -1,15 +1,8 @@
 // The webgpu engine: matrices multiplied on the GPU by way of Vulkan, Metal or Direct3D 12, with no toolkit installed.
 import type { ComputeDevice, Precision } from "../../core/compute.ts";
-import {
-  EngineError,
-  type EngineFamily,
-  type EngineOptions,
-  type ExactProduct,
-  type ExactSpec,
-  type MatmulEngine,
-  type Multiplied,
-  type Product,
-} from "../engine.ts";
+import { EngineError } from "../../core/compute.ts";
+import type { ExactProduct, Multiplied, Product } from "../../matrix/kernels.ts";
+import type { EngineFamily, EngineOptions, ExactSpec, MatmulEngine } from "../engine.ts";
 import { findAdapter } from "./adapter.ts";
 import { Device } from "./device.ts";
 import { openExact } from "./exact.ts";

@@ -1,6 +1,8 @@
 // A proof's product on the device: B is made there from the seed once, rows of A as they are asked for.
+
+import type { ExactProduct } from "../../matrix/kernels.ts";
 import { BLOCK, type Stream, streamOf } from "../../matrix/philox.ts";
-import type { ExactProduct, ExactSpec } from "../engine.ts";
+import type { ExactSpec } from "../engine.ts";
 import { BufferUse } from "./constants.ts";
 import type { Device } from "./device.ts";
 import { TILE } from "./gemm-kernel.ts";

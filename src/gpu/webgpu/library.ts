@@ -3,8 +3,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { EngineError } from "../../core/compute.ts";
 import { messageOf } from "../../core/errors.ts";
-import { EngineError } from "../engine.ts";
 
 /**
  * Gives the library to `use`, which asks it for an adapter.

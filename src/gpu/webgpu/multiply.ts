@@ -1,5 +1,5 @@
 // A product of matrices that the caller has: B goes to the device as a whole, A and C in panels of rows.
-import type { Multiplied, Product } from "../engine.ts";
+import type { Multiplied, Product } from "../../matrix/kernels.ts";
 import type { Device } from "./device.ts";
 import { TILE } from "./gemm-kernel.ts";
 import type { Kernel } from "./kernel.ts";

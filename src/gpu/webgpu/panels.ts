@@ -1,5 +1,5 @@
 // The buffers of one product on the device: all of B, and panels of the rows of A and C that pass through.
-import type { Operand, Result } from "../engine.ts";
+import type { Operand, Result } from "../../matrix/kernels.ts";
 import { BufferUse, MAP_READ_MODE } from "./constants.ts";
 import type { Device } from "./device.ts";
 import { STEP, TILE } from "./gemm-kernel.ts";

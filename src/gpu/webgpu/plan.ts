@@ -1,5 +1,5 @@
 // How a product is cut so that its parts fit into a device's buffers: columns of B, and as many rows of A at a time.
-import { EngineError } from "../engine.ts";
+import { EngineError } from "../../core/compute.ts";
 import { STEP, TILE } from "./gemm-kernel.ts";
 
 /** Rows of A, and of C, that are on the device at a time take about as much: it also bounds what one read-back copies. */
@@ -39,7 +39,7 @@ export function planOf(rows: number, k: number, n: number, packing: Packing, lar
     const need = depth * entryBytes * TILE;
     throw new EngineError(
       "engine_memory",
-      507,
+      503,
       `k = ${k} needs buffers of ${need} bytes; this device's end at ${largestBuffer}`,
     );
   }
