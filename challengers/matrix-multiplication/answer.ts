@@ -1,6 +1,6 @@
 // The answer to MATRIX_MULTIPLICATION, made in the compute process: the product, its hash as the Go node makes it, samples.
 import { JsonText } from "../../src/core/challenge.ts";
-import type { BackendName, ComputeDevice, Precision } from "../../src/core/compute.ts";
+import type { BackendName, ComputeDevice, Precision, ProductFacts } from "../../src/core/compute.ts";
 import type { Kernels, Multiplied, Product, Result } from "../../src/matrix/kernels.ts";
 import { ChallengeError } from "../challenger.ts";
 import type { Task } from "./payload.ts";
@@ -33,9 +33,10 @@ export async function answerTask(
   const flops = 2 * m * k * n;
   const { backend, device } = multiplier;
   const sample = (row: number, col: number) => ({ row, col, value: c[row * n + col] });
-  const facts = {
+  const gflops = flops / 1e6 / computeMs;
+  const answer = {
     computationTimeMs: computeMs,
-    gflops: flops / 1e9 / (computeMs / 1000),
+    gflops,
     backend,
     device: device.name,
     matrixSize: m,
@@ -44,7 +45,8 @@ export async function answerTask(
     merkleRoot: merkleRoot(c, kernels),
     resultSamples: [sample(0, 0), sample(Math.floor(m / 2), Math.floor(n / 2))],
   };
-  return jsonText(facts, m <= MAX_SENT_ROWS ? rowsOf(c, m, n) : undefined);
+  const ran: ProductFacts = { size: m, computeMs, gflops, backend };
+  return new JsonText(jsonPieces(answer, m <= MAX_SENT_ROWS ? rowsOf(c, m, n) : undefined), ran);
 }
 
 function productOf({ m, k, n, matrices, precision }: Task): Product {
@@ -92,8 +94,8 @@ function rowsOf(c: Result, m: number, n: number): string[] {
   return Array.from({ length: m }, (_, i) => JSON.stringify([...c.subarray(i * n, (i + 1) * n)]));
 }
 
-function jsonText(facts: object, rows: readonly string[] | undefined): JsonText {
-  const text = JSON.stringify(facts);
-  if (!rows) return new JsonText([Buffer.from(text)]);
-  return new JsonText([Buffer.from(`${text.slice(0, -1)},"C":[`), Buffer.from(rows.join(",")), Buffer.from("]}")]);
+function jsonPieces(answer: object, rows: readonly string[] | undefined): Uint8Array<ArrayBuffer>[] {
+  const text = JSON.stringify(answer);
+  if (!rows) return [Buffer.from(text)];
+  return [Buffer.from(`${text.slice(0, -1)},"C":[`), Buffer.from(rows.join(",")), Buffer.from("]}")];
 }

@@ -1,13 +1,16 @@
 // fxn gpu bench: how fast each engine of this machine multiplies, beside the fastest.
 import { Command, Option, UsageError } from "clipanion";
+import { systemClock } from "../../src/core/clock.ts";
 import type { Precision } from "../../src/core/compute.ts";
-import { messageOf } from "../../src/core/errors.ts";
-import { benchEngine, type Measured } from "../../src/gpu/bench.ts";
-import { Engines } from "../../src/gpu/engines.ts";
-import { ENGINES } from "../../src/gpu/index.ts";
+import type { Log } from "../../src/core/log.ts";
+import { type Benched, createCompute } from "../../src/node/compute.ts";
 import { EXIT, FxnCommand } from "../base.ts";
+import { COMPUTE_PROCESS, selfCommand } from "../compute-word.ts";
 import { positive } from "../numbers.ts";
 import { table } from "../table.ts";
+
+/** What there is and is not stands in the table. */
+const QUIET: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 const PRECISIONS = ["float32", "float64", "int8"] as const;
 
@@ -39,25 +42,25 @@ export class GpuBenchCommand extends FxnCommand {
     const sizes = this.size.split(",").map((text) => positive("--size", text.trim(), 32_768));
     const precisions = this.precision.split(",").map(precisionNamed);
     const threads = this.threads === "0" ? 0 : positive("--threads", this.threads, 256);
-    const engines = await Engines.open(ENGINES, { threads, softwareAdapter: this.softwareAdapter });
-    const measured: Measured[] = [];
-    const failed: { engine: string; why: string }[] = [];
-    for (const engine of engines.all()) {
-      try {
-        measured.push(...(await benchEngine(engine, sizes, precisions)));
-      } catch (error) {
-        failed.push({ engine: engine.kind, why: messageOf(error) });
-      }
+    const compute = createCompute(
+      { command: [...selfCommand(), COMPUTE_PROCESS], env: this.context.env, clock: systemClock, log: QUIET },
+      { threads, softwareAdapter: this.softwareAdapter, memoryBytes: Number.MAX_SAFE_INTEGER },
+      () => {},
+    );
+    try {
+      const { measured, missing } = await compute.bench(sizes, precisions, new AbortController().signal);
+      if (this.json) this.printJson({ schema: 1, measured, missing });
+      else this.print([benchTable(measured), ...missing.map(({ kind, why }) => `${kind}: ${why}`)].join("\n"));
+      return EXIT.ok;
+    } finally {
+      compute.stop();
     }
-    engines.close();
-    const without = [...engines.missing.map(({ kind, why }) => ({ engine: kind, why })), ...failed];
-    if (this.json) this.printJson({ schema: 1, measured, without });
-    else this.print([benchTable(measured), ...without.map(({ engine, why }) => `${engine}: ${why}`)].join("\n"));
-    return failed.length === 0 ? EXIT.ok : EXIT.failed;
   }
 }
 
-export function benchTable(measured: readonly Measured[]): string {
+type Measured = Benched["measured"][number];
+
+function benchTable(measured: readonly Measured[]): string {
   const bestOf = ({ precision, size }: Measured) =>
     Math.max(...measured.filter((one) => one.precision === precision && one.size === size).map(({ gflops }) => gflops));
   return table(

@@ -3,9 +3,12 @@
 /** JSON text in pieces, made where it blocks nobody: large answers are passed on as they are. */
 export class JsonText {
   readonly pieces: readonly Uint8Array<ArrayBuffer>[];
+  /** What the node itself wants to know of it, without parsing it. */
+  readonly facts: unknown;
 
-  constructor(pieces: readonly Uint8Array<ArrayBuffer>[]) {
+  constructor(pieces: readonly Uint8Array<ArrayBuffer>[], facts?: unknown) {
     this.pieces = pieces;
+    this.facts = facts;
   }
 }
 

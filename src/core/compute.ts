@@ -36,6 +36,16 @@ export interface ComputeDevice {
   readonly driverVersion: string | undefined;
 }
 
+/** What is counted of a product that was computed. */
+export interface ProductFacts {
+  /** Rows of A. */
+  readonly size: number;
+  readonly computeMs: number;
+  readonly gflops: number;
+  /** What ran. */
+  readonly backend: BackendName;
+}
+
 export interface ProofJob extends Shape {
   /** 32 bytes. */
   readonly seed: Uint8Array;

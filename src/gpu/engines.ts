@@ -4,6 +4,7 @@ import { messageOf } from "../core/errors.ts";
 import type { EngineFamily, EngineOptions, MatmulEngine } from "./engine.ts";
 import { selfTest } from "./self-test.ts";
 
+/** An engine that there is not, or that does not work. */
 export interface MissingEngine {
   readonly kind: EngineKind;
   readonly why: string;

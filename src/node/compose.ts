@@ -26,7 +26,7 @@ import { createHttpClient } from "../lib/http-client.ts";
 import { createReach } from "../lib/reach.ts";
 import { NETWORKS } from "../networks/index.ts";
 import type { Logger } from "../observe/logger.ts";
-import { challengeMetrics } from "../observe/metrics/challenge.ts";
+import { challengeMetrics, productMetrics } from "../observe/metrics/challenge.ts";
 import { gpuMetrics } from "../observe/metrics/gpu.ts";
 import { httpMetrics } from "../observe/metrics/http.ts";
 import { inferenceMetrics } from "../observe/metrics/inference.ts";
@@ -113,6 +113,7 @@ export function composeNode(options: NodeOptions): NodeParts {
   const compute = createCompute(
     { command: computeCommand, env, clock, log },
     { memoryBytes, threads, softwareAdapter },
+    productMetrics(register),
   );
   const challenges = createChallenges({
     challengers: CHALLENGERS,

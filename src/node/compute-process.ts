@@ -8,6 +8,8 @@ import type { Task } from "../../challengers/matrix-multiplication/payload.ts";
 import { commit, open, PANEL_BYTES } from "../../challengers/matrix-proof/work.ts";
 import { parseInput, refuseLarge } from "../../challengers/run-challenge.ts";
 import { BACKEND_NAMES, EngineError, type Precision, type ProofJob } from "../core/compute.ts";
+import { messageOf } from "../core/errors.ts";
+import { benchEngine, type Measured } from "../gpu/bench.ts";
 import type { EngineFamily, MatmulEngine } from "../gpu/engine.ts";
 import { backendOf, Engines } from "../gpu/engines.ts";
 import { type Operation, serveCalls } from "../gpu/process/server.ts";
@@ -27,6 +29,7 @@ const task = z.object({
   matrices: z.union([z.undefined(), z.object({ a: floats, b: floats })]),
 });
 const proofJob = z.object({ ...shape, seed: bytes });
+const benchJob = z.object({ sizes: z.array(side), precisions: z.array(z.enum(["float64", "float32", "int8"])) });
 const openJob = z.object({ ...shape, seed: bytes, rows: z.array(z.int()), paths: z.array(z.array(bytes)) });
 
 /** By the names that src/node/compute.ts calls. */
@@ -38,13 +41,17 @@ export function operationsOf(families: readonly EngineFamily[]): Readonly<Record
     return { engines: await Engines.open(families, options), options };
   }
 
+  async function started() {
+    if (!opened) throw new Error("not started");
+    return opened;
+  }
+
   async function engineFor(
     job: { backend: ProofJob["backend"] },
     precision: Precision,
     bytesOn: (kind: MatmulEngine["kind"]) => number,
   ) {
-    if (!opened) throw new Error("not started");
-    const { engines, options } = await opened;
+    const { engines, options } = await started();
     const engine = engines.pick(job.backend, precision);
     refuseTooLarge(bytesOn(engine.kind), options.memoryBytes);
     return { ...bound(engine), backend: backendOf(engine) };
@@ -72,6 +79,20 @@ export function operationsOf(families: readonly EngineFamily[]): Readonly<Record
       const { type, payload } = parseEnvelope(body);
       if (type !== matrixMultiplication.type) throw refuseLarge(type);
       return multiply(parseInput(matrixMultiplication, payload), signal);
+    },
+    async bench(input) {
+      const { sizes, precisions } = benchJob.parse(input);
+      const { engines } = await started();
+      const measured: Measured[] = [];
+      const missing = [...engines.missing];
+      for (const engine of engines.all()) {
+        try {
+          measured.push(...(await benchEngine(engine, sizes, precisions)));
+        } catch (error) {
+          missing.push({ kind: engine.kind, why: messageOf(error) });
+        }
+      }
+      return { measured, missing };
     },
     async commit(input, _body, signal) {
       const job = proofJob.parse(input);

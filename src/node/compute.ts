@@ -1,7 +1,7 @@
 // The node's way to its compute process: starts it, asks it, and says in the log which engines there are.
 import { z } from "zod";
 import { JsonText } from "../core/challenge.ts";
-import { BACKEND_NAMES, type Committed, type ComputePort } from "../core/compute.ts";
+import { BACKEND_NAMES, type Committed, type ComputePort, type Precision, type ProductFacts } from "../core/compute.ts";
 import { messageOf } from "../core/errors.ts";
 import { type Answer, ComputeProcess, type ComputeProcessPorts } from "../gpu/process/caller.ts";
 import type { ComputeOptions } from "./compute-process.ts";
@@ -14,6 +14,12 @@ const report = z.object({
   missing: z.array(z.object({ kind: z.string(), why: z.string() })),
   fallback: z.string().optional(),
 });
+const productFacts: z.ZodType<ProductFacts> = z.object({
+  size: z.number(),
+  computeMs: z.number(),
+  gflops: z.number(),
+  backend: z.enum(BACKEND_NAMES),
+});
 const committed: z.ZodType<Committed> = z.object({
   levels: z.array(bytes),
   computeMs: z.number(),
@@ -21,13 +27,35 @@ const committed: z.ZodType<Committed> = z.object({
   device: z.string(),
 });
 
+const benched = z.object({
+  measured: z.array(
+    z.object({
+      engine: z.string(),
+      device: z.string(),
+      api: z.string(),
+      precision: z.enum(["float64", "float32", "int8"]),
+      size: z.number(),
+      gflops: z.number(),
+    }),
+  ),
+  missing: report.shape.missing,
+});
+export type Benched = z.output<typeof benched>;
+
 export interface Compute extends ComputePort {
   /** Opens the engines before they are needed; what there is and is not stands in the log. */
   warmUp(): void;
+  /** Measures every engine; what is missing or failed says why. */
+  bench(sizes: readonly number[], precisions: readonly Precision[], signal: AbortSignal): Promise<Benched>;
   stop(): void;
 }
 
-export function createCompute(ports: Omit<ComputeProcessPorts, "greet">, options: ComputeOptions): Compute {
+/** @param onProduct gets the facts of every product that was answered */
+export function createCompute(
+  ports: Omit<ComputeProcessPorts, "greet">,
+  options: ComputeOptions,
+  onProduct: (facts: ProductFacts) => void,
+): Compute {
   const { log } = ports;
   const compute = new ComputeProcess({ ...ports, greet });
 
@@ -43,15 +71,20 @@ export function createCompute(ports: Omit<ComputeProcessPorts, "greet">, options
     }
   }
 
-  const json = async (op: string, input: unknown, body: Uint8Array, signal: AbortSignal) =>
-    new JsonText((await compute.call(op, input, body, signal)).slices);
+  async function product(op: string, input: unknown, body: Uint8Array, signal: AbortSignal): Promise<JsonText> {
+    const { value, slices } = await compute.call(op, input, body, signal);
+    onProduct(productFacts.parse(value));
+    return new JsonText(slices);
+  }
 
   return {
     warmUp: () => compute.start(),
     stop: () => compute.stop(),
-    multiply: (task, signal) => json("multiply", task, NOTHING, signal),
-    multiplyBody: (body, signal) => json("multiplyBody", undefined, body, signal),
+    bench: async (sizes, precisions, signal) =>
+      benched.parse((await compute.call("bench", { sizes, precisions }, NOTHING, signal)).value),
+    multiply: (task, signal) => product("multiply", task, NOTHING, signal),
+    multiplyBody: (body, signal) => product("multiplyBody", undefined, body, signal),
     commit: async (job, signal) => committed.parse((await compute.call("commit", job, NOTHING, signal)).value),
-    open: (job, signal) => json("open", job, NOTHING, signal),
+    open: async (job, signal) => new JsonText((await compute.call("open", job, NOTHING, signal)).slices),
   };
 }

@@ -37,7 +37,7 @@ export function serveCalls(operations: Readonly<Record<string, Operation>>): Pro
       if (answer instanceof JsonText)
         for (const piece of answer.pieces)
           for (const slice of slicesOf(piece)) tell({ id, slice: new Uint8Array(slice) });
-      tell({ id, done: answer instanceof JsonText ? undefined : answer });
+      tell({ id, done: answer instanceof JsonText ? answer.facts : answer });
     } catch (error) {
       const { code, status, hint } =
         error instanceof FxnError ? error : { code: "compute_failed", status: 500, hint: undefined };

@@ -1,5 +1,6 @@
 // Metrics of challenges: how many, how they ended, how long they took.
-import { Counter, Histogram, type Registry } from "prom-client";
+import { Counter, exponentialBuckets, Gauge, Histogram, type Registry } from "prom-client";
+import type { ProductFacts } from "../../core/compute.ts";
 
 export function challengeMetrics(register: Registry) {
   const registers = [register];
@@ -21,3 +22,32 @@ export function challengeMetrics(register: Registry) {
 }
 
 export type ChallengeMetrics = ReturnType<typeof challengeMetrics>;
+
+/** Matrix products, under the Go node's names, buckets and units. The result counts one. */
+export function productMetrics(register: Registry): (facts: ProductFacts) => void {
+  const registers = [register];
+  const duration = new Histogram({
+    name: "challenge_matrix_mult_duration_ms",
+    help: "How long the multiplication of a MATRIX_MULTIPLICATION challenge took.",
+    buckets: exponentialBuckets(1, 2, 15),
+    registers,
+  });
+  const backends = new Counter({
+    name: "challenge_matrix_mult_backend_total",
+    help: "Products by the backend that ran.",
+    labelNames: ["backend"],
+    registers,
+  });
+  // Made with the first product: a gauge begins at 0, which would be a product that there never was.
+  let last: { size: Gauge; gflops: Gauge } | undefined;
+  return (facts) => {
+    last ??= {
+      size: new Gauge({ name: "challenge_matrix_mult_size", help: "Rows of A of the last product.", registers }),
+      gflops: new Gauge({ name: "challenge_matrix_mult_gflops", help: "Rate of the last product.", registers }),
+    };
+    duration.observe(facts.computeMs);
+    last.size.set(facts.size);
+    last.gflops.set(facts.gflops);
+    backends.inc({ backend: facts.backend });
+  };
+}
