@@ -37,5 +37,9 @@ function firstOf<T>(names: readonly string[], open: (name: string) => T): T {
       reasons.push(messageOf(error));
     }
   }
-  throw new Error(reasons.join("; ") || "the vendor has no library for this system");
+  // That a name is not there says little beside why another could not be loaded.
+  const telling = reasons.filter((reason) => !reason.includes("No such file"));
+  throw new Error(
+    (telling.length > 0 ? telling : reasons.slice(0, 1)).join("; ") || "the vendor has no library for this system",
+  );
 }

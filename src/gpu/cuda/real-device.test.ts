@@ -1,8 +1,8 @@
-import { afterAll, describe, expect, test } from "bun:test";
-import { exactRows, never, ODD_SHAPES, plainProduct, productOf } from "../../../test/fakes/products.ts";
+import { describe, expect, test } from "bun:test";
+import { engineConformance } from "../../../test/conformance/engines.ts";
+import { exactRows, never } from "../../../test/fakes/products.ts";
 import { systemClock } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
-import type { Product } from "../../matrix/kernels.ts";
 import type { MatmulEngine } from "../engine.ts";
 import { cublasNames } from "./cublas.ts";
 import { driverNames } from "./driver.ts";
@@ -25,28 +25,19 @@ const ours = await open([]);
 const theirs = await open(cublasNames(process.platform, process.env));
 const engines = [ours, theirs].filter((engine) => typeof engine !== "string");
 const skipped = typeof ours === "string" ? ` (skipped: ${ours})` : "";
-const cublas = typeof theirs !== "string" && theirs.device.api !== "PTX";
-
-afterAll(() => {
-  for (const engine of engines) engine.close();
-});
 
 describe(`on the GPU of this machine${skipped}`, () => {
-  test.skipIf(engines.length === 0)("products in every precision are right", async () => {
-    for (const engine of engines)
-      for (const precision of engine.precisions)
-        for (const shape of ODD_SHAPES) {
-          const product = productOf(precision, shape);
-          expect((await engine.multiply(product, never)).c).toEqual(plainProduct(product));
-        }
-  });
+  for (const [at, engine] of engines.entries())
+    engineConformance(`cuda by ${engine.device.api}, ${at}`, async () => engine);
 
   test.skipIf(engines.length === 0)(
     "a proof of 16,384³ is right",
     async () => {
-      const [engine] = engines;
+      // The conformance suite has closed the others.
+      const engine = await open([]);
+      if (typeof engine === "string") throw new Error(engine);
       const spec = { seed: new Uint8Array(32).fill(7), k: 16384, n: 16384, maxRows: 2048 };
-      const exact = await engine!.exact(spec, never);
+      const exact = await engine.exact(spec, never);
       for (let first = 0; first < 16384; first += spec.maxRows) {
         const indices = Uint32Array.from({ length: spec.maxRows }, (_, i) => first + i);
         const { values } = await exact.rows(indices, never);
@@ -56,24 +47,8 @@ describe(`on the GPU of this machine${skipped}`, () => {
         expect(sample).toEqual(exactRows(spec, indices.subarray(row, row + 1)));
       }
       exact.close();
-    },
-    600_000,
-  );
-
-  test.skipIf(!cublas).each([4096, 8192])(
-    "our float32 kernel has half the speed of cuBLAS or more, at %d³",
-    async (size) => {
-      const product = productOf("float32", { m: size, k: size, n: size });
-      const [own, vendor] = [await shortest(engines[0]!, product), await shortest(engines[1]!, product)];
-      expect(vendor / own).toBeGreaterThanOrEqual(0.5);
+      engine.close();
     },
     600_000,
   );
 });
-
-/** Of five, in milliseconds; the first also warms the device up. */
-async function shortest(engine: MatmulEngine, product: Product): Promise<number> {
-  const times: number[] = [];
-  for (let i = 0; i < 5; i++) times.push((await engine.multiply(product, never)).computeMs);
-  return Math.min(...times);
-}
