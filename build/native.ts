@@ -7,6 +7,8 @@ const SOURCES = join(ROOT, "src", "matrix", "native");
 const OUT = join(ROOT, "dist", "native");
 const ZIG = join(ROOT, "node_modules", ".bin", process.platform === "win32" ? "zig.cmd" : "zig");
 
+const CFLAGS = ["-O3", "-std=gnu11", "-fPIC", "-fvisibility=hidden", "-fno-sanitize=undefined", "-g0"];
+
 interface Variant {
   readonly name: string;
   readonly flags: readonly string[];
@@ -31,7 +33,7 @@ interface Target {
 }
 
 /** By Bun's names of targets, and wasm for where no library can be loaded. glibc 2.17 is that of the oldest systems. */
-export const TARGETS: Readonly<Record<string, Target>> = {
+const TARGETS: Readonly<Record<string, Target>> = {
   "linux-x64": { zig: "x86_64-linux-gnu.2.17", variants: X64, link: ["-shared", "-lpthread"] },
   "linux-arm64": { zig: "aarch64-linux-gnu.2.17", variants: ARM64, link: ["-shared", "-lpthread"] },
   "linux-x64-musl": { zig: "x86_64-linux-musl", variants: X64, link: ["-shared"] },
@@ -49,7 +51,7 @@ export function hostTarget(): string {
   return `${os}-${process.arch}${musl ? "-musl" : ""}`;
 }
 
-export function libraryOf(target: string): string {
+function libraryOf(target: string): string {
   return join(OUT, target, "fxn.bin");
 }
 
@@ -67,43 +69,56 @@ export async function embedNative(target: string): Promise<void> {
 }
 
 /** Compiles what has changed since the last time; throws with the compiler's words. */
-export async function buildNative(target: string): Promise<void> {
-  const plan = TARGETS[target];
-  if (!plan) throw new Error(`no target "${target}": ${Object.keys(TARGETS).join(", ")}`);
+async function buildNative(target: string): Promise<void> {
+  const plan = planOf(target);
   const stamp = join(OUT, target, "made-from");
   const wanted = fingerprint(target);
   if (existsSync(libraryOf(target)) && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
-  const work = join(OUT, target, "objects");
-  mkdirSync(work, { recursive: true });
-  const flags = [
-    "-target",
-    plan.zig,
-    "-O3",
-    "-std=gnu11",
-    "-fPIC",
-    "-fvisibility=hidden",
-    "-fno-sanitize=undefined",
-    "-g0",
-  ];
-  const kernels = plan.variants.map((variant) => ({
-    source: "simd.c",
-    name: `simd-${variant.name}`,
-    flags: [...variant.flags, `-DVARIANT=${variant.name}`],
-  }));
-  const rest = cFiles()
-    .filter((name) => name !== "simd.c")
-    .map((source) => ({ source, name: source.replace(".c", ""), flags: plan.variants[0]?.flags ?? [] }));
-  const objects: string[] = [];
-  for (const { source, name, flags: own } of [...kernels, ...rest]) {
-    const object = join(work, `${name}.o`);
-    await zig(["cc", ...flags, ...own, "-c", source, "-o", object]);
-    objects.push(object);
-  }
+  // Two builds at once do not meet: each has its own folder, and what is made takes its place in one step.
+  const work = join(OUT, target, `objects-${process.pid}`);
   const made = join(work, "fxn.bin");
+  const objects = await compileObjects(target, work);
   await zig(["cc", "-target", plan.zig, ...plan.link, "-s", "-o", made, ...objects]);
   renameSync(made, libraryOf(target));
   rmSync(work, { recursive: true });
   writeFileSync(stamp, wanted);
+}
+
+/** A program of the target that has all kernels in it, for tests. */
+export async function buildProgram(target: string, source: string, outfile: string): Promise<void> {
+  const plan = planOf(target);
+  const work = `${outfile}.objects`;
+  const objects = await compileObjects(target, work);
+  const flags = ["-O1", "-std=gnu11", "-fno-sanitize=undefined", "-lpthread", `-I${SOURCES}`];
+  await zig(["cc", "-target", plan.zig, ...flags, source, ...objects, "-o", outfile]);
+  rmSync(work, { recursive: true });
+}
+
+/** One object for each set of SIMD instructions, and one for each other source. */
+async function compileObjects(target: string, folder: string): Promise<string[]> {
+  const { zig: triple, variants } = planOf(target);
+  mkdirSync(folder, { recursive: true });
+  const kernels = variants.map(({ name, flags }) => ({
+    source: "simd.c",
+    object: `simd-${name}`,
+    flags: [...flags, `-DVARIANT=${name}`],
+  }));
+  const rest = cFiles()
+    .filter((name) => name !== "simd.c")
+    .map((source) => ({ source, object: source.replace(".c", ""), flags: variants[0]?.flags ?? [] }));
+  const objects: string[] = [];
+  for (const { source, object, flags } of [...kernels, ...rest]) {
+    const path = join(folder, `${object}.o`);
+    await zig(["cc", "-target", triple, ...CFLAGS, ...flags, "-c", source, "-o", path]);
+    objects.push(path);
+  }
+  return objects;
+}
+
+function planOf(target: string): Target {
+  const plan = TARGETS[target];
+  if (!plan) throw new Error(`no target "${target}": ${Object.keys(TARGETS).join(", ")}`);
+  return plan;
 }
 
 function cFiles(): string[] {
