@@ -38,7 +38,7 @@ export const productCheck: Check = {
     const root = merkleRoot(c, kernels);
     if (told.merkleRoot !== root) return fail(`merkleRoot is ${told.merkleRoot}, not ${root}`);
     const { gflops, backend, device } = await ask({ size: TIMED_SIDE });
-    return pass(`${gflops.toFixed(1)} GFLOPS in float64 at ${TIMED_SIDE}, ${backend} on ${device}`);
+    return pass(`${gflops.toFixed(1)} GFLOPS in float64 at ${TIMED_SIDE}; ${backend} on ${device}`);
   },
 };
 

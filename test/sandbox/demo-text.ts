@@ -18,6 +18,14 @@ export function measured(asked: readonly Asked[], skipped: readonly Asked[]): st
   return table(header, rows).replace(/^/gm, INDENT);
 }
 
+/** A program's output, its long lines cut. */
+export function printed(output: string): string {
+  const lines = output.trimEnd().split("\n");
+  return lines
+    .map((line) => (line.length > WIDTH - 2 ? `${INDENT}${line.slice(0, WIDTH - 3)}…` : INDENT + line))
+    .join("\n");
+}
+
 /** Writes text as it comes, and begins a new line where a word would not fit. */
 export function wrapped(out: { write(text: string): unknown }): (text: string) => void {
   let column = 0;

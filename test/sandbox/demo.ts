@@ -10,7 +10,7 @@ import { messageOf } from "../../src/core/errors.ts";
 import { fxn, type RunningNode, startNode, writeConfig } from "../e2e/node.ts";
 import { type Chain, startChain } from "./chain.ts";
 import { askCompletion, askEmbedding, askIdentity, askStream, type DemoTarget, refusals } from "./demo-requests.ts";
-import { measured, wrapped } from "./demo-text.ts";
+import { measured, printed, wrapped } from "./demo-text.ts";
 import { type ModelServer, startModelServer } from "./spawn.ts";
 
 const once = process.argv.includes("--once");
@@ -93,8 +93,12 @@ async function main(): Promise<void> {
   for (const { attack, expected, got } of refused)
     say(`  ${attack.padEnd(20)} ${got}${got === expected ? "" : `   EXPECTED ${expected}`}`);
 
+  heading("Be your own scheduler: fxn challenge rehearse --size 512");
+  const rehearsal = await fxn(["challenge", "rehearse", "--home", home, "--size", "512"]);
+  say(printed(rehearsal.stdout));
+
   heading("The node's own ledger: fxn ledger");
-  say((await fxn(["ledger", "--home", home, "--by", "model"])).stdout.trimEnd().replace(/^/gm, "  "));
+  say(printed((await fxn(["ledger", "--home", home, "--by", "model"])).stdout));
 
   const failed = [
     ...asked
@@ -104,6 +108,7 @@ async function main(): Promise<void> {
       .filter(({ expected, got }) => got !== expected)
       .map(({ attack, got }) => `${attack} was answered ${got}`),
   ];
+  if (rehearsal.code !== 0) failed.push(`the rehearsal failed ${rehearsal.stderr}`);
   if (skipped.length === fromModels.length) failed.push(`${upstream} has none of the routes that were asked for`);
   if (failed.length > 0) throw new Error(failed.join("; "));
   say("\nAll of it went as it should.");
