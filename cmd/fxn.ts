@@ -5,7 +5,7 @@ import { VERSION } from "./version.ts";
 const args = process.argv.slice(2);
 if (args.length === 1 && (args[0] === "--version" || args[0] === "-v")) {
   process.stdout.write(`${VERSION}\n`);
-} else if (args[0] === COMPUTE_PROCESS && args.length === 1) {
+} else if (args[0] === COMPUTE_PROCESS && process.send) {
   const { serveCompute } = await import("./compute-process.ts");
   await serveCompute();
   process.exit(0);

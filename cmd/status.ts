@@ -40,6 +40,7 @@ const nodeStatus: z.ZodType<NodeStatus> = z.object({
       lastError: z.string().nullable(),
     }),
   ),
+  engines: z.array(z.object({ backend: z.string(), device: z.string(), api: z.string() })),
   provider: standing.nullable(),
 });
 
@@ -98,6 +99,7 @@ export function describe(status: NodeStatus): string {
       const trouble = registry.lastError ? `; last error: ${registry.lastError}` : "";
       return `${name.padEnd(12)} ${registry.entries} entries, ${age}${registry.stale ? ", TOO OLD" : ""}${trouble}`;
     }),
+    ...status.engines.map(({ backend, device, api }) => `computes     ${backend} on ${device} (${api})`),
     `provider     ${providerWords(status.provider)}`,
   ];
   return lines.join("\n");

@@ -18,8 +18,18 @@ export interface NodeStatus {
   /** Requests that wait for a place, by model id. */
   readonly waiting: Readonly<Record<string, number>>;
   readonly registries: Readonly<Record<string, RegistryStatus>>;
+  /** What computes challenges, the fastest first; empty until the engines are open. */
+  readonly engines: readonly EngineStatus[];
   /** null: not known. */
   readonly provider: ProviderStanding | null;
+}
+
+export interface EngineStatus {
+  /** "cuda", "webgpu", "metal", "cpu". */
+  readonly backend: string;
+  readonly device: string;
+  /** What carries it out: "cuBLAS 12.4", "vulkan", "avx2". */
+  readonly api: string;
 }
 
 export interface BackendStatus {

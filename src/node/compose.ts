@@ -166,6 +166,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     registries: Object.fromEntries(
       Object.entries(registries.states()).map(([name, state]) => [name, registryStatus(state)]),
     ),
+    engines: compute.engines(),
     provider: registries.providers.standing() ?? null,
   });
   nodeMetrics(register, version, () => readiness().ready);

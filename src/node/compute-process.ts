@@ -69,7 +69,7 @@ export function operationsOf(families: readonly EngineFamily[]): Readonly<Record
       return {
         engines: engines
           .all()
-          .map((engine) => ({ backend: backendOf(engine), name: engine.device.name, api: engine.device.api })),
+          .map((engine) => ({ backend: backendOf(engine), device: engine.device.name, api: engine.device.api })),
         missing: engines.missing,
         fallback: (await loadKernels()).fallback,
       };

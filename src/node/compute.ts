@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { JsonText } from "../core/challenge.ts";
 import { BACKEND_NAMES, type Committed, type ComputePort, type Precision, type ProductFacts } from "../core/compute.ts";
-import { messageOf } from "../core/errors.ts";
+import { FxnError, messageOf } from "../core/errors.ts";
+import type { EngineStatus } from "../core/status.ts";
 import { type Answer, ComputeProcess, type ComputeProcessPorts } from "../gpu/process/caller.ts";
 import type { ComputeOptions } from "./compute-process.ts";
 
@@ -10,7 +11,7 @@ const NOTHING = new Uint8Array(0);
 const bytes = z.custom<Uint8Array<ArrayBuffer>>((value) => value instanceof Uint8Array);
 
 const report = z.object({
-  engines: z.array(z.object({ backend: z.enum(BACKEND_NAMES), name: z.string(), api: z.string() })),
+  engines: z.array(z.object({ backend: z.enum(BACKEND_NAMES), device: z.string(), api: z.string() })),
   missing: z.array(z.object({ kind: z.string(), why: z.string() })),
   fallback: z.string().optional(),
 });
@@ -45,6 +46,8 @@ export type Benched = z.output<typeof benched>;
 export interface Compute extends ComputePort {
   /** Opens the engines before they are needed; what there is and is not stands in the log. */
   warmUp(): void;
+  /** Those that were opened; none while they are being opened. */
+  engines(): readonly EngineStatus[];
   /** Measures every engine; what is missing or failed says why. */
   bench(sizes: readonly number[], precisions: readonly Precision[], signal: AbortSignal): Promise<Benched>;
   stop(): void;
@@ -57,13 +60,16 @@ export function createCompute(
   onProduct: (facts: ProductFacts) => void,
 ): Compute {
   const { log } = ports;
+  let engines: readonly EngineStatus[] = [];
   const compute = new ComputeProcess({ ...ports, greet });
 
   /** Before any other call, in each process anew: calls are answered in order. */
-  async function greet(call: (op: string, input: unknown) => Promise<Answer>): Promise<void> {
+  async function greet(first: (op: string, input: unknown) => Promise<Answer>): Promise<void> {
     try {
-      const { engines, missing, fallback } = report.parse((await call("start", options)).value);
-      for (const { backend, name, api } of engines) log.info({ backend, device: name, api }, "matmul engine ready");
+      engines = [];
+      const { missing, fallback, ...found } = report.parse((await first("start", options)).value);
+      engines = found.engines;
+      for (const engine of engines) log.info({ ...engine }, "matmul engine ready");
       for (const { kind, why } of missing) log.info({ engine: kind, why }, "matmul engine not there");
       if (fallback !== undefined) log.warn({ why: fallback }, "the CPU engine is WebAssembly on one core");
     } catch (error) {
@@ -71,20 +77,31 @@ export function createCompute(
     }
   }
 
+  /** A device that has failed may be lost to its process for good: the next call gets a new one. */
+  async function call(op: string, input: unknown, body: Uint8Array, signal: AbortSignal): Promise<Answer> {
+    try {
+      return await compute.call(op, input, body, signal);
+    } catch (error) {
+      if (error instanceof FxnError && error.code === "engine_failed") compute.stop();
+      throw error;
+    }
+  }
+
   async function product(op: string, input: unknown, body: Uint8Array, signal: AbortSignal): Promise<JsonText> {
-    const { value, slices } = await compute.call(op, input, body, signal);
+    const { value, slices } = await call(op, input, body, signal);
     onProduct(productFacts.parse(value));
     return new JsonText(slices);
   }
 
   return {
     warmUp: () => compute.start(),
+    engines: () => engines,
     stop: () => compute.stop(),
     bench: async (sizes, precisions, signal) =>
-      benched.parse((await compute.call("bench", { sizes, precisions }, NOTHING, signal)).value),
+      benched.parse((await call("bench", { sizes, precisions }, NOTHING, signal)).value),
     multiply: (task, signal) => product("multiply", task, NOTHING, signal),
     multiplyBody: (body, signal) => product("multiplyBody", undefined, body, signal),
-    commit: async (job, signal) => committed.parse((await compute.call("commit", job, NOTHING, signal)).value),
-    open: async (job, signal) => new JsonText((await compute.call("open", job, NOTHING, signal)).slices),
+    commit: async (job, signal) => committed.parse((await call("commit", job, NOTHING, signal)).value),
+    open: async (job, signal) => new JsonText((await call("open", job, NOTHING, signal)).slices),
   };
 }
