@@ -71,7 +71,11 @@ export function createCompute(
       engines = found.engines;
       for (const engine of engines) log.info({ ...engine }, "matmul engine ready");
       for (const { kind, why } of missing) log.info({ engine: kind, why }, "matmul engine not there");
-      if (fallback !== undefined) log.warn({ why: fallback }, "the CPU engine is WebAssembly on one core");
+      if (fallback !== undefined)
+        log.warn(
+          { why: fallback, hint: "set TMPDIR to a folder from which programs may be loaded" },
+          "the CPU engine is WebAssembly on one core",
+        );
     } catch (error) {
       log.error({ error: messageOf(error) }, "the engines could not be opened");
     }
