@@ -2,7 +2,6 @@
 
 import type { Clock } from "../src/core/clock.ts";
 import type { ComputePort } from "../src/core/compute.ts";
-import { FxnError } from "../src/core/errors.ts";
 import type { GpuStats } from "../src/core/gpu.ts";
 import type { Schema } from "../src/core/schema.ts";
 import type { Proofs } from "./proofs.ts";
@@ -45,19 +44,3 @@ export interface Challenger<I, O> {
 
 /** A larger body is not parsed on the thread that serves requests: that would keep them all waiting. */
 export const INLINE_BYTES = 64 * 1024;
-
-export type ChallengeCode =
-  | "invalid_body"
-  | "invalid_challenge"
-  | "challenge_unknown"
-  | "challenge_payload"
-  | "challenge_busy"
-  | "challenge_timeout"
-  | "challenge_failed"
-  | "public_ip_unknown";
-
-export class ChallengeError extends FxnError<ChallengeCode> {}
-
-export function challengeBusy(message: string, retrySeconds: number): ChallengeError {
-  return new ChallengeError("challenge_busy", 429, message, { headers: { "Retry-After": String(retrySeconds) } });
-}

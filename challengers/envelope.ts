@@ -1,6 +1,6 @@
 // What the body of a request to /challenge is: {"type": string, "payload": …}.
 import { z } from "zod";
-import { ChallengeError } from "./challenger.ts";
+import { ChallengeError } from "./errors.ts";
 
 const envelope = z.object({ type: z.string(), payload: z.unknown().optional() });
 

@@ -2,7 +2,7 @@
 import type { Clock } from "../src/core/clock.ts";
 import type { ProofJob } from "../src/core/compute.ts";
 import type { MerkleTree } from "../src/matrix/merkle.ts";
-import { ChallengeError, challengeBusy } from "./challenger.ts";
+import { ChallengeError, challengeBusy } from "./errors.ts";
 
 export interface Proof {
   /** Its backend is the one that ran. */

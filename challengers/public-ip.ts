@@ -1,7 +1,7 @@
 // This machine's public IP: set in config.yaml, or asked of a service named there and kept.
 import { z } from "zod";
 import type { Clock } from "../src/core/clock.ts";
-import { ChallengeError } from "./challenger.ts";
+import { ChallengeError } from "./errors.ts";
 
 export interface PublicIpPorts {
   readonly publicIp: string | undefined;

@@ -5,8 +5,9 @@ import { FxnError, messageOf } from "../src/core/errors.ts";
 import type { Log } from "../src/core/log.ts";
 import { untilAborted } from "../src/lib/abort.ts";
 import type { ChallengeMetrics } from "../src/observe/metrics/challenge.ts";
-import { type ChallengeContext, ChallengeError, type Challenger, challengeBusy, INLINE_BYTES } from "./challenger.ts";
+import { type ChallengeContext, type Challenger, INLINE_BYTES } from "./challenger.ts";
 import { parseEnvelope } from "./envelope.ts";
+import { ChallengeError, challengeBusy } from "./errors.ts";
 import { payloadFault } from "./payload-fault.ts";
 
 export interface ChallengePorts {

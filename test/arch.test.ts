@@ -50,7 +50,7 @@ const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
 const FAMILIES: Readonly<Record<string, readonly string[]>> = {
   "src/backends": ["index", "strategy", "http-backend", "discover"],
   "src/networks": ["index"],
-  challengers: ["index", "challenger", "run-challenge", "envelope", "proofs", "payload-fault", "public-ip"],
+  challengers: ["index", "challenger", "errors", "run-challenge", "envelope", "proofs", "payload-fault", "public-ip"],
   registries: ["index", "ports", "cached-registry", "contract", "router", "rpc", "rpc-endpoint", "rpc-errors", "abi"],
 };
 

@@ -2,7 +2,7 @@
 import { JsonText } from "../../src/core/challenge.ts";
 import type { BackendName, ComputeDevice, Precision, ProductFacts } from "../../src/core/compute.ts";
 import type { Kernels, Multiplied, Product, Result } from "../../src/matrix/kernels.ts";
-import { ChallengeError } from "../challenger.ts";
+import { ChallengeError } from "../errors.ts";
 import type { Task } from "./payload.ts";
 
 /** What multiplies: an engine, as far as this needs it. */

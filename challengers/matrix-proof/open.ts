@@ -2,7 +2,8 @@
 import { z } from "zod";
 import type { JsonText } from "../../src/core/challenge.ts";
 import { MAX_ROWS, MAX_SIDE } from "../../src/matrix/proof.ts";
-import { ChallengeError, type Challenger } from "../challenger.ts";
+import type { Challenger } from "../challenger.ts";
+import { ChallengeError } from "../errors.ts";
 
 export interface Opening {
   readonly proofId: string;
