@@ -19,6 +19,9 @@ export class ChallengeVerifyCommand extends FxnCommand {
       it, that each row's path leads to the root, and that the rows are rows of the product, exactly. Exit code 0 when
       nothing is at fault, else 1.
 
+      The file is JSON: {"schema":1, "asked": the payload of MATRIX_PROOF, "committed": its answer, "drawn": the rows that
+      were asked for, "opened": the answer to MATRIX_PROOF_OPEN}.
+
       That the rows were drawn after the root was known is for whoever drew them to know: a file cannot show it. Whether
       a device could be as fast as it says is for the reader to judge, too.
     `,
