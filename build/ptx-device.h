@@ -18,7 +18,17 @@ struct Index {
 #define blockIdx (Index{(unsigned)__nvvm_read_ptx_sreg_ctaid_x()})
 
 __device__ __forceinline__ float fmaf(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
-__device__ __forceinline__ double fma(double a, double b, double c) { return __builtin_fma(a, b, c); }
+/** With .rn written out they are never fused. */
+__device__ __forceinline__ double __dmul_rn(double a, double b) {
+  double d;
+  asm("mul.rn.f64 %0, %1, %2;" : "=d"(d) : "d"(a), "d"(b));
+  return d;
+}
+__device__ __forceinline__ double __dadd_rn(double a, double b) {
+  double d;
+  asm("add.rn.f64 %0, %1, %2;" : "=d"(d) : "d"(a), "d"(b));
+  return d;
+}
 __device__ __forceinline__ unsigned __umulhi(unsigned a, unsigned b) { return (unsigned long)a * b >> 32; }
 __device__ __forceinline__ int __dp4a(int a, int b, int c) {
   int d;

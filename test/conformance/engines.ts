@@ -56,6 +56,15 @@ export function engineConformance(name: string, open: () => Promise<MatmulEngine
       }
     });
 
+    test("float64, where it has it: bit for bit what the textbook loop gives", async () => {
+      const random = () => (Math.random() - 0.5) * 10 ** Math.floor(Math.random() * 12 - 6);
+      const fill = (length: number) => Float64Array.from({ length }, random);
+      const [m, k, n] = [21, 83, 34];
+      const product: Product = { precision: "float64", m, k, n, a: fill(m * k), b: fill(k * n) };
+      if (!engine.precisions.includes("float64")) return;
+      expect([...(await engine.multiply(product, never)).c]).toEqual(textbook(product));
+    });
+
     test("the opened rows of every proof vector", async () => {
       for (const { seed, k, n, openings } of proofs.proofs) {
         const made = await engine.exact({ seed: Buffer.from(seed, "hex"), k, n, maxRows: openings.length }, never);

@@ -36,33 +36,21 @@ EXPORT int cublasSetMathMode(u64 handle, int mode) {
   return OK;
 }
 
-template <typename T>
-static int enqueueGemm(u64 handle, int ta, int tb, u64 m, u64 n, u64 k, const T *alpha, u64 a, u64 lda, u64 b, u64 ldb,
-                       const T *beta, u64 c, u64 ldc) {
-  Object *blas = find(handle, BLAS, "cublas gemm");
-  if (!blas || !blas->stream || !blas->recorded) return violation("cublas gemm: no stream or no math mode"), 1;
-  if (ta || tb || *alpha != 1 || *beta != 0 || lda < m || ldb < k || ldc < m || !m || !n || !k)
-    return violation("cublas gemm: arguments"), 7;
-  bufferOf(a, ((k - 1) * lda + m) * sizeof(T), "cublas gemm, A");
-  bufferOf(b, ((n - 1) * ldb + k) * sizeof(T), "cublas gemm, B");
-  bufferOf(c, ((n - 1) * ldc + m) * sizeof(T), "cublas gemm, C");
-  Operation *operation = enqueue(blas->stream);
-  operation->kind = Operation::GEMM, operation->wide = sizeof(T) == 8;
-  const u64 values[] = {m, n, k, a, b, c, lda, ldb, ldc};
-  memcpy(operation->values, values, sizeof values);
-  return OK;
-}
-
 EXPORT int cublasSgemm_v2(u64 handle, int ta, int tb, int m, int n, int k, const float *alpha, u64 a, int lda, u64 b,
                           int ldb, const float *beta, u64 c, int ldc) {
   BLAS_CALL();
-  return enqueueGemm(handle, ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
-}
-
-EXPORT int cublasDgemm_v2(u64 handle, int ta, int tb, int m, int n, int k, const double *alpha, u64 a, int lda, u64 b,
-                          int ldb, const double *beta, u64 c, int ldc) {
-  BLAS_CALL();
-  return enqueueGemm(handle, ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+  Object *blas = find(handle, BLAS, "cublas gemm");
+  if (!blas || !blas->stream || !blas->recorded) return violation("cublas gemm: no stream or no math mode"), 1;
+  if (ta || tb || *alpha != 1 || *beta != 0 || m <= 0 || n <= 0 || k <= 0 || lda < m || ldb < k || ldc < m)
+    return violation("cublas gemm: arguments"), 7;
+  bufferOf(a, ((u64)(k - 1) * lda + m) * sizeof(float), "cublas gemm, A");
+  bufferOf(b, ((u64)(n - 1) * ldb + k) * sizeof(float), "cublas gemm, B");
+  bufferOf(c, ((u64)(n - 1) * ldc + m) * sizeof(float), "cublas gemm, C");
+  Operation *operation = enqueue(blas->stream);
+  operation->kind = Operation::GEMM;
+  const u64 values[] = {(u64)m, (u64)n, (u64)k, a, b, c, (u64)lda, (u64)ldb, (u64)ldc};
+  memcpy(operation->values, values, sizeof values);
+  return OK;
 }
 
 EXPORT int cublasDestroy_v2(u64 handle) {

@@ -1,4 +1,4 @@
-// NVIDIA's cuBLAS, found at run time: float32 and float64 products where the machine has it.
+// NVIDIA's cuBLAS, found at run time: float32 products where the machine has it.
 import type { Library } from "bun:ffi";
 import { win32 } from "node:path";
 import type { Context } from "./context.ts";
@@ -30,7 +30,6 @@ const CALLS = {
   cublasSetStream_v2: { args: ["u64", "u64"], returns: "i32" },
   cublasSetMathMode: { args: ["u64", "i32"], returns: "i32" },
   cublasSgemm_v2: { args: GEMM, returns: "i32" },
-  cublasDgemm_v2: { args: GEMM, returns: "i32" },
   cublasDestroy_v2: { args: ["u64"], returns: "i32" },
 } as const;
 
@@ -79,17 +78,13 @@ export class Cublas {
   /** Puts rows `first` to `first + rows` of C = A·B at the end of the stream. */
   multiply(layout: Layout, { a, b, c }: Matrices, first: number, rows: number): void {
     const { padded, shape, operandBytes, resultBytes } = layout;
-    const wide = operandBytes === 8;
-    const [name, Scalar] = wide
-      ? (["cublasDgemm_v2", Float64Array] as const)
-      : (["cublasSgemm_v2", Float32Array] as const);
     const aRows = a + BigInt(first * padded.k * operandBytes);
     const cRows = c + BigInt(first * padded.n * resultBytes);
-    const one = Scalar.of(1);
-    const zero = Scalar.of(0);
+    const one = Float32Array.of(1);
+    const zero = Float32Array.of(0);
     this.#context.makeCurrent();
     // cuBLAS reads column by column: what it sees are the transposed matrices, and Cᵗ = Bᵗ·Aᵗ.
-    this.#call(name, (call) =>
+    this.#call("cublasSgemm_v2", (call) =>
       call(
         this.#handle,
         AS_IT_IS,

@@ -109,6 +109,6 @@ class CudaEngine implements MatmulEngine {
 }
 
 function describe({ multiprocessors, capability, ...facts }: DeviceFacts, { cublas }: MultiplierParts) {
-  // What ran is what is reported: int8 and proofs are always computed by our own kernels.
-  return { ...facts, api: cublas ? `cuBLAS ${cublas.version} (int8: PTX)` : "PTX" };
+  // What ran is what is reported: float64, int8 and proofs are always computed by our own kernels.
+  return { ...facts, api: cublas ? `cuBLAS ${cublas.version} for float32, else PTX` : "PTX" };
 }

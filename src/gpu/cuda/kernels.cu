@@ -29,7 +29,8 @@ template <typename T> __device__ __forceinline__ void store(T *to, const T *from
 }
 
 __device__ __forceinline__ float mad(float a, float b, float c) { return fmaf(a, b, c); }
-__device__ __forceinline__ double mad(double a, double b, double c) { return fma(a, b, c); }
+/** Not fused, and the sums below are in the order of k: bit for bit the textbook's, as on the CPU (src/matrix/native). */
+__device__ __forceinline__ double mad(double a, double b, double c) { return __dadd_rn(__dmul_rn(a, b), c); }
 /** Four int8 in each of a and b: their four products are added. */
 __device__ __forceinline__ int mad(int a, int b, int c) { return __dp4a(a, b, c); }
 

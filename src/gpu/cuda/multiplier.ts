@@ -1,4 +1,4 @@
-// Multiplies matrices that are on the device: by cuBLAS where there is one and it has the precision, else by our kernels.
+// Multiplies matrices that are on the device: float32 by cuBLAS where there is one, all else by our kernels.
 import type { Clock } from "../../core/clock.ts";
 import type { Precision } from "../../core/compute.ts";
 import type { Context } from "./context.ts";
@@ -41,7 +41,8 @@ export class Multiplier {
   multiply(layout: Layout, matrices: Matrices, signal: AbortSignal): Promise<number> {
     const { context, clock, cublas } = this.#parts;
     const work =
-      cublas && layout.precision !== "int8"
+      // cuBLAS sums float64 in an order of its own: the Go node's hash of the printed values would not agree.
+      cublas && layout.precision === "float32"
         ? panelsByCublas(cublas, layout, matrices)
         : this.#tilesByKernel(layout, matrices);
     return runInParts(context, clock, work, this.#paces[layout.precision], signal);

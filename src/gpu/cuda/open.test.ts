@@ -101,7 +101,7 @@ test("each device has its own engine; they work at the same time", async () => {
 describe("cuBLAS", () => {
   test("is named with its version, and with what it does not do", async () => {
     const engines = await openStub({ cublas: true });
-    expect(engines[0]?.device.api).toBe("cuBLAS 12.4 (int8: PTX)");
+    expect(engines[0]?.device.api).toBe("cuBLAS 12.4 for float32, else PTX");
     closed(engines);
   });
 

@@ -10,12 +10,14 @@ test("the PTX is for compute capability 7.0 and drivers of 2017, and uses the in
   expect(ptx).toContain(".version 6.0\n.target sm_70\n");
   for (const instruction of [
     "fma.rn.f32",
-    "fma.rn.f64",
+    "mul.rn.f64",
+    "add.rn.f64",
     "dp4a.s32.s32",
     "bar.sync",
     "ld.shared.v4.f32",
     "ld.global.v4",
   ])
-    expect(ptx).toContain(instruction);
+    expect([instruction, ptx.includes(instruction)]).toEqual([instruction, true]);
+  expect(ptx.includes("fma.rn.f64")).toBeFalse();
   expect(ptx).not.toContain(".local");
 });
