@@ -53,6 +53,7 @@ export interface BodyLimits {
 /**
  * The whole body, counted as it arrives, so that a chunked body has the same limit as one with Content-Length.
  * The budget holds its bytes until the caller of this function gives them back.
+ * @param onPart sees the bytes in order, part by part as they arrive
  * @throws HttpError body_too_large (413), body_timeout (408), body_incomplete (400), buffers_full (503)
  */
 export async function readBody(
@@ -60,6 +61,7 @@ export async function readBody(
   { maxBytes, timeoutMs }: BodyLimits,
   budget: BodyBudget,
   clock: Clock,
+  onPart: (part: Uint8Array) => void = () => {},
 ): Promise<Uint8Array> {
   const declared = Number(request.headers.get("content-length") ?? 0);
   if (declared > maxBytes) throw tooLarge(maxBytes);
@@ -84,6 +86,7 @@ export async function readBody(
       budget.take(part.value.length, giveUp);
       size += part.value.length;
       chunks.push(part.value);
+      onPart(part.value);
     }
     if (stopped) throw stopped;
     if (size < declared) throw endedEarly();
