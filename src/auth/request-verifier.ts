@@ -4,7 +4,7 @@ import type { RequestVerifier } from "../core/auth.ts";
 import type { Clock } from "../core/clock.ts";
 import type { ReplayGuard } from "../core/replay.ts";
 import { personalDigest, recoverAddress } from "../lib/ethereum.ts";
-import { requestMessage } from "../lib/request-message.ts";
+import { bodyHash, requestMessage } from "../lib/request-message.ts";
 import { type CallerRegistries, roleOf } from "./callers.ts";
 import { refuse, refuseFor } from "./errors.ts";
 import { parseCaller, parseSignedHeaders, type SignedHeaders } from "./signed-headers.ts";
@@ -24,9 +24,11 @@ export function createRequestVerifier(ports: VerifierPorts): RequestVerifier {
       const role = roleOf(address, roles, ports.registries);
       const signed = parseSignedHeaders(headers, address);
       checkWindow(signed.at, ports);
+      const hash = bodyHash();
       return {
-        verify(body) {
-          checkSignature(signed, body);
+        read: (part) => hash.update(part),
+        verify() {
+          checkSignature(signed, hash);
           // The window again: a body may have taken its time, and the nonce's life is counted from it.
           checkWindow(signed.at, ports);
           claim(ports, address, signed);
@@ -40,7 +42,10 @@ export function createRequestVerifier(ports: VerifierPorts): RequestVerifier {
 /** registry.bypassAuth: no signature, no registry; config refuses it on any address but loopback. */
 export function createOpenVerifier(): RequestVerifier {
   return {
-    begin: (_headers, roles) => ({ verify: () => ({ id: "unsigned", role: roles[0] ?? "gateway" }) }),
+    begin: (_headers, roles) => ({
+      read() {},
+      verify: () => ({ id: "unsigned", role: roles[0] ?? "gateway" }),
+    }),
   };
 }
 
@@ -50,8 +55,8 @@ function checkWindow(at: number, { clock, maxClockSkewMs }: VerifierPorts): void
   if (age < -maxClockSkewMs) throw refuse("timestamp_in_future");
 }
 
-function checkSignature(signed: SignedHeaders, body: Uint8Array): void {
-  const digest = personalDigest(requestMessage(body, signed.timestamp, signed.nonce));
+function checkSignature(signed: SignedHeaders, hash: Bun.CryptoHasher): void {
+  const digest = personalDigest(requestMessage(hash, signed.timestamp, signed.nonce));
   if (recoverAddress(digest, signed.signature) !== signed.address) throw refuse("invalid_signature");
 }
 

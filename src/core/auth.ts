@@ -10,8 +10,10 @@ export interface Caller {
 
 /** A request whose headers have passed; its body may be read now. */
 export interface PendingRequest {
-  /** Throws AuthError. */
-  verify(body: Uint8Array): Caller;
+  /** Takes the next bytes of the body, as they arrive: hashing a large one at once would keep other callers waiting. */
+  read(part: Uint8Array): void;
+  /** Call it once, with the whole body read. Throws AuthError. */
+  verify(): Caller;
 }
 
 export interface RequestVerifier {

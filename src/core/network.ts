@@ -9,8 +9,11 @@ export interface HttpCall {
   readonly headers: Headers;
   /** Aborts when the caller leaves. */
   readonly signal: AbortSignal;
-  /** Reads the whole body once, under the route's limits; throws HttpError (413, 408, 400). */
-  body(): Promise<Uint8Array>;
+  /**
+   * Reads the whole body once, under the route's limits; throws HttpError (413, 408, 400).
+   * @param onPart sees its bytes in order, part by part as they arrive
+   */
+  body(onPart?: (part: Uint8Array) => void): Promise<Uint8Array>;
   /** For an answer that goes on after `handle` has returned: call the result when it has ended. */
   holdOpen(): () => void;
   /** What the access log and metrics shall know of this call; never content. */

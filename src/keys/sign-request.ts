@@ -1,5 +1,5 @@
 // The caller's side of the Function Network's signed requests: the four headers for a body.
-import { requestMessage } from "../lib/request-message.ts";
+import { bodyHash, requestMessage } from "../lib/request-message.ts";
 import type { Signer } from "./signer.ts";
 
 interface SignedRequestHeaders extends Record<string, string> {
@@ -23,6 +23,6 @@ export function signRequest(
     "X-Address": signer.checksumAddress,
     "X-Timestamp": timestamp,
     "X-Nonce": moment.nonce,
-    "X-Signature": signer.signPersonal(requestMessage(body, timestamp, moment.nonce)),
+    "X-Signature": signer.signPersonal(requestMessage(bodyHash().update(body), timestamp, moment.nonce)),
   };
 }

@@ -57,6 +57,17 @@ describe("bodies", () => {
     expect(answer.text).toEndWith("abc");
   });
 
+  test("a body is seen part by part as it arrives, in order and nothing twice", async () => {
+    const parts: string[] = [];
+    const decoder = new TextDecoder();
+    const handle = async (call: HttpCall) => new Response(await call.body((part) => parts.push(decoder.decode(part))));
+    const { port } = start({ handle });
+    const sent = [`${HEAD}Content-Length: 6\r\n\r\n`, "ab", 30, "cd", 30, "ef"];
+    expect((await rawHttp(port, sent, 100)).text).toEndWith("abcdef");
+    expect(parts.length).toBeGreaterThan(1);
+    expect(parts.join("")).toBe("abcdef");
+  });
+
   test("oversized body: refused by its Content-Length before it is read", async () => {
     const { port } = start();
     const answer = await rawHttp(port, [`${HEAD}Content-Length: ${MAX + 1}\r\n\r\n`], 300);

@@ -45,12 +45,13 @@ export function createPublicApp(ports: PublicAppPorts): Handler {
     const { path, search } = targetOf(request.url);
     const note: CallNote = {};
     let held = 0;
-    const body = async () => {
+    const body = async (onPart?: (part: Uint8Array) => void) => {
       const bytes = await readBody(
         request,
         { maxBytes: route.maxBody, timeoutMs: ports.limits.bodyTimeout },
         budget,
         clock,
+        onPart,
       );
       held = bytes.length;
       return bytes;

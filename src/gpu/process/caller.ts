@@ -1,6 +1,4 @@
 // The node's side of the compute process: starts it when it is needed, calls it, cancels, and begins anew when it has ended.
-
-import { setImmediate as otherWork } from "node:timers/promises";
 import type { Subprocess } from "bun";
 import type { Clock } from "../../core/clock.ts";
 import { FxnError, messageOf } from "../../core/errors.ts";
@@ -24,6 +22,8 @@ export interface Answer {
 
 interface Pending {
   readonly slices: Uint8Array<ArrayBuffer>[];
+  /** Called when the process has taken a slice. */
+  took: () => void;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -50,15 +50,16 @@ export class ComputeProcess {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     // It may be rejected while the body is still being sent, when nobody waits for it yet.
     promise.catch(() => {});
-    this.#pending.set(id, { slices: [], resolve, reject });
+    this.#pending.set(id, { slices: [], took() {}, resolve, reject });
     const cancel = () => this.#cancel(id, signal.reason);
     signal.addEventListener("abort", cancel, { once: true });
     try {
       const process = this.start();
       for (const slice of slicesOf(body)) {
+        const taken = this.#taken(id);
         send(process, { id, slice: new Uint8Array(slice) });
-        await otherWork();
-        if (!this.#pending.has(id)) break;
+        // What is sent faster than it is taken would pile up, and moving a pile of 40 MB blocks for 40 ms.
+        await Promise.race([taken, promise]);
       }
       if (this.#pending.has(id)) send(process, { id, begin: op, input });
       return await promise;
@@ -91,11 +92,20 @@ export class ComputeProcess {
     return started;
   }
 
+  /** Resolves when the process says that it has taken a slice. */
+  #taken(id: number): Promise<void> {
+    return new Promise((resolve) => {
+      const call = this.#pending.get(id);
+      if (call) call.took = resolve;
+    });
+  }
+
   #heard(message: unknown): void {
     const said: ToNode = toNode.parse(message);
     const call = this.#pending.get(said.id);
     if (!call) return;
-    if ("slice" in said) call.slices.push(said.slice);
+    if ("took" in said) call.took();
+    else if ("slice" in said) call.slices.push(said.slice);
     else if ("failed" in said) {
       const { code, status, message: text, hint } = said.failed;
       call.reject(new FxnError(code, status, text, hint === undefined ? {} : { hint }));

@@ -7,7 +7,7 @@ export const SLICE_BYTES = 64 * 1024;
 const id = z.number();
 const bytes = z.custom<Uint8Array<ArrayBuffer>>((value) => value instanceof Uint8Array);
 
-/** A call; its slices follow, then `begin`; `cancel` may come at any time. */
+/** A call: its slices, each once the one before was taken, then `begin`; `cancel` may come at any time. */
 export const toProcess = z.union([
   z.object({ id, slice: bytes }),
   z.object({ id, begin: z.string(), input: z.unknown() }),
@@ -15,8 +15,9 @@ export const toProcess = z.union([
 ]);
 export type ToProcess = z.output<typeof toProcess>;
 
-/** The slices of an answer come first, then its value or its failure. */
+/** `took` for each slice; then the slices of an answer, then its value or its failure. */
 export const toNode = z.union([
+  z.object({ id, took: z.literal(true) }),
   z.object({ id, slice: bytes }),
   z.object({ id, done: z.unknown() }),
   z.object({

@@ -49,8 +49,10 @@ export function serveCalls(operations: Readonly<Record<string, Operation>>): Pro
 
   process.on("message", (message: unknown) => {
     const said = toProcess.parse(message);
-    if ("slice" in said) callOf(said.id).slices.push(said.slice);
-    else if ("begin" in said) {
+    if ("slice" in said) {
+      callOf(said.id).slices.push(said.slice);
+      tell({ id: said.id, took: true });
+    } else if ("begin" in said) {
       const call = callOf(said.id);
       last = last.then(() => work(call, said.id, said.begin, said.input));
     } else calls.get(said.id)?.abort.abort(new FxnError("compute_cancelled", 499, "cancelled"));

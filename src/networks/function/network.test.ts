@@ -32,9 +32,11 @@ function setUp({ fail, body = "{}", answer = { fine: true } }: Script = {}) {
       begin(_headers, roles) {
         asked.roles = roles;
         step("begin");
+        const parts: Uint8Array[] = [];
         return {
-          verify(verified) {
-            asked.verified = verified;
+          read: (part) => parts.push(part),
+          verify() {
+            asked.verified = Buffer.concat(parts);
             step("verify");
             return { id: CALLER, role: "gateway" };
           },
@@ -96,8 +98,10 @@ function setUp({ fail, body = "{}", answer = { fine: true } }: Script = {}) {
       search: "?a=b",
       headers: new Headers({ accept: "x/y" }),
       signal,
-      async body() {
+      async body(onPart) {
         step("body");
+        onPart?.(bytes.subarray(0, 1));
+        onPart?.(bytes.subarray(1));
         return bytes;
       },
       holdOpen() {
@@ -127,7 +131,7 @@ describe("the order of steps", () => {
     const { ask, asked, steps, note, bytes, signal } = setUp();
     expect(await (await ask("POST", CHAT)).text()).toBe("streaming");
     expect(steps).toEqual([...ADMITTED, "held open", "send"]);
-    expect(asked.verified).toBe(bytes);
+    expect(asked.verified).toEqual(Buffer.from(bytes));
     expect(note).toEqual({ caller: CALLER });
     const { onEnd, headers, ...call } = asked.call!;
     expect(call).toEqual({

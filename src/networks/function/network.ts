@@ -38,8 +38,8 @@ function open(config: FunctionNetworkConfig, ports: FunctionNetworkPorts): Netwo
   /** The order matters: headers, then body, then signature, then nonce, then the caller's limits. */
   async function admit(call: HttpCall, roles: readonly Role[]): Promise<Admitted> {
     const pending = ports.verifier.begin(call.headers, roles);
-    const body = await call.body();
-    const caller = pending.verify(body);
+    const body = await call.body(pending.read);
+    const caller = pending.verify();
     call.note.caller = caller.id;
     return { caller, body, release: ports.limits.admit(caller.id) };
   }

@@ -1,0 +1,35 @@
+// npm run bench [-- name …]: runs the comparisons, prints a table for each, and fails when a bound is missed.
+import { cpus, loadavg } from "node:os";
+import { table } from "../../cmd/table.ts";
+import { type Comparison, missed, type Row } from "./comparison.ts";
+import { cpuAgainstOpenBlas } from "./cpu-engine.ts";
+import { cudaAgainstCublas } from "./cuda.ts";
+import { proofCheck } from "./proof-check.ts";
+import { proxyLatency } from "./proxy-latency.ts";
+
+const COMPARISONS: readonly Comparison[] = [cpuAgainstOpenBlas, proofCheck, proxyLatency, cudaAgainstCublas];
+
+const named = process.argv.slice(2);
+const unknown = named.filter((name) => !COMPARISONS.some((one) => one.name === name));
+if (unknown.length > 0) {
+  console.error(`no comparison ${unknown.join(", ")}; there are ${COMPARISONS.map(({ name }) => name).join(", ")}`);
+  process.exit(2);
+}
+
+let anyMissed = false;
+console.log(`${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpus()[0]?.model.trim()}`);
+for (const { name, about, run } of COMPARISONS.filter((one) => named.length === 0 || named.includes(one.name))) {
+  const rows = await run();
+  console.log(`\n${name}: ${about} (load ${loadavg()[0]?.toFixed(1)})`);
+  const measured = rows.filter((row) => "ratio" in row);
+  if (measured.length > 0) console.log(table(["", "measured", "against", "ratio", "bound", ""], measured.map(cells)));
+  for (const row of rows) if ("why" in row) console.log(`skipped: ${row.what}: ${row.why}`);
+  if (measured.some(missed)) anyMissed = true;
+}
+process.exit(anyMissed && !process.env.FXN_BENCH_REPORT_ONLY ? 1 : 0);
+
+function cells(row: Row): string[] {
+  const { what, measured, against, ratio, bound } = row;
+  const wanted = bound ? ("least" in bound ? `≥ ${bound.least}` : `≤ ${bound.most}`) : "";
+  return [what, measured, against, ratio.toFixed(3), wanted, bound ? (missed(row) ? "MISSED" : "ok") : ""];
+}

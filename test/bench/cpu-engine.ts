@@ -1,0 +1,67 @@
+// The CPU engine against OpenBLAS in float32, and its own int8 against its float32.
+import { availableParallelism } from "node:os";
+import { cpuEngine } from "../../src/gpu/cpu.ts";
+import type { Multiplied } from "../../src/matrix/kernels.ts";
+import { loadKernels } from "../../src/matrix/load.ts";
+import { never, productOf } from "../fakes/products.ts";
+import type { Comparison, Row, Skipped } from "./comparison.ts";
+import { openBlas } from "./openblas.ts";
+
+const SIZES = [512, 1024, 2048];
+const REPETITIONS = 7;
+
+export const cpuAgainstOpenBlas: Comparison = {
+  name: "cpu",
+  about: `Products on the CPU: the best of ${REPETITIONS}, one of each kind in turn, without making the matrices`,
+  async run() {
+    const rows: (Row | Skipped)[] = [];
+    for (const threads of new Set([1, availableParallelism()]))
+      for (const size of SIZES) rows.push(...(await compare(size, threads)));
+    return rows;
+  },
+};
+
+async function compare(size: number, threads: number): Promise<(Row | Skipped)[]> {
+  const { kernels } = await loadKernels();
+  const engine = cpuEngine(kernels, threads);
+  const blas = openBlas();
+  const shape = { m: size, k: size, n: size };
+  const [float, int] = [productOf("float32", shape), productOf("int8", shape)];
+  const best = { float: Number.POSITIVE_INFINITY, int: Number.POSITIVE_INFINITY, blas: Number.POSITIVE_INFINITY };
+  for (let repetition = 0; repetition < REPETITIONS; repetition++) {
+    const ours = await engine.multiply(float, never);
+    best.float = Math.min(best.float, ours.computeMs);
+    if (typeof blas !== "string") {
+      const theirs = blas(float, threads);
+      best.blas = Math.min(best.blas, theirs.computeMs);
+      if (!same(ours, theirs)) throw new Error(`OpenBLAS and the engine differ at ${size}`);
+    }
+    best.int = Math.min(best.int, (await engine.multiply(int, never)).computeMs);
+  }
+  const at = `${size}³, ${threads} thread${threads > 1 ? "s" : ""}`;
+  const rate = (ms: number) => `${((2 * size ** 3) / 1e6 / ms).toFixed(0)} G/s`;
+  const what = `float32 ${at}`;
+  return [
+    typeof blas === "string"
+      ? { what: `${what} against OpenBLAS`, why: blas }
+      : {
+          what,
+          measured: `${rate(best.float)} (${engine.device.api})`,
+          against: `${rate(best.blas)} OpenBLAS`,
+          ratio: best.blas / best.float,
+          bound: { least: 0.5 },
+        },
+    {
+      what: `int8→int32 ${at}`,
+      measured: rate(best.int),
+      against: `${rate(best.float)} float32`,
+      ratio: best.float / best.int,
+      bound: { least: 1 },
+    },
+  ];
+}
+
+/** To the bit: sums of these small integers are exact in float32, in whatever order. */
+function same(ours: Pick<Multiplied, "c">, theirs: Pick<Multiplied, "c">): boolean {
+  return ours.c.every((value, at) => value === theirs.c[at]);
+}
