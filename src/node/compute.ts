@@ -47,7 +47,13 @@ export function createCompute(ports: Omit<ComputeProcessPorts, "greet">, options
     new JsonText((await compute.call(op, input, body, signal)).slices);
 
   return {
-    warmUp: () => compute.start(),
+    warmUp() {
+      try {
+        compute.start();
+      } catch (error) {
+        log.error({ error: messageOf(error) }, "the engines could not be opened");
+      }
+    },
     stop: () => compute.stop(),
     multiply: (task, signal) => json("multiply", task, NOTHING, signal),
     multiplyBody: (body, signal) => json("multiplyBody", undefined, body, signal),

@@ -3,9 +3,10 @@
 import { setImmediate as otherWork } from "node:timers/promises";
 import type { Subprocess } from "bun";
 import type { Clock } from "../../core/clock.ts";
-import { FxnError, messageOf } from "../../core/errors.ts";
+import { messageOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
-import { slicesOf, type ToNode, type ToProcess, toNode } from "./protocol.ts";
+import { endedEarly, errorOf, missing, stopping } from "./errors.ts";
+import { slicesOf, type ToProcess, toNode } from "./protocol.ts";
 
 export interface ComputeProcessPorts {
   /** The program and its arguments. */
@@ -31,19 +32,22 @@ interface Pending {
 /** A cancelled call that is still not over after this: a driver hangs, and only ending the process helps. */
 const CANCEL_LIMIT_MS = 5000;
 const MAX_NOISE = 500;
+/** Bun's: the process is killed with the one that started it, even while it is stuck and hears nothing. */
+const ENDS_WITH_NODE = { BUN_FEATURE_FLAG_NO_ORPHANS: "1" };
 
 /** A process of its own: what crashes or hangs in a GPU's driver must not take the node's callers with it. */
 export class ComputeProcess {
   readonly #ports: ComputeProcessPorts;
   readonly #pending = new Map<number, Pending>();
   #process: Subprocess | undefined;
+  #stopped = false;
   #calls = 0;
 
   constructor(ports: ComputeProcessPorts) {
     this.#ports = ports;
   }
 
-  /** Throws FxnError as the process gave it, compute_ended when it died, or the signal's reason. */
+  /** Throws FxnError as the process gave it, ComputeError when it is not there, or the signal's reason. */
   async call(op: string, input: unknown, body: Uint8Array, signal: AbortSignal): Promise<Answer> {
     signal.throwIfAborted();
     const id = this.#calls++;
@@ -58,9 +62,10 @@ export class ComputeProcess {
       for (const slice of slicesOf(body)) {
         send(process, { id, slice: new Uint8Array(slice) });
         await otherWork();
-        if (!this.#pending.has(id)) break;
+        if (signal.aborted) break;
       }
-      if (this.#pending.has(id)) send(process, { id, begin: op, input });
+      // Also of a call that is cancelled: it is over only when the process says so.
+      send(process, { id, begin: op, input });
       return await promise;
     } finally {
       signal.removeEventListener("abort", cancel);
@@ -68,22 +73,18 @@ export class ComputeProcess {
     }
   }
 
+  /** For good: what is called ends, and nothing starts anew. */
   stop(): void {
+    this.#stopped = true;
     this.#process?.kill("SIGKILL");
-    this.#process = undefined;
   }
 
-  /** Starts it unless it runs. */
+  /** Starts it unless it runs. Throws ComputeError. */
   start(): Subprocess {
+    if (this.#stopped) throw stopping();
     if (this.#process) return this.#process;
-    const { command, env, log } = this.#ports;
-    const started = Bun.spawn([...command], {
-      env: Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("FXN_"))),
-      stdio: ["ignore", "pipe", "pipe"],
-      serialization: "advanced",
-      ipc: (message) => this.#heard(message),
-      onExit: (ended, code, signalCode) => this.#ended(ended, `${signalCode ?? `code ${code}`}`),
-    });
+    const { log } = this.#ports;
+    const started = this.#spawn();
     log.debug({ pid: started.pid }, "compute process started");
     for (const noise of [started.stdout, started.stderr]) void this.#listen(noise);
     this.#process = started;
@@ -91,24 +92,44 @@ export class ComputeProcess {
     return started;
   }
 
-  #heard(message: unknown): void {
-    const said: ToNode = toNode.parse(message);
+  #spawn(): Subprocess<"ignore", "pipe", "pipe"> {
+    const { command, env } = this.#ports;
+    const own = Object.entries(env).filter(([name]) => !name.startsWith("FXN_"));
+    try {
+      return Bun.spawn([...command], {
+        env: { ...Object.fromEntries(own), ...ENDS_WITH_NODE },
+        stdio: ["ignore", "pipe", "pipe"],
+        serialization: "advanced",
+        ipc: (message, speaker) => this.#heard(message, speaker),
+        onExit: (ended, code, signalCode) => this.#ended(ended, `${signalCode ?? `code ${code}`}`),
+      });
+    } catch (cause) {
+      throw missing(cause);
+    }
+  }
+
+  #heard(message: unknown, speaker: Subprocess): void {
+    const parsed = toNode.safeParse(message);
+    if (!parsed.success) {
+      this.#ports.log.error({ pid: speaker.pid }, "the compute process talks nonsense and is ended");
+      speaker.kill("SIGKILL");
+      return;
+    }
+    const said = parsed.data;
     const call = this.#pending.get(said.id);
     if (!call) return;
     if ("slice" in said) call.slices.push(said.slice);
-    else if ("failed" in said) {
-      const { code, status, message: text, hint } = said.failed;
-      call.reject(new FxnError(code, status, text, hint === undefined ? {} : { hint }));
-    } else call.resolve({ value: said.done, slices: call.slices });
+    else if ("failed" in said) call.reject(errorOf(said.failed));
+    else call.resolve({ value: said.done, slices: call.slices });
   }
 
   #ended(ended: Subprocess, how: string): void {
     if (this.#process === ended) this.#process = undefined;
     if (this.#pending.size === 0) return;
-    this.#ports.log.error({ how, calls: this.#pending.size }, "the compute process ended while it worked");
-    for (const { reject } of this.#pending.values()) {
-      reject(new FxnError("compute_ended", 500, "the process that computes ended while it worked"));
+    if (!this.#stopped) {
+      this.#ports.log.error({ how, calls: this.#pending.size }, "the compute process ended while it worked");
     }
+    for (const { reject } of this.#pending.values()) reject(this.#stopped ? stopping() : endedEarly());
   }
 
   #cancel(id: number, reason: unknown): void {
@@ -121,7 +142,6 @@ export class ComputeProcess {
     }
     send(process, { id, cancel: true });
     const cancelTimer = this.#ports.clock.after(CANCEL_LIMIT_MS, () => {
-      if (this.#pending.get(id) !== call) return;
       this.#ports.log.error({ pid: process.pid }, "the compute process hangs and is ended");
       process.kill("SIGKILL");
     });
