@@ -9,6 +9,7 @@ export type ChallengeCode =
   | "challenge_busy"
   | "challenge_timeout"
   | "challenge_failed"
+  | "client_closed_request"
   | "public_ip_unknown";
 
 export class ChallengeError extends FxnError<ChallengeCode> {}

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { z } from "zod";
+import { untilAborted } from "../src/lib/abort.ts";
 import { openChallenges, refusalOf } from "../test/fakes/challenges.ts";
 import { FakeClock } from "../test/fakes/clock.ts";
+import { FakeLog } from "../test/fakes/log.ts";
 import type { Challenger } from "./challenger.ts";
 import { CHALLENGERS } from "./index.ts";
 
@@ -38,6 +40,20 @@ describe("running a challenge", () => {
     const third = refusalOf(port.run("SLOW", { size: 1 }, signal));
     await clock.advance(1000);
     expect(await third).toStartWith("500 challenge_timeout");
+  });
+
+  test("a caller that goes away is no failure of the node", async () => {
+    const log = new FakeLog();
+    const gone = new AbortController();
+    const waits: typeof slow = {
+      ...slow,
+      input: z.unknown(),
+      run: (_input, _context, ends) => untilAborted(new Promise(() => {}), ends),
+    };
+    const refused = refusalOf(openChallenges([waits], { log }).run("SLOW", 1, gone.signal));
+    gone.abort();
+    expect(await refused).toStartWith("499 client_closed_request: ");
+    expect(log.lines).toEqual([]);
   });
 
   test("what a challenger throws is 500 and not shown to the caller", async () => {

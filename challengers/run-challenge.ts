@@ -51,13 +51,14 @@ export function createChallenges({ challengers, context, clock, log, metrics }: 
     }
   }
 
-  async function counted(type: string, work: () => Promise<unknown>): Promise<unknown> {
+  async function counted(type: string, signal: AbortSignal, work: () => Promise<unknown>): Promise<unknown> {
     const started = clock.monotonic();
     try {
       const result = await work();
       metrics.total.inc({ type, outcome: "ok" });
       return result;
-    } catch (error) {
+    } catch (thrown) {
+      const error = signal.aborted ? callerGone() : thrown;
       const known = error instanceof FxnError && error.status < 500;
       metrics.total.inc({ type, outcome: known ? "refused" : "failed" });
       if (!known) log.error({ type, error: messageOf(error) }, "challenge failed");
@@ -76,7 +77,7 @@ export function createChallenges({ challengers, context, clock, log, metrics }: 
       const known = challengers.map((candidate) => candidate.type).join(", ");
       throw new ChallengeError("challenge_unknown", 400, `unknown challenge type; this node answers ${known}`);
     }
-    return counted(type, async () => {
+    return counted(type, signal, async () => {
       const input = parseInput(challenger, payload);
       return inPlace(challenger, signal, (ends) => challenger.run(input, context, ends));
     });
@@ -88,7 +89,7 @@ export function createChallenges({ challengers, context, clock, log, metrics }: 
       const large = body.length > INLINE_BYTES ? challengers.find(({ runBody }) => runBody) : undefined;
       const runBody = large?.runBody;
       if (large && runBody) {
-        return counted(large.type, () => inPlace(large, signal, (ends) => runBody(body, context, ends)));
+        return counted(large.type, signal, () => inPlace(large, signal, (ends) => runBody(body, context, ends)));
       }
       const { type, payload } = parseEnvelope(body);
       return run(type, payload, signal);
@@ -103,6 +104,10 @@ export function parseInput<I>(challenger: Challenger<I, unknown>, payload: unkno
   } catch (error) {
     throw new ChallengeError("challenge_payload", 400, payloadFault(error));
   }
+}
+
+function callerGone(): ChallengeError {
+  return new ChallengeError("client_closed_request", 499, "the caller left before the answer");
 }
 
 /** A body of more than INLINE_BYTES whose challenge takes none. */

@@ -1,4 +1,5 @@
 // The answer to MATRIX_MULTIPLICATION, made in the compute process: the product, its hash as the Go node makes it, samples.
+import { setImmediate as otherWork } from "node:timers/promises";
 import { JsonText } from "../../src/core/challenge.ts";
 import type { BackendName, ComputeDevice, Precision, ProductFacts } from "../../src/core/compute.ts";
 import type { Kernels, Multiplied, Product, Result } from "../../src/matrix/kernels.ts";
@@ -42,7 +43,7 @@ export async function answerTask(
     matrixSize: m,
     flops,
     deviceInfo: deviceInfo(backend, device),
-    merkleRoot: merkleRoot(c, kernels),
+    merkleRoot: await merkleRoot(c, kernels, signal),
     resultSamples: [sample(0, 0), sample(Math.floor(m / 2), Math.floor(n / 2))],
   };
   const ran: ProductFacts = { size: m, computeMs, gflops, backend };
@@ -55,7 +56,7 @@ function productOf({ m, k, n, matrices, precision }: Task): Product {
 }
 
 function inPrecision(values: Float64Array, precision: Precision): Float64Array | Float32Array {
-  return precision === "float32" ? Float32Array.from(values) : values;
+  return precision === "float32" ? new Float32Array(values) : values;
 }
 
 /** Uniform in −1 … 1. */
@@ -69,10 +70,13 @@ function randomMatrix(length: number): Float64Array {
  * What the Go node calls a Merkle root, and today's scheduler compares: SHA-256 over all values, row by row, each
  * printed with six decimals and joined with nothing.
  */
-export function merkleRoot(c: Result, kernels: Kernels): string {
+export async function merkleRoot(c: Result, kernels: Kernels, signal: AbortSignal): Promise<string> {
   const hash = new Bun.CryptoHasher("sha256");
   for (let at = 0; at < c.length; at += PRINTED) {
-    hash.update(kernels.print6(Float64Array.from(c.subarray(at, at + PRINTED))));
+    hash.update(kernels.print6(new Float64Array(c.subarray(at, at + PRINTED))));
+    // Seconds of a large product, in which it may be cancelled.
+    await otherWork();
+    signal.throwIfAborted();
   }
   return `0x${hash.digest("hex")}`;
 }

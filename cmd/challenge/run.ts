@@ -1,5 +1,4 @@
 // fxn challenge run: sends one challenge as the scheduler would, and prints the answer; a proof is opened and checked too.
-import { writeFileSync } from "node:fs";
 import { Command, Option, UsageError } from "clipanion";
 import { CHALLENGERS } from "../../challengers/index.ts";
 import { BACKEND_NAMES, type BackendName } from "../../src/core/compute.ts";
@@ -9,6 +8,7 @@ import type { SignedClient } from "../../src/scheduler/signed-client.ts";
 import { EXIT } from "../base.ts";
 import { positive } from "../numbers.ts";
 import { SchedulerCommand } from "../scheduler-command.ts";
+import { saveProof } from "./proof-file.ts";
 
 const PROOF = "MATRIX_PROOF";
 /** What is sent when no payload is given. */
@@ -73,10 +73,10 @@ export class ChallengeRunCommand extends SchedulerCommand {
     return async (client: SignedClient): Promise<number> => {
       const size = { m: side, k: side, n: side, backend, rows };
       const record = await askForProof(client, size, new AbortController().signal);
-      if (this.save !== undefined) writeFileSync(this.save, JSON.stringify(record));
+      if (this.save !== undefined) saveProof(this.save, record);
       this.printJson(record.committed);
       const fault = recordFault(record, (await loadKernels()).kernels);
-      this.print(fault ? `WRONG  ${fault.part}: ${fault.why}` : `right  ${record.drawn.length} rows, no fault`);
+      this.printError(fault ? `WRONG  ${fault.part}: ${fault.why}` : `right  ${record.drawn.length} rows, no fault`);
       return fault ? EXIT.failed : EXIT.ok;
     };
   }

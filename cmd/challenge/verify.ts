@@ -1,13 +1,9 @@
 // fxn challenge verify: checks a saved proof on this machine alone, with no node and no network.
-import { readFileSync } from "node:fs";
 import { Command, Option, UsageError } from "clipanion";
-import { z } from "zod";
-import { FxnError, messageOf } from "../../src/core/errors.ts";
 import { loadKernels } from "../../src/matrix/load.ts";
-import { type ProofRecord, proofRecord, recordFault } from "../../src/scheduler/proof-record.ts";
+import { recordFault } from "../../src/scheduler/proof-record.ts";
 import { EXIT, FxnCommand } from "../base.ts";
-
-export class ProofFileError extends FxnError<"proof_file_invalid"> {}
+import { parseProof, readText } from "./proof-file.ts";
 
 export class ChallengeVerifyCommand extends FxnCommand {
   static override paths = [["challenge", "verify"]];
@@ -42,7 +38,7 @@ export class ChallengeVerifyCommand extends FxnCommand {
     if (this.address !== undefined && !/^0x[0-9a-fA-F]{40}$/.test(this.address)) {
       throw new UsageError(`--address: "${this.address}" is no address: 0x and 40 hex digits`);
     }
-    const record = parseRecord(this.file === "-" ? await this.#input() : read(this.file));
+    const record = parseProof(this.file === "-" ? await this.#input() : readText(this.file));
     const { kernels } = await loadKernels();
     const begun = performance.now();
     const fault = recordFault(record, kernels, this.address);
@@ -72,29 +68,4 @@ export class ChallengeVerifyCommand extends FxnCommand {
     for await (const chunk of this.context.stdin) chunks.push(Buffer.from(chunk));
     return Buffer.concat(chunks).toString();
   }
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    throw invalid(`${path} could not be read: ${messageOf(cause)}`, cause);
-  }
-}
-
-function parseRecord(text: string): ProofRecord {
-  try {
-    return proofRecord.parse(JSON.parse(text));
-  } catch (cause) {
-    const issue = cause instanceof z.ZodError ? cause.issues[0] : undefined;
-    throw invalid(
-      `this is no saved proof: ${issue ? `${issue.path.join(".")}: ${issue.message}` : "it is not JSON"}`,
-      cause,
-    );
-  }
-}
-
-function invalid(message: string, cause: unknown): ProofFileError {
-  const hint = "fxn challenge run MATRIX_PROOF --save FILE writes one.";
-  return new ProofFileError("proof_file_invalid", 500, message, { cause, hint });
 }

@@ -21,9 +21,9 @@ export async function benchEngine(
   engine: MatmulEngine,
   sizes: readonly number[],
   precisions: readonly Precision[],
+  signal: AbortSignal,
 ): Promise<Measured[]> {
   const measured: Measured[] = [];
-  const { signal } = new AbortController();
   for (const precision of precisions.filter((one) => engine.precisions.includes(one))) {
     for (const size of sizes) {
       const product = {

@@ -3,7 +3,7 @@ import type { EngineKind, Precision } from "../core/compute.ts";
 import { EngineError } from "../core/compute.ts";
 import { cpuEngines } from "./cpu.ts";
 import type { EngineFamily, MatmulEngine } from "./engine.ts";
-import { backendOf, Engines } from "./engines.ts";
+import { backendOf, Engines, type MissingEngine } from "./engines.ts";
 
 const OPTIONS = { threads: 1, softwareAdapter: false };
 const [cpu] = await cpuEngines.open(OPTIONS);
@@ -31,12 +31,19 @@ const refusal = (work: () => unknown) => {
   return "no refusal";
 };
 
+async function opened(families: readonly EngineFamily[]) {
+  const engines = new Engines();
+  const missing: MissingEngine[] = [];
+  for (const one of families) missing.push(...(await engines.open(one, OPTIONS)));
+  return Object.assign(engines, { missing });
+}
+
 describe("engines", () => {
   test("auto takes the first that can; a GPU without float64 leaves that to the next", async () => {
-    const engines = await Engines.open(
-      [family("webgpu", engine("webgpu", "vulkan", ["float32", "int8"])), family("cpu", cpu)],
-      OPTIONS,
-    );
+    const engines = await opened([
+      family("webgpu", engine("webgpu", "vulkan", ["float32", "int8"])),
+      family("cpu", cpu),
+    ]);
     expect(engines.missing).toEqual([]);
     expect([engines.pick("auto", "float32").kind, engines.pick("auto", "float64").kind]).toEqual(["webgpu", "cpu"]);
     expect(refusal(() => engines.pick("gpu", "float64"))).toBe(
@@ -45,7 +52,7 @@ describe("engines", () => {
   });
 
   test("a named engine that is missing is an error, never a quiet fallback", async () => {
-    const engines = await Engines.open([family("cpu", cpu)], OPTIONS);
+    const engines = await opened([family("cpu", cpu)]);
     for (const name of ["gpu", "cuda", "webgpu", "metal"] as const)
       expect(refusal(() => engines.pick(name, "float32"))).toBe(
         `400 engine_missing: payload.backend: there is no ${name} on this node; it has cpu`,
@@ -54,7 +61,7 @@ describe("engines", () => {
 
   test("metal is WebGPU on Metal, and is reported as that", async () => {
     const metal = engine("webgpu", "metal", ["float32", "int8"]);
-    const engines = await Engines.open([family("webgpu", metal)], OPTIONS);
+    const engines = await opened([family("webgpu", metal)]);
     expect([engines.pick("metal", "int8"), engines.pick("webgpu", "int8"), engines.pick("gpu", "int8")]).toEqual([
       metal,
       metal,
@@ -70,7 +77,7 @@ describe("engines", () => {
       multiply: async ({ m, n }) => ({ c: new Float32Array(m * n), computeMs: 0.001 }),
       close: () => closed++,
     });
-    const engines = await Engines.open([family("webgpu", zeros), family("cpu", cpu)], OPTIONS);
+    const engines = await opened([family("webgpu", zeros), family("cpu", cpu)]);
     expect(engines.all()).toEqual([cpu]);
     expect(engines.missing[0]?.why).toContain("multiplied wrongly in float32");
     expect(closed).toBe(1);
@@ -83,7 +90,7 @@ describe("engines", () => {
         close: () => {},
       }),
     });
-    const engines = await Engines.open([family("cuda", liar)], OPTIONS);
+    const engines = await opened([family("cuda", liar)]);
     expect(engines.missing[0]?.why).toContain("the exact proof");
     expect(refusal(() => engines.pick("auto", "int8"))).toContain("it has none");
   });
@@ -93,7 +100,7 @@ describe("engines", () => {
       kind: "cuda",
       open: () => Promise.reject(new EngineError("engine_missing", 400, "no driver")),
     };
-    const engines = await Engines.open([broken, family("cpu", cpu)], OPTIONS);
+    const engines = await opened([broken, family("cpu", cpu)]);
     expect(engines.missing).toEqual([{ kind: "cuda", why: "no driver" }]);
     expect(engines.pick("auto", "int8")).toBe(cpu);
   });

@@ -11,34 +11,28 @@ export interface MissingEngine {
 }
 
 export class Engines {
-  readonly #engines: readonly MatmulEngine[];
-  readonly missing: readonly MissingEngine[];
+  readonly #engines: MatmulEngine[] = [];
 
-  constructor(engines: readonly MatmulEngine[], missing: readonly MissingEngine[]) {
-    this.#engines = engines;
-    this.missing = missing;
-  }
-
-  /** Never throws: an engine that cannot be opened, or computes wrongly, is missing, and says why. */
-  static async open(families: readonly EngineFamily[], options: EngineOptions): Promise<Engines> {
-    const engines: MatmulEngine[] = [];
+  /**
+   * Adds a family's engines behind those that are there. Never throws: one that cannot be opened, or computes wrongly,
+   * is missing, and says why.
+   */
+  async open({ kind, open }: EngineFamily, options: EngineOptions): Promise<readonly MissingEngine[]> {
     const missing: MissingEngine[] = [];
-    for (const { kind, open } of families) {
-      try {
-        for (const engine of await open(options)) {
-          try {
-            await selfTest(engine);
-            engines.push(engine);
-          } catch (error) {
-            engine.close();
-            missing.push({ kind, why: messageOf(error) });
-          }
+    try {
+      for (const engine of await open(options)) {
+        try {
+          await selfTest(engine);
+          this.#engines.push(engine);
+        } catch (error) {
+          engine.close();
+          missing.push({ kind, why: messageOf(error) });
         }
-      } catch (error) {
-        missing.push({ kind, why: messageOf(error) });
       }
+    } catch (error) {
+      missing.push({ kind, why: messageOf(error) });
     }
-    return new Engines(engines, missing);
+    return missing;
   }
 
   all(): readonly MatmulEngine[] {

@@ -11,7 +11,7 @@ import { BACKEND_NAMES, EngineError, type Precision, type ProofJob } from "../co
 import { messageOf } from "../core/errors.ts";
 import { benchEngine, type Measured } from "../gpu/bench.ts";
 import type { EngineFamily, MatmulEngine } from "../gpu/engine.ts";
-import { backendOf, Engines } from "../gpu/engines.ts";
+import { backendOf, Engines, type MissingEngine } from "../gpu/engines.ts";
 import { type Operation, serveCalls } from "../gpu/process/server.ts";
 import { loadKernels } from "../matrix/load.ts";
 
@@ -34,24 +34,14 @@ const openJob = z.object({ ...shape, seed: bytes, rows: z.array(z.int()), paths:
 
 /** By the names that src/node/compute.ts calls. */
 export function operationsOf(families: readonly EngineFamily[]): Readonly<Record<string, Operation>> {
-  let opened: Promise<{ engines: Engines; options: ComputeOptions }> | undefined;
-
-  async function start(input: unknown) {
-    const options = computeOptions.parse(input);
-    return { engines: await Engines.open(families, options), options };
-  }
-
-  async function started() {
-    if (!opened) throw new Error("not started");
-    return opened;
-  }
+  const engines = new Engines();
+  let options: ComputeOptions = { threads: 0, softwareAdapter: false, memoryBytes: 0 };
 
   async function engineFor(
     job: { backend: ProofJob["backend"] },
     precision: Precision,
     bytesOn: (kind: MatmulEngine["kind"]) => number,
   ) {
-    const { engines, options } = await started();
     const engine = engines.pick(job.backend, precision);
     refuseTooLarge(bytesOn(engine.kind), options.memoryBytes);
     return { ...bound(engine), backend: backendOf(engine) };
@@ -64,15 +54,19 @@ export function operationsOf(families: readonly EngineFamily[]): Readonly<Record
 
   return {
     async start(input) {
-      opened = start(input);
-      const { engines } = await opened;
-      return {
-        engines: engines
-          .all()
-          .map((engine) => ({ backend: backendOf(engine), device: engine.device.name, api: engine.device.api })),
-        missing: engines.missing,
-        fallback: (await loadKernels()).fallback,
-      };
+      options = computeOptions.parse(input);
+      return { kinds: families.map(({ kind }) => kind), fallback: (await loadKernels()).fallback };
+    },
+    /** One family at a call: one whose driver takes this process with it is then known. */
+    async openEngines(input) {
+      const family = families.find(({ kind }) => kind === input);
+      const missing = family ? await engines.open(family, options) : [];
+      const all = engines.all().map((engine) => ({
+        backend: backendOf(engine),
+        device: engine.device.name,
+        api: engine.device.api,
+      }));
+      return { engines: all, missing };
     },
     multiply: (input, _body, signal) => multiply(task.parse(input), signal),
     multiplyBody(_input, body, signal) {
@@ -80,15 +74,15 @@ export function operationsOf(families: readonly EngineFamily[]): Readonly<Record
       if (type !== matrixMultiplication.type) throw refuseLarge(type);
       return multiply(parseInput(matrixMultiplication, payload), signal);
     },
-    async bench(input) {
+    async bench(input, _body, signal) {
       const { sizes, precisions } = benchJob.parse(input);
-      const { engines } = await started();
       const measured: Measured[] = [];
-      const missing = [...engines.missing];
+      const missing: MissingEngine[] = [];
       for (const engine of engines.all()) {
         try {
-          measured.push(...(await benchEngine(engine, sizes, precisions)));
+          measured.push(...(await benchEngine(engine, sizes, precisions, signal)));
         } catch (error) {
+          signal.throwIfAborted();
           missing.push({ kind: engine.kind, why: messageOf(error) });
         }
       }

@@ -4,16 +4,16 @@ import { JsonText } from "../core/challenge.ts";
 import { BACKEND_NAMES, type Committed, type ComputePort, type Precision, type ProductFacts } from "../core/compute.ts";
 import { FxnError, messageOf } from "../core/errors.ts";
 import type { EngineStatus } from "../core/status.ts";
-import { type Answer, ComputeProcess, type ComputeProcessPorts } from "../gpu/process/caller.ts";
+import { type Answer, ComputeProcess, type ComputeProcessPorts, type FirstCall } from "../gpu/process/caller.ts";
 import type { ComputeOptions } from "./compute-process.ts";
 
 const NOTHING = new Uint8Array(0);
 const bytes = z.custom<Uint8Array<ArrayBuffer>>((value) => value instanceof Uint8Array);
 
-const report = z.object({
+const started = z.object({ kinds: z.array(z.string()), fallback: z.string().optional() });
+const opened = z.object({
   engines: z.array(z.object({ backend: z.enum(BACKEND_NAMES), device: z.string(), api: z.string() })),
   missing: z.array(z.object({ kind: z.string(), why: z.string() })),
-  fallback: z.string().optional(),
 });
 const productFacts: z.ZodType<ProductFacts> = z.object({
   size: z.number(),
@@ -39,9 +39,17 @@ const benched = z.object({
       gflops: z.number(),
     }),
   ),
-  missing: report.shape.missing,
+  missing: opened.shape.missing,
 });
 export type Benched = z.output<typeof benched>;
+
+/** Opening compiles kernels, and a driver may wake its device first. */
+const OPEN_LIMIT_MS = 60_000;
+
+export interface MissingFamily {
+  readonly kind: string;
+  readonly why: string;
+}
 
 export interface Compute extends ComputePort {
   /** Opens the engines before they are needed; what there is and is not stands in the log. */
@@ -59,25 +67,46 @@ export function createCompute(
   options: ComputeOptions,
   onProduct: (facts: ProductFacts) => void,
 ): Compute {
-  const { log } = ports;
-  let engines: readonly EngineStatus[] = [];
+  const { log, clock } = ports;
   const compute = new ComputeProcess({ ...ports, greet });
+  let engines: readonly EngineStatus[] = [];
+  let missing: readonly MissingFamily[] = [];
+  /** Families whose drivers took a process with them, or hung: they are not tried again. */
+  const broken = new Map<string, string>();
 
-  /** Before any other call, in each process anew: calls are answered in order. */
-  async function greet(first: (op: string, input: unknown) => Promise<Answer>): Promise<void> {
+  async function greet(first: FirstCall): Promise<void> {
+    engines = [];
+    missing = [];
+    const { kinds, fallback } = started.parse((await first("start", options, new AbortController().signal)).value);
+    if (fallback !== undefined) {
+      const hint = "set TMPDIR to a folder from which programs may be loaded";
+      log.warn({ why: fallback, hint }, "the CPU engine is WebAssembly on one core");
+    }
+    for (const kind of kinds) {
+      const why = broken.get(kind);
+      if (why !== undefined) missing = [...missing, { kind, why }];
+      else if (!(await openFamily(first, kind))) return;
+    }
+    for (const engine of engines) log.info({ ...engine }, "matmul engine ready");
+    for (const { kind, why } of missing) log.info({ engine: kind, why }, "matmul engine not there");
+  }
+
+  /** False when the process is lost with it. */
+  async function openFamily(first: FirstCall, kind: string): Promise<boolean> {
+    const limit = new AbortController();
+    const cancelTimer = clock.after(OPEN_LIMIT_MS, () => limit.abort(new Error("it took too long to open")));
     try {
-      engines = [];
-      const { missing, fallback, ...found } = report.parse((await first("start", options)).value);
+      const found = opened.parse((await first("openEngines", kind, limit.signal)).value);
       engines = found.engines;
-      for (const engine of engines) log.info({ ...engine }, "matmul engine ready");
-      for (const { kind, why } of missing) log.info({ engine: kind, why }, "matmul engine not there");
-      if (fallback !== undefined)
-        log.warn(
-          { why: fallback, hint: "set TMPDIR to a folder from which programs may be loaded" },
-          "the CPU engine is WebAssembly on one core",
-        );
+      missing = [...missing, ...found.missing];
+      return true;
     } catch (error) {
-      log.error({ error: messageOf(error) }, "the engines could not be opened");
+      log.error({ engine: kind, error: messageOf(error) }, "an engine that cannot be opened is given up");
+      broken.set(kind, messageOf(error));
+      compute.restart();
+      return false;
+    } finally {
+      cancelTimer();
     }
   }
 
@@ -86,7 +115,7 @@ export function createCompute(
     try {
       return await compute.call(op, input, body, signal);
     } catch (error) {
-      if (error instanceof FxnError && error.code === "engine_failed") compute.stop();
+      if (error instanceof FxnError && error.code === "engine_failed") compute.restart();
       throw error;
     }
   }
@@ -98,11 +127,21 @@ export function createCompute(
   }
 
   return {
-    warmUp: () => compute.start(),
+    warmUp() {
+      try {
+        compute.start();
+      } catch (error) {
+        log.error({ error: messageOf(error) }, "the engines could not be opened");
+      }
+    },
     engines: () => engines,
     stop: () => compute.stop(),
-    bench: async (sizes, precisions, signal) =>
-      benched.parse((await call("bench", { sizes, precisions }, NOTHING, signal)).value),
+    async bench(sizes, precisions, signal) {
+      const { measured, missing: failed } = benched.parse(
+        (await call("bench", { sizes, precisions }, NOTHING, signal)).value,
+      );
+      return { measured, missing: [...missing, ...failed] };
+    },
     multiply: (task, signal) => product("multiply", task, NOTHING, signal),
     multiplyBody: (body, signal) => product("multiplyBody", undefined, body, signal),
     commit: async (job, signal) => committed.parse((await call("commit", job, NOTHING, signal)).value),

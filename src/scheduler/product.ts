@@ -35,7 +35,7 @@ export const productCheck: Check = {
     const told = await ask({ A, B });
     const values = told.C?.flat() ?? [];
     if (values.length !== c.length || values.some((value, i) => value !== c[i])) return fail("the product is wrong");
-    const root = merkleRoot(c, kernels);
+    const root = await merkleRoot(c, kernels, signal);
     if (told.merkleRoot !== root) return fail(`merkleRoot is ${told.merkleRoot}, not ${root}`);
     const { gflops, backend, device } = await ask({ size: TIMED_SIDE });
     return pass(`${gflops.toFixed(1)} GFLOPS in float64 at ${TIMED_SIDE}; ${backend} on ${device}`);

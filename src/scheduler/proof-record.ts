@@ -83,7 +83,7 @@ export function recordFault(
 }
 
 function openedRow({ index, values, path }: ProofRecord["opened"]["rows"][number]): OpenedRow {
-  const bytes = Uint8Array.from(Buffer.from(values, "base64"));
+  const bytes = new Uint8Array(Buffer.from(values, "base64"));
   // A length that is no whole number of values is one value too few: the check of the rows says so.
   return { index, values: new Int32Array(bytes.buffer, 0, bytes.length >> 2), path: path.map(bytesOf) };
 }

@@ -40,17 +40,18 @@ export function challengeContext(change: Partial<ChallengeContext> = {}): Challe
 export interface FakeNode {
   readonly context?: ChallengeContext;
   readonly clock?: FakeClock;
+  readonly log?: FakeLog;
 }
 
 export function openChallenges(
   challengers: readonly Challenger<unknown, unknown>[],
-  { context = challengeContext(), clock = new FakeClock() }: FakeNode = {},
+  { context = challengeContext(), clock = new FakeClock(), log = new FakeLog() }: FakeNode = {},
 ): Challenges {
   return createChallenges({
     challengers,
     context,
     clock,
-    log: new FakeLog(),
+    log,
     metrics: challengeMetrics(new Registry()),
   });
 }

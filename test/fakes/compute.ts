@@ -8,11 +8,11 @@ const NOTHING = new Uint8Array(0);
 
 export function inProcess(memoryBytes = 256 * 1024 * 1024): ComputePort {
   const operations = operationsOf([cpuEngines]);
-  const started = operations.start?.(
-    { threads: 2, softwareAdapter: false, memoryBytes },
-    NOTHING,
-    new AbortController().signal,
-  );
+  const never = new AbortController().signal;
+  const started = (async () => {
+    await operations.start?.({ threads: 2, softwareAdapter: false, memoryBytes }, NOTHING, never);
+    await operations.openEngines?.("cpu", NOTHING, never);
+  })();
 
   async function call(op: string, input: unknown, body: Uint8Array, signal: AbortSignal): Promise<unknown> {
     await started;

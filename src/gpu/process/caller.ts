@@ -1,9 +1,11 @@
 // The node's side of the compute process: starts it when it is needed, calls it, cancels, and begins anew when it has ended.
 import type { Subprocess } from "bun";
 import type { Clock } from "../../core/clock.ts";
-import { FxnError, messageOf } from "../../core/errors.ts";
+import { messageOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
-import { slicesOf, type ToNode, type ToProcess, toNode } from "./protocol.ts";
+import { untilAborted } from "../../lib/abort.ts";
+import { endedEarly, errorOf, missing, stopping } from "./errors.ts";
+import { slicesOf, type ToProcess, toNode } from "./protocol.ts";
 
 export interface ComputeProcessPorts {
   /** The program and its arguments. */
@@ -11,8 +13,8 @@ export interface ComputeProcessPorts {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly log: Log;
-  /** Makes the first calls of each new process; others are answered after them. */
-  readonly greet: (call: (op: string, input: unknown) => Promise<Answer>) => Promise<void>;
+  /** Makes the first calls of each new process; all others wait until it is done, and fail when it throws. */
+  readonly greet: (call: FirstCall) => Promise<void>;
 }
 
 export interface Answer {
@@ -20,7 +22,11 @@ export interface Answer {
   readonly slices: readonly Uint8Array<ArrayBuffer>[];
 }
 
+export type FirstCall = (op: string, input: unknown, signal: AbortSignal) => Promise<Answer>;
+
 interface Pending {
+  /** The one that was called: another one's end is nothing to it. */
+  readonly process: Subprocess;
   readonly slices: Uint8Array<ArrayBuffer>[];
   /** Called when the process has taken a slice. */
   took: () => void;
@@ -31,37 +37,64 @@ interface Pending {
 /** A cancelled call that is still not over after this: a driver hangs, and only ending the process helps. */
 const CANCEL_LIMIT_MS = 5000;
 const MAX_NOISE = 500;
+/** For one call: each engine may take a process with it before it is known, and not more. */
+const MAX_STARTS = 5;
+/** Bun's: the process is killed with the one that started it, even while it is stuck and hears nothing. */
+const ENDS_WITH_NODE = { BUN_FEATURE_FLAG_NO_ORPHANS: "1" };
 
 /** A process of its own: what crashes or hangs in a GPU's driver must not take the node's callers with it. */
 export class ComputeProcess {
   readonly #ports: ComputeProcessPorts;
   readonly #pending = new Map<number, Pending>();
   #process: Subprocess | undefined;
+  #greeting: Promise<void> = Promise.resolve();
+  #stopped = false;
   #calls = 0;
 
   constructor(ports: ComputeProcessPorts) {
     this.#ports = ports;
   }
 
-  /** Throws FxnError as the process gave it, compute_ended when it died, or the signal's reason. */
+  /** Throws FxnError as the process gave it, ComputeError when it is not there, or the signal's reason. */
   async call(op: string, input: unknown, body: Uint8Array, signal: AbortSignal): Promise<Answer> {
     signal.throwIfAborted();
+    return this.#exchange(await this.#ready(signal), op, input, body, signal);
+  }
+
+  /** One that has been greeted; one that ends meanwhile gives way to the next. */
+  async #ready(signal: AbortSignal): Promise<Subprocess> {
+    for (let starts = 0; starts < MAX_STARTS; starts++) {
+      const process = this.start();
+      await untilAborted(this.#greeting, signal);
+      if (this.#process === process) return process;
+    }
+    throw endedEarly();
+  }
+
+  async #exchange(
+    process: Subprocess,
+    op: string,
+    input: unknown,
+    body: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<Answer> {
     const id = this.#calls++;
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     // It may be rejected while the body is still being sent, when nobody waits for it yet.
     promise.catch(() => {});
-    this.#pending.set(id, { slices: [], took() {}, resolve, reject });
+    this.#pending.set(id, { process, slices: [], took() {}, resolve, reject });
     const cancel = () => this.#cancel(id, signal.reason);
     signal.addEventListener("abort", cancel, { once: true });
     try {
-      const process = this.start();
       for (const slice of slicesOf(body)) {
         const taken = this.#taken(id);
         send(process, { id, slice: new Uint8Array(slice) });
         // What is sent faster than it is taken would pile up, and moving a pile of 40 MB blocks for 40 ms.
         await Promise.race([taken, promise]);
+        if (signal.aborted) break;
       }
-      if (this.#pending.has(id)) send(process, { id, begin: op, input });
+      // Also of a call that is cancelled: it is over only when the process says so.
+      send(process, { id, begin: op, input });
       return await promise;
     } finally {
       signal.removeEventListener("abort", cancel);
@@ -69,26 +102,37 @@ export class ComputeProcess {
     }
   }
 
+  /** For good: what is called ends, and nothing starts anew. */
   stop(): void {
-    this.#process?.kill("SIGKILL");
-    this.#process = undefined;
+    this.#stopped = true;
+    this.restart();
   }
 
-  /** Starts it unless it runs. */
+  /** Ends it: what is called ends, and the next call gets a new one. */
+  restart(): void {
+    if (this.#process) this.#kill(this.#process);
+  }
+
+  /** It takes no more calls, though its end is heard later. */
+  #kill(process: Subprocess): void {
+    if (this.#process === process) this.#process = undefined;
+    process.kill("SIGKILL");
+  }
+
+  /** Starts it unless it runs. Throws ComputeError. */
   start(): Subprocess {
+    if (this.#stopped) throw stopping();
     if (this.#process) return this.#process;
-    const { command, env, log } = this.#ports;
-    const started = Bun.spawn([...command], {
-      env: Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("FXN_"))),
-      stdio: ["ignore", "pipe", "pipe"],
-      serialization: "advanced",
-      ipc: (message) => this.#heard(message),
-      onExit: (ended, code, signalCode) => this.#ended(ended, `${signalCode ?? `code ${code}`}`),
-    });
+    const { log } = this.#ports;
+    const started = this.#spawn();
     log.debug({ pid: started.pid }, "compute process started");
     for (const noise of [started.stdout, started.stderr]) void this.#listen(noise);
     this.#process = started;
-    void this.#ports.greet((op, input) => this.call(op, input, new Uint8Array(0), new AbortController().signal));
+    this.#greeting = this.#ports.greet((op, input, signal) =>
+      this.#exchange(started, op, input, new Uint8Array(0), signal),
+    );
+    // Who calls hears of it; perhaps nobody does yet.
+    this.#greeting.catch(() => {});
     return started;
   }
 
@@ -100,44 +144,60 @@ export class ComputeProcess {
     });
   }
 
-  #heard(message: unknown): void {
-    const said: ToNode = toNode.parse(message);
+  #spawn(): Subprocess<"ignore", "pipe", "pipe"> {
+    const { command, env } = this.#ports;
+    const own = Object.entries(env).filter(([name]) => !name.startsWith("FXN_"));
+    try {
+      return Bun.spawn([...command], {
+        env: { ...Object.fromEntries(own), ...ENDS_WITH_NODE },
+        stdio: ["ignore", "pipe", "pipe"],
+        serialization: "advanced",
+        ipc: (message, speaker) => this.#heard(message, speaker),
+        onExit: (ended, code, signalCode) => this.#ended(ended, `${signalCode ?? `code ${code}`}`),
+      });
+    } catch (cause) {
+      throw missing(cause);
+    }
+  }
+
+  #heard(message: unknown, speaker: Subprocess): void {
+    const parsed = toNode.safeParse(message);
+    if (!parsed.success) {
+      this.#ports.log.error({ pid: speaker.pid }, "the compute process talks nonsense and is ended");
+      this.#kill(speaker);
+      return;
+    }
+    const said = parsed.data;
     const call = this.#pending.get(said.id);
     if (!call) return;
     if ("took" in said) call.took();
     else if ("slice" in said) call.slices.push(said.slice);
-    else if ("failed" in said) {
-      const { code, status, message: text, hint } = said.failed;
-      call.reject(new FxnError(code, status, text, hint === undefined ? {} : { hint }));
-    } else call.resolve({ value: said.done, slices: call.slices });
+    else if ("failed" in said) call.reject(errorOf(said.failed));
+    else call.resolve({ value: said.done, slices: call.slices });
   }
 
   #ended(ended: Subprocess, how: string): void {
     if (this.#process === ended) this.#process = undefined;
-    if (this.#pending.size === 0) return;
-    this.#ports.log.error({ how, calls: this.#pending.size }, "the compute process ended while it worked");
-    for (const { reject } of this.#pending.values()) {
-      reject(new FxnError("compute_ended", 500, "the process that computes ended while it worked"));
+    const calls = [...this.#pending.values()].filter(({ process }) => process === ended);
+    if (calls.length === 0) return;
+    if (!this.#stopped) {
+      this.#ports.log.error({ how, calls: calls.length }, "the compute process ended while it worked");
     }
+    for (const { reject } of calls) reject(this.#stopped ? stopping() : endedEarly());
   }
 
   #cancel(id: number, reason: unknown): void {
-    const process = this.#process;
     const call = this.#pending.get(id);
     if (!call) return;
-    if (!process) {
-      call.reject(reason);
-      return;
-    }
+    const { process } = call;
     send(process, { id, cancel: true });
     const cancelTimer = this.#ports.clock.after(CANCEL_LIMIT_MS, () => {
-      if (this.#pending.get(id) !== call) return;
       this.#ports.log.error({ pid: process.pid }, "the compute process hangs and is ended");
-      process.kill("SIGKILL");
+      this.#kill(process);
     });
     this.#pending.set(id, {
       ...call,
-      // However it ends now, the caller is told why it was ended; its place is free only when the work is over.
+      // However it ends now, the caller is told why it was ended.
       resolve: () => {
         cancelTimer();
         call.reject(reason);

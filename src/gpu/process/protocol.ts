@@ -7,23 +7,32 @@ export const SLICE_BYTES = 64 * 1024;
 const id = z.number();
 const bytes = z.custom<Uint8Array<ArrayBuffer>>((value) => value instanceof Uint8Array);
 
-/** A call: its slices, each once the one before was taken, then `begin`; `cancel` may come at any time. */
+/** A call: its slices, each once the one before was taken, then `begin`, which always comes; `cancel` at any time. */
 export const toProcess = z.union([
-  z.object({ id, slice: bytes }),
-  z.object({ id, begin: z.string(), input: z.unknown() }),
-  z.object({ id, cancel: z.literal(true) }),
+  z.strictObject({ id, slice: bytes }),
+  z.strictObject({ id, begin: z.string(), input: z.unknown() }),
+  z.strictObject({ id, cancel: z.literal(true) }),
 ]);
 export type ToProcess = z.output<typeof toProcess>;
 
+/** A FxnError, but for its class. */
+const failure = z.strictObject({
+  code: z.string(),
+  status: z.number(),
+  message: z.string(),
+  hint: z.string().optional(),
+  headers: z.record(z.string(), z.string()),
+  /** The message of what caused it: for the log. */
+  cause: z.string().optional(),
+});
+export type Failure = z.output<typeof failure>;
+
 /** `took` for each slice; then the slices of an answer, then its value or its failure. */
 export const toNode = z.union([
-  z.object({ id, took: z.literal(true) }),
-  z.object({ id, slice: bytes }),
-  z.object({ id, done: z.unknown() }),
-  z.object({
-    id,
-    failed: z.object({ code: z.string(), status: z.number(), message: z.string(), hint: z.string().optional() }),
-  }),
+  z.strictObject({ id, took: z.literal(true) }),
+  z.strictObject({ id, slice: bytes }),
+  z.strictObject({ id, failed: failure }),
+  z.strictObject({ id, done: z.unknown() }),
 ]);
 export type ToNode = z.output<typeof toNode>;
 

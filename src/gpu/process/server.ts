@@ -1,8 +1,10 @@
 // The compute process's side: takes calls one after the other, gives answers in slices, ends when the node has.
 import { setPriority } from "node:os";
+import { setImmediate as otherWork } from "node:timers/promises";
 import { JsonText } from "../../core/challenge.ts";
 import { FxnError, messageOf } from "../../core/errors.ts";
-import { slicesOf, type ToNode, toProcess } from "./protocol.ts";
+import { untilAborted } from "../../lib/abort.ts";
+import { type Failure, slicesOf, type ToNode, toProcess } from "./protocol.ts";
 
 export type Operation = (input: unknown, body: Uint8Array, signal: AbortSignal) => Promise<unknown>;
 
@@ -14,11 +16,9 @@ interface Call {
 /** The node's requests come first: whoever waits for a processor, this process waits longer. */
 const LOWEST_PRIORITY = 19;
 
-/** Serves until the node is gone. */
+/** Serves until the node is gone; at once over when no node has started this process. */
 export function serveCalls(operations: Readonly<Record<string, Operation>>): Promise<void> {
   setPriority(LOWEST_PRIORITY);
-  // Ctrl-C in a terminal goes to both: the node lets its callers' answers end, so this must go on.
-  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => {});
   const calls = new Map<number, Call>();
   let last: Promise<void> = Promise.resolve();
 
@@ -28,23 +28,31 @@ export function serveCalls(operations: Readonly<Record<string, Operation>>): Pro
     return call;
   }
 
-  async function work({ slices, abort }: Call, id: number, op: string, input: unknown): Promise<void> {
+  /** @param turn when those before it are over; a call that is cancelled does not wait for it */
+  async function work(turn: Promise<void>, id: number, op: string, input: unknown): Promise<void> {
+    const { slices, abort } = callOf(id);
     try {
-      abort.signal.throwIfAborted();
+      await untilAborted(turn, abort.signal);
       const operation = operations[op];
       if (!operation) throw new Error(`no operation "${op}"`);
       const answer = await operation(input, Buffer.concat(slices), abort.signal);
-      if (answer instanceof JsonText)
+      if (answer instanceof JsonText) {
         for (const piece of answer.pieces)
           for (const slice of slicesOf(piece)) tell({ id, slice: new Uint8Array(slice) });
+      }
       tell({ id, done: answer instanceof JsonText ? answer.facts : answer });
     } catch (error) {
-      const { code, status, hint } =
-        error instanceof FxnError ? error : { code: "compute_failed", status: 500, hint: undefined };
-      tell({ id, failed: { code, status, message: messageOf(error), hint } });
+      tell({ id, failed: failureOf(error) });
     } finally {
       calls.delete(id);
+      if (calls.size === 0) void rest();
     }
+  }
+
+  /** A large product leaves as much behind as it needed, and this process may now wait for hours. */
+  async function rest(): Promise<void> {
+    await otherWork();
+    if (calls.size === 0) Bun.gc(true);
   }
 
   process.on("message", (message: unknown) => {
@@ -53,13 +61,32 @@ export function serveCalls(operations: Readonly<Record<string, Operation>>): Pro
       callOf(said.id).slices.push(said.slice);
       tell({ id: said.id, took: true });
     } else if ("begin" in said) {
-      const call = callOf(said.id);
-      last = last.then(() => work(call, said.id, said.begin, said.input));
+      const before = last;
+      const over = work(before, said.id, said.begin, said.input);
+      last = before.then(() => over);
     } else calls.get(said.id)?.abort.abort(new FxnError("compute_cancelled", 499, "cancelled"));
   });
   return new Promise((resolve) => {
     process.on("disconnect", () => resolve());
+    if (!process.connected) return resolve();
+    // Ctrl-C in a terminal goes to both: the node lets its callers' answers end, so this must go on.
+    for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => {});
   });
+}
+
+/** What was not meant to be shown goes along as the cause, for the node's log. */
+function failureOf(error: unknown): Failure {
+  if (!(error instanceof FxnError)) {
+    return {
+      code: "compute_failed",
+      status: 500,
+      message: "the computation failed",
+      headers: {},
+      cause: messageOf(error),
+    };
+  }
+  const { code, status, message, hint, headers, cause } = error;
+  return { code, status, message, hint, headers, cause: cause === undefined ? undefined : messageOf(cause) };
 }
 
 function tell(message: ToNode): void {

@@ -1,0 +1,52 @@
+import { afterEach, expect, test } from "bun:test";
+import { join } from "node:path";
+import { FakeLog } from "../../test/fakes/log.ts";
+import { systemClock } from "../core/clock.ts";
+import type { ProductFacts } from "../core/compute.ts";
+import { type Compute, createCompute } from "./compute.ts";
+
+const signal = new AbortController().signal;
+const TASK = { m: 2, k: 2, n: 2, matrices: undefined, backend: "auto", precision: "float64" } as const;
+let compute: Compute | undefined;
+afterEach(() => compute?.stop());
+
+/** @param how what the program does with its engines: test/fakes/engine-process.ts */
+function open(how: string) {
+  const log = new FakeLog();
+  const products: ProductFacts[] = [];
+  const command = [process.execPath, join(import.meta.dir, "../../test/fakes/engine-process.ts"), how];
+  const options = { threads: 1, softwareAdapter: false, memoryBytes: 1e9 };
+  compute = createCompute({ command, env: process.env, clock: systemClock, log }, options, (facts) =>
+    products.push(facts),
+  );
+  return { compute, log, products };
+}
+
+test("a product is answered and counted, and the engines are known", async () => {
+  const { compute, products } = open("works");
+  const { pieces } = await compute.multiply(TASK, signal);
+  expect(JSON.parse(Buffer.concat(pieces).toString()).backend).toBe("cpu");
+  expect(products).toEqual([expect.objectContaining({ size: 2, backend: "cpu" })]);
+  expect(compute.engines()).toEqual([expect.objectContaining({ backend: "cpu" })]);
+});
+
+test("a driver that crashes while it is opened costs its own engine only, and is not tried again", async () => {
+  const { compute, log } = open("crashes");
+  // Asked before the process has ever run: the answer comes from the second one.
+  await compute.multiply(TASK, signal);
+  expect(compute.engines()).toEqual([expect.objectContaining({ backend: "cpu" })]);
+  expect(log.lines.filter(({ message }) => message === "an engine that cannot be opened is given up")).toHaveLength(1);
+  expect(log.lines).toContainEqual(
+    expect.objectContaining({
+      message: "matmul engine not there",
+      fields: expect.objectContaining({ engine: "cuda" }),
+    }),
+  );
+});
+
+test("a device that fails gets a new process, and the next challenge is answered", async () => {
+  const { compute } = open("fails");
+  await expect(compute.multiply({ ...TASK, backend: "cuda" }, signal)).rejects.toMatchObject({ code: "engine_failed" });
+  await compute.multiply(TASK, signal);
+  expect(compute.engines()).toHaveLength(2);
+});
