@@ -31,14 +31,24 @@ export interface ChallengeIdentity {
   signPersonal(message: string): string;
 }
 
+export interface ChallengeLimits {
+  readonly timeoutMs: number;
+  /** How many at once. */
+  readonly concurrent: number;
+  /** Challengers that name the same place share its `concurrent`; default: a place of its own. */
+  readonly place?: "device";
+  /** Bytes of the request's body. */
+  readonly bodyBytes: number;
+}
+
 export interface Challenger<I, O> {
   readonly type: string;
   /** One line for people. */
   readonly summary: string;
   readonly input: Schema<I>;
-  readonly limits: { readonly timeoutMs: number; readonly concurrent: number };
+  readonly limits: ChallengeLimits;
   run(input: I, context: ChallengeContext, signal: AbortSignal): Promise<O>;
-  /** For the one whose payload may be large: takes a body of more than INLINE_BYTES as it is, to be parsed elsewhere. */
+  /** For one whose payload may be large: takes a body of more than INLINE_BYTES as it is, to be parsed elsewhere. */
   runBody?(body: Uint8Array, context: ChallengeContext, signal: AbortSignal): Promise<unknown>;
 }
 

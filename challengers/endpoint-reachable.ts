@@ -1,6 +1,6 @@
 // ENDPOINT_REACHABLE: whether a GET of the scheduler's URL is answered 2xx from here; the answer says no more than that.
 import { z } from "zod";
-import type { Challenger } from "./challenger.ts";
+import { type Challenger, INLINE_BYTES } from "./challenger.ts";
 
 const MAX_URL_LENGTH = 2048;
 
@@ -12,7 +12,7 @@ export const endpointReachable: Challenger<string, { reachable: boolean }> = {
     .max(MAX_URL_LENGTH, `expected a URL of at most ${MAX_URL_LENGTH} characters`)
     .refine(isHttpUrl, "expected a URL that starts with http:// or https://, without user and password"),
   // Longer than the five seconds that reaching takes at most: an endpoint that is silent is an answer, no failure.
-  limits: { timeoutMs: 6000, concurrent: 4 },
+  limits: { timeoutMs: 6000, concurrent: 4, bodyBytes: INLINE_BYTES },
   run: async (url, { reachable }, signal) => ({ reachable: await reachable(url, signal) }),
 };
 

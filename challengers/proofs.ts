@@ -17,6 +17,7 @@ export const PROOF_LIFE_MS = 60_000;
 
 interface Held {
   readonly id: string;
+  readonly state: "computing" | "waiting" | "opening";
   /** undefined: still being computed. */
   readonly proof: Proof | undefined;
   /** On the monotonic clock. */
@@ -34,40 +35,51 @@ export class Proofs {
   /**
    * Takes the place while `make` works, and keeps it for what it gives.
    * Throws challenge_busy (429) while another holds the place.
+   * @returns expiresAt in milliseconds since 1970
    */
-  async hold(make: () => Promise<Proof>): Promise<{ id: string; proof: Proof }> {
+  async hold(make: () => Promise<Proof>): Promise<{ id: string; proof: Proof; expiresAt: number }> {
     const now = this.#clock.monotonic();
     if (this.#held && this.#held.expiresAt > now) {
       const left = Math.ceil((this.#held.expiresAt - now) / 1000);
       throw challengeBusy("another proof holds this node's memory", Math.min(left, PROOF_LIFE_MS / 1000));
     }
     const id = crypto.randomUUID();
-    this.#held = { id, proof: undefined, expiresAt: Number.POSITIVE_INFINITY };
+    this.#held = { id, state: "computing", proof: undefined, expiresAt: Number.POSITIVE_INFINITY };
     try {
       const proof = await make();
-      this.#keep({ id, proof, expiresAt: this.#clock.monotonic() + PROOF_LIFE_MS });
-      return { id, proof };
+      this.#held = { id, state: "waiting", proof, expiresAt: this.#clock.monotonic() + PROOF_LIFE_MS };
+      // Its memory is given back when its time is over, whether anyone asks or not.
+      this.#clock.after(PROOF_LIFE_MS, () => this.#release(id));
+      return { id, proof, expiresAt: this.#clock.now() + PROOF_LIFE_MS };
     } catch (error) {
-      this.#held = undefined;
+      this.#release(id);
       throw error;
     }
   }
 
-  /** Throws challenge_payload for an id that is unknown, opened or expired. */
-  find(id: string): Proof {
+  /**
+   * Gives the proof to `show`, once: of two that open it at the same time one does, and what is shown is let go. When
+   * showing fails, nothing was learnt of it, and it waits on. Throws challenge_payload for an id that is unknown, opened
+   * or expired.
+   */
+  async open<T>(id: string, show: (proof: Proof) => Promise<T>): Promise<T> {
     const held = this.#held;
-    if (held?.id === id && held.proof && held.expiresAt > this.#clock.monotonic()) return held.proof;
-    throw new ChallengeError("challenge_payload", 400, "payload.proofId: no such proof: unknown, opened or expired");
+    if (held?.id !== id || held.state !== "waiting" || !held.proof || held.expiresAt <= this.#clock.monotonic()) {
+      const why = "payload.proofId: no such proof: unknown, opened or expired";
+      throw new ChallengeError("challenge_payload", 400, why);
+    }
+    this.#held = { ...held, state: "opening" };
+    try {
+      const shown = await show(held.proof);
+      this.#release(id);
+      return shown;
+    } catch (error) {
+      if (this.#held?.id === id) this.#held = held;
+      throw error;
+    }
   }
 
-  /** It may be opened once. */
-  spend(id: string): void {
+  #release(id: string): void {
     if (this.#held?.id === id) this.#held = undefined;
-  }
-
-  /** Its memory is given back when its time is over, whether anyone asks or not. */
-  #keep(held: Held): void {
-    this.#held = held;
-    this.#clock.after(PROOF_LIFE_MS, () => this.spend(held.id));
   }
 }

@@ -14,7 +14,7 @@ describe("running a challenge", () => {
     type: "SLOW",
     summary: "",
     input: z.strictObject({ size: z.int().max(8) }),
-    limits: { timeoutMs: 1000, concurrent: 1 },
+    limits: { timeoutMs: 1000, concurrent: 1, bodyBytes: 1000 },
     run: () => new Promise(() => {}),
   };
 

@@ -34,11 +34,12 @@ export function createChallenges({ challengers, context, clock, log, metrics }: 
     signal: AbortSignal,
     work: (signal: AbortSignal) => Promise<unknown>,
   ): Promise<unknown> {
-    const busy = running.get(type) ?? 0;
+    const place = limits.place ?? type;
+    const busy = running.get(place) ?? 0;
     if (busy >= limits.concurrent) {
-      throw challengeBusy(`${limits.concurrent} ${type} challenges are running already`, BUSY_RETRY_SECONDS);
+      throw challengeBusy(`${busy} of ${limits.concurrent} places for ${type} are taken`, BUSY_RETRY_SECONDS);
     }
-    running.set(type, busy + 1);
+    running.set(place, busy + 1);
     const timeout = new AbortController();
     const cancel = clock.after(limits.timeoutMs, () =>
       timeout.abort(new ChallengeError("challenge_timeout", 500, `${type} took longer than ${limits.timeoutMs} ms`)),
@@ -47,7 +48,7 @@ export function createChallenges({ challengers, context, clock, log, metrics }: 
       return await untilAborted(work(AbortSignal.any([signal, timeout.signal])), timeout.signal);
     } finally {
       cancel();
-      running.set(type, (running.get(type) ?? 1) - 1);
+      running.set(place, (running.get(place) ?? 1) - 1);
     }
   }
 
@@ -89,6 +90,7 @@ export function createChallenges({ challengers, context, clock, log, metrics }: 
       const large = body.length > INLINE_BYTES ? challengers.find(({ runBody }) => runBody) : undefined;
       const runBody = large?.runBody;
       if (large && runBody) {
+        if (body.length > large.limits.bodyBytes) throw refuseLarge(large.type, large.limits.bodyBytes);
         return counted(large.type, signal, () => inPlace(large, signal, (ends) => runBody(body, context, ends)));
       }
       const { type, payload } = parseEnvelope(body);
@@ -110,8 +112,8 @@ function callerGone(): ChallengeError {
   return new ChallengeError("client_closed_request", 499, "the caller left before the answer");
 }
 
-/** A body of more than INLINE_BYTES whose challenge takes none. */
-export function refuseLarge(type: string): ChallengeError {
-  const why = `payload: larger than ${INLINE_BYTES / 1024} KB, which ${type.slice(0, 40)} does not take`;
+/** A body larger than its challenge takes. */
+export function refuseLarge(type: string, bodyBytes = INLINE_BYTES): ChallengeError {
+  const why = `payload: larger than ${bodyBytes / 1024} KB, which ${type.slice(0, 40)} does not take`;
   return new ChallengeError("challenge_payload", 400, why);
 }

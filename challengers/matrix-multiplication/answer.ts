@@ -1,7 +1,13 @@
 // The answer to MATRIX_MULTIPLICATION, made in the compute process: the product, its hash as the Go node makes it, samples.
 import { setImmediate as otherWork } from "node:timers/promises";
 import { JsonText } from "../../src/core/challenge.ts";
-import type { BackendName, ComputeDevice, Precision, ProductFacts } from "../../src/core/compute.ts";
+import {
+  type BackendName,
+  type ComputeDevice,
+  gflopsOf,
+  type Precision,
+  type ProductFacts,
+} from "../../src/core/compute.ts";
 import type { Kernels, Multiplied, Product, Result } from "../../src/matrix/kernels.ts";
 import { ChallengeError } from "../errors.ts";
 import type { Task } from "./payload.ts";
@@ -34,7 +40,7 @@ export async function answerTask(
   const flops = 2 * m * k * n;
   const { backend, device } = multiplier;
   const sample = (row: number, col: number) => ({ row, col, value: c[row * n + col] });
-  const gflops = flops / 1e6 / computeMs;
+  const gflops = gflopsOf(task, computeMs);
   const answer = {
     computationTimeMs: computeMs,
     gflops,

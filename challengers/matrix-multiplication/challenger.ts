@@ -7,7 +7,7 @@ export const matrixMultiplication: Challenger<Task, JsonText> = {
   type: "MATRIX_MULTIPLICATION",
   summary: "the product of two matrices, its hash and the time it took",
   input: taskPayload,
-  limits: { timeoutMs: 60_000, concurrent: 1 },
+  limits: { timeoutMs: 60_000, concurrent: 1, place: "device", bodyBytes: 64 * 1024 * 1024 },
   run: (task, { compute }, signal) => compute.multiply(task, signal),
   runBody: (body, { compute }, signal) => compute.multiplyBody(body, signal),
 };

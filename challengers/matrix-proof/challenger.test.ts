@@ -1,11 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { JsonText } from "../../src/core/challenge.ts";
+import type { ComputePort } from "../../src/core/compute.ts";
 import { loadKernels } from "../../src/matrix/load.ts";
+import { MerkleTree } from "../../src/matrix/merkle.ts";
 import { drawRows, type OpenedRow, proofFault } from "../../src/matrix/proof.ts";
 import { challengerConformance } from "../../test/conformance/challengers.ts";
 import { challengeContext, openChallenges, refusalOf } from "../../test/fakes/challenges.ts";
 import { FakeClock } from "../../test/fakes/clock.ts";
 import vectors from "../../test/vectors/proof.json";
+import { matrixMultiplication } from "../matrix-multiplication/challenger.ts";
 import type { Proof } from "../proofs.ts";
 import { Proofs } from "../proofs.ts";
 import { matrixProof, type ProofAnswer, proofPayload } from "./challenger.ts";
@@ -31,24 +34,18 @@ function openNode() {
   };
 }
 
-/** A place that is free for every proof: the conformance suite commits many. */
+/** A place that is free for every proof: the conformance suite commits many, and opens one again and again. */
 class EndlessProofs extends Proofs {
   override async hold(make: () => Promise<Proof>) {
-    return { id: "00000000-0000-0000-0000-000000000000", proof: await make() } as const;
+    return { id: crypto.randomUUID() as string, proof: await make(), expiresAt: 1 };
   }
-  override find(id: string): Proof {
-    return id === "known" ? known : super.find(id);
+  override open<T>(id: string, show: (proof: Proof) => Promise<T>): Promise<T> {
+    return id === "known" ? show(known) : super.open(id, show);
   }
 }
-const known: Proof = await new Proofs(new FakeClock())
-  .hold(async () => {
-    const { compute } = challengeContext();
-    const job = proofPayload.parse(payload);
-    const { levels, ...facts } = await compute.commit(job, signal);
-    const { MerkleTree } = await import("../../src/matrix/merkle.ts");
-    return { job, tree: new MerkleTree(levels), ...facts };
-  })
-  .then(({ proof }) => proof);
+const job = proofPayload.parse(payload);
+const { levels, computeMs, device } = await challengeContext().compute.commit(job, signal);
+const known: Proof = { job, tree: new MerkleTree(levels), computeMs, device };
 const endless = challengeContext({ proofs: new EndlessProofs(new FakeClock()) });
 
 challengerConformance(matrixProof, {
@@ -101,7 +98,7 @@ describe("a proof in two steps", () => {
 
   test("the fields of step 1, and a whole proof that its verifier finds right", async () => {
     const { kernels } = await loadKernels();
-    const { address, checksumAddress } = { address: "", ...challengeContext().identity };
+    const { checksumAddress } = challengeContext().identity;
     const node = openNode();
     const proof = await node.commit();
     expect(Object.keys(proof).sort()).toEqual(
@@ -119,7 +116,6 @@ describe("a proof in two steps", () => {
       ].sort(),
     );
     expect(proof).toMatchObject({ address: checksumAddress, backend: "cpu", expiresAt: node.clock.now() + 60_000 });
-    expect(address).toBe("");
     const drawn = drawRows(33, 5);
     const opened = (await node.open(proof.proofId, drawn)).map(
       ({ index, values, path }): OpenedRow => ({
@@ -159,6 +155,29 @@ describe("a proof in two steps", () => {
     const { proofId } = await node.commit();
     const both = await Promise.all([1, 2].map((row) => refusalOf(node.open(proofId, [row]))));
     expect(both.filter((outcome) => outcome === "answered")).toHaveLength(1);
+  });
+
+  test("an opening that fails shows nothing, and the proof can still be opened", async () => {
+    let failures = 1;
+    const { compute } = challengeContext();
+    const failing: ComputePort = {
+      ...compute,
+      open: (job, ends) => (failures-- > 0 ? Promise.reject(new Error("memory")) : compute.open(job, ends)),
+    };
+    const port = openChallenges([matrixProof, matrixProofOpen], { context: challengeContext({ compute: failing }) });
+    const { proofId } = (await port.run("MATRIX_PROOF", payload, signal)) as ProofAnswer;
+    const opening = () => refusalOf(port.run("MATRIX_PROOF_OPEN", { proofId, rows: [3] }, signal));
+    expect([await opening(), await opening()]).toEqual(["500 challenge_failed: MATRIX_PROOF_OPEN failed", "answered"]);
+    expect(await opening()).toStartWith("400 challenge_payload: payload.proofId: ");
+  });
+
+  test("the device is one: while it computes a proof, a product is 429", async () => {
+    const port = openChallenges([matrixProof, matrixMultiplication], { context: endless });
+    const proof = port.run("MATRIX_PROOF", payload, signal);
+    const refused = await port.run("MATRIX_MULTIPLICATION", { size: 2 }, signal).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ status: 429, code: "challenge_busy", headers: { "Retry-After": "2" } });
+    await proof;
+    await port.run("MATRIX_MULTIPLICATION", { size: 2 }, signal);
   });
 
   test("a step that fails holds no place", async () => {

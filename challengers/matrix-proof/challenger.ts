@@ -1,10 +1,9 @@
 // MATRIX_PROOF, step 1: computes the product that the seed names and commits to its rows, signed.
 import { z } from "zod";
-import { BACKEND_NAMES, type ProofJob } from "../../src/core/compute.ts";
+import { BACKEND_NAMES, gflopsOf, type ProofJob } from "../../src/core/compute.ts";
 import { MerkleTree } from "../../src/matrix/merkle.ts";
 import { MAX_K, MAX_SIDE, proofText } from "../../src/matrix/proof.ts";
-import type { Challenger } from "../challenger.ts";
-import { PROOF_LIFE_MS } from "../proofs.ts";
+import { type Challenger, INLINE_BYTES } from "../challenger.ts";
 
 export interface ProofAnswer {
   proofId: string;
@@ -42,10 +41,10 @@ export const matrixProof: Challenger<ProofJob, ProofAnswer> = {
   type: "MATRIX_PROOF",
   summary: "an exact product from a seed, committed to and signed",
   input: proofPayload,
-  limits: { timeoutMs: 60_000, concurrent: 1 },
+  limits: { timeoutMs: 60_000, concurrent: 1, place: "device", bodyBytes: INLINE_BYTES },
   async run(job, { compute, proofs, identity, clock }, signal) {
     const begun = clock.monotonic();
-    const { id, proof } = await proofs.hold(async () => {
+    const { id, proof, expiresAt } = await proofs.hold(async () => {
       const { levels, computeMs, backend, device } = await compute.commit(job, signal);
       return { job: { ...job, backend }, tree: new MerkleTree(levels), computeMs, device };
     });
@@ -57,10 +56,10 @@ export const matrixProof: Challenger<ProofJob, ProofAnswer> = {
       address: identity.checksumAddress,
       computeMs: proof.computeMs,
       totalMs: clock.monotonic() - begun,
-      gflops: (2 * job.m * job.k * job.n) / 1e6 / proof.computeMs,
+      gflops: gflopsOf(job, proof.computeMs),
       backend: proof.job.backend,
       device: proof.device,
-      expiresAt: clock.now() + PROOF_LIFE_MS,
+      expiresAt,
     };
   },
 };

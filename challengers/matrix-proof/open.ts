@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { JsonText } from "../../src/core/challenge.ts";
 import { MAX_ROWS, MAX_SIDE } from "../../src/matrix/proof.ts";
-import type { Challenger } from "../challenger.ts";
+import { type Challenger, INLINE_BYTES } from "../challenger.ts";
 import { ChallengeError } from "../errors.ts";
 
 export interface Opening {
@@ -28,15 +28,13 @@ export const matrixProofOpen: Challenger<Opening, JsonText> = {
   type: "MATRIX_PROOF_OPEN",
   summary: "rows of a product that was committed to, with their paths",
   input: openPayload,
-  limits: { timeoutMs: 30_000, concurrent: 1 },
-  async run({ proofId, rows }, { compute, proofs }, signal) {
-    const { job, tree } = proofs.find(proofId);
-    const beyond = rows.findIndex((row) => row >= job.m);
-    if (beyond >= 0) {
-      throw new ChallengeError("challenge_payload", 400, `payload.rows.${beyond}: the product has ${job.m} rows`);
-    }
-    // Before the work: of two that open at once, one does.
-    proofs.spend(proofId);
-    return compute.open({ ...job, rows, paths: rows.map((row) => tree.path(row)) }, signal);
-  },
+  limits: { timeoutMs: 30_000, concurrent: 1, place: "device", bodyBytes: INLINE_BYTES },
+  run: ({ proofId, rows }, { compute, proofs }, signal) =>
+    proofs.open(proofId, async ({ job, tree }) => {
+      const beyond = rows.findIndex((row) => row >= job.m);
+      if (beyond >= 0) {
+        throw new ChallengeError("challenge_payload", 400, `payload.rows.${beyond}: the product has ${job.m} rows`);
+      }
+      return compute.open({ ...job, rows, paths: rows.map((row) => tree.path(row)) }, signal);
+    }),
 };

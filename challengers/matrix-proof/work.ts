@@ -14,12 +14,12 @@ export interface ExactMultiplier {
   ): Promise<ExactProduct>;
 }
 
-/** Bytes of C that are held at a time, twice: one panel is hashed while the next is computed. */
+/** Bytes of A, and of C, that are held at a time; of C twice: one panel is hashed while the next is computed. */
 export const PANEL_BYTES = 64 * 1024 * 1024;
 
 export async function commit(job: ProofJob, multiplier: ExactMultiplier, signal: AbortSignal): Promise<Committed> {
   const { seed, m, k, n } = job;
-  const height = Math.max(1, Math.min(m, Math.floor(PANEL_BYTES / (4 * n))));
+  const height = Math.max(1, Math.min(m, Math.floor(PANEL_BYTES / Math.max(4 * n, k))));
   const leaves = new Uint8Array(m * HASH_BYTES);
   let computeMs = 0;
   const product = await multiplier.exact({ seed, k, n, maxRows: height }, signal);

@@ -1,5 +1,5 @@
 // Measures an engine: random matrices, the best of a few runs, by the engine's own clock.
-import type { Precision } from "../core/compute.ts";
+import { gflopsOf, type Precision } from "../core/compute.ts";
 import type { Operand } from "../matrix/kernels.ts";
 import type { MatmulEngine } from "./engine.ts";
 import { backendOf } from "./engines.ts";
@@ -37,7 +37,7 @@ export async function benchEngine(
       let best = Number.POSITIVE_INFINITY;
       for (let run = 0; run < RUNS; run++) best = Math.min(best, (await engine.multiply(product, signal)).computeMs);
       const { device } = engine;
-      const gflops = (2 * size ** 3) / 1e6 / best;
+      const gflops = gflopsOf(product, best);
       measured.push({ engine: backendOf(engine), device: device.name, api: device.api, precision, size, gflops });
     }
   }

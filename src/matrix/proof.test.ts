@@ -86,6 +86,19 @@ describe("a proof that is tampered with", () => {
     expect(verdict({ opened: [...honest.opened, honest.opened[0]!] })).toBe("rows");
   });
 
+  test("rows that are not there: past the end, before it, between two, past what a word holds; none at all", () => {
+    const one = shapeOf(1, 4, 4);
+    for (const index of [1, 5, -1, 0.5, 2 ** 32]) {
+      const row = { ...honest.opened[0]!, index };
+      expect(proofFault(one, honest.commitment, address, [index], [row], kernels)?.part).toBeOneOf([
+        "signature",
+        "rows",
+      ]);
+      expect(verdict({ opened: [row] }, shape, address, [index + shape.m])).toBe("rows");
+    }
+    expect(verdict({ opened: [] }, shape, address, [])).toBe("rows");
+  });
+
   test("swapped rows: each with the other's index", () => {
     const [first, second, third] = honest.opened;
     const opened = [{ ...first!, index: 7 }, { ...second!, index: 2 }, third!];

@@ -81,7 +81,10 @@ function signatureFault(shape: ProofShape, { root, signature }: Commitment, addr
   return { part: "signature", why: `not of ${address} over this seed, size and root` };
 }
 
-function rowsFault({ n }: ProofShape, drawn: readonly number[], opened: readonly OpenedRow[]): Fault | undefined {
+function rowsFault({ m, n }: ProofShape, drawn: readonly number[], opened: readonly OpenedRow[]): Fault | undefined {
+  const outside = drawn.find((index) => !(Number.isInteger(index) && index >= 0 && index < m));
+  if (outside !== undefined) return { part: "rows", why: `there is no row ${outside} of ${m}` };
+  if (drawn.length === 0 || new Set(drawn).size < drawn.length) return { part: "rows", why: "no rows, or one twice" };
   const given = new Set(opened.map(({ index }) => index));
   const missing = drawn.find((index) => !given.has(index));
   if (missing !== undefined) return { part: "rows", why: `row ${missing} was not opened` };

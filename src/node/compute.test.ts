@@ -47,6 +47,6 @@ test("a driver that crashes while it is opened costs its own engine only, and is
 test("a device that fails gets a new process, and the next challenge is answered", async () => {
   const { compute } = open("fails");
   await expect(compute.multiply({ ...TASK, backend: "cuda" }, signal)).rejects.toMatchObject({ code: "engine_failed" });
-  await compute.multiply(TASK, signal);
+  await compute.multiply({ ...TASK, backend: "cpu" }, signal);
   expect(compute.engines()).toHaveLength(2);
 });

@@ -84,8 +84,9 @@ export function recordFault(
 
 function openedRow({ index, values, path }: ProofRecord["opened"]["rows"][number]): OpenedRow {
   const bytes = new Uint8Array(Buffer.from(values, "base64"));
-  // A length that is no whole number of values is one value too few: the check of the rows says so.
-  return { index, values: new Int32Array(bytes.buffer, 0, bytes.length >> 2), path: path.map(bytesOf) };
+  // Of a length that is no whole number of values there are none: the check of the rows says so.
+  const whole = bytes.length % 4 === 0 ? bytes.length / 4 : 0;
+  return { index, values: new Int32Array(bytes.buffer, 0, whole), path: path.map(bytesOf) };
 }
 
 function bytesOf(text: string): Uint8Array {
