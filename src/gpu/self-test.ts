@@ -8,6 +8,8 @@ import type { MatmulEngine } from "./engine.ts";
 const SHAPE = { m: 37, k: 70, n: 131 } as const;
 const SEED = new Uint8Array(32).fill(0x5a);
 const LIMIT_MS = 60_000;
+/** The largest odd number that float32 holds. */
+const ALL_BITS = 2 ** 24 - 1;
 
 /** Throws EngineError "engine_wrong", or what the engine throws. */
 export async function selfTest(engine: MatmulEngine): Promise<void> {
@@ -20,6 +22,13 @@ export async function selfTest(engine: MatmulEngine): Promise<void> {
     const { c } = await engine.multiply(product, signal);
     // Whole numbers this small are exact in every precision and every order of summation.
     if (c.length !== known.length || c.some((value, i) => value !== known[i])) throw wrong(engine, precision);
+  }
+  for (const precision of engine.precisions.filter((one) => one !== "int8")) {
+    const one = precision === "float64" ? Float64Array.of(1) : Float32Array.of(1);
+    // 24 bits: what computes in TF32 or bfloat16 and says float32 drops some of them.
+    const all = precision === "float64" ? Float64Array.of(ALL_BITS) : Float32Array.of(ALL_BITS);
+    const { c } = await engine.multiply({ m: 1, k: 1, n: 1, precision, a: all, b: one }, signal);
+    if (c[0] !== ALL_BITS) throw wrong(engine, `${precision}: it rounds to fewer bits`);
   }
   const made = await engine.exact({ seed: SEED, k: SHAPE.k, n: SHAPE.n, maxRows: 2 }, signal);
   try {

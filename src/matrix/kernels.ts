@@ -66,8 +66,17 @@ export function streamWords({ a, b }: ProofSize): Uint32Array {
 }
 
 export function emptyResult({ precision, m, n }: Product): Result {
-  if (precision === "float64") return new Float64Array(m * n);
-  return precision === "float32" ? new Float32Array(m * n) : new Int32Array(m * n);
+  if (precision === "float64") return room(Float64Array, m * n);
+  return precision === "float32" ? room(Float32Array, m * n) : room(Int32Array, m * n);
+}
+
+/** An array of zeros; throws EngineError "engine_memory" where there is no memory for it. */
+export function room<T>(kind: new (length: number) => T, length: number): T {
+  try {
+    return new kind(length);
+  } catch {
+    throw outOfMemory();
+  }
 }
 
 /** What the C says of a check: −1 when all columns agree, −2 when there was no memory. */

@@ -1,7 +1,7 @@
 // The kernels as a native library: jobs run in threads of their own, and JavaScript looks from time to time.
 import { ptr } from "bun:ffi";
 import { setTimeout as sleep } from "node:timers/promises";
-import { columnOf, emptyResult, type Kernels, KIND, outOfMemory, PRINTED_BYTES, streamWords } from "./kernels.ts";
+import { columnOf, emptyResult, type Kernels, KIND, outOfMemory, PRINTED_BYTES, room, streamWords } from "./kernels.ts";
 import { loadLibrary } from "./native-library.ts";
 
 const SYMBOLS = {
@@ -78,7 +78,10 @@ export function nativeKernels(library: Uint8Array, cores: number): Kernels {
       }
       return {
         async rows(indices, rowsSignal) {
-          const values = new Int32Array(indices.length * n);
+          if (!open) throw new Error("rows of a product that is closed");
+          const values = room(Int32Array, indices.length * n);
+          // An empty array has no address.
+          if (indices.length === 0) return { computeMs: 0, values };
           const job = c.fxn_exact_rows(made, ptr(indices), indices.length, ptr(values), threads || cores);
           return { computeMs: await toItsEnd(job, [indices, values], rowsSignal), values };
         },

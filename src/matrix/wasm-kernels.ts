@@ -1,7 +1,7 @@
 // The kernels as WebAssembly, for machines on which no library can be loaded: one core, in steps that let others in between.
 import { setImmediate as otherWork } from "node:timers/promises";
 import { z } from "zod";
-import { columnOf, emptyResult, type Kernels, KIND, outOfMemory, PRINTED_BYTES, streamWords } from "./kernels.ts";
+import { columnOf, emptyResult, type Kernels, KIND, outOfMemory, PRINTED_BYTES, room, streamWords } from "./kernels.ts";
 
 const fn = z.custom<(...numbers: number[]) => number>((value) => typeof value === "function");
 const exported = z.object({
@@ -18,24 +18,27 @@ const exported = z.object({
   fxn_freivalds: fn,
 });
 
+const MOST_BYTES = 2 ** 31 - 2 ** 20;
+
 type Typed = Float64Array | Float32Array | Int32Array | Uint32Array | BigUint64Array | Int8Array | Uint8Array;
 
 /** One instance is one job: its memory can only grow, and goes with it. */
 function instance(module: WebAssembly.Module) {
   const c = exported.parse(new WebAssembly.Instance(module).exports);
   c._initialize();
-  const room = (bytes: number): number => {
-    const at = c.fxn_alloc(bytes) >>> 0;
+  const place = (bytes: number): number => {
+    // A larger one would not fit into the numbers that its own memory is counted with.
+    const at = bytes < MOST_BYTES ? c.fxn_alloc(bytes) >>> 0 : 0;
     if (at === 0) throw outOfMemory();
     return at;
   };
   const bytesOf = ({ buffer, byteOffset, byteLength }: Typed) => new Uint8Array(buffer, byteOffset, byteLength);
   return {
     c,
-    room,
+    place,
     /** Copies in. */
     put(values: Typed): number {
-      const at = room(values.byteLength);
+      const at = place(values.byteLength);
       new Uint8Array(c.memory.buffer).set(bytesOf(values), at);
       return at;
     },
@@ -63,27 +66,28 @@ export async function wasmKernels(bytes: Uint8Array<ArrayBuffer>): Promise<Kerne
 
     async multiply(product, _threads, signal) {
       const { precision, m, k, n, a, b } = product;
-      const { c, put, room, run, take } = instance(module);
+      const { c, put, place, run, take } = instance(module);
       const result = emptyResult(product);
-      const out = room(result.byteLength);
+      const out = place(result.byteLength);
       const computeMs = await run(c.fxn_product_start(KIND[precision], m, k, n, put(a), put(b), out, 0), signal);
       return { computeMs, c: take(out, result) };
     },
 
     async exact(size, _threads, signal) {
-      const { c, put, room, run, take } = instance(module);
+      const { c, put, place, run, take } = instance(module);
       const made = c.fxn_exact_start(put(streamWords(size)), size.k, size.n, 0);
       await run(made, signal);
       return {
         async rows(indices, rowsSignal) {
-          const values = new Int32Array(indices.length * size.n);
+          const values = room(Int32Array, indices.length * size.n);
+          if (indices.length === 0) return { computeMs: 0, values };
           const rows = put(indices);
-          const out = room(values.byteLength);
+          const out = place(values.byteLength);
           const job = c.fxn_exact_rows(made, rows, indices.length, out, 0);
           try {
             return { computeMs: await run(job, rowsSignal), values: take(out, values) };
           } finally {
-            for (const place of [rows, out]) c.fxn_release(place);
+            for (const used of [rows, out]) c.fxn_release(used);
             c.fxn_job_free(job);
           }
         },
@@ -94,8 +98,8 @@ export async function wasmKernels(bytes: Uint8Array<ArrayBuffer>): Promise<Kerne
     },
 
     print6(values) {
-      const { c, put, room, take } = instance(module);
-      const out = room(values.length * PRINTED_BYTES);
+      const { c, put, place, take } = instance(module);
+      const out = place(values.length * PRINTED_BYTES);
       return take(out, new Uint8Array(c.fxn_print6(put(values), values.length, out)));
     },
 

@@ -70,6 +70,7 @@ export function operationsOf(families: readonly EngineFamily[]): Readonly<Record
     },
     multiply: (input, _body, signal) => multiply(task.parse(input), signal),
     multiplyBody(_input, body, signal) {
+      refuseTooLarge(BYTES_PARSED_PER_BYTE * body.length, options.memoryBytes);
       const { type, payload } = parseEnvelope(body);
       if (type !== matrixMultiplication.type) throw refuseLarge(type);
       return multiply(parseInput(matrixMultiplication, payload), signal);
@@ -104,6 +105,14 @@ export function runComputeProcess(families: readonly EngineFamily[]): Promise<vo
   return serveCalls(operationsOf(families));
 }
 
+/** What may still be taken: of this machine, and of the container that this runs in. A Mac frees memory when it is asked for. */
+function free(): number {
+  if (process.platform === "darwin") return Number.POSITIVE_INFINITY;
+  const limit = process.constrainedMemory();
+  const ofContainer = limit > 0 ? limit - process.memoryUsage.rss() : Number.POSITIVE_INFINITY;
+  return Math.min(freemem(), ofContainer);
+}
+
 function bound(engine: MatmulEngine) {
   return {
     device: engine.device,
@@ -112,10 +121,14 @@ function bound(engine: MatmulEngine) {
   };
 }
 
-/** A, B and C, and B once more as the kernels pack it. */
+/** A and B as they came, and once more in float32; C, and B as the kernels pack it. */
 function productBytes({ m, k, n, precision }: Task): number {
-  return (precision === "float64" ? 8 : 4) * (m * k + 2 * k * n + m * n);
+  const own = precision === "float64" ? 8 : 4;
+  return 8 * (m * k + k * n) + (own === 4 ? 4 * (m * k + k * n) : 0) + own * (k * n + m * n);
 }
+
+/** What parsing makes of a byte: its slices, the whole, the text, and 8 bytes for a number of two characters. */
+const BYTES_PARSED_PER_BYTE = 8;
 
 /** Two panels of C; on the CPU also B. A GPU's own memory is its engine's to look at. */
 function proofBytes({ m, k, n }: ProofJob, kind: MatmulEngine["kind"]): number {
@@ -128,7 +141,7 @@ function refuseTooLarge(needed: number, most: number): void {
     const message = `payload: the product needs ${mb(needed)} of memory, and this node gives challenges ${mb(most)}`;
     throw new EngineError("engine_memory", 400, message, { hint: "challenges.memory bounds it." });
   }
-  if (needed > freemem()) {
+  if (needed > free()) {
     throw new EngineError(
       "engine_memory",
       503,

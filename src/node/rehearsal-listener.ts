@@ -22,8 +22,7 @@ const LIFE_SECONDS = 600;
 
 export class RehearsalListener {
   readonly #ports: RehearsalPorts;
-  #open: Listener | undefined;
-  #cancelTimer = () => {};
+  #open: { listener: Listener; cancelTimer: () => void } | undefined;
 
   constructor(ports: RehearsalPorts) {
     this.#ports = ports;
@@ -31,22 +30,26 @@ export class RehearsalListener {
 
   /** A new one takes the place of an old one. Throws HttpError when nothing can be listened on. */
   async open(scheduler: Address): Promise<Rehearsal> {
-    await this.close();
     const { appFor, clock, log } = this.#ports;
     const listener = listen({ host: "127.0.0.1", port: 0 }, appFor(only(scheduler)));
-    this.#open = listener;
-    this.#cancelTimer = clock.after(LIFE_SECONDS * 1000, () => void this.close());
+    const old = this.#open;
+    this.#open = { listener, cancelTimer: clock.after(LIFE_SECONDS * 1000, () => void this.close()) };
     log.info({ port: listener.port, scheduler, seconds: LIFE_SECONDS }, "rehearsal begins on a private listener");
+    await this.#end(old);
     return { port: listener.port, seconds: LIFE_SECONDS };
   }
 
   async close(): Promise<void> {
-    this.#cancelTimer();
     const open = this.#open;
     this.#open = undefined;
+    await this.#end(open);
+  }
+
+  async #end(open: { listener: Listener; cancelTimer: () => void } | undefined): Promise<void> {
     if (!open) return;
-    await open.stop();
-    this.#ports.log.info({ port: open.port }, "rehearsal ended");
+    open.cancelTimer();
+    await open.listener.stop();
+    this.#ports.log.info({ port: open.listener.port }, "rehearsal ended");
   }
 }
 

@@ -29,7 +29,7 @@ export class Device {
     };
     gpu.lost.then(({ message }) => {
       this.#ended ??= new EngineError("engine_failed", 500, `the GPU was lost: ${message}`, {
-        hint: "look at the system's log for a reset of the GPU; the node must be started anew",
+        hint: "look at the system's log for a reset of the GPU; the next challenge gets a new device",
       });
     });
   }

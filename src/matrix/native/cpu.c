@@ -13,14 +13,18 @@ static uint64_t saved_registers(void) {
 }
 
 const kernels *fxn_kernels(void) {
-  enum { OSXSAVE = 1 << 27, FMA = 1 << 12, AVX2 = 1 << 5, F = 1 << 16, DQ = 1 << 17, BW = 1 << 30 };
-  const uint32_t VL = 1u << 31;
-  uint32_t a, b, c, d;
-  if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & OSXSAVE) || !(c & FMA)) return &fxn_kernels_sse2;
-  uint64_t saved = saved_registers();
-  if ((saved & 0x6) != 0x6 || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & AVX2)) return &fxn_kernels_sse2;
-  int wide = (saved & 0xe6) == 0xe6 && (b & F) && (b & DQ) && (b & BW) && (b & VL);
-  return wide ? &fxn_kernels_avx512 : &fxn_kernels_avx2;
+  /* All that x86_64_v3 and v4 let the compiler use (build/native.ts): a hypervisor may hide any of it. */
+  const uint32_t V3_LEAF1_C = 1u << 12 /* FMA */ | 1u << 22 /* MOVBE */ | 1u << 27 /* OSXSAVE */ | 1u << 29 /* F16C */;
+  const uint32_t V3_LEAF7_B = 1u << 3 /* BMI1 */ | 1u << 5 /* AVX2 */ | 1u << 8 /* BMI2 */;
+  const uint32_t LZCNT = 1u << 5;
+  const uint32_t V4_LEAF7_B = 1u << 16 /* F */ | 1u << 17 /* DQ */ | 1u << 28 /* CD */ | 1u << 30 /* BW */ | 1u << 31 /* VL */;
+  uint32_t a, b, c, d, extended;
+  if (!__get_cpuid(1, &a, &b, &c, &d) || (c & V3_LEAF1_C) != V3_LEAF1_C) return &fxn_kernels_sse2;
+  if (!__get_cpuid(0x80000001u, &a, &b, &extended, &d) || !(extended & LZCNT)) return &fxn_kernels_sse2;
+  const uint64_t saved = saved_registers();
+  if ((saved & 0x6) != 0x6 || !__get_cpuid_count(7, 0, &a, &b, &c, &d)) return &fxn_kernels_sse2;
+  if ((b & V3_LEAF7_B) != V3_LEAF7_B) return &fxn_kernels_sse2;
+  return (saved & 0xe6) == 0xe6 && (b & V4_LEAF7_B) == V4_LEAF7_B ? &fxn_kernels_avx512 : &fxn_kernels_avx2;
 }
 
 #elif defined(__aarch64__)

@@ -25,11 +25,6 @@ static stream stream_of(const uint32_t *words, int which) {
   return s;
 }
 
-void fxn_entries(const uint32_t *words, int which, uint32_t row, int count, int8_t *out) {
-  stream s = stream_of(words, which);
-  fxn_kernels()->entries(&s, row, 0, count, out);
-}
-
 /* u[i] = sum of coefficients[t]·A[rows[t]][i] mod P. |sum| is below 2^61·2^3·count: no overflow. */
 static void combine_rows(const stream *a, int k, const uint32_t *rows, int count, const uint64_t *coefficients,
                          int8_t *row, __int128 *sums) {

@@ -5,7 +5,7 @@
 #include "product.h"
 #include "threads.h"
 
-enum { MAX_THREADS = 256, MAX_COLUMNS = 2048, TASKS_A_THREAD = 4 };
+enum { MAX_THREADS = 256, MAX_COLUMNS = 2048, TASKS_A_THREAD = 4, STEP_PRODUCTS = 1 << 28 };
 
 struct job {
   product x;
@@ -23,12 +23,17 @@ typedef struct {
 
 const char *fxn_simd(void) { return fxn_kernels()->name; }
 
-/* Columns of a task: many, so that A is packed seldom, but few enough that every thread has tasks. */
+/*
+ * Columns of a task: many, so that A is packed seldom, but few enough that every thread has tasks; without threads few
+ * enough that a step is short, since nothing else runs meanwhile.
+ */
 static void divide(product *x, int threads) {
   const micro *u = x->micro;
   int64_t row_blocks = (x->m + u->mc - 1) / u->mc;
   int64_t columns = (MAX_COLUMNS / u->nr) * u->nr;
   while (columns > 8 * u->nr && row_blocks * ((x->n + columns - 1) / columns) < (int64_t)threads * TASKS_A_THREAD)
+    columns = (columns / 2 + u->nr - 1) / u->nr * u->nr;
+  while (threads == 0 && columns > u->nr && (int64_t)u->mc * columns * x->k > STEP_PRODUCTS)
     columns = (columns / 2 + u->nr - 1) / u->nr * u->nr;
   x->column_block = columns;
   x->tile_tasks = (int)(row_blocks * ((x->n + columns - 1) / columns));
@@ -88,9 +93,10 @@ static job *start(job *j, int wanted) {
 /* Room for packed B: every panel is whole, and k a multiple of its group. */
 static char *room_for_b(const product *x) {
   const micro *u = x->micro;
-  size_t columns = (size_t)((x->n + u->nr - 1) / u->nr) * u->nr;
-  size_t depth = (size_t)((x->k + u->kg - 1) / u->kg) * u->kg;
-  return malloc(columns * depth * u->bytes);
+  const uint64_t columns = (uint64_t)((x->n + u->nr - 1) / u->nr) * u->nr;
+  const uint64_t depth = (uint64_t)((x->k + u->kg - 1) / u->kg) * u->kg;
+  const uint64_t bytes = columns * depth * u->bytes; /* at most 2^15·2^18·8 */
+  return bytes < SIZE_MAX / 2 ? malloc((size_t)bytes) : NULL;
 }
 
 static job *new_job(int kind, int64_t k, int64_t n) {

@@ -39,9 +39,6 @@ EXPORT void fxn_job_free(job *j);
 /* What C's printf writes for %.6f, as Go does it, one value after the other; room for 320 bytes a value. */
 EXPORT int fxn_print6(const double *values, int count, char *out);
 
-/* A row of A (which = 0) or B (which = 1) of a proof. */
-EXPORT void fxn_entries(const uint32_t *words, int which, uint32_t row, int count, int8_t *out);
-
 /*
  * Freivalds' check of `count` rows together, modulo 2^61 - 1: with u = sum of coefficients[t]·A[rows[t]], whether
  * u·B = sum of coefficients[t]·values[t]. Returns -1 when all columns agree, else the first one that does not;

@@ -87,6 +87,5 @@ int fxn_tile_step(product *x, char *scratch) {
       }
     }
   }
-  atomic_fetch_add(&x->tiled, 1);
   return 1;
 }

@@ -17,7 +17,7 @@ typedef struct {
   int owns_packed_b;
   int64_t column_block; /* columns of C of one task */
   int pack_tasks, tile_tasks;
-  atomic_int next_pack, packed, next_tile, tiled, cancelled;
+  atomic_int next_pack, packed, next_tile, cancelled;
 } product;
 
 /* Rows of B that one task packs: a multiple of every kg. */

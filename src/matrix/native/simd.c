@@ -79,6 +79,9 @@ PACK_AND_TILE(double, vf64, f64, "clang fp contract(off)")
 
 /* ---- int8 to int32: exact ---- */
 
+/* A group of A's values, taken at once. */
+typedef int32_t word __attribute__((may_alias, aligned(2)));
+
 enum { I8_LANES = WIDTH / 4, I8_NR = VECTORS * I8_LANES };
 
 #if defined(__ARM_FEATURE_DOTPROD)
@@ -86,7 +89,7 @@ enum { I8_LANES = WIDTH / 4, I8_NR = VECTORS * I8_LANES };
 #define KG 4
 typedef int8_t a8;
 INLINE vi32 dot(vi32 sum, const a8 *a, const int8_t *b) {
-  int8x16_t group = vreinterpretq_s8_s32(vdupq_n_s32(*(const int32_t *)a));
+  int8x16_t group = vreinterpretq_s8_s32(vdupq_n_s32(*(const word *)a));
   return (vi32)vdotq_s32((int32x4_t)sum, vld1q_s8(b), group);
 }
 #else
@@ -95,26 +98,26 @@ INLINE vi32 dot(vi32 sum, const a8 *a, const int8_t *b) {
 typedef int16_t a8;
 INLINE vi32 dot(vi32 sum, const a8 *a, const int8_t *b) {
 #if defined(__AVX512BW__)
-  __m512i pair = _mm512_set1_epi32(*(const int32_t *)a);
+  __m512i pair = _mm512_set1_epi32(*(const word *)a);
   __m512i wide = _mm512_cvtepi8_epi16(_mm256_loadu_si256((const __m256i *)b));
   return (vi32)_mm512_add_epi32((__m512i)sum, _mm512_madd_epi16(pair, wide));
 #elif defined(__AVX2__)
-  __m256i pair = _mm256_set1_epi32(*(const int32_t *)a);
+  __m256i pair = _mm256_set1_epi32(*(const word *)a);
   __m256i wide = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)b));
   return (vi32)_mm256_add_epi32((__m256i)sum, _mm256_madd_epi16(pair, wide));
 #elif defined(__SSE2__)
-  __m128i pair = _mm_set1_epi32(*(const int32_t *)a);
+  __m128i pair = _mm_set1_epi32(*(const word *)a);
   __m128i bytes = _mm_loadl_epi64((const __m128i *)b);
   __m128i wide = _mm_srai_epi16(_mm_unpacklo_epi8(bytes, bytes), 8);
   return (vi32)_mm_add_epi32((__m128i)sum, _mm_madd_epi16(pair, wide));
 #elif defined(__ARM_NEON)
-  int16x8_t pair = vreinterpretq_s16_s32(vdupq_n_s32(*(const int32_t *)a));
+  int16x8_t pair = vreinterpretq_s16_s32(vdupq_n_s32(*(const word *)a));
   int16x8_t wide = vmovl_s8(vld1_s8(b));
   int32x4_t low = vmull_s16(vget_low_s16(pair), vget_low_s16(wide));
   int32x4_t high = vmull_high_s16(pair, wide);
   return (vi32)vaddq_s32((int32x4_t)sum, vpaddq_s32(low, high));
 #elif defined(__wasm_simd128__)
-  v128_t pair = wasm_i32x4_splat(*(const int32_t *)a);
+  v128_t pair = wasm_i32x4_splat(*(const word *)a);
   v128_t wide = wasm_i16x8_load8x8(b);
   return (vi32)wasm_i32x4_add((v128_t)sum, wasm_i32x4_dot_i16x8(pair, wide));
 #endif
