@@ -31,12 +31,14 @@ export class RehearsalListener {
 
   /** A new one takes the place of an old one. Throws HttpError when nothing can be listened on. */
   async open(scheduler: Address): Promise<Rehearsal> {
-    await this.close();
     const { appFor, clock, log } = this.#ports;
     const listener = listen({ host: "127.0.0.1", port: 0 }, appFor(only(scheduler)));
+    // Nothing is awaited in between: of two that are opened at once, none may be forgotten.
+    const closed = this.close();
     this.#open = listener;
     this.#cancelTimer = clock.after(LIFE_SECONDS * 1000, () => void this.close());
     log.info({ port: listener.port, scheduler, seconds: LIFE_SECONDS }, "rehearsal begins on a private listener");
+    await closed;
     return { port: listener.port, seconds: LIFE_SECONDS };
   }
 

@@ -74,6 +74,11 @@ describe("the process that computes", () => {
     expect(computePid(world)).not.toBe(pid);
   });
 
+  test("killed between the two steps of a proof: a new one opens it all the same", async () => {
+    const proof = await prove(world, SHORT, 16, () => process.kill(computePid(world), "SIGKILL"));
+    expect(proof.fault).toBeUndefined();
+  });
+
   test("Ctrl-C goes to both: a proof that runs is still answered, then both end", async () => {
     const pid = computePid(world);
     const answer = commit(world, MIDDLING);
