@@ -75,7 +75,10 @@ describe("the process that computes", () => {
   });
 
   test("killed between the two steps of a proof: a new one opens it all the same", async () => {
-    const proof = await prove(world, SHORT, 16, () => process.kill(computePid(world), "SIGKILL"));
+    const proof = await prove(world, SHORT, 16, async () => {
+      process.kill(computePid(world), "SIGKILL");
+      await until(async () => (await ask(world, PRODUCT, { size: 1 })).status === 200);
+    });
     expect(proof.fault).toBeUndefined();
   });
 

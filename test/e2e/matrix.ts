@@ -59,7 +59,7 @@ export async function prove(
   world: World,
   size: ProofSize,
   rows = 16,
-  between = () => {},
+  between: () => Promise<void> = async () => {},
 ): Promise<{ backend: string; fault: Fault | undefined }> {
   const { asked, response } = await commit(world, size);
   if (!response.ok) throw new Error(await response.text());
@@ -67,7 +67,7 @@ export async function prove(
     .object({ proofId: z.string(), backend: z.string() })
     .loose()
     .parse(await response.json());
-  between();
+  await between();
   const drawn = drawRows(size.m, rows);
   const second = await ask(world, OPEN, { proofId: committed.proofId, rows: drawn });
   if (!second.ok) throw new Error(await second.text());
