@@ -101,12 +101,3 @@ export function computePid(world: World): number {
   if (!last) throw new Error("no compute process yet");
   return z.object({ pid: z.number() }).parse(JSON.parse(last)).pid;
 }
-
-export function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
