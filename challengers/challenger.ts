@@ -37,7 +37,7 @@ export interface ChallengeLimits {
   readonly concurrent: number;
   /** Challengers that name the same place share its `concurrent`; default: a place of its own. */
   readonly place?: "device";
-  /** Bytes of the request's body. */
+  /** Bytes of the request's body. More than INLINE_BYTES without runBody: its payload is not looked at. */
   readonly bodyBytes: number;
 }
 
@@ -48,8 +48,20 @@ export interface Challenger<I, O> {
   readonly input: Schema<I>;
   readonly limits: ChallengeLimits;
   run(input: I, context: ChallengeContext, signal: AbortSignal): Promise<O>;
-  /** For one whose payload may be large: takes a body of more than INLINE_BYTES as it is, to be parsed elsewhere. */
+  /**
+   * For one whose payload may be large: takes a body of more than INLINE_BYTES as it is, to be parsed elsewhere.
+   * OtherChallenge when it turns out not to be its own.
+   */
   runBody?(body: Uint8Array, context: ChallengeContext, signal: AbortSignal): Promise<unknown>;
+}
+
+/** What a large body turned out to be; its payload is not brought back. */
+export class OtherChallenge {
+  readonly type: string;
+
+  constructor(type: string) {
+    this.type = type;
+  }
 }
 
 /** A larger body is not parsed on the thread that serves requests: that would keep them all waiting. */

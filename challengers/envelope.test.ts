@@ -22,8 +22,18 @@ describe("challenge bodies", () => {
     ["fields of a later version", `{"type":"IDENTITY","payload":1,"version":2}`, "answered"],
     [
       "a large body of a challenge that takes none",
+      `{"type":"ENDPOINT_REACHABLE","payload":"${"x".repeat(INLINE_BYTES)}"}`,
+      "400 challenge_payload: payload: ENDPOINT_REACHABLE takes a body of at most 64 KB",
+    ],
+    [
+      "a large body of a challenge that does not look at it",
       `{"type":"IDENTITY","payload":"${"x".repeat(INLINE_BYTES)}"}`,
-      "400 challenge_payload: payload: larger than 64 KB",
+      "answered",
+    ],
+    [
+      "a large body of a type that there is not",
+      `{"type":"NO","payload":"${"x".repeat(INLINE_BYTES)}"}`,
+      "400 challenge_unknown",
     ],
     ["a large body that is no JSON", `[${"[1],".repeat(INLINE_BYTES)}`, "400 invalid_body"],
   ];

@@ -5,7 +5,7 @@ import { FxnError, messageOf } from "../src/core/errors.ts";
 import type { Log } from "../src/core/log.ts";
 import { untilAborted } from "../src/lib/abort.ts";
 import type { ChallengeMetrics } from "../src/observe/metrics/challenge.ts";
-import { type ChallengeContext, type Challenger, INLINE_BYTES } from "./challenger.ts";
+import { type ChallengeContext, type Challenger, INLINE_BYTES, OtherChallenge } from "./challenger.ts";
 import { parseEnvelope } from "./envelope.ts";
 import { ChallengeError, challengeBusy } from "./errors.ts";
 import { payloadFault } from "./payload-fault.ts";
@@ -56,7 +56,7 @@ export function createChallenges({ challengers, context, clock, log, metrics }: 
     const started = clock.monotonic();
     try {
       const result = await work();
-      metrics.total.inc({ type, outcome: "ok" });
+      if (!(result instanceof OtherChallenge)) metrics.total.inc({ type, outcome: "ok" });
       return result;
     } catch (thrown) {
       const error = signal.aborted ? callerGone() : thrown;
@@ -89,12 +89,17 @@ export function createChallenges({ challengers, context, clock, log, metrics }: 
     async answer(body, signal) {
       const large = body.length > INLINE_BYTES ? challengers.find(({ runBody }) => runBody) : undefined;
       const runBody = large?.runBody;
-      if (large && runBody) {
-        if (body.length > large.limits.bodyBytes) throw refuseLarge(large.type, large.limits.bodyBytes);
-        return counted(large.type, signal, () => inPlace(large, signal, (ends) => runBody(body, context, ends)));
+      if (!large || !runBody) {
+        const { type, payload } = parseEnvelope(body);
+        return run(type, payload, signal);
       }
-      const { type, payload } = parseEnvelope(body);
-      return run(type, payload, signal);
+      const answer = await counted(large.type, signal, () =>
+        inPlace(large, signal, (ends) => runBody(body, context, ends)),
+      );
+      if (!(answer instanceof OtherChallenge)) return answer;
+      const other = challengers.find(({ type }) => type === answer.type);
+      if (other && body.length > other.limits.bodyBytes) throw refuseLarge(other);
+      return run(answer.type, undefined, signal);
     },
   };
 }
@@ -112,8 +117,7 @@ function callerGone(): ChallengeError {
   return new ChallengeError("client_closed_request", 499, "the caller left before the answer");
 }
 
-/** A body larger than its challenge takes. */
-export function refuseLarge(type: string, bodyBytes = INLINE_BYTES): ChallengeError {
-  const why = `payload: larger than ${bodyBytes / 1024} KB, which ${type.slice(0, 40)} does not take`;
+function refuseLarge({ type, limits }: Challenger<unknown, unknown>): ChallengeError {
+  const why = `payload: ${type} takes a body of at most ${limits.bodyBytes / 1024} KB`;
   return new ChallengeError("challenge_payload", 400, why);
 }

@@ -1,6 +1,6 @@
 // MATRIX_MULTIPLICATION: the Function Network's own challenge, as today's scheduler knows it.
-import type { JsonText } from "../../src/core/challenge.ts";
-import type { Challenger } from "../challenger.ts";
+import { JsonText } from "../../src/core/challenge.ts";
+import { type Challenger, OtherChallenge } from "../challenger.ts";
 import { type Task, taskPayload } from "./payload.ts";
 
 export const matrixMultiplication: Challenger<Task, JsonText> = {
@@ -9,5 +9,8 @@ export const matrixMultiplication: Challenger<Task, JsonText> = {
   input: taskPayload,
   limits: { timeoutMs: 60_000, concurrent: 1, place: "device", bodyBytes: 64 * 1024 * 1024 },
   run: (task, { compute }, signal) => compute.multiply(task, signal),
-  runBody: (body, { compute }, signal) => compute.multiplyBody(body, signal),
+  async runBody(body, { compute }, signal) {
+    const answer = await compute.multiplyBody(body, signal);
+    return answer instanceof JsonText ? answer : new OtherChallenge(answer.otherType);
+  },
 };

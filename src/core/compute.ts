@@ -84,8 +84,8 @@ export interface ComputePort {
    * @param task what challengers/matrix-multiplication/payload.ts makes of a payload
    */
   multiply(task: unknown, signal: AbortSignal): Promise<JsonText>;
-  /** The same for the whole body of a request, which is parsed where it blocks nobody. */
-  multiplyBody(body: Uint8Array, signal: AbortSignal): Promise<JsonText>;
+  /** The same for the whole body of a request, which is parsed where it blocks nobody; its type, when it is another. */
+  multiplyBody(body: Uint8Array, signal: AbortSignal): Promise<JsonText | { readonly otherType: string }>;
   commit(job: ProofJob, signal: AbortSignal): Promise<Committed>;
   /** The answer to MATRIX_PROOF_OPEN. */
   open(job: OpenJob, signal: AbortSignal): Promise<JsonText>;

@@ -6,7 +6,7 @@ import { answerTask } from "../../challengers/matrix-multiplication/answer.ts";
 import { matrixMultiplication } from "../../challengers/matrix-multiplication/challenger.ts";
 import type { Task } from "../../challengers/matrix-multiplication/payload.ts";
 import { commit, open, PANEL_BYTES } from "../../challengers/matrix-proof/work.ts";
-import { parseInput, refuseLarge } from "../../challengers/run-challenge.ts";
+import { parseInput } from "../../challengers/run-challenge.ts";
 import { BACKEND_NAMES, EngineError, type Precision, type ProofJob } from "../core/compute.ts";
 import { messageOf } from "../core/errors.ts";
 import { benchEngine, type Measured } from "../gpu/bench.ts";
@@ -72,7 +72,7 @@ export function operationsOf(families: readonly EngineFamily[]): Readonly<Record
     multiplyBody(_input, body, signal) {
       refuseTooLarge(BYTES_PARSED_PER_BYTE * body.length, options.memoryBytes);
       const { type, payload } = parseEnvelope(body);
-      if (type !== matrixMultiplication.type) throw refuseLarge(type);
+      if (type !== matrixMultiplication.type) return Promise.resolve({ otherType: type });
       return multiply(parseInput(matrixMultiplication, payload), signal);
     },
     async bench(input, _body, signal) {

@@ -21,6 +21,7 @@ const productFacts: z.ZodType<ProductFacts> = z.object({
   gflops: z.number(),
   backend: z.enum(BACKEND_NAMES),
 });
+const otherChallenge = z.object({ otherType: z.string() });
 const committed: z.ZodType<Committed> = z.object({
   levels: z.array(bytes),
   computeMs: z.number(),
@@ -120,8 +121,7 @@ export function createCompute(
     }
   }
 
-  async function product(op: string, input: unknown, body: Uint8Array, signal: AbortSignal): Promise<JsonText> {
-    const { value, slices } = await call(op, input, body, signal);
+  function answered({ value, slices }: Answer): JsonText {
     onProduct(productFacts.parse(value));
     return new JsonText(slices);
   }
@@ -142,8 +142,11 @@ export function createCompute(
       );
       return { measured, missing: [...missing, ...failed] };
     },
-    multiply: (task, signal) => product("multiply", task, NOTHING, signal),
-    multiplyBody: (body, signal) => product("multiplyBody", undefined, body, signal),
+    multiply: async (task, signal) => answered(await call("multiply", task, NOTHING, signal)),
+    async multiplyBody(body, signal) {
+      const answer = await call("multiplyBody", undefined, body, signal);
+      return answer.slices.length > 0 ? answered(answer) : otherChallenge.parse(answer.value);
+    },
     commit: async (job, signal) => committed.parse((await call("commit", job, NOTHING, signal)).value),
     open: async (job, signal) => new JsonText((await call("open", job, NOTHING, signal)).slices),
   };

@@ -66,4 +66,13 @@ describe("the listener of a rehearsal", () => {
     await listener.close();
     expect(await answers(second.port)).toBeFalse();
   });
+
+  test("opened twice at once: one is left, and closing closes it", async () => {
+    const { listener } = openListener();
+    const both = await Promise.all([listener.open(address("a")), listener.open(address("b"))]);
+    const up = async () => (await Promise.all(both.map(({ port }) => answers(port)))).filter(Boolean).length;
+    expect(await up()).toBe(1);
+    await listener.close();
+    expect(await up()).toBe(0);
+  });
 });

@@ -1,5 +1,6 @@
 // Rehearses what earns: a chat, streamed, with the time to its first token.
 import { z } from "zod";
+import { parseAnswer } from "./answer.ts";
 import { type Check, fail, pass, skipped } from "./check.ts";
 
 const models = z.object({ data: z.array(z.object({ id: z.string() })) });
@@ -13,7 +14,7 @@ const MAX_TOKENS = 32;
 export const chatCheck: Check = {
   name: "chat, streamed",
   async run({ client, signal }) {
-    const [first] = models.parse(await client.json("/v1/models", undefined, signal)).data;
+    const [first] = (await client.json("/v1/models", undefined, models, signal)).data;
     if (!first) return skipped("this node offers no model");
     const chat = {
       model: first.id,
@@ -30,7 +31,7 @@ export const chatCheck: Check = {
         ended = true;
         continue;
       }
-      const { choices, error } = chunk.parse(JSON.parse(data));
+      const { choices, error } = parseAnswer(data, chunk);
       if (error) return fail(error.message);
       if (!choices?.some(({ delta }) => delta?.content)) continue;
       firstAt ??= performance.now();

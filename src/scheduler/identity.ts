@@ -18,7 +18,7 @@ export const identityCheck: Check = {
   async run(context) {
     const key = await publicKeyOf(context);
     const challenge = { type: "IDENTITY", payload: {} };
-    const said = answer.parse(await context.client.json("/challenge", challenge, context.signal));
+    const said = await context.client.json("/challenge", challenge, answer, context.signal);
     if (!key || addressOf(key) !== said.publicKey.toLowerCase()) {
       return fail(`it signs with another key than that of ${said.publicKey}, which it names`);
     }

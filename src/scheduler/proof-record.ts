@@ -55,11 +55,12 @@ export async function askForProof(
   const { rows, ...shape } = size;
   const seed = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("hex");
   const payload: Asked = { version: 1, seed, ...shape };
-  const first = committed.parse(await client.json("/challenge", { type: "MATRIX_PROOF", payload }, signal));
+  const first = await client.json("/challenge", { type: "MATRIX_PROOF", payload }, committed, signal);
   const drawn = drawRows(shape.m, rows);
   const opening = { proofId: first.proofId, rows: drawn };
-  const second = await client.json("/challenge", { type: "MATRIX_PROOF_OPEN", payload: opening }, signal);
-  return { schema: 1, asked: payload, committed: first, drawn, opened: opened.parse(second) };
+  const challenge = { type: "MATRIX_PROOF_OPEN", payload: opening };
+  const second = await client.json("/challenge", challenge, opened, signal);
+  return { schema: 1, asked: payload, committed: first, drawn, opened: second };
 }
 
 /**

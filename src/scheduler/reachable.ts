@@ -9,9 +9,8 @@ export const reachableCheck: Check = {
   name: "ENDPOINT_REACHABLE",
   async run({ client, publicUrl, signal }) {
     const url = `${publicUrl ?? client.url}/health`;
-    const { reachable } = answer.parse(
-      await client.json("/challenge", { type: "ENDPOINT_REACHABLE", payload: url }, signal),
-    );
+    const challenge = { type: "ENDPOINT_REACHABLE", payload: url };
+    const { reachable } = await client.json("/challenge", challenge, answer, signal);
     if (reachable) return pass(`${url} answers 2xx`);
     // Right for such a URL: a node must not be led into private networks.
     return isPrivate(url)

@@ -1,10 +1,11 @@
 // The scheduler's side of the wire: signs a request, sends it to a node, and reads the answer whole or event by event.
 import { randomUUID } from "node:crypto";
-import { FxnError } from "../core/errors.ts";
+import type { z } from "zod";
 import { signRequest } from "../keys/sign-request.ts";
 import type { Signer } from "../keys/signer.ts";
 import type { HttpClient, HttpReply } from "../lib/http-client.ts";
 import { SseSplitter } from "../lib/sse.ts";
+import { parseAnswer, refused, unexpected } from "./answer.ts";
 
 export interface Answer {
   readonly status: number;
@@ -15,8 +16,6 @@ export interface Answer {
 /** More than the answer to any challenge. */
 const MAX_BYTES = 256 * 1024 * 1024;
 const PATIENCE_MS = 2 * 60_000;
-
-export class SchedulerError extends FxnError<"node_answer_unexpected"> {}
 
 export class SignedClient {
   readonly url: string;
@@ -38,17 +37,17 @@ export class SignedClient {
     let bytes = 0;
     for await (const chunk of reply.body) {
       bytes += chunk.length;
-      if (bytes > MAX_BYTES) throw new SchedulerError("node_answer_unexpected", 502, "the answer has no end");
+      if (bytes > MAX_BYTES) throw unexpected("the answer has no end");
       chunks.push(chunk);
     }
     return { status: reply.status, text: Buffer.concat(chunks).toString(), ms: performance.now() - begun };
   }
 
-  /** The JSON of a 200; SchedulerError with the node's own words for any other status. */
-  async json(path: string, body: unknown, signal: AbortSignal): Promise<unknown> {
+  /** The JSON of a 200; SchedulerError with the node's own words for any other status, and for another shape. */
+  async json<T>(path: string, body: unknown, shape: z.ZodType<T>, signal: AbortSignal): Promise<T> {
     const { status, text } = await this.ask(path, body, signal);
     if (status !== 200) throw refused(status, text);
-    return JSON.parse(text);
+    return parseAnswer(text, shape);
   }
 
   /** The data of each event of a stream, as it comes. */
@@ -56,9 +55,7 @@ export class SignedClient {
     const reply = await this.#send(path, body, signal);
     const type = reply.headers.get("content-type") ?? "nothing";
     if (reply.status !== 200) throw refused(reply.status, Buffer.concat(await Array.fromAsync(reply.body)).toString());
-    if (!type.startsWith("text/event-stream")) {
-      throw new SchedulerError("node_answer_unexpected", 502, `a stream was asked for, ${type} came`);
-    }
+    if (!type.startsWith("text/event-stream")) throw unexpected(`a stream was asked for, ${type} came`);
     const splitter = new SseSplitter();
     for await (const chunk of reply.body) {
       for (const event of splitter.push(chunk)) {
@@ -83,16 +80,4 @@ export class SignedClient {
       idleTimeoutMs: PATIENCE_MS,
     });
   }
-}
-
-/** What the node said, or the beginning of it. */
-function refused(status: number, text: string): SchedulerError {
-  let said = text.slice(0, 200);
-  try {
-    const { error }: { error?: { message?: unknown } } = JSON.parse(text);
-    if (typeof error?.message === "string") said = error.message;
-  } catch {
-    // No JSON: the text as it is.
-  }
-  return new SchedulerError("node_answer_unexpected", 502, `answered ${status}: ${said}`);
 }

@@ -1,7 +1,8 @@
 // The process that computes, beside the compiled node: it may die, the node may die, and neither leaves anything behind.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
-import { alive, ask, commit, computePid, multiply, PRODUCT, prove, refusal } from "./matrix.ts";
+import { alive } from "../fakes/alive.ts";
+import { ask, commit, computePid, PRODUCT, prove, refusal } from "./matrix.ts";
 import { until } from "./until.ts";
 import { CHAT, chatBody, openWorld, outcome, type World } from "./world.ts";
 
@@ -16,6 +17,9 @@ beforeAll(async () => {
   world = await openWorld({ config: { shutdown: { deadline: "2s" } } });
 });
 afterAll(() => world.close());
+
+/** What comes while the node has not yet heard of the process's end is refused. */
+const answersAgain = () => until(async () => (await ask(world, PRODUCT, { size: 1 })).status === 200);
 
 /** A long proof that has begun; it must not end before what is done to it. */
 async function longProof(signal?: AbortSignal) {
@@ -66,12 +70,19 @@ describe("the process that computes", () => {
     expect(world.node.log()).toContain("the compute process ended while it worked");
   });
 
-  test("killed while it has nothing to do: nobody notices", async () => {
+  test("killed while it has nothing to do: a new one starts when there is work", async () => {
     const pid = computePid(world);
     process.kill(pid, "SIGKILL");
-    await until(() => !alive(pid));
-    expect((await multiply(world, { size: 16 })).backend).toBe("cpu");
+    await answersAgain();
     expect(computePid(world)).not.toBe(pid);
+  });
+
+  test("killed between the two steps of a proof: a new one opens it all the same", async () => {
+    const proof = await prove(world, SHORT, 16, async () => {
+      process.kill(computePid(world), "SIGKILL");
+      await answersAgain();
+    });
+    expect(proof.fault).toBeUndefined();
   });
 
   test("Ctrl-C goes to both: a proof that runs is still answered, then both end", async () => {
@@ -130,7 +141,7 @@ describe("a hundred challenges in a row", () => {
     const left = ask(world, PRODUCT, { size: 512 }, stop.signal);
     setTimeout(() => stop.abort(), 5);
     await left.catch(() => {});
-    await until(async () => (await ask(world, PRODUCT, { size: 1 })).status === 200);
+    await answersAgain();
   }
   /** 9 challenges each. */
   const rounds = async (count: number) => {

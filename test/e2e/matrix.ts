@@ -54,11 +54,12 @@ export async function commit(world: World, size: ProofSize, signal?: AbortSignal
   return { asked, response: await ask(world, PROOF, asked, signal) };
 }
 
-/** Both steps and the check of them; throws when a step is refused. */
+/** Both steps and the check of them; throws when a step is refused. @param between called when the first is answered */
 export async function prove(
   world: World,
   size: ProofSize,
   rows = 16,
+  between: () => Promise<void> = async () => {},
 ): Promise<{ backend: string; fault: Fault | undefined }> {
   const { asked, response } = await commit(world, size);
   if (!response.ok) throw new Error(await response.text());
@@ -66,6 +67,7 @@ export async function prove(
     .object({ proofId: z.string(), backend: z.string() })
     .loose()
     .parse(await response.json());
+  await between();
   const drawn = drawRows(size.m, rows);
   const second = await ask(world, OPEN, { proofId: committed.proofId, rows: drawn });
   if (!second.ok) throw new Error(await second.text());
@@ -98,13 +100,4 @@ export function computePid(world: World): number {
   const last = started.at(-1);
   if (!last) throw new Error("no compute process yet");
   return z.object({ pid: z.number() }).parse(JSON.parse(last)).pid;
-}
-
-export function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -25,7 +25,10 @@ export function inProcess(memoryBytes = 256 * 1024 * 1024): ComputePort {
   }
   return {
     multiply: (task, signal) => json("multiply", task, NOTHING, signal),
-    multiplyBody: (body, signal) => json("multiplyBody", undefined, body, signal),
+    async multiplyBody(body, signal) {
+      const answer = await call("multiplyBody", undefined, body, signal);
+      return answer instanceof JsonText ? answer : (answer as { otherType: string });
+    },
     commit: async (job, signal) => (await call("commit", job, NOTHING, signal)) as Committed,
     open: (job, signal) => json("open", job, NOTHING, signal),
   };

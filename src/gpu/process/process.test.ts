@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { until } from "../../../test/e2e/until.ts";
+import { alive } from "../../../test/fakes/alive.ts";
 import { refusalOf } from "../../../test/fakes/challenges.ts";
 import { FakeClock } from "../../../test/fakes/clock.ts";
 import { FakeLog } from "../../../test/fakes/log.ts";
@@ -40,15 +41,6 @@ function open(change: Partial<ComputeProcessPorts> = {}) {
 
 function textOf({ slices }: Answer): Buffer {
   return Buffer.concat(slices);
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** A call waits for its process's greeting, even when that is over. */
