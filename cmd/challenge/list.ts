@@ -4,6 +4,8 @@ import { CHALLENGERS } from "../../challengers/index.ts";
 import { EXIT, FxnCommand } from "../base.ts";
 import { table } from "../table.ts";
 
+const MB = 1024 * 1024;
+
 export class ChallengeListCommand extends FxnCommand {
   static override paths = [["challenge", "list"]];
   static override usage = Command.Usage({
@@ -21,10 +23,17 @@ export class ChallengeListCommand extends FxnCommand {
     else {
       this.print(
         table(
-          ["type", "time limit", "at once", "what it is"],
-          rows.map(({ type, timeoutMs, concurrent, summary }) => [type, `${timeoutMs / 1000} s`, concurrent, summary]),
+          ["type", "time limit", "at once", "body", "what it is"],
+          rows.map(({ type, summary, timeoutMs, concurrent, place, bodyBytes }) => [
+            type,
+            `${timeoutMs / 1000} s`,
+            place ? `${concurrent} *` : `${concurrent}`,
+            bodyBytes < MB ? `${bodyBytes / 1024} KB` : `${bodyBytes / MB} MB`,
+            summary,
+          ]),
         ),
       );
+      this.print("* of all of them together: there is one device. Memory: challenges.memory of config.yaml.");
     }
     return EXIT.ok;
   }

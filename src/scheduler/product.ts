@@ -11,7 +11,10 @@ const answer = z.object({
   gflops: z.number(),
   backend: z.string(),
   device: z.string(),
+  matrixSize: z.number(),
+  flops: z.number(),
   merkleRoot: z.string(),
+  resultSamples: z.array(z.object({ row: z.number(), col: z.number(), value: z.number() })),
   C: z.array(z.array(z.number())).optional(),
 });
 
@@ -35,6 +38,11 @@ export const productCheck: Check = {
     const told = await ask({ A, B });
     const values = told.C?.flat() ?? [];
     if (values.length !== c.length || values.some((value, i) => value !== c[i])) return fail("the product is wrong");
+    const { matrixSize, flops, resultSamples } = told;
+    if (matrixSize !== SIDE || flops !== 2 * SIDE ** 3) return fail(`matrixSize ${matrixSize}, flops ${flops}`);
+    const sampled =
+      resultSamples.length === 2 && resultSamples.every(({ row, col, value }) => c[row * SIDE + col] === value);
+    if (!sampled) return fail("the samples are not of the product");
     const root = await merkleRoot(c, kernels, signal);
     if (told.merkleRoot !== root) return fail(`merkleRoot is ${told.merkleRoot}, not ${root}`);
     const { gflops, backend, device } = await ask({ size: TIMED_SIDE });

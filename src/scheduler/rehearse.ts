@@ -1,5 +1,7 @@
 // THE CHECK TABLE of a rehearsal, run one after the other: what the network will ask of the node.
 import { messageOf } from "../core/errors.ts";
+import { newKey } from "../keys/private-key.ts";
+import { signerFromKey } from "../keys/signer.ts";
 import type { HttpClient } from "../lib/http-client.ts";
 import { chatCheck } from "./chat.ts";
 import type { Check, CheckContext, Finding } from "./check.ts";
@@ -15,7 +17,7 @@ export interface Rehearsed extends Finding {
 }
 
 export function checksWith(http: HttpClient): readonly Check[] {
-  return [doorCheck(http), identityCheck, reachableCheck, productCheck, proofCheck, chatCheck];
+  return [doorCheck(http, signerFromKey(newKey())), identityCheck, reachableCheck, productCheck, proofCheck, chatCheck];
 }
 
 /** Never throws: what fails says so. */
