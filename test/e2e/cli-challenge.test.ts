@@ -267,13 +267,13 @@ describe("fxn gpu bench", () => {
       "--json",
     ]);
     expect(code).toBe(0);
-    const { measured, without } = JSON.parse(stdout);
+    const { measured, missing } = JSON.parse(stdout);
     for (const precision of ["float32", "float64", "int8"]) {
       expect(measured).toContainEqual(
         expect.objectContaining({ engine: "cpu", precision, size: 64, gflops: expect.any(Number) }),
       );
     }
-    for (const { engine, why } of without) expect([engine, why.length > 10]).toEqual([expect.any(String), true]);
+    for (const { kind, why } of missing) expect([kind, why.length > 10]).toEqual([expect.any(String), true]);
     expect((await fxn(["gpu", "bench", "--size", "0"])).code).toBe(2);
   });
 });

@@ -89,10 +89,10 @@ const HOSTILE: readonly (readonly [name: string, body: () => string, said: strin
     "400 challenge_payload: payload.backend: ",
   ],
   ["a long key", () => large("x", (text) => envelope(`{"${text}":1}`)), "400 challenge_payload: payload.A: "],
-  ["a long type", () => large("x", (text) => `{"type":"${text}"}`), "400 challenge_payload: payload: "],
+  ["a long type", () => large("x", (text) => `{"type":"${text}"}`), "400 challenge_unknown: "],
   [
     "another challenge, large",
-    () => large("x", (text) => `{"type":"IDENTITY","payload":"${text}"}`),
+    () => large("x", (text) => `{"type":"ENDPOINT_REACHABLE","payload":"${text}"}`),
     "400 challenge_payload: payload: ",
   ],
   ["many keys", () => large(`"k":1,`, (keys) => envelope(`{${keys}"size":1}`)), "200"],
