@@ -30,12 +30,12 @@ test("a product is answered and counted, and the engines are known", async () =>
   expect(compute.engines()).toEqual([expect.objectContaining({ backend: "cpu" })]);
 });
 
-test("a driver that crashes while it is opened costs its own engine only, and is not tried again", async () => {
+test("a driver that crashes while it is opened costs its own engine only, and is tried twice", async () => {
   const { compute, log } = open("crashes");
-  // Asked before the process has ever run: the answer comes from the second one.
+  // Asked before the process has ever run: the answer comes from the third one.
   await compute.multiply(TASK, signal);
   expect(compute.engines()).toEqual([expect.objectContaining({ backend: "cpu" })]);
-  expect(log.lines.filter(({ message }) => message === "an engine that cannot be opened is given up")).toHaveLength(1);
+  expect(log.lines.filter(({ message }) => message === "opening an engine ended its process")).toHaveLength(2);
   expect(log.lines).toContainEqual(
     expect.objectContaining({
       message: "matmul engine not there",

@@ -5,6 +5,7 @@ import { BACKEND_NAMES, type Committed, type ComputePort, type Precision, type P
 import { FxnError, messageOf } from "../core/errors.ts";
 import type { EngineStatus } from "../core/status.ts";
 import { type Answer, ComputeProcess, type ComputeProcessPorts, type FirstCall } from "../gpu/process/caller.ts";
+import { ComputeError } from "../gpu/process/errors.ts";
 import type { ComputeOptions } from "./compute-process.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -46,6 +47,8 @@ export type Benched = z.output<typeof benched>;
 
 /** Opening compiles kernels, and a driver may wake its device first. */
 const OPEN_LIMIT_MS = 60_000;
+/** Once may have been the operating system's doing. */
+const MAX_LOSSES = 2;
 
 export interface MissingFamily {
   readonly kind: string;
@@ -72,8 +75,8 @@ export function createCompute(
   const compute = new ComputeProcess({ ...ports, greet });
   let engines: readonly EngineStatus[] = [];
   let missing: readonly MissingFamily[] = [];
-  /** Families whose drivers took a process with them, or hung: they are not tried again. */
-  const broken = new Map<string, string>();
+  /** How often a family's driver took a process with it, or hung, and what was last heard of it. */
+  const losses = new Map<string, { times: number; why: string }>();
 
   async function greet(first: FirstCall): Promise<void> {
     engines = [];
@@ -84,8 +87,8 @@ export function createCompute(
       log.warn({ why: fallback, hint }, "the CPU engine is WebAssembly on one core");
     }
     for (const kind of kinds) {
-      const why = broken.get(kind);
-      if (why !== undefined) missing = [...missing, { kind, why }];
+      const loss = losses.get(kind);
+      if (loss && loss.times >= MAX_LOSSES) missing = [...missing, { kind, why: loss.why }];
       else if (!(await openFamily(first, kind))) return;
     }
     for (const engine of engines) log.info({ ...engine }, "matmul engine ready");
@@ -102,8 +105,10 @@ export function createCompute(
       missing = [...missing, ...found.missing];
       return true;
     } catch (error) {
-      log.error({ engine: kind, error: messageOf(error) }, "an engine that cannot be opened is given up");
-      broken.set(kind, messageOf(error));
+      if (error instanceof ComputeError && error.code === "compute_stopped") return false;
+      const times = (losses.get(kind)?.times ?? 0) + 1;
+      log.error({ engine: kind, times, error: messageOf(error) }, "opening an engine ended its process");
+      losses.set(kind, { times, why: messageOf(error) });
       compute.restart();
       return false;
     } finally {

@@ -37,7 +37,7 @@ interface Pending {
 /** A cancelled call that is still not over after this: a driver hangs, and only ending the process helps. */
 const CANCEL_LIMIT_MS = 5000;
 const MAX_NOISE = 500;
-/** For one call: each engine may take a process with it before it is known, and not more. */
+/** For one call: two engines may each take two processes with them before they are given up. */
 const MAX_STARTS = 5;
 /** Bun's: the process is killed with the one that started it, even while it is stuck and hears nothing. */
 const ENDS_WITH_NODE = { BUN_FEATURE_FLAG_NO_ORPHANS: "1" };
