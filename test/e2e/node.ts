@@ -7,6 +7,8 @@ import { stringify } from "yaml";
 export const BINARY = join(import.meta.dir, "..", "..", "dist", process.platform === "win32" ? "fxn.exe" : "fxn");
 
 const READY_LIMIT_MS = 20_000;
+/** Of a process that is gone. Bun now and then does not hear that a killed one's output has ended. */
+const OUTPUT_END_MS = 2000;
 /** What a child sees of this environment: nothing that would let a test depend on the machine. */
 const BARE_ENV = { PATH: process.env.PATH ?? "", HOME: "/nonexistent", LANG: "C.UTF-8" };
 
@@ -109,7 +111,7 @@ export async function startNode(
   };
   const gathered = Promise.all([gather(child.stdout), gather(child.stderr)]);
   const exited = child.exited.then(async (code) => {
-    await gathered;
+    await Promise.race([gathered, Bun.sleep(OUTPUT_END_MS)]);
     for (const watch of watchers) watch();
     return code;
   });
