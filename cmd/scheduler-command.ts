@@ -42,7 +42,7 @@ export abstract class SchedulerCommand extends KeyCommand {
     try {
       return await work(new SignedClient(`http://127.0.0.1:${port}`, signer, http), http);
     } finally {
-      await askControl(this.homeDir(), "DELETE", "/rehearsal");
+      await askControl(this.homeDir(), "DELETE", `/rehearsal/${signer.address}`);
     }
   }
 

@@ -67,6 +67,16 @@ describe("the listener of a rehearsal", () => {
     expect(await answers(second.port)).toBeFalse();
   });
 
+  test("whose rehearsal has given way to another's does not close that one", async () => {
+    const { listener } = openListener();
+    await listener.open(address("a"));
+    const second = await listener.open(address("b"));
+    await listener.close(address("a"));
+    expect(await answers(second.port)).toBeTrue();
+    await listener.close(address("b"));
+    expect(await answers(second.port)).toBeFalse();
+  });
+
   test("opened twice at once: one is left, and closing closes it", async () => {
     const { listener } = openListener();
     const both = await Promise.all([listener.open(address("a")), listener.open(address("b"))]);

@@ -20,9 +20,15 @@ export interface Rehearsal {
 /** Whoever asked for it may have been killed before it could end it. */
 const LIFE_SECONDS = 600;
 
+interface OpenListener {
+  readonly listener: Listener;
+  readonly scheduler: Address;
+  readonly cancelTimer: () => void;
+}
+
 export class RehearsalListener {
   readonly #ports: RehearsalPorts;
-  #open: { listener: Listener; cancelTimer: () => void } | undefined;
+  #open: OpenListener | undefined;
 
   constructor(ports: RehearsalPorts) {
     this.#ports = ports;
@@ -33,19 +39,22 @@ export class RehearsalListener {
     const { appFor, clock, log } = this.#ports;
     const listener = listen({ host: "127.0.0.1", port: 0 }, appFor(only(scheduler)));
     const old = this.#open;
-    this.#open = { listener, cancelTimer: clock.after(LIFE_SECONDS * 1000, () => void this.close()) };
+    const cancelTimer = clock.after(LIFE_SECONDS * 1000, () => void this.close(scheduler));
+    this.#open = { listener, scheduler, cancelTimer };
     log.info({ port: listener.port, scheduler, seconds: LIFE_SECONDS }, "rehearsal begins on a private listener");
     await this.#end(old);
     return { port: listener.port, seconds: LIFE_SECONDS };
   }
 
-  async close(): Promise<void> {
+  /** @param scheduler only the one that was opened for this key: another may have taken its place; default: any */
+  async close(scheduler = this.#open?.scheduler): Promise<void> {
     const open = this.#open;
+    if (open?.scheduler !== scheduler) return;
     this.#open = undefined;
     await this.#end(open);
   }
 
-  async #end(open: { listener: Listener; cancelTimer: () => void } | undefined): Promise<void> {
+  async #end(open: OpenListener | undefined): Promise<void> {
     if (!open) return;
     open.cancelTimer();
     await open.listener.stop();

@@ -12,7 +12,7 @@ export interface ControlAppPorts {
   readonly setLogLevel: (level: ControlLevel) => void;
   readonly rehearsal: {
     open(scheduler: Address): Promise<{ port: number; seconds: number }>;
-    close(): Promise<void>;
+    close(scheduler: Address): Promise<void>;
   };
 }
 
@@ -31,13 +31,17 @@ export function createControlApp(ports: ControlAppPorts): (request: Request) => 
       return Response.json({ level });
     })
     .put("/rehearsal/:scheduler", async ({ params }) => {
-      const scheduler = parseAddress(params.scheduler);
-      if (!scheduler) throw new HttpError("unknown_url", 404, "a rehearsal needs the address of its scheduler");
-      return Response.json(await ports.rehearsal.open(scheduler));
+      return Response.json(await ports.rehearsal.open(schedulerOf(params.scheduler)));
     })
-    .delete("/rehearsal", async () => {
-      await ports.rehearsal.close();
+    .delete("/rehearsal/:scheduler", async ({ params }) => {
+      await ports.rehearsal.close(schedulerOf(params.scheduler));
       return Response.json({ ended: true });
     });
   return async (request) => app.handle(request);
+}
+
+function schedulerOf(text: string): Address {
+  const scheduler = parseAddress(text);
+  if (!scheduler) throw new HttpError("unknown_url", 404, "a rehearsal needs the address of its scheduler");
+  return scheduler;
 }
