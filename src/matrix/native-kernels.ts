@@ -18,7 +18,7 @@ const SYMBOLS = {
 } as const;
 
 const RUNNING = 0;
-/** The first looks come at once, for small products; no later one is later than this. */
+/** Looks come after 1 ms, 2 ms and so on up to this; earlier ones would only take a core from the job. */
 const MAX_WAIT_MS = 4;
 
 /** @param cores how many threads "as many as there are" means; throws an Error where the library cannot be loaded */
@@ -31,7 +31,7 @@ export function nativeKernels(library: Uint8Array, cores: number): Kernels {
     const cancel = () => c.fxn_job_cancel(job);
     signal.addEventListener("abort", cancel, { once: true });
     if (signal.aborted) cancel();
-    for (let wait = 0; c.fxn_job_state(job) === RUNNING; wait = Math.min(wait + 1, MAX_WAIT_MS)) await sleep(wait);
+    for (let wait = 1; c.fxn_job_state(job) === RUNNING; wait = Math.min(wait + 1, MAX_WAIT_MS)) await sleep(wait);
     signal.removeEventListener("abort", cancel);
     signal.throwIfAborted();
     return c.fxn_job_ms(job);

@@ -34,7 +34,7 @@ static int wrong_product(const kernels *set, int kind, int m, int k, int n) {
   x.packed_b = malloc(columns * depth * u->bytes);
   x.c = malloc((int64_t)m * n * u->c_bytes);
   x.pack_tasks = (k + PACK_ROWS - 1) / PACK_ROWS;
-  x.column_block = 3 * u->nr;
+  x.row_block = u->mc, x.column_block = 3 * u->nr;
   x.tile_tasks = (int)(((m + u->mc - 1) / u->mc) * ((n + x.column_block - 1) / x.column_block));
   char *scratch = malloc(fxn_scratch_bytes(&x));
   while (fxn_pack_step(&x, scratch)) {}

@@ -5,7 +5,7 @@
 #include "product.h"
 #include "threads.h"
 
-enum { MAX_THREADS = 256, MAX_COLUMNS = 2048, TASKS_A_THREAD = 4, STEP_PRODUCTS = 1 << 28 };
+enum { MAX_THREADS = 256, MAX_COLUMNS = 2048, TASKS_A_THREAD = 4, LEAST_TILES = 4, STEP_PRODUCTS = 1 << 28 };
 
 struct job {
   product x;
@@ -23,20 +23,22 @@ typedef struct {
 
 const char *fxn_simd(void) { return fxn_kernels()->name; }
 
+static int64_t half(int64_t x, int64_t step) { return (x / 2 + step - 1) / step * step; }
+
 /*
- * Columns of a task: many, so that A is packed seldom, but few enough that every thread has tasks; without threads few
- * enough that a step is short, since nothing else runs meanwhile.
+ * Rows and columns of C of a task: many, so that little is packed twice, but few enough that every thread has tasks;
+ * rows first, since B is packed once for all. Without threads few enough that a step is short: nothing else runs then.
  */
 static void divide(product *x, int threads) {
   const micro *u = x->micro;
-  int64_t row_blocks = (x->m + u->mc - 1) / u->mc;
-  int64_t columns = (MAX_COLUMNS / u->nr) * u->nr;
-  while (columns > 8 * u->nr && row_blocks * ((x->n + columns - 1) / columns) < (int64_t)threads * TASKS_A_THREAD)
-    columns = (columns / 2 + u->nr - 1) / u->nr * u->nr;
-  while (threads == 0 && columns > u->nr && (int64_t)u->mc * columns * x->k > STEP_PRODUCTS)
-    columns = (columns / 2 + u->nr - 1) / u->nr * u->nr;
-  x->column_block = columns;
-  x->tile_tasks = (int)(row_blocks * ((x->n + columns - 1) / columns));
+  int64_t rows = u->mc, columns = (MAX_COLUMNS / u->nr) * u->nr;
+#define TASKS ((x->m + rows - 1) / rows * ((x->n + columns - 1) / columns))
+  while (rows > LEAST_TILES * u->mr && TASKS < (int64_t)threads * TASKS_A_THREAD) rows = half(rows, u->mr);
+  while (columns > LEAST_TILES * u->nr && TASKS < (int64_t)threads * TASKS_A_THREAD) columns = half(columns, u->nr);
+  while (threads == 0 && columns > u->nr && rows * columns * x->k > STEP_PRODUCTS) columns = half(columns, u->nr);
+  x->row_block = rows, x->column_block = columns;
+  x->tile_tasks = (int)TASKS;
+#undef TASKS
 }
 
 static void finish(job *j) {

@@ -65,7 +65,7 @@ int fxn_tile_step(product *x, char *scratch) {
   if (task >= x->tile_tasks) return 0;
   const micro *u = x->micro;
   const int64_t column_blocks = (x->n + x->column_block - 1) / x->column_block;
-  const int64_t i = task / column_blocks * u->mc, height = least(u->mc, x->m - i);
+  const int64_t i = task / column_blocks * x->row_block, height = least(x->row_block, x->m - i);
   const int64_t first = task % column_blocks * x->column_block, last = least(first + x->column_block, x->n);
   char *block = scratch;
   char *made = block + up((int64_t)up(u->mc, u->mr) * u->kc * u->a_bytes, 64);

@@ -15,7 +15,7 @@ typedef struct {
   void *c;              /* row-major, m x n */
   char *packed_b;
   int owns_packed_b;
-  int64_t column_block; /* columns of C of one task */
+  int64_t row_block, column_block; /* of C, of one task; rows at most micro->mc */
   int pack_tasks, tile_tasks;
   atomic_int next_pack, packed, next_tile, cancelled;
 } product;
