@@ -8,7 +8,7 @@ export type Precision = "float64" | "float32" | "int8";
 export type EngineKind = "cuda" | "webgpu" | "cpu";
 
 /**
- * What a caller may name. auto: the fastest that there is; gpu: any but the CPU; metal: WebGPU on Apple's Metal.
+ * What a caller may name. auto: the first of the engine table that is there; gpu: any but the CPU; metal: WebGPU on Apple's Metal.
  * A name is kept to or refused: what was not asked for never answers in its place.
  */
 export const BACKEND_NAMES = ["auto", "cpu", "gpu", "cuda", "metal", "webgpu"] as const;

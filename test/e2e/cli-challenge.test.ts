@@ -256,6 +256,15 @@ describe("fxn challenge verify", () => {
 });
 
 describe("fxn gpu bench", () => {
+  test("where no library can be put to be loaded, WebAssembly computes, and is named", async () => {
+    const nowhere = { TMPDIR: "/dev/null", TEMP: "NUL", TMP: "NUL" };
+    const { code, stdout } = await fxn(["gpu", "bench", "--size", "64", "--precision", "float64", "--json"], {
+      env: nowhere,
+    });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).measured).toEqual([expect.objectContaining({ engine: "cpu", api: "wasm simd128" })]);
+  });
+
   test("measures what there is, and says what there is not", async () => {
     const { code, stdout } = await fxn([
       "gpu",

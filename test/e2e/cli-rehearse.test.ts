@@ -147,7 +147,10 @@ describe("the private listener of a rehearsal", () => {
     const second = portOf(await control("PUT", `/rehearsal/${vectors.keys.gateway.address}`));
     await expect(fetch(`http://127.0.0.1:${first}/health`)).rejects.toThrow();
     expect((await fetch(`http://127.0.0.1:${second}/health`)).status).toBe(200);
-    for (let i = 0; i < 2; i++) expect((await control("DELETE", "/rehearsal"))?.status).toBe(200);
+    for (let i = 0; i < 2; i++) {
+      const closed = await control("DELETE", `/rehearsal/${vectors.keys.gateway.address}`);
+      expect(closed?.status).toBe(200);
+    }
     await expect(fetch(`http://127.0.0.1:${second}/health`)).rejects.toThrow();
     expect((await control("PUT", "/rehearsal/0x12"))?.status).toBe(404);
   });

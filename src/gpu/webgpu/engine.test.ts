@@ -111,7 +111,7 @@ onSwiftShader("the webgpu engine", () => {
     exact.close();
   });
 
-  test("leaves nothing behind: a hundred products do not make the process larger", async () => {
+  test("leaves nothing behind: two hundred products do not make the process larger", async () => {
     const [m, k, n] = [64, 1024, 64];
     const [a, b] = [halves(m * k, 3), halves(k * n, 3)];
     const resident = async (products: number) => {
@@ -119,9 +119,9 @@ onSwiftShader("the webgpu engine", () => {
       Bun.gc(true);
       return process.memoryUsage.rss();
     };
-    const before = await resident(10);
-    // Each has 0.6 MB of buffers while it runs.
-    expect((await resident(100)) - before).toBeLessThan(20e6);
+    const before = await resident(50);
+    // Each has 0.6 MB of buffers while it runs: 120 MB if they stayed. Other tests' garbage is in the same process.
+    expect((await resident(200)) - before).toBeLessThan(60e6);
   });
 
   test("takes no call once it is closed", async () => {
