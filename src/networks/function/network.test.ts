@@ -194,11 +194,14 @@ describe("every ending gives the place back", () => {
   });
 });
 
-test("an answer that is JSON text already is passed on as it is, piece by piece", async () => {
-  const pieces = [`{"C":[[1,`, "2]", "]}"].map((text) => new TextEncoder().encode(text));
-  const response = await setUp({ answer: new JsonText(pieces) }).ask("POST", "/challenge");
-  expect(response.headers.get("content-type")).toBe("application/json");
-  expect(await response.text()).toBe(`{"C":[[1,2]]}`);
+test("an answer that is JSON text already is passed on as it is, a small one and one of many pieces", async () => {
+  const encode = (text: string) => new TextEncoder().encode(text);
+  for (const middle of ["1", "1,".repeat(300_000)]) {
+    const pieces = [`{"C":[[`, middle, "2]]}"].map(encode);
+    const response = await setUp({ answer: new JsonText(pieces) }).ask("POST", "/challenge");
+    expect(response.headers.get("content-type")).toBe("application/json");
+    expect(await response.text()).toBe(`{"C":[[${middle}2]]}`);
+  }
 });
 
 describe("routes", () => {

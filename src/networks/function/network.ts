@@ -102,8 +102,14 @@ function open(config: FunctionNetworkConfig, ports: FunctionNetworkPorts): Netwo
   };
 }
 
-/** Piece by piece as the caller takes them: one large copy would keep other requests waiting. */
+/** More is not copied at once: it would keep other requests waiting. */
+const MAX_JOINED_BYTES = 256 * 1024;
+
+/** A small answer whole, with its length; a large one piece by piece, as the caller takes them. */
 function jsonResponse({ pieces }: JsonText): Response {
+  const headers = { "Content-Type": "application/json" };
+  const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  if (size <= MAX_JOINED_BYTES) return new Response(Buffer.concat(pieces), { headers });
   const rest = pieces.values();
   const stream = new ReadableStream<Uint8Array>({
     pull(controller) {
@@ -112,5 +118,5 @@ function jsonResponse({ pieces }: JsonText): Response {
       else controller.enqueue(value);
     },
   });
-  return new Response(stream, { headers: { "Content-Type": "application/json" } });
+  return new Response(stream, { headers });
 }
