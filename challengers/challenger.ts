@@ -66,3 +66,6 @@ export class OtherChallenge {
 
 /** A larger body is not parsed on the thread that serves requests: that would keep them all waiting. */
 export const INLINE_BYTES = 64 * 1024;
+
+/** As limits.challengeBody has it by default. */
+export const LARGE_BYTES = 64 * 1024 * 1024;

@@ -2,7 +2,7 @@
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import { z } from "zod";
 import type { GpuStats } from "../src/core/gpu.ts";
-import type { Challenger } from "./challenger.ts";
+import { type Challenger, LARGE_BYTES } from "./challenger.ts";
 
 /** The Function Network's field names. */
 interface WireGpu {
@@ -27,7 +27,7 @@ export const identity: Challenger<unknown, IdentityResult> = {
   type: "IDENTITY",
   summary: "the node's address, public IP and GPU figures, signed",
   input: z.unknown(),
-  limits: { timeoutMs: 15_000, concurrent: 8, bodyBytes: 64 * 1024 * 1024 },
+  limits: { timeoutMs: 15_000, concurrent: 8, bodyBytes: LARGE_BYTES },
   async run(_input, { identity: key, publicIp, gpus }, signal) {
     const [ip, found] = await Promise.all([publicIp(signal), gpus()]);
     return {

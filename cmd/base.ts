@@ -44,6 +44,13 @@ export abstract class FxnCommand extends Command {
     return resolve(this.home ?? process.env.FXN_HOME ?? resolve(homedir(), ".fxn"));
   }
 
+  /** All of standard input. */
+  protected async readInput(): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of this.context.stdin) chunks.push(Buffer.from(chunk));
+    return Buffer.concat(chunks);
+  }
+
   protected print(text: string): void {
     this.context.stdout.write(`${text}\n`);
   }

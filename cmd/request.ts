@@ -88,9 +88,7 @@ export class RequestCommand extends KeyCommand {
     if (this.body === undefined) return undefined;
     if (this.body.startsWith("@")) return readFileSync(this.body.slice(1));
     if (this.body !== "-") return Buffer.from(this.body);
-    const chunks: Buffer[] = [];
-    for await (const chunk of this.context.stdin) chunks.push(Buffer.from(chunk));
-    return Buffer.concat(chunks);
+    return this.readInput();
   }
 }
 

@@ -2,10 +2,10 @@
 import { z } from "zod";
 import { BACKEND_NAMES, type BackendName, type Precision, type Shape } from "../../src/core/compute.ts";
 
-/** Declared by the network's documents (shared by all sides). */
-export const MAX_SIDE = 4096;
+/** Of m, k and n; declared by the network's documents. */
+const MAX_SIDE = 4096;
 
-export interface Matrix {
+interface Matrix {
   readonly rows: number;
   readonly columns: number;
   /** Row-major. */

@@ -1,6 +1,7 @@
 // fxn challenge rehearse: be one's own scheduler: every challenge and a streamed chat, each passed or failed with the reason.
 import { Command, Option } from "clipanion";
 import { loadKernels } from "../../src/matrix/load.ts";
+import { MAX_ROWS, MAX_SIDE } from "../../src/matrix/proof.ts";
 import { checksWith, type Rehearsed, rehearse } from "../../src/scheduler/rehearse.ts";
 import { EXIT } from "../base.ts";
 import { positive } from "../numbers.ts";
@@ -35,7 +36,7 @@ export class ChallengeRehearseCommand extends SchedulerCommand {
   json = Option.Boolean("--json", false, { description: "For a machine" });
 
   protected async run(): Promise<number> {
-    const proof = { size: positive("--size", this.size, 32_768), rows: positive("--rows", this.rows, 256) };
+    const proof = { size: positive("--size", this.size, MAX_SIDE), rows: positive("--rows", this.rows, MAX_ROWS) };
     const publicUrl = this.url?.replace(/\/+$/, "");
     return this.asScheduler(publicUrl, async (client, http) => {
       const { kernels } = await loadKernels();

@@ -3,6 +3,7 @@ import { Command, Option, UsageError } from "clipanion";
 import { CHALLENGERS } from "../../challengers/index.ts";
 import { BACKEND_NAMES, type BackendName } from "../../src/core/compute.ts";
 import { loadKernels } from "../../src/matrix/load.ts";
+import { MAX_ROWS, MAX_SIDE } from "../../src/matrix/proof.ts";
 import { askForProof, recordFault } from "../../src/scheduler/proof-record.ts";
 import type { SignedClient } from "../../src/scheduler/signed-client.ts";
 import { EXIT } from "../base.ts";
@@ -67,8 +68,8 @@ export class ChallengeRunCommand extends SchedulerCommand {
   }
 
   #proof() {
-    const side = positive("--size", this.size, 32_768);
-    const rows = positive("--rows", this.rows, 256);
+    const side = positive("--size", this.size, MAX_SIDE);
+    const rows = positive("--rows", this.rows, MAX_ROWS);
     const backend = backendNamed(this.backend);
     return async (client: SignedClient): Promise<number> => {
       const size = { m: side, k: side, n: side, backend, rows };

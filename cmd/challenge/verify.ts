@@ -1,5 +1,6 @@
 // fxn challenge verify: checks a saved proof on this machine alone, with no node and no network.
 import { Command, Option, UsageError } from "clipanion";
+import { gflopsOf } from "../../src/core/compute.ts";
 import { loadKernels } from "../../src/matrix/load.ts";
 import { recordFault } from "../../src/scheduler/proof-record.ts";
 import { EXIT, FxnCommand } from "../base.ts";
@@ -38,7 +39,7 @@ export class ChallengeVerifyCommand extends FxnCommand {
     if (this.address !== undefined && !/^0x[0-9a-fA-F]{40}$/.test(this.address)) {
       throw new UsageError(`--address: "${this.address}" is no address: 0x and 40 hex digits`);
     }
-    const record = parseProof(this.file === "-" ? await this.#input() : readText(this.file));
+    const record = parseProof(this.file === "-" ? (await this.readInput()).toString() : readText(this.file));
     const { kernels } = await loadKernels();
     const begun = performance.now();
     const fault = recordFault(record, kernels, this.address);
@@ -50,7 +51,7 @@ export class ChallengeVerifyCommand extends FxnCommand {
       this.printJson({ schema: 1, right: !fault, fault: fault ?? null, rows: drawn.length, checkMs, said });
       return fault ? EXIT.failed : EXIT.ok;
     }
-    const implied = (2 * asked.m * asked.k * asked.n) / 1e6 / committed.totalMs;
+    const implied = gflopsOf(asked, committed.totalMs);
     this.print(
       [
         fault ? `WRONG    ${fault.part}: ${fault.why}` : "right    nothing is at fault",
@@ -61,11 +62,5 @@ export class ChallengeVerifyCommand extends FxnCommand {
       ].join("\n"),
     );
     return fault ? EXIT.failed : EXIT.ok;
-  }
-
-  async #input(): Promise<string> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of this.context.stdin) chunks.push(Buffer.from(chunk));
-    return Buffer.concat(chunks).toString();
   }
 }

@@ -21,8 +21,8 @@ export class GpuBenchCommand extends FxnCommand {
     description: "measure how fast each engine multiplies",
     details: `
       Opens every engine of this machine, each of which proves itself on products with known answers first, and multiplies
-      random matrices: the best of three runs or more, without copies to and from the device. int8 counts operations. Engines that
-      are not there are listed with the reason. Stop the node first, or its work is in the figures.
+      random matrices: the best of three runs or more, without copies to and from the device. int8 counts operations.
+      Engines that are not there are listed with the reason. Stop the node first, or its work is in the figures.
     `,
     examples: [
       ["Everything", "fxn gpu bench"],

@@ -50,10 +50,6 @@ export class Engines {
     }
     throw new EngineError("engine_precision", 400, `payload.backend: ${name} on this node has no ${precision}`);
   }
-
-  close(): void {
-    for (const engine of this.#engines) engine.close();
-  }
 }
 
 /** What is reported as having run. */

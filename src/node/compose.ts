@@ -14,7 +14,6 @@ import type { Config } from "../config/schema.ts";
 import type { RequestVerifier } from "../core/auth.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Health } from "../core/network.ts";
-import type { Registry as CallerRegistry } from "../core/registry.ts";
 import type { NodeStatus } from "../core/status.ts";
 import { GpuProbe } from "../gpu/devices.ts";
 import { askSources } from "../gpu/facts/ask.ts";
@@ -40,6 +39,7 @@ import { SqliteLedger } from "../store/ledger.ts";
 import { SqliteReplayGuard } from "../store/replay-guard.ts";
 import { SqliteSnapshots } from "../store/snapshots.ts";
 import { createCompute } from "./compute.ts";
+import { fixedRegistry } from "./fixed-registry.ts";
 import type { NodeParts } from "./lifecycle.ts";
 import { nonceCleaner } from "./nonce-cleaner.ts";
 import { RehearsalListener } from "./rehearsal-listener.ts";
@@ -61,11 +61,7 @@ export interface NodeOptions {
 
 const NO_MODELS: ModelsConfig = { models: [], catchAll: false };
 /** In a rehearsal there are no gateways: the scheduler may call all routes. */
-const NOBODY: CallerRegistry<unknown> = {
-  name: "nobody",
-  get: () => undefined,
-  state: () => ({ size: 0, ageMs: 0, block: undefined, stale: false, lastError: undefined }),
-};
+const NOBODY = fixedRegistry("nobody", []);
 
 /** Opens the database; nothing listens or works until the parts are run. Throws StoreError. */
 export function composeNode(options: NodeOptions): NodeParts {

@@ -4,6 +4,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { Registry } from "../core/registry.ts";
 import { type Handler, type Listener, listen } from "../server/listen.ts";
+import { fixedRegistry } from "./fixed-registry.ts";
 
 export interface RehearsalPorts {
   /** The node's public routes, for nobody but this scheduler. */
@@ -37,7 +38,7 @@ export class RehearsalListener {
   /** A new one takes the place of an old one. Throws HttpError when nothing can be listened on. */
   async open(scheduler: Address): Promise<Rehearsal> {
     const { appFor, clock, log } = this.#ports;
-    const listener = listen({ host: "127.0.0.1", port: 0 }, appFor(only(scheduler)));
+    const listener = listen({ host: "127.0.0.1", port: 0 }, appFor(fixedRegistry("rehearsal", [scheduler])));
     const old = this.#open;
     const cancelTimer = clock.after(LIFE_SECONDS * 1000, () => void this.close(scheduler));
     this.#open = { listener, scheduler, cancelTimer };
@@ -60,13 +61,4 @@ export class RehearsalListener {
     await open.listener.stop();
     this.#ports.log.info({ port: open.listener.port }, "rehearsal ended");
   }
-}
-
-/** A registry of one, always fresh. */
-function only(address: Address): Registry<unknown> {
-  return {
-    name: "rehearsal",
-    get: (candidate) => (candidate === address ? {} : undefined),
-    state: () => ({ size: 1, ageMs: 0, block: undefined, stale: false, lastError: undefined }),
-  };
 }

@@ -1,5 +1,6 @@
 // Rehearses ENDPOINT_REACHABLE: whether the node finds its own public URL reachable.
 import { z } from "zod";
+import { hostOf } from "../lib/http-head.ts";
 import { isPublicAddress } from "../lib/public-address.ts";
 import { type Check, fail, pass, skipped } from "./check.ts";
 
@@ -20,7 +21,7 @@ export const reachableCheck: Check = {
 };
 
 function isPrivate(url: string): boolean {
-  const host = new URL(url).hostname.replace(/^\[|\]$/g, "");
+  const host = hostOf(new URL(url));
   const literal = /^[\d.]+$/.test(host) || host.includes(":");
   return host === "localhost" || (literal && !isPublicAddress(host));
 }
