@@ -1,11 +1,9 @@
 // On a machine with an NVIDIA GPU: the engine's own float32 kernel against cuBLAS, and a large proof from end to end.
-import { systemClock } from "../../src/core/clock.ts";
-import { messageOf } from "../../src/core/errors.ts";
+
 import { cublasNames } from "../../src/gpu/cuda/cublas.ts";
-import { driverNames } from "../../src/gpu/cuda/driver.ts";
-import { cudaFamily } from "../../src/gpu/cuda/engine.ts";
 import type { MatmulEngine } from "../../src/gpu/engine.ts";
 import { loadKernels } from "../../src/matrix/load.ts";
+import { openCudaDevice } from "../fakes/cuda-device.ts";
 import { never, productOf } from "../fakes/products.ts";
 import type { Comparison, Row, Skipped } from "./comparison.ts";
 import { prove } from "./proof.ts";
@@ -19,7 +17,7 @@ export const cudaAgainstCublas: Comparison = {
   name: "cuda",
   about: `float32 on the GPU: the best of ${REPETITIONS}, one of each in turn; and a proof of ${PROOF_SIZE}³`,
   async run() {
-    const engine = await open([]);
+    const engine = await openCudaDevice([]);
     if (typeof engine === "string") return [{ what: "no GPU here", why: engine }];
     try {
       return [...(await againstCublas(engine)), await endToEnd(engine)];
@@ -30,7 +28,7 @@ export const cudaAgainstCublas: Comparison = {
 };
 
 async function againstCublas(engine: MatmulEngine): Promise<(Row | Skipped)[]> {
-  const vendor = await open(cublasNames(process.platform, process.env));
+  const vendor = await openCudaDevice(cublasNames(process.platform, process.env));
   if (typeof vendor === "string") return [{ what: "float32 against cuBLAS", why: vendor }];
   try {
     if (vendor.device.api === engine.device.api) return [{ what: "float32 against cuBLAS", why: "no cuBLAS here" }];
@@ -68,17 +66,4 @@ async function endToEnd(engine: MatmulEngine): Promise<Row> {
     against: `${commitMs.toFixed(0)} ms to commit, ${openMs.toFixed(0)} ms to open`,
     ratio: checkMs / (commitMs + openMs),
   };
-}
-
-/** The first device, or why there is none. @param cublas names; none: the engine's own kernels */
-async function open(cublas: readonly string[]): Promise<MatmulEngine | string> {
-  const driver = driverNames(process.platform, process.env);
-  try {
-    const family = cudaFamily({ clock: systemClock, driver, cublas });
-    const [engine, ...others] = await family.open({ threads: 0, softwareAdapter: false });
-    for (const other of others) other.close();
-    return engine ?? "no device";
-  } catch (error) {
-    return messageOf(error);
-  }
 }

@@ -1,28 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { engineConformance } from "../../../test/conformance/engines.ts";
+import { openCudaDevice } from "../../../test/fakes/cuda-device.ts";
 import { exactRows, never } from "../../../test/fakes/products.ts";
-import { systemClock } from "../../core/clock.ts";
-import { messageOf } from "../../core/errors.ts";
-import type { MatmulEngine } from "../engine.ts";
 import { cublasNames } from "./cublas.ts";
-import { driverNames } from "./driver.ts";
-import { cudaFamily } from "./engine.ts";
 
-/** The first device, or why there is none. */
-async function open(cublas: readonly string[]): Promise<MatmulEngine | string> {
-  const driver = driverNames(process.platform, process.env);
-  try {
-    const family = cudaFamily({ clock: systemClock, driver, cublas });
-    const [engine, ...others] = await family.open({ threads: 0, softwareAdapter: false });
-    for (const other of others) other.close();
-    return engine ?? "no engine";
-  } catch (error) {
-    return messageOf(error);
-  }
-}
-
-const ours = await open([]);
-const theirs = await open(cublasNames(process.platform, process.env));
+const ours = await openCudaDevice([]);
+const theirs = await openCudaDevice(cublasNames(process.platform, process.env));
 const engines = [ours, theirs].filter((engine) => typeof engine !== "string");
 const skipped = typeof ours === "string" ? ` (skipped: ${ours})` : "";
 
@@ -34,7 +17,7 @@ describe(`on the GPU of this machine${skipped}`, () => {
     "a proof of 16,384³ is right",
     async () => {
       // The conformance suite has closed the others.
-      const engine = await open([]);
+      const engine = await openCudaDevice([]);
       if (typeof engine === "string") throw new Error(engine);
       const spec = { seed: new Uint8Array(32).fill(7), k: 16384, n: 16384, maxRows: 2048 };
       const exact = await engine.exact(spec, never);
