@@ -28,6 +28,7 @@ export class Answer {
   readonly #model: string;
   readonly #streamed: boolean;
   readonly #ports: AnswerPorts;
+  readonly #running: Set<Answer>;
   readonly #at: number;
   readonly #started: number;
   readonly #leave = new AbortController();
@@ -40,11 +41,19 @@ export class Answer {
   #settled = false;
   #closed = false;
 
-  constructor(call: InferenceCall, about: { model: string; streamed: boolean }, ports: AnswerPorts) {
+  /** @param running it is one of them until it has closed */
+  constructor(
+    call: InferenceCall,
+    about: { model: string; streamed: boolean },
+    ports: AnswerPorts,
+    running: Set<Answer>,
+  ) {
     this.call = call;
     this.#model = about.model;
     this.#streamed = about.streamed;
     this.#ports = ports;
+    this.#running = running;
+    running.add(this);
     this.#at = ports.clock.now();
     this.#started = ports.clock.monotonic();
     call.signal.addEventListener("abort", this.#onAbort, { once: true });
@@ -99,6 +108,11 @@ export class Answer {
     this.call.onEnd();
   }
 
+  /** This process ends: a stream's caller is told by an error event. */
+  breakOff(): void {
+    this.#connection?.abort();
+  }
+
   /** The caller is gone: whatever is under way for it ends now. */
   leave(): void {
     if (this.#closed) return;
@@ -114,6 +128,7 @@ export class Answer {
     this.#lease?.ticket.dropped();
     this.call.signal.removeEventListener("abort", this.#onAbort);
     this.abandon();
+    this.#running.delete(this);
   }
 
   #account(outcome: Outcome, status: number, why: string | undefined): void {

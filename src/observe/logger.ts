@@ -7,7 +7,7 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 
 export interface Logger extends Log {
   setLevel(level: LogLevel): void;
-  level(): string;
+  level(): LogLevel;
 }
 
 export interface LoggerOptions {
@@ -15,6 +15,8 @@ export interface LoggerOptions {
   readonly verbosity: string;
   readonly human: boolean;
   readonly color: boolean;
+  /** On every line. */
+  readonly fields?: Readonly<Record<string, unknown>>;
   readonly write: (line: string) => void;
 }
 
@@ -37,7 +39,7 @@ const REDACTED = [
   "x-signature",
 ];
 
-export function createLogger({ verbosity, human, color, write }: LoggerOptions): Logger {
+export function createLogger({ verbosity, human, color, fields, write }: LoggerOptions): Logger {
   const pretty = human
     ? prettyFactory({ colorize: color, singleLine: true, translateTime: "SYS:HH:MM:ss.l" })
     : undefined;
@@ -45,7 +47,7 @@ export function createLogger({ verbosity, human, color, write }: LoggerOptions):
   const log = pino(
     {
       level: levelOf(verbosity),
-      base: null,
+      base: fields ?? null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: REDACTED.map((name) => `["${name}"]`), censor: "***" },
@@ -60,7 +62,7 @@ export function createLogger({ verbosity, human, color, write }: LoggerOptions):
     setLevel: (level) => {
       log.level = level;
     },
-    level: () => log.level,
+    level: () => levelOf(log.level),
   };
 }
 

@@ -1,7 +1,8 @@
-// How this program starts itself again as the compute process of a node.
+// How this program starts itself again as another process of a node.
 
-/** No command of the operator's: it stands in no help. */
+/** No commands of the operator's: they stand in no help. */
 export const COMPUTE_PROCESS = "compute-process";
+export const WORKER_PROCESS = "worker-process";
 
 /** The compiled file is the whole program; from the sources, Bun runs the entry. */
 export function selfCommand(): string[] {
