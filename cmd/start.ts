@@ -79,7 +79,9 @@ export class StartCommand extends KeyCommand {
       },
       "listening",
     );
-    return untilStopped(node, signals, log);
+    const code = await untilStopped(node, signals, log);
+    log.flush();
+    return code;
   }
 
   /** What a first start needs and is not there yet; the key first, since it may need a password that is not there. */

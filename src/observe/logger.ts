@@ -8,6 +8,8 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 export interface Logger extends Log {
   setLevel(level: LogLevel): void;
   level(): LogLevel;
+  /** Writes what has gathered: before the process ends. */
+  flush(): void;
 }
 
 export interface LoggerOptions {
@@ -17,7 +19,8 @@ export interface LoggerOptions {
   readonly color: boolean;
   /** On every line. */
   readonly fields?: Readonly<Record<string, unknown>>;
-  readonly write: (line: string) => void;
+  /** Gets whole lines, one or more. */
+  readonly write: (lines: string) => void;
 }
 
 /** Fields with these names never show their value, whoever logs them: the last line of defence, not the first. */
@@ -43,7 +46,20 @@ export function createLogger({ verbosity, human, color, fields, write }: LoggerO
   const pretty = human
     ? prettyFactory({ colorize: color, singleLine: true, translateTime: "SYS:HH:MM:ss.l" })
     : undefined;
-  const stream: DestinationStream = { write: (line) => write(pretty ? String(pretty(line)) : line) };
+  // Lines of one turn go out in one write, which costs more than all of them; what is wrong goes out at once.
+  let gathered = "";
+  const flush = () => {
+    if (gathered === "") return;
+    const lines = gathered;
+    gathered = "";
+    write(lines);
+  };
+  const stream: DestinationStream = {
+    write(line) {
+      if (gathered === "") setImmediate(flush);
+      gathered += pretty ? String(pretty(line)) : line;
+    },
+  };
   const log = pino(
     {
       level: levelOf(verbosity),
@@ -57,8 +73,15 @@ export function createLogger({ verbosity, human, color, fields, write }: LoggerO
   return {
     debug: (fields, message) => log.debug(fields, message),
     info: (fields, message) => log.info(fields, message),
-    warn: (fields, message) => log.warn(fields, message),
-    error: (fields, message) => log.error(fields, message),
+    warn(fields, message) {
+      log.warn(fields, message);
+      flush();
+    },
+    error(fields, message) {
+      log.error(fields, message);
+      flush();
+    },
+    flush,
     setLevel: (level) => {
       log.level = level;
     },

@@ -55,7 +55,7 @@ export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
     }
   }
 
-  async function drain({ door, listener, close }: Serving, deadlineMs: number): Promise<void> {
+  async function drain({ door, listener, log, close }: Serving, deadlineMs: number): Promise<void> {
     if (ending) return;
     ending = true;
     door.drain();
@@ -63,6 +63,7 @@ export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
     // What is cut off now leaves its rows behind before the ledger is closed.
     await listener.stop();
     close();
+    log.flush();
     resolve(0);
   }
 
