@@ -1,8 +1,7 @@
 // The order of checks for a signed request: cheap refusals, then the signature, and only then is the nonce spent.
-import type { Address } from "../core/address.ts";
-import type { RequestVerifier } from "../core/auth.ts";
+import type { Caller, RequestVerifier } from "../core/auth.ts";
 import type { Clock } from "../core/clock.ts";
-import type { ReplayGuard } from "../core/replay.ts";
+import type { Claim, ReplayGuard } from "../core/replay.ts";
 import { personalDigest, recoverAddress } from "../lib/ethereum.ts";
 import { bodyHash, requestMessage } from "../lib/request-message.ts";
 import { type CallerRegistries, roleOf } from "./callers.ts";
@@ -31,8 +30,10 @@ export function createRequestVerifier(ports: VerifierPorts): RequestVerifier {
           checkSignature(signed, hash);
           // The window again: a body may have taken its time, and the nonce's life is counted from it.
           checkWindow(signed.at, ports);
-          claim(ports, address, signed);
-          return { id: address, role };
+          const caller = { id: address, role };
+          const claimed = ports.replay.claim(`${ports.network}:${address}`, signed.nonce, signed.at);
+          if (!(claimed instanceof Promise)) return admitted(claimed, caller);
+          return claimed.then((answer) => admitted(answer, caller));
         },
       };
     },
@@ -60,9 +61,9 @@ function checkSignature(signed: SignedHeaders, hash: Bun.CryptoHasher): void {
   if (recoverAddress(digest, signed.signature) !== signed.address) throw refuse("invalid_signature");
 }
 
-function claim({ network, replay }: VerifierPorts, address: Address, signed: SignedHeaders): void {
-  const answer = replay.claim(`${network}:${address}`, signed.nonce, signed.at);
-  if (answer === "replayed") throw refuse("nonce_replayed");
-  if (answer === "outside-window") throw refuse("timestamp_too_old");
-  if (answer === "full") throw refuseFor("nonces_full", 60);
+function admitted(claimed: Claim, caller: Caller): Caller {
+  if (claimed === "replayed") throw refuse("nonce_replayed");
+  if (claimed === "outside-window") throw refuse("timestamp_too_old");
+  if (claimed === "full") throw refuseFor("nonces_full", 60);
+  return caller;
 }
