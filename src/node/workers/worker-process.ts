@@ -21,6 +21,9 @@ const ASK_LIMIT_MS = 1000;
 /** Bun's: the process is killed with the one that started it. */
 const ENDS_WITH_NODE = { BUN_FEATURE_FLAG_NO_ORPHANS: "1" };
 
+/** It has no key to open. */
+const NOT_FOR_WORKERS = { FXN_PASSWORD: undefined };
+
 export class WorkerProcess {
   readonly number: number;
   /** The port that it listens on; WorkerError or its own failure when it never did. */
@@ -54,7 +57,7 @@ export class WorkerProcess {
     };
     try {
       this.#process = Bun.spawn([...ports.command], {
-        env: { ...ports.env, ...ENDS_WITH_NODE },
+        env: { ...ports.env, ...NOT_FOR_WORKERS, ...ENDS_WITH_NODE },
         stdio: ["ignore", "inherit", "inherit"],
         serialization: "advanced",
         ipc(message, process) {
