@@ -10,6 +10,8 @@ import { messageOf } from "../src/core/errors.ts";
 import { keyPath, NODE_KEY, openSigner } from "../src/keys/key-store.ts";
 import { composeNode } from "../src/node/compose.ts";
 import { type RunningNode, runNode } from "../src/node/lifecycle.ts";
+import { workerCount } from "../src/node/workers/count.ts";
+import { WorkerGroup } from "../src/node/workers/worker-group.ts";
 import type { Logger } from "../src/observe/logger.ts";
 import { EXIT } from "./base.ts";
 import { KeyCommand } from "./key-command.ts";
@@ -49,6 +51,9 @@ export class StartCommand extends KeyCommand {
     for (const path of fresh) log.info({ path }, "written on the first start");
     for (const warning of warnings)
       log.warn({ at: `${warning.file ?? ""}:${warning.line ?? ""}`, setting: warning.path }, warning.message);
+    const count = workerCount(config.server.workers);
+    const ports = { command: [...selfCommand(), WORKER_PROCESS], env: this.context.env, clock: systemClock, log };
+    const workers = count > 1 ? new WorkerGroup(count, ports) : undefined;
     const passwords = this.passwords(config.keystore.passwordFile);
     const signer = await openSigner(home, NODE_KEY, () => passwords.existing("the node's key"));
     const signals = listenToSignals();
@@ -61,7 +66,7 @@ export class StartCommand extends KeyCommand {
         signer,
         version: VERSION,
         computeCommand,
-        workerCommand: [...selfCommand(), WORKER_PROCESS],
+        workers,
         files,
         env: this.context.env,
         clock: systemClock,

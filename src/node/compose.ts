@@ -5,7 +5,7 @@ import { CHALLENGERS } from "../../challengers/index.ts";
 import { Proofs } from "../../challengers/proofs.ts";
 import { createPublicIp } from "../../challengers/public-ip.ts";
 import { createChallenges } from "../../challengers/run-challenge.ts";
-import { openRegistries, type Registries } from "../../registries/index.ts";
+import { openRegistries } from "../../registries/index.ts";
 import type { ModelsConfig } from "../config/models-schema.ts";
 import type { Config } from "../config/schema.ts";
 import type { Clock } from "../core/clock.ts";
@@ -37,9 +37,8 @@ import { nonceCleaner } from "./nonce-cleaner.ts";
 import { RehearsalListener } from "./rehearsal-listener.ts";
 import { backendStatus, hostPort, registryStatus, waitingOf } from "./status.ts";
 import { knowledgeOf } from "./workers/copied-registry.ts";
-import { workerCount } from "./workers/count.ts";
 import { answerWorker } from "./workers/remote-challenges.ts";
-import { WorkerGroup } from "./workers/worker-group.ts";
+import type { WorkerGroup } from "./workers/worker-group.ts";
 
 export interface NodeOptions {
   readonly home: string;
@@ -50,8 +49,8 @@ export interface NodeOptions {
   readonly version: string;
   /** What starts the compute process: this program and its arguments. */
   readonly computeCommand: readonly string[];
-  /** The same for a worker. */
-  readonly workerCommand: readonly string[];
+  /** Processes that serve callers; undefined: this one does. */
+  readonly workers: WorkerGroup | undefined;
   /** The configuration's files, by path, as they were read. */
   readonly files: Readonly<Record<string, string | undefined>>;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -66,7 +65,19 @@ const NOBODY = fixedRegistry("nobody", []);
 
 /** Opens the database; nothing listens or works until the parts are run. Throws StoreError. */
 export function composeNode(options: NodeOptions): NodeParts {
-  const { home, config, models = NO_MODELS, signer, version, computeCommand, env, clock, log } = options;
+  const {
+    home,
+    config,
+    models = NO_MODELS,
+    files,
+    signer,
+    version,
+    workers,
+    computeCommand,
+    env,
+    clock,
+    log,
+  } = options;
   if (config.registry.bypassAuth) {
     log.warn({ setting: "registry.bypassAuth" }, "EVERY CALLER IS LET IN UNSIGNED: development only");
   }
@@ -114,8 +125,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     log,
     metrics: challengeMetrics(register),
   });
-  const count = workerCount(config.server.workers);
-  const shared = sharedRows(home, count, clock);
+  const shared = sharedRows(home, workers?.count ?? 1, clock);
   const door = openDoor({
     config,
     models,
@@ -131,7 +141,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     log,
   });
   const { inference, readiness } = door;
-  const workers = count > 1 ? openWorkers(options, count, registries, shared) : undefined;
+  if (workers) registries.gateways.onRead(() => workers.tellGateways());
   const status = async (): Promise<NodeStatus> => {
     const loads = (await workers?.loads()) ?? [];
     return {
@@ -168,7 +178,15 @@ export function composeNode(options: NodeOptions): NodeParts {
   const publicAt = { host: config.node.listenAddress, port: config.node.listenPort };
 
   return {
-    listen: async () => (workers ? await workers.listen(publicAt) : listen(publicAt, door.app, clock)),
+    async listen() {
+      if (!workers) return listen(publicAt, door.app, clock);
+      return workers.listen(publicAt, {
+        start: { home, version, files, logLevel: log.level(), rows: shared.file },
+        elapsed: () => shared.rows.elapsed(),
+        gateways: () => knowledgeOf(registries.gateways),
+        forget: (number) => shared.rows.forget(number),
+      });
+    },
     adminApp: createAdminApp({
       metrics,
       status,
@@ -211,33 +229,10 @@ export function composeNode(options: NodeOptions): NodeParts {
 
 /** With workers in a file that they share, of which nothing outlives the node. */
 function sharedRows(home: string, workers: number, clock: Clock) {
-  const path = join(home, ROWS_FILE);
-  if (workers === 1) return { path, rows: ownRows(clock) };
-  const processes = 1 + workers;
-  createRowsFile(path, processes);
-  return { path, rows: new MappedRows({ path, processes, process: 0, clock, elapsedMs: 0 }) };
-}
-
-/** Processes that serve callers in this one's place; what the registries learn is passed on to them. */
-function openWorkers(
-  options: NodeOptions,
-  count: number,
-  { gateways }: Registries,
-  { path, rows }: ReturnType<typeof sharedRows>,
-): WorkerGroup {
-  const { home, version, workerCommand, files, env, clock, log } = options;
-  const workers = new WorkerGroup(
-    {
-      count,
-      start: { home, version, files, logLevel: log.level(), rows: { path, processes: rows.processes } },
-      elapsed: () => rows.elapsed(),
-      gateways: () => knowledgeOf(gateways),
-      forget: (number) => rows.forget(number),
-    },
-    { command: workerCommand, env, clock, log },
-  );
-  gateways.onRead(() => workers.tellGateways());
-  return workers;
+  const file = { path: join(home, ROWS_FILE), processes: 1 + workers };
+  if (workers === 1) return { file, rows: ownRows(clock) };
+  createRowsFile(file.path, file.processes);
+  return { file, rows: new MappedRows({ ...file, process: 0, clock, elapsedMs: 0 }) };
 }
 
 function publicIp({ node }: Config, get: Fetch, clock: Clock) {

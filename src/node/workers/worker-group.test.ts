@@ -9,7 +9,8 @@ import { systemClock } from "../../core/clock.ts";
 import { createRowsFile } from "../../lib/shared-rows.ts";
 import { workerCount } from "./count.ts";
 import type { Start } from "./protocol.ts";
-import { WorkerGroup } from "./worker-group.ts";
+import { WorkerGroup, type WorkerOrders } from "./worker-group.ts";
+import { WorkerError } from "./worker-process.ts";
 
 const HELPER = join(import.meta.dir, "..", "..", "..", "test", "fakes", "failing-worker.ts");
 
@@ -41,20 +42,16 @@ describe.skipIf(process.platform !== "linux")("a group of workers", () => {
       [join(home, "model_backend.yaml")]: stringify(models),
     };
     const forgotten: number[] = [];
-    const workers = new WorkerGroup(
-      {
-        count: 2,
-        start: { home, version: "9.9.9", files, logLevel: "error", rows },
-        elapsed: () => 0,
-        gateways: () => ({ addresses: [] }),
-        forget: (number) => forgotten.push(number),
-      },
-      { command, env: process.env, clock: systemClock, log },
-    );
-    return { workers, log, forgotten };
+    const orders: WorkerOrders = {
+      start: { home, version: "9.9.9", files, logLevel: "error", rows },
+      elapsed: () => 0,
+      gateways: () => ({ addresses: [] }),
+      forget: (number) => forgotten.push(number),
+    };
+    const workers = new WorkerGroup(2, { command, env: process.env, clock: systemClock, log });
+    return { workers, forgotten, listen: () => workers.listen({ host: "127.0.0.1", port: 0 }, orders) };
   }
   const real = [process.execPath, HELPER];
-  const at = { host: "127.0.0.1", port: 0 };
   const ask = (port: number) =>
     fetch(`http://127.0.0.1:${port}/v1/chat/completions`, {
       method: "POST",
@@ -65,8 +62,8 @@ describe.skipIf(process.platform !== "linux")("a group of workers", () => {
   test("a fault that nobody catches: its streams end in an error event, the others whole, and it is replaced", async () => {
     model.behave = (received, response) =>
       (received.method === "GET" ? healthy : stream({ tokens: 30, everyMs: 50 }))(received, response);
-    const { workers, forgotten } = group(real);
-    const listener = await workers.listen(at);
+    const { workers, forgotten, listen } = group(real);
+    const listener = await listen();
     const responses = await Promise.all(Array.from({ length: 16 }, () => ask(listener.port)));
     const [first] = workers.alive;
     process.kill(first?.pid ?? 0, "SIGUSR2");
@@ -84,8 +81,8 @@ describe.skipIf(process.platform !== "linux")("a group of workers", () => {
   test("draining: what runs ends whole, all processes end, and nothing is replaced", async () => {
     model.behave = (received, response) =>
       (received.method === "GET" ? healthy : stream({ tokens: 10, everyMs: 30 }))(received, response);
-    const { workers } = group(real);
-    const listener = await workers.listen(at);
+    const { workers, listen } = group(real);
+    const listener = await listen();
     const responses = await Promise.all(Array.from({ length: 6 }, () => ask(listener.port)));
     const drained = listener.drain(5000);
     for (const response of responses) expect(ended(await response.text())).toBeTrue();
@@ -93,12 +90,11 @@ describe.skipIf(process.platform !== "linux")("a group of workers", () => {
   });
 
   test("what keeps a worker from starting is said, and none is left", async () => {
-    const { workers } = group(real, { node: { listenPort: "many" } });
-    await expect(workers.listen(at)).rejects.toThrow(/listenPort/);
-    const missing = group([join(home, "no-such-program")]).workers;
-    await expect(missing.listen(at)).rejects.toMatchObject({ code: "worker_missing" });
-    const silent = group([process.execPath, "-e", "process.exit(3)"]).workers;
-    await expect(silent.listen(at)).rejects.toMatchObject({ code: "worker_ended" });
-    for (const { alive } of [workers, missing, silent]) expect(alive).toEqual([]);
+    const wrong = group(real, { node: { listenPort: "many" } });
+    await expect(wrong.listen()).rejects.toThrow(/listenPort/);
+    expect(() => group([join(home, "no-such-program")])).toThrow(WorkerError);
+    const silent = group([process.execPath, "-e", "process.exit(3)"]);
+    await expect(silent.listen()).rejects.toMatchObject({ code: "worker_ended" });
+    for (const { workers } of [wrong, silent]) expect(workers.alive).toEqual([]);
   });
 });

@@ -6,8 +6,7 @@ import { listen, type PublicListener } from "../../server/listen.ts";
 import type { Knowledge, Load, Metrics, Start, ToWorker } from "./protocol.ts";
 import { type WorkerPorts, WorkerProcess } from "./worker-process.ts";
 
-export interface WorkerGroupOptions {
-  readonly count: number;
+export interface WorkerOrders {
   readonly start: Omit<Start, "number" | "at" | "elapsedMs">;
   /** Milliseconds that the node has been running. */
   readonly elapsed: () => number;
@@ -29,18 +28,23 @@ const PORT_POLL_MS = 25;
 const END_LIMIT_MS = 1000;
 
 export class WorkerGroup {
-  readonly #options: WorkerGroupOptions;
   readonly #ports: WorkerPorts;
+  /** Undefined until they are to serve. */
+  #orders: WorkerOrders | undefined;
   readonly #alive = new Set<WorkerProcess>();
   readonly #stopped = new AbortController();
   #at = { host: "", port: 0 };
-  #logLevel: Start["logLevel"];
+  #logLevel: Start["logLevel"] | undefined;
   #replaced = 0;
 
-  constructor(options: WorkerGroupOptions, ports: WorkerPorts) {
-    this.#options = options;
+  /** Processes that load their code while the node does the same. Throws WorkerError. */
+  constructor(count: number, ports: WorkerPorts) {
     this.#ports = ports;
-    this.#logLevel = options.start.logLevel;
+    for (let number = 1; number <= count; number++) this.#spawn(number);
+  }
+
+  get count(): number {
+    return this.#alive.size;
   }
 
   /** Workers that have died and were replaced. */
@@ -53,20 +57,23 @@ export class WorkerGroup {
   }
 
   /** Resolves when all of them listen. Throws what kept one from it; none is left then. */
-  async listen(at: { host: string; port: number }): Promise<PublicListener> {
+  async listen(at: { host: string; port: number }, orders: WorkerOrders): Promise<PublicListener> {
     this.#at = at;
-    await this.#refuseTakenPort();
+    this.#orders = orders;
+    const workers = [...this.#alive];
     try {
-      const first = this.#spawn(1);
-      // A free port is chosen by the first and shared by the others.
-      if (at.port === 0) this.#at = { host: at.host, port: await first.listening };
-      const others = Array.from({ length: this.#options.count - 1 }, (_, i) => this.#spawn(i + 2));
-      await Promise.all([first, ...others].map((worker) => worker.listening));
+      await this.#refuseTakenPort();
+      for (const worker of workers) {
+        this.#start(worker, orders);
+        // A free port is chosen by the first and shared by the others.
+        if (this.#at.port === 0) this.#at = { host: at.host, port: await worker.listening };
+      }
+      await Promise.all(workers.map((worker) => worker.listening));
     } catch (error) {
       await this.#kill();
       throw error;
     }
-    for (const worker of this.#alive) void this.#keep(worker);
+    for (const worker of workers) void this.#keep(worker, orders);
     return {
       ...this.#at,
       drain: (deadlineMs) => this.#drain(deadlineMs),
@@ -75,8 +82,7 @@ export class WorkerGroup {
   }
 
   tellGateways(): void {
-    const gateways = this.#options.gateways();
-    this.#tell({ gateways });
+    if (this.#orders) this.#tell({ gateways: this.#orders.gateways() });
   }
 
   setLogLevel(level: Start["logLevel"]): void {
@@ -115,17 +121,19 @@ export class WorkerGroup {
   }
 
   #spawn(number: number): WorkerProcess {
-    const { start, elapsed, gateways } = this.#options;
-    const own = { logLevel: this.#logLevel, number, elapsedMs: elapsed(), at: this.#at };
-    const worker = new WorkerProcess({ ...start, ...own }, this.#ports);
-    worker.tell({ gateways: gateways() });
+    const worker = new WorkerProcess(number, this.#ports);
     this.#alive.add(worker);
     void worker.ended.then(() => this.#alive.delete(worker));
     return worker;
   }
 
+  #start(worker: WorkerProcess, { start, elapsed, gateways }: WorkerOrders): void {
+    worker.start({ ...start, logLevel: this.#logLevel ?? start.logLevel, elapsedMs: elapsed(), at: this.#at });
+    worker.tell({ gateways: gateways() });
+  }
+
   /** As long as the node runs there is a worker of that number. */
-  async #keep(first: WorkerProcess): Promise<void> {
+  async #keep(first: WorkerProcess, orders: WorkerOrders): Promise<void> {
     const { clock, log } = this.#ports;
     const { number } = first;
     let worker: WorkerProcess | undefined = first;
@@ -134,7 +142,7 @@ export class WorkerGroup {
       const begun = clock.monotonic();
       const how = worker === undefined ? "not started" : await worker.ended;
       if (this.#stopped.signal.aborted) return;
-      this.#options.forget(number);
+      orders.forget(number);
       this.#replaced++;
       const settled = clock.monotonic() - begun > SETTLED_MS;
       wait = settled ? FIRST_WAIT_MS : Math.min(2 * wait, LONGEST_WAIT_MS);
@@ -144,14 +152,15 @@ export class WorkerGroup {
       );
       if (!settled) await sleep(clock, wait, this.#stopped.signal);
       if (this.#stopped.signal.aborted) return;
-      worker = await this.#replace(number);
+      worker = this.#replace(number, orders);
     }
   }
 
-  async #replace(number: number): Promise<WorkerProcess | undefined> {
+  #replace(number: number, orders: WorkerOrders): WorkerProcess | undefined {
     const { log } = this.#ports;
     try {
       const worker = this.#spawn(number);
+      this.#start(worker, orders);
       worker.listening.then(
         () => log.info({ worker: number, pid: worker.pid }, "worker serves"),
         (error: unknown) => {

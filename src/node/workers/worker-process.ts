@@ -25,6 +25,7 @@ const ENDS_WITH_NODE = { BUN_FEATURE_FLAG_NO_ORPHANS: "1" };
 const NOT_FOR_WORKERS = { FXN_PASSWORD: undefined };
 
 export class WorkerProcess {
+  /** 1 and up; a worker that takes the place of another has its number. */
   readonly number: number;
   /** The port that it listens on; WorkerError or its own failure when it never did. */
   readonly listening: Promise<number>;
@@ -37,10 +38,10 @@ export class WorkerProcess {
   readonly #asked = new Map<number, (answer: Load | Metrics) => void>();
   #asks = 0;
 
-  /** Throws WorkerError when it cannot be started at all. */
-  constructor(start: Start, ports: WorkerPorts) {
-    const { clock, log } = ports;
-    this.number = start.number;
+  /** It loads its code, and serves nobody until `start`. Throws WorkerError when it cannot be started at all. */
+  constructor(number: number, ports: WorkerPorts) {
+    const { log } = ports;
+    this.number = number;
     this.#ports = ports;
     const listening = Promise.withResolvers<number>();
     const ended = Promise.withResolvers<string>();
@@ -64,13 +65,13 @@ export class WorkerProcess {
           try {
             hear(message);
           } catch (error) {
-            log.error({ worker: start.number, error: messageOf(error) }, "a worker talks nonsense and is ended");
+            log.error({ worker: number, error: messageOf(error) }, "a worker talks nonsense and is ended");
             process.kill("SIGKILL");
           }
         },
         onExit(_process, code, signal) {
           const how = signal === null ? `code ${code}` : String(signal);
-          listening.reject(new WorkerError("worker_ended", 500, `worker ${start.number} ended as it started: ${how}`));
+          listening.reject(new WorkerError("worker_ended", 500, `worker ${number} ended as it started: ${how}`));
           ended.resolve(how);
         },
       });
@@ -80,8 +81,11 @@ export class WorkerProcess {
         hint: "Was the program moved or replaced while the node ran? Start the node again.",
       });
     }
-    this.tell({ start });
-    log.debug({ worker: this.number, pid: this.pid, at: clock.now() }, "worker started");
+    log.debug({ worker: number, pid: this.pid }, "worker process started");
+  }
+
+  start(start: Omit<Start, "number">): void {
+    this.tell({ start: { ...start, number: this.number } });
   }
 
   get pid(): number {
