@@ -7,7 +7,7 @@ import { createChallenges } from "../../challengers/run-challenge.ts";
 import { openRegistries, type Registries } from "../../registries/index.ts";
 import { CallerLimits } from "../auth/caller-limits.ts";
 import type { CallerRegistries } from "../auth/callers.ts";
-import { createOpenVerifier, createRequestVerifier } from "../auth/request-verifier.ts";
+import { createOpenVerifier, createRequestVerifier, type VerifierPorts } from "../auth/request-verifier.ts";
 import { openBackend } from "../backends/index.ts";
 import type { ModelsConfig } from "../config/models-schema.ts";
 import type { Config } from "../config/schema.ts";
@@ -31,6 +31,8 @@ import { httpMetrics } from "../observe/metrics/http.ts";
 import { inferenceMetrics } from "../observe/metrics/inference.ts";
 import { nodeMetrics, Registry } from "../observe/metrics/node.ts";
 import { registryMetrics } from "../observe/metrics/registry.ts";
+import { loadTier } from "../secp256k1/load.ts";
+import { createSignatures } from "../secp256k1/signatures.ts";
 import { createAdminApp } from "../server/admin-app.ts";
 import { createControlApp } from "../server/control-app.ts";
 import { createPublicApp } from "../server/public-app.ts";
@@ -87,6 +89,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     keepMs: Math.max(config.nonceCache.ttl, 2 * config.auth.maxClockSkew),
     maxPerScope: config.nonceCache.maxPerCaller,
   });
+  const signatures = openSignatures(clock, log);
   const limits = new CallerLimits(config.limits, clock);
   const http = createHttpClient(config.proxy, clock);
   const inference = createInference(
@@ -137,7 +140,7 @@ export function composeNode(options: NodeOptions): NodeParts {
       });
       return { id, session };
     });
-  const networks = sessionsWith(verifier(config, registries, replay, clock, log));
+  const networks = sessionsWith(verifier(config, registries, { replay, signatures, clock }, log));
 
   const readiness = () => {
     const reasons = draining
@@ -179,7 +182,8 @@ export function composeNode(options: NodeOptions): NodeParts {
       metrics: requestMetrics,
     });
   const rehearsal = new RehearsalListener({
-    appFor: (scheduler) => appOf(sessionsWith(signedBy({ gateway: NOBODY, scheduler }, replay, clock, config))),
+    appFor: (scheduler) =>
+      appOf(sessionsWith(signedBy({ gateway: NOBODY, scheduler }, { replay, signatures, clock }, config))),
     clock,
     log,
   });
@@ -220,16 +224,27 @@ export function composeNode(options: NodeOptions): NodeParts {
   };
 }
 
-function verifier(config: Config, registries: Registries, replay: SqliteReplayGuard, clock: Clock, log: Logger) {
+type Checks = Pick<VerifierPorts, "replay" | "signatures" | "clock">;
+
+function verifier(config: Config, registries: Registries, checks: Checks, log: Logger) {
   if (config.registry.bypassAuth) {
     log.warn({ setting: "registry.bypassAuth" }, "EVERY CALLER IS LET IN UNSIGNED: development only");
     return createOpenVerifier();
   }
-  return signedBy({ gateway: registries.gateways, scheduler: registries.schedulers }, replay, clock, config);
+  return signedBy({ gateway: registries.gateways, scheduler: registries.schedulers }, checks, config);
 }
 
-function signedBy(registries: CallerRegistries, replay: SqliteReplayGuard, clock: Clock, { auth }: Config) {
-  return createRequestVerifier({ network: "function", registries, replay, clock, maxClockSkewMs: auth.maxClockSkew });
+function signedBy(registries: CallerRegistries, checks: Checks, { auth }: Config) {
+  return createRequestVerifier({ network: "function", registries, ...checks, maxClockSkewMs: auth.maxClockSkew });
+}
+
+function openSignatures(clock: Clock, log: Logger) {
+  const { tier, passedOver } = loadTier();
+  if (passedOver.length > 0) {
+    const hint = "set TMPDIR to a folder from which programs may be run";
+    log.warn({ why: passedOver.join("; "), hint }, `signatures are verified by ${tier.name}, which is slower`);
+  }
+  return createSignatures(tier, { clock, later: setImmediate });
 }
 
 /** Whether gateways can be told from strangers. */
