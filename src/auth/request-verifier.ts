@@ -2,8 +2,8 @@
 import type { Caller, RequestVerifier } from "../core/auth.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Claim, ReplayGuard } from "../core/replay.ts";
-import { personalDigest, recoverAddress } from "../lib/ethereum.ts";
 import { bodyHash, requestMessage } from "../lib/request-message.ts";
+import type { Signatures } from "../secp256k1/signatures.ts";
 import { type CallerRegistries, roleOf } from "./callers.ts";
 import { refuse, refuseFor } from "./errors.ts";
 import { parseCaller, parseSignedHeaders, type SignedHeaders } from "./signed-headers.ts";
@@ -11,6 +11,7 @@ import { parseCaller, parseSignedHeaders, type SignedHeaders } from "./signed-he
 export interface VerifierPorts {
   readonly network: string;
   readonly registries: CallerRegistries;
+  readonly signatures: Pick<Signatures, "signedBy">;
   readonly replay: ReplayGuard;
   readonly clock: Clock;
   readonly maxClockSkewMs: number;
@@ -27,7 +28,7 @@ export function createRequestVerifier(ports: VerifierPorts): RequestVerifier {
       return {
         read: (part) => hash.update(part),
         verify() {
-          checkSignature(signed, hash);
+          checkSignature(ports, signed, hash);
           // The window again: a body may have taken its time, and the nonce's life is counted from it.
           checkWindow(signed.at, ports);
           const caller = { id: address, role };
@@ -56,9 +57,9 @@ function checkWindow(at: number, { clock, maxClockSkewMs }: VerifierPorts): void
   if (age < -maxClockSkewMs) throw refuse("timestamp_in_future");
 }
 
-function checkSignature(signed: SignedHeaders, hash: Bun.CryptoHasher): void {
-  const digest = personalDigest(requestMessage(hash, signed.timestamp, signed.nonce));
-  if (recoverAddress(digest, signed.signature) !== signed.address) throw refuse("invalid_signature");
+function checkSignature({ signatures }: VerifierPorts, signed: SignedHeaders, hash: Bun.CryptoHasher): void {
+  const message = requestMessage(hash, signed.timestamp, signed.nonce);
+  if (!signatures.signedBy(signed.address, message, signed.signature)) throw refuse("invalid_signature");
 }
 
 function admitted(claimed: Claim, caller: Caller): Caller {

@@ -20,6 +20,8 @@ import { NETWORKS } from "../networks/index.ts";
 import { httpMetrics } from "../observe/metrics/http.ts";
 import { inferenceMetrics } from "../observe/metrics/inference.ts";
 import type { Registry } from "../observe/metrics/node.ts";
+import { loadTier } from "../secp256k1/load.ts";
+import { createSignatures, type Signatures } from "../secp256k1/signatures.ts";
 import type { Handler } from "../server/listen.ts";
 import { createPublicApp } from "../server/public-app.ts";
 import { modelServersAnswer, registryReasons } from "./status.ts";
@@ -57,6 +59,7 @@ export interface Door {
 export function openDoor(options: DoorOptions): Door {
   const { config, models, version, callers, replay, ledger, challenges, register, rows, clock, log } = options;
   let draining = false;
+  const signatures = openSignatures(clock, log);
   const limits = new CallerLimits(config.limits, rows);
   const http = createHttpClient(config.proxy, clock);
   const inference = createInference(
@@ -83,6 +86,7 @@ export function openDoor(options: DoorOptions): Door {
     createRequestVerifier({
       network: "function",
       registries: who,
+      signatures,
       replay,
       clock,
       maxClockSkewMs: config.auth.maxClockSkew,
@@ -121,6 +125,15 @@ export function openDoor(options: DoorOptions): Door {
     },
     close: () => http.close(),
   };
+}
+
+function openSignatures(clock: Clock, log: Log): Signatures {
+  const { tier, passedOver } = loadTier();
+  if (passedOver.length > 0) {
+    const hint = "set TMPDIR to a folder from which programs may be run";
+    log.warn({ why: passedOver.join("; "), hint }, `signatures are verified by ${tier.name}, which is slower`);
+  }
+  return createSignatures(tier, { clock, later: setImmediate });
 }
 
 /** Whether gateways can be told from strangers. */
