@@ -26,7 +26,7 @@ export function requestHead(request: HttpRequest, { origin, path, authorization 
   }
   if (authorization !== undefined && !authorized) head += `Authorization: ${authorization}\r\n`;
   if (body !== undefined || method === "POST") head += `Content-Length: ${body?.length ?? 0}\r\n`;
-  return keep ? `${head}\r\n` : `${head}Connection: close\r\n\r\n`;
+  return `${head}Connection: ${keep ? "keep-alive" : "close"}\r\n\r\n`;
 }
 
 /** Up to here one copy costs less than a second write. */
