@@ -1,6 +1,6 @@
 // Takes the chunks of a body apart, wherever a read may cut them (RFC 9112, 7.1). Extensions and trailers are dropped.
 import { FramingError } from "../http-error.ts";
-import { parseField } from "./response-head.ts";
+import { parseFields } from "./response-head.ts";
 
 const LF = 10;
 /** Bytes of a size line; what follows the size is an extension, which nobody uses. */
@@ -80,6 +80,6 @@ export class ChunkedBody {
       return;
     }
     this.#trailerBytes += text.length + 2;
-    parseField(text);
+    parseFields(text, 0);
   }
 }

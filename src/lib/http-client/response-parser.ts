@@ -25,7 +25,7 @@ export class ResponseParser {
   #headBytes = 0;
   /** Bytes of a body with a length that are still to come. */
   #left = 0;
-  readonly #chunked: ChunkedBody;
+  #chunked: ChunkedBody | undefined;
   #persistent = false;
   #surplus = false;
 
@@ -33,7 +33,6 @@ export class ResponseParser {
   constructor(toHead: boolean, sink: ResponseSink) {
     this.#toHead = toHead;
     this.#sink = sink;
-    this.#chunked = new ChunkedBody((bytes) => sink.body(bytes));
   }
 
   get done(): boolean {
@@ -51,8 +50,10 @@ export class ResponseParser {
     while (at < bytes.length) {
       if (this.#phase === "head") at = this.#pushHead(bytes, at);
       else if (this.#phase === "length") at = this.#pushLength(bytes, at);
-      else if (this.#phase === "chunked") at = this.#pushChunked(bytes, at);
-      else if (this.#phase === "close") at = this.#pass(bytes, at, bytes.length);
+      else if (this.#chunked && this.#phase === "chunked") {
+        at = this.#chunked.push(bytes, at);
+        if (this.#chunked.done) this.#phase = "done";
+      } else if (this.#phase === "close") at = this.#pass(bytes, at, bytes.length);
       else {
         this.#surplus = true;
         return;
@@ -92,6 +93,7 @@ export class ResponseParser {
     const framing = bodyFraming(head, this.#toHead);
     this.#persistent = head.persistent && framing.kind !== "close";
     if (framing.kind === "length") this.#left = framing.bytes;
+    if (framing.kind === "chunked") this.#chunked = new ChunkedBody((bytes) => this.#sink.body(bytes));
     const empty = framing.kind === "none" || (framing.kind === "length" && framing.bytes === 0);
     this.#phase = empty ? "done" : framing.kind;
     this.#sink.head(head, framing);
@@ -102,12 +104,6 @@ export class ResponseParser {
     this.#left -= end - from;
     if (this.#left === 0) this.#phase = "done";
     return this.#pass(bytes, from, end);
-  }
-
-  #pushChunked(bytes: Buffer, from: number): number {
-    const end = this.#chunked.push(bytes, from);
-    if (this.#chunked.done) this.#phase = "done";
-    return end;
   }
 
   #pass(bytes: Buffer, from: number, end: number): number {
