@@ -99,7 +99,6 @@ async function load(http: HttpClient, url: string): Promise<Speed> {
   return { perSecond: (count / (performance.now() - begun)) * 1000, microseconds: (user + system) / count };
 }
 
-/** Twice: what the first time grows and stays, such as compiled code, is not what each time leaves behind. */
 async function memory(url: string, server: Helper): Promise<Row> {
   const http = client(createHttpClient);
   const rss = async () => {
@@ -116,13 +115,13 @@ async function memory(url: string, server: Helper): Promise<Row> {
     }
     await all;
   };
-  await streams();
+  await load(http, `${url}/v1/chat/completions`);
   const before = await rss();
   await streams();
   const after = await rss();
   http.close();
   return {
-    what: `memory after ${STREAMS} streams at once, against before`,
+    what: `memory after ${STREAMS} streams at once, against at rest`,
     measured: `${after.toFixed(0)} MB`,
     against: `${before.toFixed(0)} MB`,
     ratio: after / before,
