@@ -78,6 +78,11 @@ export class Answer {
     return this.#connection.signal;
   }
 
+  /** The model server's answer has arrived to its end: nothing is left to close. */
+  arrived(): void {
+    this.#connection = undefined;
+  }
+
   /** The try is over and another may follow: the connection is closed and the place given back. */
   abandon(): void {
     this.#connection?.abort();

@@ -29,29 +29,36 @@ export async function* relayEvents(answer: Answer, reply: Reply, ports: RelayPor
   const splitter = new SseSplitter();
   const chunks = reply.body[Symbol.asyncIterator]();
   /** The bytes to pass on, if any; the row is written before the last event leaves. */
-  const pass = (event: SseEvent): { bytes: Uint8Array | undefined; done: boolean } => {
-    const kind = meter.read(event);
-    if (kind === "content") answer.firstToken();
-    if (kind === "usage" && reply.dropUsage) return { bytes: undefined, done: false };
-    answer.bytesOut += event.raw.length;
-    if (kind === "done") answer.settle("ok", reply.status);
-    return { bytes: event.raw, done: kind === "done" };
+  const pass = (events: readonly SseEvent[]): { bytes: Uint8Array | undefined; done: boolean } => {
+    const passed: Uint8Array[] = [];
+    for (const event of events) {
+      const kind = meter.read(event);
+      if (kind === "content") answer.firstToken();
+      if (kind === "usage" && reply.dropUsage) continue;
+      passed.push(event.raw);
+      answer.bytesOut += event.raw.length;
+      if (kind !== "done") continue;
+      answer.settle("ok", reply.status);
+      return { bytes: joined(passed), done: true };
+    }
+    return { bytes: joined(passed), done: false };
   };
   try {
     for (;;) {
       const next = yield* whileWaiting(chunks.next(), ports.heartbeatInterval, ports.clock);
       if (next.done) break;
-      for (const event of splitter.push(next.value)) {
-        const { bytes, done } = pass(event);
-        if (bytes) yield bytes;
-        if (!done) continue;
-        // Reading to the end lets the connection serve the next request.
-        await settledWithin(chunks.next(), END_AFTER_DONE_MS, ports.clock);
-        return;
-      }
+      // What came together leaves together: a turn for each event would be most of the work.
+      const { bytes, done } = pass(splitter.push(next.value));
+      if (bytes) yield bytes;
+      if (!done) continue;
+      // Reading to the end lets the connection serve the next request.
+      const end = chunks.next().then((last) => last.done && answer.arrived());
+      await settledWithin(end, END_AFTER_DONE_MS, ports.clock);
+      return;
     }
+    answer.arrived();
     const rest = splitter.rest();
-    const last = rest && pass(rest);
+    const last = rest && pass([rest]);
     // Without framing and without [DONE], a cut looks just like the end.
     if (!last?.done && reply.framing === "close" && COMPLETION_ROUTES.includes(answer.call.path)) {
       throw new Error("the connection ended before [DONE]");
@@ -67,6 +74,11 @@ export async function* relayEvents(answer: Answer, reply: Reply, ports: RelayPor
   } finally {
     answer.close();
   }
+}
+
+/** undefined for none. */
+function joined(pieces: readonly Uint8Array[]): Uint8Array | undefined {
+  return pieces.length > 1 ? Buffer.concat(pieces) : pieces[0];
 }
 
 export function errorEvent(body: ErrorBody): Uint8Array {
