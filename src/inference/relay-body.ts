@@ -21,7 +21,11 @@ export async function relayBody(answer: Answer, reply: Reply, clock: Clock): Pro
     new Response(NO_BODY.has(status) ? null : body, { status, headers });
   // Most answers of a model server that was waited for are there in one piece.
   const ready = reply.body.whole();
-  if (ready) return toCaller(settled(answer, reply, ready));
+  if (ready) {
+    const written = settle(answer, reply, ready);
+    if (written) await written;
+    return toCaller(ready);
+  }
   const passing = metered(answer, reply);
   const length = reply.headers.get("content-length");
   const whole = NO_BODY.has(status) || (reply.framing === "length" && Number(length ?? 0) <= WHOLE_BYTES);
@@ -34,15 +38,15 @@ export async function relayBody(answer: Answer, reply: Reply, clock: Clock): Pro
   }
 }
 
-/** The same bytes; the row is written. */
-function settled(answer: Answer, reply: Reply, bytes: Uint8Array): Uint8Array {
+/** The row of an answer that is there; a promise when it is not written at once. */
+function settle(answer: Answer, reply: Reply, bytes: Uint8Array): void | Promise<void> {
   const meter = openMeter(answer, reply);
   answer.arrived();
   answer.bytesOut += bytes.length;
   meter?.push(bytes);
-  answer.settle(outcomeOf(reply.status), reply.status);
+  const written = answer.settle(outcomeOf(reply.status), reply.status);
   answer.close();
-  return bytes;
+  return written;
 }
 
 /** The answer's chunks; the last one is held back until the row is written. Throws when the answer is cut. */
@@ -57,7 +61,7 @@ async function* metered(answer: Answer, reply: Reply): AsyncGenerator<Uint8Array
       meter?.push(chunk);
     }
     answer.arrived();
-    answer.settle(outcomeOf(reply.status), reply.status);
+    await answer.settle(outcomeOf(reply.status), reply.status);
     if (held) yield held;
   } catch (error) {
     answer.settle("cut", reply.status, messageOf(error));
