@@ -35,7 +35,7 @@ static scalar power(int bit, int add) {
 
 static const scalar LAMBDA = SECP256K1_SCALAR_CONST(0x5363ad4cu, 0xc05c30e0u, 0xa5261c02u, 0x8812645au, 0x122e22eau, 0x20816678u, 0xdf02967cu, 0x1b23bd72u);
 
-enum { EDGES = 40 };
+enum { EDGES = 32 };
 static scalar edges[EDGES];
 
 static void make_edges(void) {
