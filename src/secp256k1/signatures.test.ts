@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import { keyOf, sign, signerOf } from "../../test/conformance/signatures.ts";
 import { FakeClock } from "../../test/fakes/clock.ts";
+import { keyOf, sign, signerOf } from "../../test/fakes/signing.ts";
 import { loadTier } from "./load.ts";
 import { nobleTier } from "./noble-tier.ts";
 import { createSignatures, type Signatures } from "./signatures.ts";

@@ -1,7 +1,7 @@
 // Signatures in bulk, good ones and mutated ones, that all tiers must answer alike, by recovery and by a known key.
 import { nobleTier } from "../../src/secp256k1/noble-tier.ts";
 import type { Tier } from "../../src/secp256k1/tier.ts";
-import { keyOf, sign, signatureOf, signerOf, tableOf } from "./signatures.ts";
+import { keyOf, sign, signatureOf, signerOf, tableOf } from "../fakes/signing.ts";
 
 const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 const KEYS = 16;

@@ -1,10 +1,11 @@
-// What every tier must answer, and signatures in bulk for tiers to agree on: made with noble's points, cheaply.
+// What every tier of verification must answer: one suite that all run.
 import { describe, expect, test } from "bun:test";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import fc from "fast-check";
 import { addressOf, personalDigest } from "../../src/lib/ethereum.ts";
 import { nobleTier } from "../../src/secp256k1/noble-tier.ts";
 import { LONGEST_MESSAGE, type Signer, type Tier } from "../../src/secp256k1/tier.ts";
+import { digestOf, keyOf, sign, signatureOf, signerOf, tableOf } from "../fakes/signing.ts";
 import bip340 from "../vectors/bip340.json";
 
 const { Point } = secp256k1;
@@ -17,50 +18,6 @@ const LAMBDA = 0x5363ad4cc05c30e0a5261c028812645a122e22ea20816678df02967c1b23bd7
 const HOSTILE_KEYS = [1n, 2n, 3n, 127n, 128n, 129n, 1n << 8n, 1n << 11n, 1n << 128n, (N + 1n) / 2n, LAMBDA].flatMap(
   (key) => [key, N - key],
 );
-
-/** A key and a nonce are the caller's to choose: both private here. */
-interface Key {
-  readonly secret: bigint;
-  readonly point: InstanceType<typeof Point>;
-}
-
-export function keyOf(secret: bigint): Key {
-  return { secret, point: Point.BASE.multiply(secret) };
-}
-
-export function signerOf({ point }: Key): Signer {
-  const bytes = point.toBytes(false);
-  return { address: addressOf(bytes), publicKey: bytes.subarray(1) };
-}
-
-export function signatureOf(r: bigint, s: bigint, v: number): Uint8Array {
-  return Buffer.concat([bytes32(r), bytes32(s), Uint8Array.of(v)]);
-}
-
-/** @param nonce of any signature: reuse gives a key away, and these are nobody's */
-export function sign(message: string, { secret }: Key, nonce: Key): Uint8Array {
-  const { x, y } = nonce.point.toAffine();
-  const r = Fn.create(x);
-  const s = Fn.mul(Fn.inv(nonce.secret), Fn.create(digestOf(message) + r * secret));
-  const high = s > N / 2n;
-  return signatureOf(r, high ? N - s : s, Number(y & 1n) ^ Number(high));
-}
-
-function digestOf(message: string): bigint {
-  return BigInt(`0x${Buffer.from(personalDigest(message)).toString("hex")}`);
-}
-
-function bytes32(value: bigint): Uint8Array {
-  return Buffer.from(value.toString(16).padStart(64, "0"), "hex");
-}
-
-/** A whole table of that key. */
-export function tableOf({ tables }: Tier, publicKey: Uint8Array, room = tables?.create()): number {
-  if (!tables || room === undefined) throw new Error("no table");
-  tables.begin(room, publicKey);
-  while (tables.step(room)) {}
-  return room;
-}
 
 /** Both ways of a tier, as one answer: who signed, and whether the key of that table did. */
 function answer(tier: Tier, message: string, signature: Uint8Array, key: Signer, table?: number) {
