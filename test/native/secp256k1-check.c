@@ -116,14 +116,14 @@ static void check_sums(const affine *point) {
 
 /* j·G + k·Q by the combs, and k·Q by multiply. */
 static void check_products(const affine *q, int table, const scalar *j, const scalar *k) {
-  affine terms[MOST_POINTS];
+  term terms[MOST_POINTS];
   jacobian sum, expected = slowly(q, k), of_g = slowly(&secp256k1_ge_const_g, j);
   const jacobian product = multiply(q, k);
   wrong += !same(&product, &expected);
   int count = comb_terms(terms, &g, j);
-  count += comb_terms(terms + count, &tables[table]->comb, k);
+  count += comb_terms(terms + count, &tables[table], k);
   secp256k1_gej_set_infinity(&sum);
-  add_all(&sum, terms, count);
+  add_terms(&sum, terms, count);
   secp256k1_gej_add_var(&expected, &expected, &of_g, NULL);
   wrong += !same(&sum, &expected);
 }

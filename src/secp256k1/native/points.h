@@ -8,7 +8,7 @@
 
 /* How many pairs make an inverse for all of them cheaper than what it saves, five products each. */
 #if defined(USE_FIELD_5X52)
-enum { FE_LIMBS = 5, FE_BITS = 52, PAIRS_WORTH = 12 };
+enum { FE_LIMBS = 5, FE_BITS = 52, PAIRS_WORTH = 14 };
 typedef uint64_t fe_limb;
 #else
 enum { FE_LIMBS = 10, FE_BITS = 26, PAIRS_WORTH = 8 };
@@ -45,8 +45,8 @@ static void twice(jacobian *a) {
   secp256k1_fe_negate(&a->y, &a->y, 2); /* Y = -(L·(X + T) + Y⁴) [3] */
 }
 
-/* a += b. b is not infinite. x [<= 4], y [<= 4], z [1] */
-static void add(jacobian *a, const affine *b) {
+/* a += b. b is not infinite. x [<= 4], y [<= 4], z [1]. growth, when asked for: by how much z grew, if both differ. */
+static void add_growing(jacobian *a, const affine *b, fe *growth) {
   fe zz, u, s, h, i, h2, h3, t;
   if (a->infinity) return secp256k1_gej_set_ge(a, b);
   secp256k1_fe_sqr(&zz, &a->z);
@@ -61,6 +61,7 @@ static void add(jacobian *a, const affine *b) {
     if (secp256k1_fe_normalizes_to_zero_var(&i)) return twice(a);
     return secp256k1_gej_set_infinity(a);
   }
+  if (growth) *growth = h;
   secp256k1_fe_mul(&a->z, &a->z, &h);
   secp256k1_fe_sqr(&h2, &h);
   secp256k1_fe_negate(&h2, &h2, 1);
@@ -75,6 +76,8 @@ static void add(jacobian *a, const affine *b) {
   secp256k1_fe_mul(&a->y, &t, &i);
   secp256k1_fe_add(&a->y, &h3); /* Y = I·(X - X·H²) - Y·H³ [2] */
 }
+
+static void add(jacobian *a, const affine *b) { add_growing(a, b, NULL); }
 
 /* a += b by the slope between them, both affine; slope_below = 1 / (bx - ax). x [1], y [<= 2] */
 static void join(affine *a, const affine *b, const fe *slope_below) {
