@@ -10,10 +10,11 @@ const folder = mkdtempSync(join(tmpdir(), "fxn-secp256k1-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 const SOURCE = join(import.meta.dir, "../../test/native/secp256k1-check.c");
 
+/** VERIFY: the borrowed field ends the program when a number is larger than its formulas bear. */
 async function check(target: string, flags: readonly string[], ...emulator: string[]): Promise<string> {
   const program = join(folder, target);
   await buildProgram(target, SOURCE, program, {
-    flags: [`-I${LIBRARIES.secp256k1.sources}`, ...SECP256K1_FLAGS, ...flags],
+    flags: [`-I${LIBRARIES.secp256k1.sources}`, ...SECP256K1_FLAGS, "-DVERIFY", ...flags],
   });
   const child = Bun.spawn([...emulator, program], { stdout: "pipe" });
   return (await new Response(child.stdout).text()).trim();

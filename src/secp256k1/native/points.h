@@ -22,6 +22,11 @@ static void halve(fe *a) {
   for (int i = 0; i < FE_LIMBS; i++) a->n[i] += p.n[i] & odd;
   for (int i = 0; i < FE_LIMBS - 1; i++) a->n[i] = (a->n[i] >> 1) + ((a->n[i + 1] & 1) << (FE_BITS - 1));
   a->n[FE_LIMBS - 1] >>= 1;
+#if defined(VERIFY)
+  a->magnitude = a->magnitude / 2 + 1;
+  a->normalized = 0;
+  secp256k1_fe_verify(a);
+#endif
 }
 
 /* 2·a, in place. No point of this curve has y = 0, so only infinity is its own double. x [<= 4], y [<= 4], z [1] */
