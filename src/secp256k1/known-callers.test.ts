@@ -3,7 +3,7 @@ import { FakeClock } from "../../test/fakes/clock.ts";
 import { FakeTables } from "../../test/fakes/key-tables.ts";
 import { type Address, parseAddress } from "../core/address.ts";
 import { KnownCallers } from "./known-callers.ts";
-import type { Signer } from "./tier.ts";
+import type { Signatory } from "./tier.ts";
 
 const STEPS = 17;
 let clock: FakeClock;
@@ -36,7 +36,7 @@ function addressOf(id: number): Address {
   return parseAddress(`0x${id.toString(16).padStart(40, "0")}`)!;
 }
 
-function signerOf(id: number): Signer {
+function signerOf(id: number): Signatory {
   return { address: addressOf(id), publicKey: Uint8Array.of(id >> 8, id & 255) };
 }
 

@@ -4,7 +4,7 @@ import { secp256k1 } from "@noble/curves/secp256k1.js";
 import fc from "fast-check";
 import { addressOf, personalDigest } from "../../src/lib/ethereum.ts";
 import { nobleTier } from "../../src/secp256k1/noble-tier.ts";
-import { LONGEST_MESSAGE, type Signer, type Tier } from "../../src/secp256k1/tier.ts";
+import { LONGEST_MESSAGE, type Signatory, type Tier } from "../../src/secp256k1/tier.ts";
 import { digestOf, keyOf, sign, signatureOf, signerOf, tableOf } from "../fakes/signing.ts";
 import bip340 from "../vectors/bip340.json";
 
@@ -20,7 +20,7 @@ const HOSTILE_KEYS = [1n, 2n, 3n, 127n, 128n, 129n, 1n << 8n, 1n << 11n, 1n << 1
 );
 
 /** Both ways of a tier, as one answer: who signed, and whether the key of that table did. */
-function answer(tier: Tier, message: string, signature: Uint8Array, key: Signer, table?: number) {
+function answer(tier: Tier, message: string, signature: Uint8Array, key: Signatory, table?: number) {
   const signer = tier.recover(message, signature);
   const signed = tier.tables?.signed(table ?? tableOf(tier, key.publicKey), message, signature);
   return { address: signer?.address, known: signed ?? signer?.address === key.address };

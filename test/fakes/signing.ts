@@ -1,7 +1,7 @@
 // Keys, signatures and tables for tests of verification, cheap enough for bulk. Nothing of it is safe for anybody's key.
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { addressOf, personalDigest } from "../../src/lib/ethereum.ts";
-import type { Signer, Tier } from "../../src/secp256k1/tier.ts";
+import type { Signatory, Tier } from "../../src/secp256k1/tier.ts";
 
 const { Point } = secp256k1;
 const { Fn } = Point;
@@ -17,7 +17,7 @@ export function keyOf(secret: bigint): Key {
   return { secret, point: Point.BASE.multiply(secret) };
 }
 
-export function signerOf({ point }: Key): Signer {
+export function signerOf({ point }: Key): Signatory {
   const bytes = point.toBytes(false);
   return { address: addressOf(bytes), publicKey: bytes.subarray(1) };
 }
