@@ -1,6 +1,7 @@
 /*
  * Checks what verification stands on against the borrowed library's own slow ways, with what a hostile caller would pick:
- * inverses at the edges, sums of equal and opposite points, combs of G itself and of its relatives. Prints how many are wrong.
+ * inverses at the edges, sums of equal and opposite points, combs of G itself and of its relatives. Prints how many are
+ * wrong.
  */
 #include <stdio.h>
 #include "verify.c"
@@ -33,7 +34,8 @@ static scalar power(int bit, int add) {
   return s;
 }
 
-static const scalar LAMBDA = SECP256K1_SCALAR_CONST(0x5363ad4cu, 0xc05c30e0u, 0xa5261c02u, 0x8812645au, 0x122e22eau, 0x20816678u, 0xdf02967cu, 0x1b23bd72u);
+static const scalar LAMBDA = SECP256K1_SCALAR_CONST(0x5363ad4cu, 0xc05c30e0u, 0xa5261c02u, 0x8812645au, 0x122e22eau,
+                                                    0x20816678u, 0xdf02967cu, 0x1b23bd72u);
 
 enum { EDGES = 32 };
 static scalar edges[EDGES];

@@ -17,7 +17,8 @@ typedef uint32_t fe_limb;
 
 /* a/2: an odd one is made even by adding p first. [m] -> [m/2 + 1] */
 static void halve(fe *a) {
-  static const fe p = SECP256K1_FE_CONST(0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xfffffffe, 0xfffffc2f);
+  static const fe p = SECP256K1_FE_CONST(0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff,
+                                         0xfffffffe, 0xfffffc2f);
   const fe_limb odd = -(a->n[0] & 1);
   for (int i = 0; i < FE_LIMBS; i++) a->n[i] += p.n[i] & odd;
   for (int i = 0; i < FE_LIMBS - 1; i++) a->n[i] = (a->n[i] >> 1) + ((a->n[i + 1] & 1) << (FE_BITS - 1));
@@ -108,9 +109,9 @@ static void join(affine *a, const affine *b, const fe *slope_below) {
 enum { MOST_POINTS = 64 };
 
 /*
- * sum += all points, MOST_POINTS at most, which are used up. As long as there are many, pairs of them are joined in affine coordinates: six
- * products each and one inverse for all of them (Montgomery's trick), where a Jacobian addition takes eleven.
- * A pair of equal or opposite points, which has no slope, goes into the sum by the complete formula.
+ * sum += all points, MOST_POINTS at most, which are used up. As long as there are many, pairs of them are joined in
+ * affine coordinates: six products each and one inverse for all of them (Montgomery's trick), where a Jacobian addition
+ * takes eleven. A pair of equal or opposite points, which has no slope, goes into the sum by the complete formula.
  */
 static void add_all(jacobian *sum, affine *points, int count) {
   fe dx[MOST_POINTS / 2], before[MOST_POINTS / 2];

@@ -2,8 +2,9 @@
  * Signature verification as JavaScript calls it: ECDSA by a known key's comb, ECDSA by recovery, and BIP-340. One caller
  * at a time: arguments and answers lie in one mailbox. Only public data ever comes here, never a private key.
  */
-#include "multiply.h"
+#include <stddef.h>
 #include "keccak.h"
+#include "multiply.h"
 
 #if defined(_WIN32)
 #define EXPORT __declspec(dllexport)
@@ -14,14 +15,15 @@
 /* A caller's comb of 136 KB, and one of 768 KB for G, which is in every sum. */
 enum { KEY_WIDTH = 8, G_WIDTH = 11 };
 
-/* src/secp256k1/compiled-tier.ts has the same offsets. */
-static struct {
+static struct mailbox {
   unsigned char signature[65];
   unsigned char key[64]; /* x, y */
   unsigned char address[20];
   unsigned char digest[32];
   unsigned char message[3072];
 } mailbox;
+_Static_assert(offsetof(struct mailbox, digest) == 149 && offsetof(struct mailbox, message) == 181,
+               "src/secp256k1/compiled-tier.ts has these offsets");
 
 static comb g;
 
