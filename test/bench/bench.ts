@@ -6,9 +6,17 @@ import { cpuAgainstOpenBlas } from "./cpu-engine.ts";
 import { cudaAgainstCublas } from "./cuda.ts";
 import { proofCheck } from "./proof-check.ts";
 import { proxyLatency } from "./proxy-latency.ts";
+import { signatures } from "./signature.ts";
 import { upstream } from "./upstream.ts";
 
-const COMPARISONS: readonly Comparison[] = [cpuAgainstOpenBlas, proofCheck, proxyLatency, upstream, cudaAgainstCublas];
+const COMPARISONS: readonly Comparison[] = [
+  signatures,
+  cpuAgainstOpenBlas,
+  proofCheck,
+  proxyLatency,
+  upstream,
+  cudaAgainstCublas,
+];
 
 const named = process.argv.slice(2);
 const unknown = named.filter((name) => !COMPARISONS.some((one) => one.name === name));
