@@ -86,7 +86,22 @@ describe("event by event", () => {
       response.end();
     });
     const chunks = (await chunksOf(await rig.chat({ stream: true }))).map(({ text }) => text);
-    expect(chunks).toEqual(events);
+    expect(chunks.join("")).toBe(events.join(""));
+    expect(chunks.every((chunk) => /\n\r?\n$/.test(chunk))).toBeTrue();
+  });
+
+  test("events that came together leave together, the usage that nobody asked for taken out", async () => {
+    const delta = (text: string) => `data: {"choices":[{"delta":{"content":"${text}"}}]}\n\n`;
+    const { rig } = await start((_received, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write(
+        `${delta("a")}${delta("b")}data: {"choices":[],"usage":${JSON.stringify(USAGE)}}\n\n${delta("c")}`,
+      );
+      setTimeout(() => response.end("data: [DONE]\n\n"), 50);
+    });
+    const chunks = (await chunksOf(await rig.chat({ stream: true }))).map(({ text }) => text);
+    expect(chunks).toEqual([delta("a") + delta("b") + delta("c"), "data: [DONE]\n\n"]);
+    expect(rig.ledger.rows).toMatchObject([{ completionTokens: USAGE.completion_tokens, outcome: "ok" }]);
   });
 
   test("a slow reader holds the model server back", async () => {

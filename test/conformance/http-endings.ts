@@ -2,9 +2,11 @@
 import assert from "node:assert/strict";
 import { AUTHORITY, CERTIFICATE, CERTIFICATE_KEY } from "../fakes/certificate.ts";
 import { RawServer, type RawServerOptions } from "../fakes/raw-server.ts";
-import { CHUNKED, type HttpClientCase, OK, OPTIONS, post, talk, textOf } from "./http-case.ts";
+import { CHUNKED, type HttpClientCase, OK, OPTIONS, post, sleep, talk, textOf } from "./http-case.ts";
 
 const TLS: RawServerOptions = { tls: { cert: CERTIFICATE, key: CERTIFICATE_KEY } };
+const SENT = Buffer.alloc(20 << 20, crypto.getRandomValues(Buffer.alloc(65_521)));
+const SENT_HEAD = `HTTP/1.1 200 OK\r\ncontent-length: ${SENT.length}\r\n\r\n`;
 const CUT = ["HTTP/1.1 200 OK\r\nx: y\r\ncontent-length: 5\r\n\r\nhello", `${CHUNKED}5\r\nhello\r\n0\r\nt: u\r\n\r\n`];
 
 export const ENDINGS: readonly HttpClientCase[] = [
@@ -62,6 +64,22 @@ export const SECURE: readonly HttpClientCase[] = [
     async ({ server, ask }) => {
       for (let i = 0; i < 3; i++) assert.equal(await ask(), "ok");
       assert.equal(server.connections, 1);
+    },
+    { ca: AUTHORITY },
+    TLS,
+  ),
+  talk(
+    "TLS: 20 MB to a reader that stops now and then",
+    (socket) => socket.write(Buffer.concat([Buffer.from(SENT_HEAD), SENT])),
+    async ({ server, client }) => {
+      const { body } = await client.request(post(server.url));
+      const hash = new Bun.CryptoHasher("sha256");
+      let pieces = 0;
+      for await (const piece of body) {
+        hash.update(piece);
+        if (pieces++ % 50 === 0) await sleep(5);
+      }
+      assert.equal(hash.digest("hex"), new Bun.CryptoHasher("sha256").update(SENT).digest("hex"));
     },
     { ca: AUTHORITY },
     TLS,
