@@ -296,6 +296,16 @@ describe("no answer", () => {
     await server.closed;
   });
 
+  test("a reader that comes late is no silence", async () => {
+    const { url } = await serve((socket) => {
+      socket.write("HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nabc");
+      setTimeout(() => socket.write("def"), 120);
+    });
+    const reply = await client().request(post(url, { firstByteTimeoutMs: 50, idleTimeoutMs: 50 }));
+    await sleep(160);
+    expect(await textOf(reply.body)).toBe("abcdef");
+  });
+
   test("not HTTP, doubled content-length, both framings: bad_response", async () => {
     const lies = [
       "SSH-2.0-OpenSSH\r\n\r\n",
