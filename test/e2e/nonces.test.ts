@@ -22,7 +22,7 @@ const secondsPast = (timestamp: number, seconds: number) => until(() => secondsA
 
 /** Whether nonces of that signed time are still there: each epoch has a folder that is named by its first moment and length. */
 function stored(timestamp: number): boolean {
-  return readdirSync(join(world.home, "nonces")).some((name) => {
+  return readdirSync(join(world.home, "fxn.nonces")).some((name) => {
     const [from = 0, length = 0] = name.split("-").map(Number);
     return timestamp * 1000 >= from && timestamp * 1000 < from + length;
   });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { LedgerRow } from "../../core/ledger.ts";
 
-export const LEDGER_FOLDER = "ledger";
+export const LEDGER_FOLDER = "fxn.ledger";
 
 const row: z.ZodType<LedgerRow> = z.object({
   id: z.string(),

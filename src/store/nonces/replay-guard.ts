@@ -18,7 +18,7 @@ export interface ReplayGuardOptions {
   readonly mapping?: boolean;
 }
 
-export const NONCES_FOLDER = "nonces";
+export const NONCES_FOLDER = "fxn.nonces";
 
 /** Nonces are forgotten by epochs of their signed time, some of which are alive together. */
 const EPOCHS_KEPT = 8;
