@@ -4,10 +4,17 @@ import { table } from "../../cmd/table.ts";
 import { type Comparison, missed, type Row } from "./comparison.ts";
 import { cpuAgainstOpenBlas } from "./cpu-engine.ts";
 import { cudaAgainstCublas } from "./cuda.ts";
+import { gatewayLoad } from "./gateway-load.ts";
 import { proofCheck } from "./proof-check.ts";
 import { proxyLatency } from "./proxy-latency.ts";
 
-const COMPARISONS: readonly Comparison[] = [cpuAgainstOpenBlas, proofCheck, proxyLatency, cudaAgainstCublas];
+const COMPARISONS: readonly Comparison[] = [
+  cpuAgainstOpenBlas,
+  proofCheck,
+  proxyLatency,
+  gatewayLoad,
+  cudaAgainstCublas,
+];
 
 const named = process.argv.slice(2);
 const unknown = named.filter((name) => !COMPARISONS.some((one) => one.name === name));
@@ -21,6 +28,7 @@ console.log(`${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpu
 for (const { name, about, run } of COMPARISONS.filter((one) => named.length === 0 || named.includes(one.name))) {
   const rows = await run();
   console.log(`\n${name}: ${about} (load ${loadavg()[0]?.toFixed(1)})`);
+  for (const row of rows) if ("lines" in row) console.log(table(row.head, row.lines));
   const measured = rows.filter((row) => "ratio" in row);
   if (measured.length > 0) console.log(table(["", "measured", "against", "ratio", "bound", ""], measured.map(cells)));
   for (const row of rows) if ("why" in row) console.log(`skipped: ${row.what}: ${row.why}`);
