@@ -16,6 +16,8 @@ const result = await Bun.build({
   format: "esm",
   minify: { whitespace: true, syntax: true, identifiers: false },
   bytecode: true,
+  // Parts that are imported when they are needed are loaded only then: --version reads next to nothing.
+  splitting: true,
   // __dirname: packages of the old module form would carry the path of this very folder into the binary.
   define: { FXN_VERSION: JSON.stringify(version), __dirname: `"/fxn"` },
   compile: {

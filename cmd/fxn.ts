@@ -1,14 +1,19 @@
 // The entry: --version at once; everything else is imported only when needed.
-import { COMPUTE_PROCESS } from "./compute-word.ts";
+import { writeSync } from "node:fs";
+import { COMPUTE_PROCESS, WORKER_PROCESS } from "./process-words.ts";
 import { VERSION } from "./version.ts";
 
 const args = process.argv.slice(2);
 if (args.length === 1 && (args[0] === "--version" || args[0] === "-v")) {
-  process.stdout.write(`${VERSION}\n`);
+  // Not process.stdout: making a stream of it takes longer than all the rest.
+  writeSync(1, `${VERSION}\n`);
 } else if (args[0] === COMPUTE_PROCESS && process.send) {
   const { serveCompute } = await import("./compute-process.ts");
   await serveCompute();
   process.exit(0);
+} else if (args[0] === WORKER_PROCESS && process.send) {
+  const { serveCallers } = await import("./worker-process.ts");
+  process.exit(await serveCallers());
 } else {
   const { runCli } = await import("./cli.ts");
   const code = await runCli(args);

@@ -3,17 +3,21 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "clipanion";
 import { CONFIG_FILE, loadConfig } from "../src/config/load.ts";
+import { readTextFile } from "../src/config/text-file.ts";
 import { writeDefaults } from "../src/config/write.ts";
 import { systemClock } from "../src/core/clock.ts";
 import { messageOf } from "../src/core/errors.ts";
 import { keyPath, NODE_KEY, openSigner } from "../src/keys/key-store.ts";
 import { composeNode } from "../src/node/compose.ts";
 import { type RunningNode, runNode } from "../src/node/lifecycle.ts";
-import { createLogger, type Logger } from "../src/observe/logger.ts";
+import { workerCount } from "../src/node/workers/count.ts";
+import { WorkerGroup } from "../src/node/workers/worker-group.ts";
+import type { Logger } from "../src/observe/logger.ts";
 import { EXIT } from "./base.ts";
-import { COMPUTE_PROCESS, selfCommand } from "./compute-word.ts";
 import { KeyCommand } from "./key-command.ts";
 import { makeKey } from "./make-key.ts";
+import { openLog } from "./open-log.ts";
+import { COMPUTE_PROCESS, selfCommand, WORKER_PROCESS } from "./process-words.ts";
 import { VERSION } from "./version.ts";
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -37,11 +41,19 @@ export class StartCommand extends KeyCommand {
   protected async run(): Promise<number> {
     const home = this.homeDir();
     const fresh = await this.#prepare(home);
-    const { config, models, warnings } = await loadConfig({ home, env: this.context.env });
-    const log = this.#logger(config.logger);
+    const files: Record<string, string | undefined> = {};
+    const readFile = async (path: string) => {
+      files[path] = await readTextFile(path);
+      return files[path];
+    };
+    const { config, models, warnings } = await loadConfig({ home, env: this.context.env, readFile });
+    const log = openLog(config.logger, this.context.stderr);
     for (const path of fresh) log.info({ path }, "written on the first start");
     for (const warning of warnings)
       log.warn({ at: `${warning.file ?? ""}:${warning.line ?? ""}`, setting: warning.path }, warning.message);
+    const count = workerCount(config.server.workers);
+    const ports = { command: [...selfCommand(), WORKER_PROCESS], env: this.context.env, clock: systemClock, log };
+    const workers = count > 1 ? new WorkerGroup(count, ports) : undefined;
     const passwords = this.passwords(config.keystore.passwordFile);
     const signer = await openSigner(home, NODE_KEY, () => passwords.existing("the node's key"));
     const signals = listenToSignals();
@@ -54,6 +66,8 @@ export class StartCommand extends KeyCommand {
         signer,
         version: VERSION,
         computeCommand,
+        workers,
+        files,
         env: this.context.env,
         clock: systemClock,
         log,
@@ -70,7 +84,9 @@ export class StartCommand extends KeyCommand {
       },
       "listening",
     );
-    return untilStopped(node, signals, log);
+    const code = await untilStopped(node, signals, log);
+    log.flush();
+    return code;
   }
 
   /** What a first start needs and is not there yet; the key first, since it may need a password that is not there. */
@@ -80,13 +96,6 @@ export class StartCommand extends KeyCommand {
       : [(await makeKey(home, NODE_KEY, false, () => this.passwordsOfHome())).path];
     const config = existsSync(join(home, CONFIG_FILE)) ? [] : (await writeDefaults(home)).written;
     return [...key, ...config];
-  }
-
-  #logger({ verbosity, format }: { verbosity: string; format: "auto" | "json" | "human" }): Logger {
-    const { stderr } = this.context;
-    const terminal = "isTTY" in stderr && stderr.isTTY === true;
-    const human = format === "human" || (format === "auto" && terminal);
-    return createLogger({ verbosity, human, color: terminal, write: (line) => void stderr.write(line) });
   }
 }
 

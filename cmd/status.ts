@@ -17,6 +17,7 @@ const nodeStatus: z.ZodType<NodeStatus> = z.object({
   reasons: z.array(z.string()),
   listen: z.string(),
   admin: z.string(),
+  workers: z.array(z.number()),
   models: z.array(z.string()),
   backends: z.array(
     z.object({
@@ -85,6 +86,7 @@ export function describe(status: NodeStatus): string {
     status.ready ? "ready: requests are served" : "NOT READY",
     ...status.reasons.map((reason) => `  - ${reason}`),
     `listens on   ${status.listen}, for the operator on ${status.admin}`,
+    ...(status.workers.length > 1 ? [`workers      ${status.workers.length}: pid ${status.workers.join(", ")}`] : []),
     `models       ${status.models.join(", ") || "none: see model_backend.yaml"}`,
     ...Object.entries(status.waiting).flatMap(([model, count]) =>
       count > 0 ? [`waiting      ${count} for ${model}`] : [],

@@ -52,6 +52,7 @@ export class CachedRegistry<V> implements Registry<V> {
   #failures = 0;
   #condition: Condition = "unread";
   #refreshing: Promise<void> | undefined;
+  readonly #listeners: (() => void)[] = [];
 
   constructor(options: CachedRegistryOptions<V>) {
     this.name = options.name;
@@ -62,6 +63,15 @@ export class CachedRegistry<V> implements Registry<V> {
 
   get(address: Address): V | undefined {
     return this.#entries.get(address);
+  }
+
+  addresses(): Iterable<Address> {
+    return this.#entries.keys();
+  }
+
+  /** Called after each read, also after one that failed. */
+  onRead(listener: () => void): void {
+    this.#listeners.push(listener);
   }
 
   state(): RegistryState {
@@ -109,6 +119,7 @@ export class CachedRegistry<V> implements Registry<V> {
       metrics.polled(this.name, "error");
     }
     this.#report();
+    for (const listener of this.#listeners) listener();
   }
 
   /**

@@ -5,8 +5,8 @@ import type { Precision } from "../../src/core/compute.ts";
 import type { Log } from "../../src/core/log.ts";
 import { type Benched, createCompute } from "../../src/node/compute.ts";
 import { EXIT, FxnCommand } from "../base.ts";
-import { COMPUTE_PROCESS, selfCommand } from "../compute-word.ts";
 import { positive } from "../numbers.ts";
+import { COMPUTE_PROCESS, selfCommand } from "../process-words.ts";
 import { table } from "../table.ts";
 
 /** What there is and is not stands in the table. */

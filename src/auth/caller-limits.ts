@@ -1,6 +1,6 @@
-// Limits of one caller: requests and tokens per minute as token buckets, and requests at the same time.
+// Limits of one caller over all processes: requests and tokens per minute as token buckets, and requests at the same time.
 import type { CallerLimiter } from "../core/auth.ts";
-import type { Clock } from "../core/clock.ts";
+import type { SharedRows, SharedWord } from "../core/shared.ts";
 import { refuseFor } from "./errors.ts";
 
 export interface CallerLimitsConfig {
@@ -10,65 +10,79 @@ export interface CallerLimitsConfig {
   readonly concurrent: number;
 }
 
-interface CallerState {
-  requests: number;
-  tokens: number;
-  running: number;
-  /** Monotonic milliseconds of the last refill. */
-  refilledAt: number;
-}
+const MINUTE_US = 60_000_000;
 
-const MINUTE_MS = 60_000;
+/** The words of a caller's row: when each bucket would be full again, in microseconds since the node started. */
+const REQUESTS = 0;
+const TOKENS = 1;
 
 export class CallerLimits implements CallerLimiter {
   readonly #config: CallerLimitsConfig;
-  readonly #clock: Clock;
-  /** Only callers that passed verification get here, so the registries bound its size. */
-  readonly #callers = new Map<string, CallerState>();
+  readonly #limited: boolean;
+  readonly #rows: SharedRows;
 
-  constructor(config: CallerLimitsConfig, clock: Clock) {
+  constructor(config: CallerLimitsConfig, rows: SharedRows) {
     this.#config = config;
-    this.#clock = clock;
+    this.#limited = config.requestsPerMinute > 0 || config.tokensPerMinute > 0 || config.concurrent > 0;
+    this.#rows = rows;
   }
 
   /** Admits one request; call the result once when it has ended. Throws AuthError (429) with Retry-After. */
   admit(caller: string): () => void {
+    if (!this.#limited) return () => {};
     const { requestsPerMinute, tokensPerMinute, concurrent } = this.#config;
-    const state = this.#refilled(caller);
-    if (concurrent > 0 && state.running >= concurrent) throw refuseFor("too_many_concurrent", 1);
-    if (tokensPerMinute > 0 && state.tokens <= 0) {
-      throw refuseFor("tokens_limited", ((1 - state.tokens) / tokensPerMinute) * 60);
+    const { counter, words } = this.#rows.row(`caller ${caller}`);
+    const now = this.#now();
+    if (!counter.enter(concurrent > 0 ? concurrent : Number.POSITIVE_INFINITY)) {
+      throw refuseFor("too_many_concurrent", 1);
     }
-    if (requestsPerMinute > 0 && state.requests < 1) {
-      throw refuseFor("rate_limited", ((1 - state.requests) / requestsPerMinute) * 60);
+    try {
+      if (tokensPerMinute > 0) refuseOverdrawn(words[TOKENS], now, MINUTE_US / tokensPerMinute);
+      if (requestsPerMinute > 0) takeOne(words[REQUESTS], now, MINUTE_US / requestsPerMinute);
+    } catch (error) {
+      counter.leave();
+      throw error;
     }
-    state.requests--;
-    state.running++;
     let ended = false;
     return () => {
-      if (!ended) state.running--;
+      if (!ended) counter.leave();
       ended = true;
     };
   }
 
   /** Tokens are known only afterwards: a caller may overdraw once and then waits until the debt is paid. */
   spend(caller: string, tokens: number): void {
-    this.#refilled(caller).tokens -= tokens;
+    const { tokensPerMinute } = this.#config;
+    if (tokensPerMinute === 0) return;
+    const now = this.#now();
+    const cost = (tokens * MINUTE_US) / tokensPerMinute;
+    this.#rows
+      .row(`caller ${caller}`)
+      .words[TOKENS].update((full) => BigInt(Math.ceil(Math.max(now, Number(full)) + cost)));
   }
 
-  #refilled(caller: string): CallerState {
-    const now = this.#clock.monotonic();
-    const { requestsPerMinute, tokensPerMinute } = this.#config;
-    const known = this.#callers.get(caller);
-    if (!known) {
-      const state = { requests: requestsPerMinute, tokens: tokensPerMinute, running: 0, refilledAt: now };
-      this.#callers.set(caller, state);
-      return state;
-    }
-    const share = (now - known.refilledAt) / MINUTE_MS;
-    known.requests = Math.min(requestsPerMinute, known.requests + share * requestsPerMinute);
-    known.tokens = Math.min(tokensPerMinute, known.tokens + share * tokensPerMinute);
-    known.refilledAt = now;
-    return known;
+  #now(): number {
+    return this.#rows.elapsed() * 1000;
   }
+}
+
+/**
+ * A token bucket that holds a minute's worth, as the time at which it would be full again (the generic cell rate
+ * algorithm): one number, so that processes can share it.
+ * @param each microseconds after which one more comes
+ */
+function takeOne(word: SharedWord, now: number, each: number): void {
+  let waitUs = 0;
+  word.update((full) => {
+    const next = Math.max(now, Number(full)) + each;
+    waitUs = next - now - MINUTE_US;
+    // Whole microseconds: what rounding takes from one request must not refuse the last.
+    return waitUs > 1 ? undefined : BigInt(Math.floor(next));
+  });
+  if (waitUs > 1) throw refuseFor("rate_limited", waitUs / 1e6);
+}
+
+function refuseOverdrawn(word: SharedWord, now: number, each: number): void {
+  const empty = Number(word.update(() => undefined)) - now - MINUTE_US;
+  if (empty >= 0) throw refuseFor("tokens_limited", (empty + each) / 1e6);
 }

@@ -11,6 +11,8 @@ import vectors from "../../test/vectors/function.json";
 import type { RequestVerifier, Role } from "../core/auth.ts";
 import { personalDigest, recoverAddress } from "../lib/ethereum.ts";
 import { bodyHash, requestMessage } from "../lib/request-message.ts";
+import { loadTier } from "../secp256k1/load.ts";
+import { createSignatures } from "../secp256k1/signatures.ts";
 import { openDatabase } from "../store/database.ts";
 import { SqliteReplayGuard } from "../store/replay-guard.ts";
 
@@ -41,6 +43,7 @@ beforeEach(() => {
   verifier = createRequestVerifier({
     network: "function",
     registries: { gateway: gateways, scheduler: new FakeRegistry(vectors.keys.scheduler.address) },
+    signatures: createSignatures(loadTier().tier, { clock, later: setImmediate }),
     replay: new SqliteReplayGuard(db, { clock, keepMs: 2 * SKEW, maxPerScope: 100 }),
     clock,
     maxClockSkewMs: SKEW,
@@ -49,7 +52,9 @@ beforeEach(() => {
     try {
       const pending = verifier.begin(new Headers(headers), roles);
       pending.read(Buffer.from(body));
-      return pending.verify().role;
+      const caller = pending.verify();
+      if (caller instanceof Promise) throw new Error("what is claimed here and now needs no waiting");
+      return caller.role;
     } catch (error) {
       if (!(error instanceof AuthError)) throw error;
       return `${error.status} ${error.code}`;

@@ -1,10 +1,9 @@
 // The order of checks for a signed request: cheap refusals, then the signature, and only then is the nonce spent.
-import type { Address } from "../core/address.ts";
-import type { RequestVerifier } from "../core/auth.ts";
+import type { Caller, RequestVerifier } from "../core/auth.ts";
 import type { Clock } from "../core/clock.ts";
-import type { ReplayGuard } from "../core/replay.ts";
-import { personalDigest, recoverAddress } from "../lib/ethereum.ts";
+import type { Claim, ReplayGuard } from "../core/replay.ts";
 import { bodyHash, requestMessage } from "../lib/request-message.ts";
+import type { Signatures } from "../secp256k1/signatures.ts";
 import { type CallerRegistries, roleOf } from "./callers.ts";
 import { refuse, refuseFor } from "./errors.ts";
 import { parseCaller, parseSignedHeaders, type SignedHeaders } from "./signed-headers.ts";
@@ -12,6 +11,7 @@ import { parseCaller, parseSignedHeaders, type SignedHeaders } from "./signed-he
 export interface VerifierPorts {
   readonly network: string;
   readonly registries: CallerRegistries;
+  readonly signatures: Pick<Signatures, "signedBy">;
   readonly replay: ReplayGuard;
   readonly clock: Clock;
   readonly maxClockSkewMs: number;
@@ -28,11 +28,13 @@ export function createRequestVerifier(ports: VerifierPorts): RequestVerifier {
       return {
         read: (part) => hash.update(part),
         verify() {
-          checkSignature(signed, hash);
+          checkSignature(ports, signed, hash);
           // The window again: a body may have taken its time, and the nonce's life is counted from it.
           checkWindow(signed.at, ports);
-          claim(ports, address, signed);
-          return { id: address, role };
+          const caller = { id: address, role };
+          const claimed = ports.replay.claim(`${ports.network}:${address}`, signed.nonce, signed.at);
+          if (!(claimed instanceof Promise)) return admitted(claimed, caller);
+          return claimed.then((answer) => admitted(answer, caller));
         },
       };
     },
@@ -55,14 +57,14 @@ function checkWindow(at: number, { clock, maxClockSkewMs }: VerifierPorts): void
   if (age < -maxClockSkewMs) throw refuse("timestamp_in_future");
 }
 
-function checkSignature(signed: SignedHeaders, hash: Bun.CryptoHasher): void {
-  const digest = personalDigest(requestMessage(hash, signed.timestamp, signed.nonce));
-  if (recoverAddress(digest, signed.signature) !== signed.address) throw refuse("invalid_signature");
+function checkSignature({ signatures }: VerifierPorts, signed: SignedHeaders, hash: Bun.CryptoHasher): void {
+  const message = requestMessage(hash, signed.timestamp, signed.nonce);
+  if (!signatures.signedBy(signed.address, message, signed.signature)) throw refuse("invalid_signature");
 }
 
-function claim({ network, replay }: VerifierPorts, address: Address, signed: SignedHeaders): void {
-  const answer = replay.claim(`${network}:${address}`, signed.nonce, signed.at);
-  if (answer === "replayed") throw refuse("nonce_replayed");
-  if (answer === "outside-window") throw refuse("timestamp_too_old");
-  if (answer === "full") throw refuseFor("nonces_full", 60);
+function admitted(claimed: Claim, caller: Caller): Caller {
+  if (claimed === "replayed") throw refuse("nonce_replayed");
+  if (claimed === "outside-window") throw refuse("timestamp_too_old");
+  if (claimed === "full") throw refuseFor("nonces_full", 60);
+  return caller;
 }

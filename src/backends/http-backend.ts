@@ -1,9 +1,8 @@
-// A model server behind a URL: joins paths, adds its credential, turns transport failures into BackendErrors.
+// A model server behind a URL: joins paths and adds its credential.
 import { z } from "zod";
 import type { BackendConfig } from "../config/models-schema.ts";
 import { type BackendCall, BackendError, type BackendReply, type ModelBackend } from "../core/backend.ts";
 import type { HttpClient } from "../lib/http-client.ts";
-import { HttpClientError } from "../lib/http-error.ts";
 import type { BackendStrategy } from "./strategy.ts";
 
 export interface BackendPorts {
@@ -24,22 +23,16 @@ export function httpBackend(strategy: BackendStrategy, config: BackendConfig, po
   const label = new URL(base).origin;
   const credential = credentialOf(config);
 
-  async function send(call: BackendCall, signal: AbortSignal): Promise<BackendReply> {
-    try {
-      const reply = await ports.http.request({
-        method: call.method,
-        url: base + call.path,
-        headers: { ...call.headers, ...credential },
-        body: call.body,
-        signal,
-        firstByteTimeoutMs: ports.firstByteTimeout,
-        idleTimeoutMs: ports.idleTimeout,
-      });
-      return { ...reply, body: typedFailures(reply.body) };
-    } catch (error) {
-      throw backendError(error);
-    }
-  }
+  const send = (call: BackendCall, signal: AbortSignal): Promise<BackendReply> =>
+    ports.http.request({
+      method: call.method,
+      url: base + call.path,
+      headers: { ...call.headers, ...credential },
+      body: call.body,
+      signal,
+      firstByteTimeoutMs: ports.firstByteTimeout,
+      idleTimeoutMs: ports.idleTimeout,
+    });
 
   const get = (path: string, signal: AbortSignal) =>
     send({ method: "GET", path, headers: { accept: "application/json" }, body: undefined }, signal);
@@ -72,19 +65,6 @@ function baseOf(url: string): string {
 function credentialOf({ apiKey, bearerToken }: BackendConfig): Record<string, string> {
   if (apiKey) return { "x-api-key": apiKey.reveal() };
   return bearerToken ? { authorization: `Bearer ${bearerToken.reveal()}` } : {};
-}
-
-async function* typedFailures(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    yield* body;
-  } catch (error) {
-    throw backendError(error);
-  }
-}
-
-function backendError(error: unknown): unknown {
-  if (!(error instanceof HttpClientError)) return error;
-  return new BackendError(error.code, error.status, error.message, { cause: error.cause });
 }
 
 async function readAll(body: AsyncIterable<Uint8Array>, label: string): Promise<string> {

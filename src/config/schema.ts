@@ -33,6 +33,14 @@ const node = z.strictObject({
     ),
 });
 
+const server = z.strictObject({
+  workers: integer(0, 64)
+    .prefault(0)
+    .describe(
+      "Processes that serve callers on the one port; 0 is one for each core up to 4 on Linux, and 1 elsewhere. 1 serves in the node's own process.",
+    ),
+});
+
 const logger = z.strictObject({
   verbosity: choice(["debug", "info", "warn", "error", "dpanic", "panic", "fatal"])
     .prefault("info")
@@ -149,6 +157,7 @@ const shutdown = z.strictObject({
 
 export const configSchema = z.strictObject({
   node: node.prefault({}).describe("Where the node listens and how it is reached."),
+  server: server.prefault({}).describe("The public listener's processes."),
   logger: logger.prefault({}).describe("Logs go to standard error."),
   rpcProvider: list(rpcUrl, "one RPC URL or a list of them", 1)
     .prefault("https://sepolia.base.org")

@@ -12,8 +12,8 @@ export interface Caller {
 export interface PendingRequest {
   /** Takes the next bytes of the body, as they arrive: hashing a large one at once would keep other callers waiting. */
   read(part: Uint8Array): void;
-  /** Call it once, with the whole body read. Throws AuthError. */
-  verify(): Caller;
+  /** Call it once, with the whole body read. Throws AuthError, or StoreError when no nonce can be claimed. */
+  verify(): Caller | Promise<Caller>;
 }
 
 export interface RequestVerifier {
@@ -23,5 +23,5 @@ export interface RequestVerifier {
 
 export interface CallerLimiter {
   /** Admits one request of that caller; call the result when it has ended. Throws AuthError (429). */
-  admit(caller: string): () => void;
+  admit(caller: string): (() => void) | Promise<() => void>;
 }

@@ -31,11 +31,17 @@ export interface BackendCall {
   readonly body: Uint8Array | undefined;
 }
 
+/** To be read once: whole, or piece by piece. */
+export interface ReplyBody extends AsyncIterable<Uint8Array> {
+  /** All of it, when it has arrived already, without another turn of the event loop; undefined when it has not. */
+  whole(): Uint8Array | undefined;
+}
+
 export interface BackendReply {
   readonly status: number;
   readonly headers: Headers;
   /** Ends only when the backend ended it properly; a cut connection throws BackendError. Decoded: no content-encoding is left. */
-  readonly body: AsyncIterable<Uint8Array>;
+  readonly body: ReplyBody;
   /** "close": the end of the body is the end of the connection, so a clean end and a cut look the same. */
   readonly framing: "length" | "chunked" | "close";
 }

@@ -12,6 +12,8 @@ export interface NodeStatus {
   readonly reasons: readonly string[];
   readonly listen: string;
   readonly admin: string;
+  /** Process ids of those that serve callers. */
+  readonly workers: readonly number[];
   /** Every id and alias that callers may ask for. */
   readonly models: readonly string[];
   readonly backends: readonly BackendStatus[];

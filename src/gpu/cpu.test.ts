@@ -1,4 +1,4 @@
-import wasm from "../../dist/native/wasm.bin" with { type: "file" };
+import wasm from "../../dist/native/matrix-wasm.bin" with { type: "file" };
 import { engineConformance } from "../../test/conformance/engines.ts";
 import { loadKernels } from "../matrix/load.ts";
 import { wasmKernels } from "../matrix/wasm-kernels.ts";

@@ -28,6 +28,7 @@ export class Answer {
   readonly #model: string;
   readonly #streamed: boolean;
   readonly #ports: AnswerPorts;
+  readonly #running: Set<Answer>;
   readonly #at: number;
   readonly #started: number;
   readonly #leave = new AbortController();
@@ -40,11 +41,19 @@ export class Answer {
   #settled = false;
   #closed = false;
 
-  constructor(call: InferenceCall, about: { model: string; streamed: boolean }, ports: AnswerPorts) {
+  /** @param running it is one of them until it has closed */
+  constructor(
+    call: InferenceCall,
+    about: { model: string; streamed: boolean },
+    ports: AnswerPorts,
+    running: Set<Answer>,
+  ) {
     this.call = call;
     this.#model = about.model;
     this.#streamed = about.streamed;
     this.#ports = ports;
+    this.#running = running;
+    running.add(this);
     this.#at = ports.clock.now();
     this.#started = ports.clock.monotonic();
     call.signal.addEventListener("abort", this.#onAbort, { once: true });
@@ -69,6 +78,11 @@ export class Answer {
     return this.#connection.signal;
   }
 
+  /** The model server's answer has arrived to its end: nothing is left to close. */
+  arrived(): void {
+    this.#connection = undefined;
+  }
+
   /** The try is over and another may follow: the connection is closed and the place given back. */
   abandon(): void {
     this.#connection?.abort();
@@ -88,15 +102,21 @@ export class Answer {
     this.#ports.metrics.firstTokenSeconds.observe(labels, this.#firstTokenMs / 1000);
   }
 
-  /** Writes the one row; it is durable when this returns. Only the first call counts. */
-  settle(outcome: Outcome, status: number, why?: string): void {
+  /** Writes the one row; it is durable when this returns, or its promise resolves. Only the first call counts. */
+  settle(outcome: Outcome, status: number, why?: string): void | Promise<void> {
     if (this.#settled) return;
     this.#settled = true;
     if (outcome === "cut") this.#lease?.ticket.failed(why ?? "the answer was cut");
     // An HTTP error that it answered is not its failure, unless the exchange has already said so.
     else if (outcome !== "cancelled") this.#lease?.ticket.completed();
-    this.#account(outcome, status, why);
+    const written = this.#account(outcome, status, why);
     this.call.onEnd();
+    return written;
+  }
+
+  /** This process ends: a stream's caller is told by an error event. */
+  breakOff(): void {
+    this.#connection?.abort();
   }
 
   /** The caller is gone: whatever is under way for it ends now. */
@@ -114,9 +134,10 @@ export class Answer {
     this.#lease?.ticket.dropped();
     this.call.signal.removeEventListener("abort", this.#onAbort);
     this.abandon();
+    this.#running.delete(this);
   }
 
-  #account(outcome: Outcome, status: number, why: string | undefined): void {
+  #account(outcome: Outcome, status: number, why: string | undefined): void | Promise<void> {
     const { log, metrics, onUsage } = this.#ports;
     const { id, caller } = this.call;
     const model = this.#model;
@@ -127,7 +148,7 @@ export class Answer {
     metrics.seconds.observe({ model, backend: this.#backend, outcome }, durationMs / 1000);
     metrics.tokens.inc({ model, direction: "prompt" }, tokens.promptTokens ?? 0);
     metrics.tokens.inc({ model, direction: "completion" }, tokens.completionTokens ?? 0);
-    this.#append(outcome, status, this.#backend, tokens, durationMs);
+    const written = this.#append(outcome, status, this.#backend, tokens, durationMs);
     const sum = (tokens.promptTokens ?? 0) + (tokens.completionTokens ?? 0);
     if (sum > 0) onUsage(caller, sum);
     const level = outcome === "cut" ? "warn" : "debug";
@@ -135,13 +156,14 @@ export class Answer {
       { id, model, backend: this.#backend, outcome, status, ms: Math.round(durationMs), error: why },
       "answer ended",
     );
+    return written;
   }
 
-  #append(outcome: Outcome, status: number, backend: string, tokens: Tokens, durationMs: number): void {
-    const { ledger, log, metrics } = this.#ports;
+  #append(outcome: Outcome, status: number, backend: string, tokens: Tokens, durationMs: number): void | Promise<void> {
+    const { ledger } = this.#ports;
     const { id, network, caller, path, body } = this.call;
     try {
-      ledger.append({
+      const written = ledger.append({
         id,
         at: this.#at,
         network,
@@ -160,11 +182,17 @@ export class Answer {
         bytesIn: body.length,
         bytesOut: this.bytesOut,
       });
+      return written?.catch((error: unknown) => this.#rowLost(error));
     } catch (error) {
-      // The caller's answer is not withheld for the operator's bookkeeping.
-      metrics.ledgerErrors.inc();
-      log.error({ id, error: messageOf(error) }, "ledger row lost");
+      this.#rowLost(error);
     }
+  }
+
+  /** The caller's answer is not withheld for the operator's bookkeeping. */
+  #rowLost(error: unknown): void {
+    const { log, metrics } = this.#ports;
+    metrics.ledgerErrors.inc();
+    log.error({ id: this.call.id, error: messageOf(error) }, "ledger row lost");
   }
 
   #elapsed(): number {

@@ -1,6 +1,7 @@
 // The body as one model server gets it: its own model name, and a request for token counts; all else as it came.
 import type { BackendConfig } from "../config/models-schema.ts";
 import { editTopLevel, topLevelValue } from "../lib/json-edit.ts";
+import { quickEdit } from "../lib/json-quick-edit.ts";
 import { COMPLETION_ROUTES, type InferenceRequest, isObject } from "./request.ts";
 
 export interface OutgoingBody {
@@ -12,10 +13,11 @@ export interface OutgoingBody {
 /** @param modelName what the body's model becomes unless the backend has a name of its own; undefined leaves it */
 export function outgoingBody(
   call: { readonly path: string; readonly body: Uint8Array },
-  { json, stream }: InferenceRequest,
+  request: InferenceRequest,
   backend: BackendConfig,
   modelName: string | undefined,
 ): OutgoingBody {
+  const { json, text, stream } = request;
   if (!json) return { body: call.body, dropUsage: false };
   const members: Record<string, string> = {};
   const name = backend.model ?? modelName;
@@ -23,7 +25,10 @@ export function outgoingBody(
   const canAsk = stream && backend.streamUsage && COMPLETION_ROUTES.includes(call.path);
   const options = canAsk ? optionsWithUsage(call.body, json.stream_options) : undefined;
   if (options !== undefined) members.stream_options = options;
-  return { body: editTopLevel(call.body, members), dropUsage: options !== undefined };
+  const edited = text === undefined ? undefined : quickEdit(text, json, members);
+  const body =
+    edited === undefined ? editTopLevel(call.body, members) : edited === text ? call.body : Buffer.from(edited);
+  return { body, dropUsage: options !== undefined };
 }
 
 /** JSON text that asks for usage; undefined when the caller already does, or wrote what only the backend may judge. */

@@ -5,6 +5,7 @@ import { FakeClock } from "../../test/fakes/clock.ts";
 import { backend } from "../../test/fakes/inference-rig.ts";
 import { FakeLog } from "../../test/fakes/log.ts";
 import type { BackendConfig } from "../config/models-schema.ts";
+import { ownRows } from "../lib/shared-rows.ts";
 import { inferenceMetrics } from "../observe/metrics/inference.ts";
 import { type Lease, ModelPool } from "./pool.ts";
 import { Upstream } from "./upstream.ts";
@@ -17,15 +18,16 @@ const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 function setUp(backends: Partial<BackendConfig>[], queue = { size: 2, timeout: 30_000 }) {
   const clock = new FakeClock();
   const register = new Registry();
+  const rows = ownRows(clock);
   const metrics = inferenceMetrics(register);
   const health = { failures: 1, ejection: 4000, maxEjection: 30_000 };
   const members = backends.map((more, i) => {
     const url = `http://fake:${i}`;
-    const upstream = new Upstream(url, new FakeBackend(url), health, { clock, log: new FakeLog(), metrics });
+    const upstream = new Upstream(url, new FakeBackend(url), health, { clock, log: new FakeLog(), metrics, rows });
     return { upstream, config: backend(url, more), inflight: 0 };
   });
   const configs = members.map(({ config }) => config);
-  const pool = new ModelPool({ id: "tiny", aliases: [], backends: configs }, members, queue, { clock, metrics });
+  const pool = new ModelPool({ id: "tiny", aliases: [], backends: configs }, members, queue, { clock, metrics, rows });
   const take = (signal = never()) => pool.acquire(CHAT, NONE, signal);
   const nameOf = ({ member }: Lease) => members.indexOf(member as (typeof members)[number]);
   const gauge = async (name: string) => (await register.getSingleMetric(name)?.get())?.values[0]?.value;

@@ -1,6 +1,7 @@
 // The model servers of one model: who is free and healthy, who gets the next request, and who waits.
 import type { BackendConfig, ModelConfig } from "../config/models-schema.ts";
 import type { Clock } from "../core/clock.ts";
+import type { SharedRows } from "../core/shared.ts";
 import { BoundedQueue, QueueError, type QueueLimits } from "../lib/bounded-queue.ts";
 import type { InferenceMetrics } from "../observe/metrics/inference.ts";
 import type { Ticket } from "./breaker.ts";
@@ -22,11 +23,15 @@ export interface Lease {
 
 export interface PoolPorts {
   readonly clock: Clock;
+  /** Where the node's processes count together. */
+  readonly rows: SharedRows;
   readonly metrics: InferenceMetrics;
 }
 
 /** Retry-After of a full queue, in seconds, is never more: an estimate is no promise. */
 const MAX_RETRY_AFTER = 60;
+/** How soon a place that became free in another process is taken by one that waits here. */
+const LOOK_MS = 5;
 /** How much the latest answer counts in the mean time of an answer. */
 const LATEST_SHARE = 0.2;
 
@@ -37,13 +42,14 @@ export class ModelPool {
   readonly #ports: PoolPorts;
   #turn = 0;
   #serving = false;
+  #watching = false;
   /** Mean time of an answer, for the estimate of Retry-After. */
   #meanMs = 1000;
 
   constructor(model: ModelConfig, members: readonly Member[], limits: QueueLimits, ports: PoolPorts) {
     this.model = model;
     this.members = members;
-    this.#queue = new BoundedQueue(limits, ports.clock);
+    this.#queue = new BoundedQueue(limits, ports.rows.row(`waiting ${model.id}`).counter, ports.clock);
     this.#ports = ports;
     // What waits may now have a server more, or none at all any longer.
     for (const { upstream } of members) upstream.onChange(() => this.#serve());
@@ -64,9 +70,12 @@ export class ModelPool {
 
   /** A place that is free now. */
   tryAcquire(path: string, tried: ReadonlySet<Member>): Lease | undefined {
-    const free = this.#askable(path, tried).filter(isFree);
-    const member = pickLeastBusy(free, this.#turn++);
-    return member && this.#lease(member);
+    const able = this.#askable(path, tried);
+    for (;;) {
+      const member = pickLeastBusy(able.filter(isFree), this.#turn++);
+      // Another process may have taken the last place meanwhile.
+      if (!member || member.upstream.enter(member.config.maxConcurrent)) return member && this.#lease(member);
+    }
   }
 
   /** A place, after a wait when all are taken. Throws InferenceError: queue_full, queue_timeout, no_backend_available, client_closed_request. */
@@ -82,7 +91,9 @@ export class ModelPool {
     }
     metrics.queueDepth.inc(about);
     try {
-      return await this.#queue.wait(take, signal);
+      const coming = this.#queue.wait(take, signal);
+      this.#watch();
+      return await coming;
     } catch (error) {
       throw this.#refusal(error);
     } finally {
@@ -98,12 +109,12 @@ export class ModelPool {
     return able.filter((member) => !tried.has(member) && may(member));
   }
 
+  /** Of a place that was taken. */
   #lease(member: Member): Lease {
     const { clock } = this.#ports;
     const ticket = member.upstream.breaker.admit();
     const started = clock.monotonic();
     let held = true;
-    member.upstream.enter();
     return {
       member,
       ticket,
@@ -125,6 +136,18 @@ export class ModelPool {
       this.members.some(isFree) || this.members.every(({ upstream }) => !upstream.breaker.available());
     this.#queue.serve(useful);
     this.#serving = false;
+  }
+
+  /** A place that another process has given back is seen by looking, as long as somebody waits here. */
+  #watch(): void {
+    const { clock, rows } = this.#ports;
+    if (this.#watching || rows.processes === 1 || this.#queue.own === 0) return;
+    this.#watching = true;
+    clock.after(LOOK_MS, () => {
+      this.#watching = false;
+      this.#serve();
+      this.#watch();
+    });
   }
 
   #unlessAllAreOut(path: string, tried: ReadonlySet<Member>): undefined {

@@ -3,6 +3,7 @@ import { Registry } from "prom-client";
 import { FakeBackend } from "../../test/fakes/backend.ts";
 import { FakeClock } from "../../test/fakes/clock.ts";
 import { FakeLog } from "../../test/fakes/log.ts";
+import { ownRows } from "../lib/shared-rows.ts";
 import { inferenceMetrics } from "../observe/metrics/inference.ts";
 import { inferenceHealth } from "./health.ts";
 import { probe } from "./prober.ts";
@@ -14,7 +15,12 @@ async function setUp(interval = 15_000) {
   const register = new Registry();
   const backend = new FakeBackend();
   const health = { failures: 3, ejection: 1000, maxEjection: 30_000 };
-  const upstream = new Upstream("http://fake:1", backend, health, { clock, log, metrics: inferenceMetrics(register) });
+  const upstream = new Upstream("http://fake:1", backend, health, {
+    clock,
+    log,
+    metrics: inferenceMetrics(register),
+    rows: ownRows(clock),
+  });
   const abort = new AbortController();
   const done = probe([upstream], { interval, timeout: 5000 }, clock, abort.signal);
   await clock.advance(0);

@@ -17,31 +17,41 @@ const NO_BODY = new Set([204, 205, 304]);
 export async function relayBody(answer: Answer, reply: Reply, clock: Clock): Promise<Response> {
   const { status } = reply;
   const headers = headersToCaller(reply.headers);
-  const length = reply.headers.get("content-length");
-  const whole = reply.framing === "length" && Number(length ?? 0) <= WHOLE_BYTES;
-  const passing = metered(answer, reply);
-  if (NO_BODY.has(status)) {
-    await Array.fromAsync(passing);
-    return new Response(null, { status, headers });
+  const toCaller = (body: Uint8Array | ReadableStream<Uint8Array>) =>
+    new Response(NO_BODY.has(status) ? null : body, { status, headers });
+  // Most answers of a model server that was waited for are there in one piece.
+  const ready = reply.body.whole();
+  if (ready) {
+    const written = settle(answer, reply, ready);
+    if (written) await written;
+    return toCaller(ready);
   }
-  if (!whole)
-    return new Response(
-      responseBody(passing, () => answer.leave(), clock),
-      { status, headers },
-    );
+  const passing = metered(answer, reply);
+  const length = reply.headers.get("content-length");
+  const whole = NO_BODY.has(status) || (reply.framing === "length" && Number(length ?? 0) <= WHOLE_BYTES);
+  if (!whole) return toCaller(responseBody(passing, () => answer.leave(), clock));
   try {
-    const bytes = Buffer.concat(await Array.fromAsync(passing));
-    return new Response(bytes, { status, headers });
+    return toCaller(Buffer.concat(await Array.fromAsync(passing)));
   } catch (cause) {
     answer.throwIfLeft();
     throw new InferenceError("backend_unreachable", 502, "the model server's answer was cut", { cause });
   }
 }
 
+/** The row of an answer that is there; a promise when it is not written at once. */
+function settle(answer: Answer, reply: Reply, bytes: Uint8Array): void | Promise<void> {
+  const meter = openMeter(answer, reply);
+  answer.arrived();
+  answer.bytesOut += bytes.length;
+  meter?.push(bytes);
+  const written = answer.settle(outcomeOf(reply.status), reply.status);
+  answer.close();
+  return written;
+}
+
 /** The answer's chunks; the last one is held back until the row is written. Throws when the answer is cut. */
 async function* metered(answer: Answer, reply: Reply): AsyncGenerator<Uint8Array> {
-  const meter = /json/i.test(reply.headers.get("content-type") ?? "") ? new BodyMeter() : undefined;
-  if (meter) answer.meter = meter;
+  const meter = openMeter(answer, reply);
   let held: Uint8Array | undefined;
   try {
     for await (const chunk of reply.body) {
@@ -50,7 +60,8 @@ async function* metered(answer: Answer, reply: Reply): AsyncGenerator<Uint8Array
       answer.bytesOut += chunk.length;
       meter?.push(chunk);
     }
-    answer.settle(outcomeOf(reply.status), reply.status);
+    answer.arrived();
+    await answer.settle(outcomeOf(reply.status), reply.status);
     if (held) yield held;
   } catch (error) {
     answer.settle("cut", reply.status, messageOf(error));
@@ -58,6 +69,13 @@ async function* metered(answer: Answer, reply: Reply): AsyncGenerator<Uint8Array
   } finally {
     answer.close();
   }
+}
+
+function openMeter(answer: Answer, { headers }: Reply): BodyMeter | undefined {
+  if (!/json/i.test(headers.get("content-type") ?? "")) return undefined;
+  const meter = new BodyMeter();
+  answer.meter = meter;
+  return meter;
 }
 
 function outcomeOf(status: number): Outcome {

@@ -6,12 +6,16 @@ import { InferenceError } from "./errors.ts";
 export interface InferenceRequest {
   /** The body's members; undefined for a body that is not JSON (a file upload, or none). */
   readonly json: Readonly<Record<string, unknown>> | undefined;
+  /** The text that was parsed; undefined when it is too long to be kept, and when `json` is. */
+  readonly text: string | undefined;
   readonly model: string | undefined;
   readonly stream: boolean;
 }
 
 /** The routes whose streams know stream_options and end in [DONE]. */
 export const COMPLETION_ROUTES: readonly string[] = ["/v1/chat/completions", "/v1/completions"];
+/** Characters; a request may wait for long, and its bytes are kept as well. */
+const KEPT_TEXT = 64 * 1024;
 const JSON_ROUTES: readonly string[] = DEFAULT_ROUTES;
 
 /** Throws InferenceError for a body that should be a JSON object and is not. */
@@ -22,9 +26,10 @@ export function parseRequest({
   body,
 }: Pick<InferenceCall, "method" | "path" | "headers" | "body">): InferenceRequest {
   if (!JSON_ROUTES.includes(path) && !claimsJson(method, headers, body)) {
-    return { json: undefined, model: undefined, stream: false };
+    return { json: undefined, text: undefined, model: undefined, stream: false };
   }
-  const json = parseObject(body);
+  const text = textOf(body);
+  const json = parseObject(text);
   const { model, stream } = json;
   if (model !== undefined && typeof model !== "string") {
     throw new InferenceError("invalid_body", 400, "the field 'model' must be a string");
@@ -33,20 +38,24 @@ export function parseRequest({
   if (stream !== undefined && stream !== null && typeof stream !== "boolean") {
     throw new InferenceError("invalid_body", 400, "the field 'stream' must be true or false");
   }
-  return { json, model, stream: stream === true };
+  return { json, text: text.length > KEPT_TEXT ? undefined : text, model, stream: stream === true };
 }
 
 function claimsJson(method: string, headers: Headers, body: Uint8Array): boolean {
   return method === "POST" && body.length > 0 && /json|^$/i.test(headers.get("content-type") ?? "");
 }
 
-function parseObject(body: Uint8Array): Readonly<Record<string, unknown>> {
-  let text: string;
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+function textOf(body: Uint8Array): string {
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(body);
+    return utf8.decode(body);
   } catch (cause) {
     throw new InferenceError("invalid_body", 400, "the body is not valid UTF-8", { cause });
   }
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {
     value = JSON.parse(text);

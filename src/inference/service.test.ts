@@ -1,7 +1,7 @@
 // The service end to end: a listener, the service, a model server; what passes, what is changed, what is refused.
 import { afterEach, describe, expect, test } from "bun:test";
 import { backend, InferenceRig, oneModel, type Settings } from "../../test/fakes/inference-rig.ts";
-import { json, ModelServer, USAGE } from "../../test/fakes/model-server.ts";
+import { json, ModelServer, stream, USAGE } from "../../test/fakes/model-server.ts";
 import type { ModelsConfig } from "../config/models-schema.ts";
 
 const cleanups: (() => void)[] = [];
@@ -275,6 +275,40 @@ describe("the ledger", () => {
         if (text.includes("[DONE]") || text.endsWith("}")) expect(rig.ledger.rows.length).toBe(before + 1);
       }
     }
+  });
+
+  test("one that is elsewhere holds the end of an answer back until it has the row, whole, streamed or long", async () => {
+    const { server, rig } = await start();
+    const long = JSON.stringify({ text: "x".repeat(600_000), usage: USAGE });
+    for (const [behaviour, body] of [
+      [json({ usage: USAGE }), {}],
+      [json(long, 200, {}), {}],
+      [stream({ tokens: 3 }), { stream: true }],
+    ] as const) {
+      server.behave = behaviour;
+      const written = Promise.withResolvers<void>();
+      rig.ledger.slow = written.promise;
+      let over = false;
+      const text = rig.chat(body).then((response) => response.text());
+      void text.then(() => {
+        over = true;
+      });
+      await Bun.sleep(50);
+      expect([over, rig.ledger.rows.length]).toEqual([false, 0]);
+      written.resolve();
+      expect((await text).length).toBeGreaterThan(10);
+      expect(rig.ledger.rows.splice(0)).toHaveLength(1);
+    }
+  });
+
+  test("one that is elsewhere and fails costs an error in log and metric, not the answer", async () => {
+    const { server, rig } = await start();
+    server.behave = json({ usage: USAGE });
+    const failing = Promise.reject(new Error("the store is gone"));
+    failing.catch(() => {});
+    rig.ledger.slow = failing;
+    expect((await rig.chat()).status).toBe(200);
+    expect(await rig.metric("fxn_ledger_errors_total")).toBe(1);
   });
 
   test("one that fails costs an error in log and metric, not the answer", async () => {

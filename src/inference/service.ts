@@ -5,6 +5,7 @@ import type { ModelBackend } from "../core/backend.ts";
 import type { Clock } from "../core/clock.ts";
 import { FxnError, messageOf } from "../core/errors.ts";
 import type { InferenceCall, InferencePort } from "../core/inference.ts";
+import type { SharedRows } from "../core/shared.ts";
 import { Answer, type AnswerPorts } from "./answer.ts";
 import { InferenceError } from "./errors.ts";
 import { exchange, type Job } from "./exchange.ts";
@@ -31,6 +32,8 @@ export interface InferenceConfig {
 export interface InferencePorts extends AnswerPorts {
   /** Opens a model server; called once for each that differs in URL, kind or credential. */
   readonly openBackend: (config: BackendConfig) => ModelBackend;
+  /** Where the node's processes count together. */
+  readonly rows: SharedRows;
   /** Of fxn, for the User-Agent. */
   readonly version: string;
   /** Unix seconds: when the models were created, as far as callers are concerned. */
@@ -41,6 +44,8 @@ export interface Inference extends InferencePort {
   /** Probes the model servers until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
   health(): InferenceHealth;
+  /** Cuts every answer that is under way: their callers are told, as of a model server that fails. */
+  breakOff(): void;
 }
 
 export function createInference(config: InferenceConfig, ports: InferencePorts): Inference {
@@ -48,6 +53,8 @@ export function createInference(config: InferenceConfig, ports: InferencePorts):
   const { upstreams, pools } = openPools(config, ports);
   const relay = { clock: ports.clock, heartbeatInterval: config.proxy.heartbeatInterval };
   const outgoing = { log: ports.log, metrics: ports.metrics, userAgent: `fxn/${ports.version}` };
+
+  const running = new Set<Answer>();
 
   /** What the call asks for, or InferenceError. */
   function understand(call: InferenceCall) {
@@ -66,7 +73,7 @@ export function createInference(config: InferenceConfig, ports: InferencePorts):
     try {
       const { request, pool } = understand(call);
       const model = pool.model.id;
-      const answer = new Answer(call, { model, streamed: request.stream }, ports);
+      const answer = new Answer(call, { model, streamed: request.stream }, ports, running);
       job = { answer, request, pool, modelName: config.models.catchAll ? undefined : model };
       answer.throwIfLeft();
       const lease = await pool.acquire(call.path, new Set(), answer.left);
@@ -97,6 +104,9 @@ export function createInference(config: InferenceConfig, ports: InferencePorts):
     models: () => table.cards(ports.created),
     run: (signal) => probe(upstreams, config.health, ports.clock, signal),
     health: () => inferenceHealth(upstreams, [...pools.values()], config.health.interval > 0),
+    breakOff() {
+      for (const answer of running) answer.breakOff();
+    },
   };
 }
 

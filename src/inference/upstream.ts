@@ -2,6 +2,7 @@
 import type { ModelBackend } from "../core/backend.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
+import type { SharedCounter, SharedRows } from "../core/shared.ts";
 import type { InferenceMetrics } from "../observe/metrics/inference.ts";
 import { Breaker, type BreakerOptions, type BreakerState } from "./breaker.ts";
 
@@ -9,6 +10,8 @@ export interface UpstreamPorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: InferenceMetrics;
+  /** Where the node's processes count together. */
+  readonly rows: SharedRows;
 }
 
 export class Upstream {
@@ -16,13 +19,13 @@ export class Upstream {
   readonly name: string;
   readonly backend: ModelBackend;
   readonly breaker: Breaker;
-  /** Requests under way, of all models that it has. */
-  inflight = 0;
+  readonly #places: SharedCounter;
   readonly #ports: UpstreamPorts;
   readonly #listeners: (() => void)[] = [];
 
   constructor(name: string, backend: ModelBackend, options: BreakerOptions, ports: UpstreamPorts) {
     this.name = name;
+    this.#places = ports.rows.row(`backend ${name}`).counter;
     this.backend = backend;
     this.#ports = ports;
     this.breaker = new Breaker(options, ports.clock, (state) => this.#turned(state));
@@ -33,13 +36,20 @@ export class Upstream {
     this.#listeners.push(listener);
   }
 
-  enter(): void {
-    this.inflight++;
-    this.#ports.metrics.backendInflight.inc({ backend: this.name });
+  /** Requests under way, of all models that it has and in all processes. */
+  get inflight(): number {
+    return this.#places.total();
+  }
+
+  /** Takes a place unless `most` are taken. */
+  enter(most: number): boolean {
+    const entered = this.#places.enter(most);
+    if (entered) this.#ports.metrics.backendInflight.inc({ backend: this.name });
+    return entered;
   }
 
   leave(): void {
-    this.inflight--;
+    this.#places.leave();
     this.#ports.metrics.backendInflight.dec({ backend: this.name });
     this.#changed();
   }

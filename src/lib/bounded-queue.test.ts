@@ -1,14 +1,16 @@
 import { expect, test } from "bun:test";
 import { FakeClock } from "../../test/fakes/clock.ts";
 import { BoundedQueue } from "./bounded-queue.ts";
+import { ownRows } from "./shared-rows.ts";
 
 const never = () => new AbortController().signal;
 const always = () => true;
+const counter = (clock = new FakeClock()) => ownRows(clock).row("waiting").counter;
 
 /** A queue in front of a counter of free places. */
 function setUp(size = 3, timeout = 1000) {
   const clock = new FakeClock();
-  const queue = new BoundedQueue({ size, timeout }, clock);
+  const queue = new BoundedQueue({ size, timeout }, counter(clock), clock);
   const places = { free: 0 };
   const served: string[] = [];
   const wait = (name: string, signal = never()) => {
@@ -76,7 +78,7 @@ test("who leaves makes room at once, and is served no more", async () => {
 });
 
 test("who cannot use what is free does not block those behind", async () => {
-  const queue = new BoundedQueue({ size: 9, timeout: 1000 }, new FakeClock());
+  const queue = new BoundedQueue({ size: 9, timeout: 1000 }, counter(), new FakeClock());
   void queue.wait(() => undefined, never());
   const second = queue.wait(() => "mine", never());
   queue.serve(always);
@@ -85,7 +87,7 @@ test("who cannot use what is free does not block those behind", async () => {
 });
 
 test("what taking throws ends that wait alone", async () => {
-  const queue = new BoundedQueue({ size: 9, timeout: 1000 }, new FakeClock());
+  const queue = new BoundedQueue({ size: 9, timeout: 1000 }, counter(), new FakeClock());
   const first = queue.wait(() => {
     throw new Error("none left");
   }, never());

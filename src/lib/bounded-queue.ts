@@ -1,6 +1,7 @@
 // A first-in first-out queue of a bounded length, whose waiters take what they need when something is freed.
 import type { Clock } from "../core/clock.ts";
 import { FxnError } from "../core/errors.ts";
+import type { SharedCounter } from "../core/shared.ts";
 
 export class QueueError extends FxnError<"queue_full" | "queue_timeout" | "queue_aborted"> {}
 
@@ -19,13 +20,22 @@ export class BoundedQueue {
   readonly #limits: QueueLimits;
   readonly #clock: Clock;
   readonly #waiters = new Set<Waiter>();
+  readonly #places: SharedCounter;
 
-  constructor(limits: QueueLimits, clock: Clock) {
+  /** @param places counts who waits, in all processes */
+  constructor(limits: QueueLimits, places: SharedCounter, clock: Clock) {
     this.#limits = limits;
+    this.#places = places;
     this.#clock = clock;
   }
 
+  /** Who waits, in all processes. */
   get length(): number {
+    return this.#places.total();
+  }
+
+  /** Who waits in this process. */
+  get own(): number {
     return this.#waiters.size;
   }
 
@@ -36,7 +46,7 @@ export class BoundedQueue {
   wait<T>(take: () => T | undefined, signal: AbortSignal): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const leave = (settle: () => void) => {
-      this.#waiters.delete(waiter);
+      if (this.#waiters.delete(waiter)) this.#places.leave();
       cancelTimer();
       signal.removeEventListener("abort", onAbort);
       settle();
@@ -57,7 +67,7 @@ export class BoundedQueue {
     let cancelTimer = () => {};
     if (signal.aborted) {
       onAbort();
-    } else if (this.#waiters.size >= this.#limits.size) {
+    } else if (!this.#places.enter(this.#limits.size)) {
       refuse(new QueueError("queue_full", 429, "too many requests are waiting"));
     } else {
       this.#waiters.add(waiter);

@@ -19,29 +19,48 @@ export interface ControlAnswer {
 }
 
 /** Asks the node that runs on this home; `undefined` when none does. */
-export function askControl(
+export async function askControl(
   home: string,
   method: "GET" | "PUT" | "DELETE",
   path: string,
 ): Promise<ControlAnswer | undefined> {
+  const answer = await callControl(home, { method, path, timeoutMs: TIMEOUT_MS, maxBytes: MAX_ANSWER_BYTES });
+  return answer && { status: answer.status, json: JSON.parse(Buffer.concat(answer.pieces).toString("utf8")) };
+}
+
+export interface ControlCall {
+  readonly method: "GET" | "PUT" | "DELETE" | "POST";
+  readonly path: string;
+  readonly body?: Uint8Array;
+  readonly signal?: AbortSignal;
+  /** Of silence; default: none. */
+  readonly timeoutMs?: number;
+  /** Of the answer; default: as many as come. */
+  readonly maxBytes?: number;
+}
+
+export interface ControlReply {
+  readonly status: number;
+  readonly pieces: readonly Buffer<ArrayBuffer>[];
+}
+
+/** The whole answer of the node that runs on this home; `undefined` when none does. */
+export function callControl(
+  home: string,
+  { method, path, body, signal, timeoutMs = 0, maxBytes = Number.POSITIVE_INFINITY }: ControlCall,
+): Promise<ControlReply | undefined> {
   return new Promise((resolve, reject) => {
     const call = request(
-      { socketPath: controlSocketPath(home), method, path, timeout: TIMEOUT_MS, agent: false },
+      { socketPath: controlSocketPath(home), method, path, timeout: timeoutMs, agent: false, signal },
       (answer) => {
-        const chunks: Buffer[] = [];
+        const pieces: Buffer<ArrayBuffer>[] = [];
         let size = 0;
-        answer.on("data", (chunk: Buffer) => {
-          size += chunk.length;
-          if (size > MAX_ANSWER_BYTES) call.destroy(new Error("the node's answer is too large"));
-          chunks.push(chunk);
+        answer.on("data", (piece: Buffer<ArrayBuffer>) => {
+          size += piece.length;
+          if (size > maxBytes) call.destroy(new Error("the node's answer is too large"));
+          pieces.push(piece);
         });
-        answer.on("end", () => {
-          try {
-            resolve({ status: answer.statusCode ?? 0, json: JSON.parse(Buffer.concat(chunks).toString("utf8")) });
-          } catch (error) {
-            reject(error);
-          }
-        });
+        answer.on("end", () => resolve({ status: answer.statusCode ?? 0, pieces }));
         answer.on("error", reject);
       },
     );
@@ -51,6 +70,6 @@ export function askControl(
       if (error.code === "ENOENT" || error.code === "ECONNREFUSED") resolve(undefined);
       else reject(error);
     });
-    call.end();
+    call.end(body);
   });
 }

@@ -1,60 +1,21 @@
 // Conformance of the HTTP client, against a raw socket that says exactly what a case needs.
 import { afterEach, describe, expect, test } from "bun:test";
-import net from "node:net";
+import type net from "node:net";
 import zlib from "node:zlib";
 import fc from "fast-check";
+import { HTTP_CLIENT_CASES } from "../../test/conformance/http-clients.ts";
+import { RawServer, type RawServerOptions, type Script } from "../../test/fakes/raw-server.ts";
 import { createHttpClient, type HttpRequest } from "./http-client.ts";
-
-type Script = (socket: net.Socket, request: string, nth: number) => void;
-
-interface RawServer {
-  url: string;
-  connections: number;
-  /** Resolves when the server sees a connection close. */
-  closed: Promise<void>;
-  requests: string[];
-}
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {
   for (const clean of cleanups.splice(0)) clean();
 });
 
-/** Calls `greet` for each connection, and `script` for each whole request. */
-async function serve(script: Script, greet?: (socket: net.Socket) => void): Promise<RawServer> {
-  const closed = Promise.withResolvers<void>();
-  const state: RawServer = { url: "", connections: 0, closed: closed.promise, requests: [] };
-  const sockets = new Set<net.Socket>();
-  const server = net.createServer((socket) => {
-    state.connections++;
-    sockets.add(socket);
-    socket.on("error", () => {});
-    socket.on("close", () => closed.resolve());
-    greet?.(socket);
-    let buffered = "";
-    socket.on("data", (data) => {
-      buffered += data.toString("latin1");
-      for (;;) {
-        const head = buffered.indexOf("\r\n\r\n");
-        if (head < 0) return;
-        const length = Number(/content-length: (\d+)/i.exec(buffered.slice(0, head))?.[1] ?? 0);
-        if (buffered.length < head + 4 + length) return;
-        const request = buffered.slice(0, head + 4 + length);
-        buffered = buffered.slice(head + 4 + length);
-        state.requests.push(request);
-        script(socket, request, state.requests.length);
-      }
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", 1024, () => resolve()));
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  state.url = `http://127.0.0.1:${address.port}/v1/chat/completions`;
-  cleanups.push(() => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  });
-  return state;
+async function serve(script: Script, greet?: RawServerOptions["greet"]): Promise<RawServer> {
+  const server = await RawServer.start(script, greet ? { greet } : {});
+  cleanups.push(() => server[Symbol.dispose]());
+  return server;
 }
 
 function client(options: Partial<Parameters<typeof createHttpClient>[0]> = {}) {
@@ -93,6 +54,10 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 const OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+
+describe("conformance", () => {
+  for (const { name, run } of HTTP_CLIENT_CASES) test(name, () => run(createHttpClient), 30_000);
+});
 
 describe("framing", () => {
   test("chunked in odd sizes, with extensions and trailers", async () => {
@@ -140,13 +105,13 @@ describe("framing", () => {
   });
 
   test("204, 304 and HEAD have no body", async () => {
-    const { url, ...server } = await serve((socket, request) => {
+    const server = await serve((socket, request) => {
       const status = request.startsWith("HEAD") ? "200 OK\r\ncontent-length: 99" : "204 No Content";
       socket.write(`HTTP/1.1 ${status}\r\n\r\n`);
     });
     const http = client();
-    expect(await textOf((await http.request(post(url))).body)).toBe("");
-    expect(await textOf((await http.request(post(url, { method: "HEAD", body: undefined }))).body)).toBe("");
+    expect(await textOf((await http.request(post(server.url))).body)).toBe("");
+    expect(await textOf((await http.request(post(server.url, { method: "HEAD", body: undefined }))).body)).toBe("");
     expect(server.connections).toBeLessThanOrEqual(1);
   });
 

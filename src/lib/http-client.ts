@@ -1,10 +1,13 @@
 // The HTTP client for model servers: a keep-alive pool without a limit on requests, a deadline for each phase, typed failures.
-import http from "node:http";
-import https from "node:https";
-import type { Readable } from "node:stream";
+import type { BackendReply } from "../core/backend.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
-import { decodeResponse, type Framing } from "./http-body.ts";
-import { failureBeforeAnswer, failureInBody, type HttpClientCode, HttpClientError } from "./http-error.ts";
+import { Connection } from "./http-client/connection.ts";
+import { Deadlines } from "./http-client/deadlines.ts";
+import { Exchange, type ExchangePorts } from "./http-client/exchange.ts";
+import { Pool } from "./http-client/pool.ts";
+import { requestBytes, requestHead } from "./http-client/request-head.ts";
+import { type Origin, Targets } from "./http-client/target.ts";
+import { HttpClientError } from "./http-error.ts";
 
 /** All times are milliseconds. */
 export interface HttpClientOptions {
@@ -12,11 +15,14 @@ export interface HttpClientOptions {
   readonly maxIdleConns: number;
   readonly idleConnTimeout: number;
   readonly connectTimeout: number;
+  /** PEM of the only authorities to trust, instead of the system's. */
+  readonly ca?: string;
 }
 
 export interface HttpRequest {
   readonly method: string;
   readonly url: string;
+  /** What frames the message (Host, Content-Length, Transfer-Encoding, Connection) is the client's own and left out. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | undefined;
   /** Closes the connection at once, in whatever phase. */
@@ -27,148 +33,50 @@ export interface HttpRequest {
   readonly idleTimeoutMs: number;
 }
 
-export interface HttpReply {
-  readonly status: number;
-  /** End-to-end ones only. */
-  readonly headers: Headers;
-  /** Plain bytes as they come; throws HttpClientError. Read it or abort: until then it holds a connection. */
-  readonly body: AsyncIterable<Uint8Array>;
-  readonly framing: Framing;
-}
+/** Headers are end-to-end ones only; the body throws HttpClientError. Read it or abort: until then it may hold a connection. */
+export type HttpReply = BackendReply;
 
 export interface HttpClient {
-  /** Any status is an answer, redirects too; HttpClientError when there is none. */
+  /**
+   * Any status is an answer, redirects too; HttpClientError when there is none, HttpRequestError when it cannot be asked.
+   */
   request(request: HttpRequest): Promise<HttpReply>;
   /** Closes idle connections; requests under way go on. */
   close(): void;
 }
 
-/** Room for proxies that add much; Node's own default is 16 KB. */
-const MAX_HEADER_BYTES = 64 * 1024;
-
-// node:http and not fetch: Bun's fetch serves at most 256 requests at a time, and cannot tell a cut body from its end.
+// Sockets of our own and neither fetch nor node:http: ARCHITECTURE.md, "Upstream".
 export function createHttpClient(options: HttpClientOptions, clock: Clock = systemClock): HttpClient {
-  const pool = {
-    keepAlive: options.maxIdleConns > 0,
-    maxSockets: Number.POSITIVE_INFINITY,
-    maxFreeSockets: Math.max(1, options.maxIdleConns),
-    timeout: options.idleConnTimeout,
-  };
-  const plain = new http.Agent(pool);
-  const secure = new https.Agent(pool);
-
-  function exchange(request: HttpRequest, fresh: boolean): Promise<HttpReply> {
-    const { promise, resolve, reject } = Promise.withResolvers<HttpReply>();
-    const url = new URL(request.url);
-    const tls = url.protocol === "https:";
-    const { host } = url;
-    const outgoing = (tls ? https : http).request(url, {
-      method: request.method,
-      headers: request.headers,
-      agent: fresh ? false : tls ? secure : plain,
-      maxHeaderSize: MAX_HEADER_BYTES,
-    });
-    let incoming: http.IncomingMessage | undefined;
-    let connected = false;
-    /** What the connection had read before, when it is a kept one. */
-    let bytesBefore = 0;
-    let cancelTimer = () => {};
-
-    const stop = (code: HttpClientCode, why: string) => {
-      const error = new HttpClientError(code, host, why);
-      if (incoming) incoming.destroy(error);
-      else outgoing.destroy(error);
-    };
-    const arm = (ms: number, code: HttpClientCode, why: string) => {
-      cancelTimer();
-      cancelTimer = clock.after(ms, () => stop(code, `${why} within ${ms} ms`));
-    };
-    const onAbort = () => stop("aborted", "the request was cancelled");
-    const release = () => {
-      cancelTimer();
-      request.signal.removeEventListener("abort", onAbort);
-    };
-    const onConnected = () => {
-      connected = true;
-      arm(request.firstByteTimeoutMs, "first_byte_timeout", "no answer");
-    };
-
-    request.signal.addEventListener("abort", onAbort, { once: true });
-    arm(options.connectTimeout, "connect_timeout", "no connection");
-    outgoing.once("socket", (socket) => {
-      bytesBefore = socket.bytesRead;
-      if (outgoing.reusedSocket) onConnected();
-      else socket.once(tls ? "secureConnect" : "connect", onConnected);
-    });
-    const fail = (error: unknown) => {
-      release();
-      const failure = failureBeforeAnswer(error, host, connected);
-      // Most likely the server closed a kept connection just as it was used again, and has seen nothing of this request.
-      const silent = outgoing.socket?.bytesRead === bytesBefore;
-      const stale = failure.code === "reset" && outgoing.reusedSocket && silent && !fresh;
-      if (stale) resolve(exchange(request, true));
-      else reject(failure);
-    };
-    outgoing.on("error", (error) => {
-      // A reset can reach the request after its answer has begun; the body must not then look as if it had ended.
-      if (incoming) incoming.destroy(error);
-      else fail(error);
-    });
-    outgoing.once("upgrade", (_response, socket) => {
-      socket.destroy();
-      fail(new HttpClientError("bad_response", host, "it switched to another protocol, unasked"));
-    });
-    outgoing.once("response", (response) => {
-      cancelTimer();
-      incoming = response;
-      // Without a listener, an error that comes before anybody reads would end the process; who reads gets it anyway.
-      response.on("error", () => {});
-      const status = response.statusCode ?? 0;
-      const hasBody = request.method !== "HEAD" && status !== 204 && status !== 304;
-      const { headers, framing, source } = decodeResponse(response, hasBody);
-      const silence = {
-        before: () => arm(request.firstByteTimeoutMs, "idle_timeout", "silent after its headers: nothing"),
-        begin: () => arm(request.idleTimeoutMs, "idle_timeout", "silent in the middle of its answer: nothing"),
-        end: () => cancelTimer(),
-      };
-      resolve({ status, headers, framing, body: bodyOf(response, source, host, silence, release) });
-    });
-    outgoing.end(request.body);
-    return promise;
-  }
+  const targets = new Targets();
+  const deadlines = new Deadlines(clock);
+  const pool = new Pool(options, deadlines);
+  const ports: ExchangePorts = { deadlines, give: (connection) => pool.give(connection), ...options };
 
   return {
     async request(request) {
-      if (request.signal.aborted) {
-        throw new HttpClientError("aborted", new URL(request.url).host, "the request was cancelled");
+      const target = targets.of(request.url);
+      const { origin } = target;
+      const bytes = requestBytes(requestHead(request, target, options.maxIdleConns > 0), request.body);
+      const exchangeOn = (connection = new Connection(origin, options.ca)) =>
+        new Exchange(request, bytes, connection, ports);
+      throwIfAborted(request.signal, origin);
+      const kept = pool.take(origin);
+      const exchange = exchangeOn(kept);
+      if (!kept) return exchange.reply;
+      try {
+        return await exchange.reply;
+      } catch (error) {
+        // Most likely the server closed a kept connection just as it was used again, and has seen nothing of this request.
+        const stale = error instanceof HttpClientError && error.code === "reset" && exchange.silent;
+        if (!stale) throw error;
+        throwIfAborted(request.signal, origin);
+        return await exchangeOn().reply;
       }
-      return exchange(request, false);
     },
-    close() {
-      plain.destroy();
-      secure.destroy();
-    },
+    close: () => pool.close(),
   };
 }
 
-async function* bodyOf(
-  response: http.IncomingMessage,
-  source: Readable,
-  host: string,
-  silence: { before(): void; begin(): void; end(): void },
-  release: () => void,
-): AsyncGenerator<Uint8Array> {
-  try {
-    silence.before();
-    for await (const chunk of source) {
-      silence.end();
-      yield chunk;
-      silence.begin();
-    }
-  } catch (error) {
-    throw failureInBody(error, host);
-  } finally {
-    release();
-    if (!response.complete) response.destroy();
-  }
+function throwIfAborted(signal: AbortSignal, { host }: Origin): void {
+  if (signal.aborted) throw new HttpClientError("aborted", host, "the request was cancelled");
 }

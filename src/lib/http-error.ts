@@ -1,5 +1,5 @@
 // How a request to a model server can fail to be answered, and what the socket's own errors mean in those words.
-import type { BackendFailure } from "../core/backend.ts";
+import { BackendError, type BackendFailure } from "../core/backend.ts";
 import { FxnError, messageOf } from "../core/errors.ts";
 
 /** A server that is not well is for its probe to say, not for the transport. */
@@ -17,9 +17,23 @@ const STATUS: Readonly<Record<HttpClientCode, number>> = {
 };
 
 /** Messages begin with the host; paths, queries and credentials are never in them. */
-export class HttpClientError extends FxnError<HttpClientCode> {
+export class HttpClientError extends BackendError {
   constructor(code: HttpClientCode, host: string, why: string, cause?: unknown) {
     super(code, STATUS[code], `${host}: ${why}`, { cause });
+  }
+}
+
+/** A request that cannot be written down as it is. The message does not quote it. */
+export class HttpRequestError extends FxnError<"request_not_sendable"> {
+  constructor(what: string) {
+    super("request_not_sendable", 400, `the request cannot be sent: ${what}`);
+  }
+}
+
+/** Bytes that are no HTTP/1.1 answer (RFC 9112), or not one that has only one meaning. */
+export class FramingError extends FxnError<"not_http"> {
+  constructor(what: string) {
+    super("not_http", 502, what);
   }
 }
 
@@ -27,8 +41,8 @@ export class HttpClientError extends FxnError<HttpClientCode> {
 export function failureBeforeAnswer(error: unknown, host: string, connected: boolean): HttpClientError {
   if (error instanceof HttpClientError) return error;
   if (!connected) return new HttpClientError("connect_failed", host, `no connection: ${reasonOf(error)}`, error);
-  return codeOf(error).startsWith("HPE_")
-    ? new HttpClientError("bad_response", host, `the answer is not valid HTTP: ${reasonOf(error)}`, error)
+  return error instanceof FramingError
+    ? new HttpClientError("bad_response", host, `the answer is not valid HTTP: ${error.message}`, error)
     : new HttpClientError("reset", host, `connection lost before an answer: ${reasonOf(error)}`, error);
 }
 
@@ -39,10 +53,7 @@ export function failureInBody(error: unknown, host: string): HttpClientError {
     : new HttpClientError("cut", host, `the answer was cut: ${reasonOf(error)}`, error);
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
-}
-
 function reasonOf(error: unknown): string {
-  return codeOf(error) || messageOf(error);
+  const named = error instanceof Error && !(error instanceof FxnError) && "code" in error;
+  return named ? String(error.code) : messageOf(error);
 }

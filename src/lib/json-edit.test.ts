@@ -1,10 +1,15 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { editTopLevel, topLevelValue } from "./json-edit.ts";
+import { quickEdit } from "./json-quick-edit.ts";
 import { JsonScanner } from "./json-scan.ts";
 
-const edit = (text: string, members: Record<string, string>) =>
-  Buffer.from(editTopLevel(Buffer.from(text), members)).toString();
+/** Both ways must agree on every input. */
+function edit(text: string, members: Record<string, string>): string {
+  const edited = Buffer.from(editTopLevel(Buffer.from(text), members)).toString();
+  expect(quickEdit(text, JSON.parse(text), members) ?? edited).toBe(edited);
+  return edited;
+}
 
 describe("only the top-level member changes", () => {
   const cases: Record<string, [input: string, output: string]> = {
@@ -27,6 +32,10 @@ describe("only the top-level member changes", () => {
     "an escaped key": [String.raw`{"mod\u0065l":"a"}`, String.raw`{"mod\u0065l":"x"}`],
     "a value of any kind": [`{"model":{"a":[1,"}"]},"b":null}`, `{"model":"x","b":null}`],
     "a string that ends in a backslash": [String.raw`{"a":"\\","model":"a"}`, String.raw`{"a":"\\","model":"x"}`],
+    "an escaped duplicate": [String.raw`{"model":"a","\u006dodel":"b"}`, String.raw`{"model":"x","\u006dodel":"x"}`],
+    "a value spelled with escapes": [String.raw`{"model":"\u0061\/b"}`, `{"model":"x"}`],
+    "a value beyond ASCII": [`{"model":"größe-模型"}`, `{"model":"x"}`],
+    "an empty value": [`{"model":""}`, `{"model":"x"}`],
     "absent: added": [`{"a":1 }`, `{"a":1 ,"model":"x"}`],
     "absent from an empty object": [`{ }`, `{ "model":"x"}`],
   };
@@ -36,6 +45,15 @@ describe("only the top-level member changes", () => {
       expect(JSON.parse(output)).toMatchObject({ model: "x" });
     });
   }
+
+  test("the quick way takes what is spelled plainly, and nothing else", () => {
+    const quick = (text: string) => quickEdit(text, JSON.parse(text), { model: `"x"` });
+    expect(quick(`{ "model" : "a","n":[1] }`)).toBe(`{ "model" : "x","n":[1] }`);
+    expect(quick(`{"n":"é"}`)).toBe(`{"n":"é","model":"x"}`);
+    const doubtful = [`{}`, `{"model":1}`, `{"model":"a","model":"b"}`, `{"o":{"model":"a"},"model":"b"}`];
+    doubtful.push(String.raw`{"model":"a","\u006dodel":"b"}`, String.raw`{"model":"\/"}`, `{"v":"model","model":"b"}`);
+    for (const text of doubtful) expect(quick(text)).toBeUndefined();
+  });
 
   test("several members in one pass", () => {
     expect(edit(`{"a":1,"b":2}`, { b: "3", c: "[]", d: "{}" })).toBe(`{"a":1,"b":3,"c":[],"d":{}}`);
@@ -65,6 +83,25 @@ describe("against JSON.parse, on any object", () => {
         const expected = new Map(Object.entries(JSON.parse(source)));
         expected.set(name, JSON.parse(JSON.stringify(value)));
         expect(new Map(Object.entries(edited))).toEqual(expected);
+      }),
+    );
+  });
+
+  test("a model of any spelling, among members of any kind", () => {
+    const model = fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("model", '"model"', "\\", "\\u006d"));
+    const spelled = model.chain((value) =>
+      fc.constantFrom(
+        JSON.stringify(value),
+        JSON.stringify(value).replace(/[a-z]/g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`),
+      ),
+    );
+    fc.assert(
+      fc.property(object, spelled, model, fc.boolean(), (others, value, name, first) => {
+        const rest = JSON.stringify(others).slice(1, -1);
+        const parts = rest === "" ? [`"model":${value}`] : [rest, `"model" : ${value}`];
+        const source = `{${(first ? parts.reverse() : parts).join(",")}}`;
+        fc.pre(canParse(source));
+        edit(source, { model: JSON.stringify(name), stream_options: "{}" });
       }),
     );
   });
@@ -105,3 +142,12 @@ describe("against JSON.parse, on any object", () => {
     );
   });
 });
+
+function canParse(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

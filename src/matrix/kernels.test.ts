@@ -2,8 +2,8 @@
 import { expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
-import library from "../../dist/native/embedded.bin" with { type: "file" };
-import wasm from "../../dist/native/wasm.bin" with { type: "file" };
+import library from "../../dist/native/matrix.bin" with { type: "file" };
+import wasm from "../../dist/native/matrix-wasm.bin" with { type: "file" };
 import { kernelsConformance } from "../../test/conformance/kernels.ts";
 import { loadKernels } from "./load.ts";
 import { nativeKernels } from "./native-kernels.ts";

@@ -1,7 +1,7 @@
 // Loads the kernels once for the process: the native library, and WebAssembly where that cannot be loaded.
 import { availableParallelism } from "node:os";
-import library from "../../dist/native/embedded.bin" with { type: "file" };
-import wasm from "../../dist/native/wasm.bin" with { type: "file" };
+import library from "../../dist/native/matrix.bin" with { type: "file" };
+import wasm from "../../dist/native/matrix-wasm.bin" with { type: "file" };
 import { messageOf } from "../core/errors.ts";
 import type { Kernels } from "./kernels.ts";
 import { nativeKernels } from "./native-kernels.ts";

@@ -1,8 +1,8 @@
 // The kernels as a native library: jobs run in threads of their own, and JavaScript looks from time to time.
 import { ptr } from "bun:ffi";
 import { setTimeout as sleep } from "node:timers/promises";
+import { loadLibrary } from "../lib/native-library.ts";
 import { columnOf, emptyResult, type Kernels, KIND, outOfMemory, PRINTED_BYTES, room, streamWords } from "./kernels.ts";
-import { loadLibrary } from "./native-library.ts";
 
 const SYMBOLS = {
   fxn_simd: { args: [], returns: "cstring" },

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildProgram, hostTarget } from "../../build/native.ts";
+import { LIBRARIES } from "../../build/native-libraries.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fxn-simd-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -12,7 +13,7 @@ const SOURCE = join(import.meta.dir, "../../test/native/simd-check.c");
 /** What the program says, a line for each set. */
 async function check(target: string, ...emulator: string[]): Promise<string[]> {
   const program = join(folder, target);
-  await buildProgram(target, SOURCE, program);
+  await buildProgram(target, SOURCE, program, { flags: [`-I${LIBRARIES.matrix.sources}`], linked: LIBRARIES.matrix });
   const child = Bun.spawn([...emulator, program], { stdout: "pipe" });
   return (await new Response(child.stdout).text()).trim().split("\n");
 }

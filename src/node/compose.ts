@@ -1,49 +1,44 @@
 // Builds the whole graph of a node, and is the only place that does: rooms of one floor meet here.
 
+import { join } from "node:path";
 import { CHALLENGERS } from "../../challengers/index.ts";
 import { Proofs } from "../../challengers/proofs.ts";
 import { createPublicIp } from "../../challengers/public-ip.ts";
 import { createChallenges } from "../../challengers/run-challenge.ts";
-import { openRegistries, type Registries } from "../../registries/index.ts";
-import { CallerLimits } from "../auth/caller-limits.ts";
-import type { CallerRegistries } from "../auth/callers.ts";
-import { createOpenVerifier, createRequestVerifier } from "../auth/request-verifier.ts";
-import { openBackend } from "../backends/index.ts";
+import { openRegistries } from "../../registries/index.ts";
 import type { ModelsConfig } from "../config/models-schema.ts";
 import type { Config } from "../config/schema.ts";
-import type { RequestVerifier } from "../core/auth.ts";
 import type { Clock } from "../core/clock.ts";
-import type { Health } from "../core/network.ts";
 import type { NodeStatus } from "../core/status.ts";
 import { GpuProbe } from "../gpu/devices.ts";
 import { askSources } from "../gpu/facts/ask.ts";
 import { localMachine } from "../gpu/facts/local-machine.ts";
-import { createInference } from "../inference/service.ts";
 import type { Signer } from "../keys/signer.ts";
 import { createFetch, type Fetch } from "../lib/fetch.ts";
-import { createHttpClient } from "../lib/http-client.ts";
 import { createReach } from "../lib/reach.ts";
-import { NETWORKS } from "../networks/index.ts";
+import { createRowsFile, MappedRows, ownRows } from "../lib/shared-rows.ts";
 import type { Logger } from "../observe/logger.ts";
 import { challengeMetrics, productMetrics } from "../observe/metrics/challenge.ts";
 import { gpuMetrics } from "../observe/metrics/gpu.ts";
-import { httpMetrics } from "../observe/metrics/http.ts";
-import { inferenceMetrics } from "../observe/metrics/inference.ts";
-import { nodeMetrics, Registry } from "../observe/metrics/node.ts";
+import { merged, nodeMetrics, Registry } from "../observe/metrics/node.ts";
 import { registryMetrics } from "../observe/metrics/registry.ts";
 import { createAdminApp } from "../server/admin-app.ts";
 import { createControlApp } from "../server/control-app.ts";
-import { createPublicApp } from "../server/public-app.ts";
+import { listen } from "../server/listen.ts";
 import { openDatabase } from "../store/database.ts";
 import { SqliteLedger } from "../store/ledger.ts";
 import { SqliteReplayGuard } from "../store/replay-guard.ts";
 import { SqliteSnapshots } from "../store/snapshots.ts";
 import { createCompute } from "./compute.ts";
+import { openDoor } from "./door.ts";
 import { fixedRegistry } from "./fixed-registry.ts";
 import type { NodeParts } from "./lifecycle.ts";
 import { nonceCleaner } from "./nonce-cleaner.ts";
 import { RehearsalListener } from "./rehearsal-listener.ts";
-import { backendStatus, hostPort, modelServersAnswer, registryReasons, registryStatus } from "./status.ts";
+import { backendStatus, hostPort, registryStatus, waitingOf } from "./status.ts";
+import { knowledgeOf } from "./workers/copied-registry.ts";
+import { answerWorker } from "./workers/remote-challenges.ts";
+import type { WorkerGroup } from "./workers/worker-group.ts";
 
 export interface NodeOptions {
   readonly home: string;
@@ -54,23 +49,42 @@ export interface NodeOptions {
   readonly version: string;
   /** What starts the compute process: this program and its arguments. */
   readonly computeCommand: readonly string[];
+  /** Processes that serve callers; undefined: this one does. */
+  readonly workers: WorkerGroup | undefined;
+  /** The configuration's files, by path, as they were read. */
+  readonly files: Readonly<Record<string, string | undefined>>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
+const ROWS_FILE = "fxn.shared";
 const NO_MODELS: ModelsConfig = { models: [], catchAll: false };
 /** In a rehearsal there are no gateways: the scheduler may call all routes. */
 const NOBODY = fixedRegistry("nobody", []);
 
 /** Opens the database; nothing listens or works until the parts are run. Throws StoreError. */
 export function composeNode(options: NodeOptions): NodeParts {
-  const { home, config, models = NO_MODELS, signer, version, computeCommand, env, clock, log } = options;
+  const {
+    home,
+    config,
+    models = NO_MODELS,
+    files,
+    signer,
+    version,
+    workers,
+    computeCommand,
+    env,
+    clock,
+    log,
+  } = options;
+  if (config.registry.bypassAuth) {
+    log.warn({ setting: "registry.bypassAuth" }, "EVERY CALLER IS LET IN UNSIGNED: development only");
+  }
   const register = new Registry();
   const fetch = createFetch(clock);
   const db = openDatabase(home);
   const startedAt = clock.monotonic();
-  let draining = false;
   let ports = { publicPort: config.node.listenPort, adminPort: config.admin.listen.port };
 
   const registries = openRegistries({
@@ -87,21 +101,6 @@ export function composeNode(options: NodeOptions): NodeParts {
     keepMs: Math.max(config.nonceCache.ttl, 2 * config.auth.maxClockSkew),
     maxPerScope: config.nonceCache.maxPerCaller,
   });
-  const limits = new CallerLimits(config.limits, clock);
-  const http = createHttpClient(config.proxy, clock);
-  const inference = createInference(
-    { models, proxy: config.proxy, queue: config.queue, health: config.health },
-    {
-      openBackend: (backend) => openBackend(backend, { http, ...config.proxy }),
-      ledger: new SqliteLedger(db),
-      clock,
-      log,
-      metrics: inferenceMetrics(register),
-      version,
-      created: Math.floor(clock.now() / 1000),
-      onUsage: (caller, tokens) => limits.spend(caller, tokens),
-    },
-  );
   const machine = localMachine(clock);
   const gpus = new GpuProbe({ clock, log, read: () => askSources(machine) });
   gpuMetrics(register, () => gpus.latest());
@@ -126,77 +125,87 @@ export function composeNode(options: NodeOptions): NodeParts {
     log,
     metrics: challengeMetrics(register),
   });
-  const sessionsWith = (requests: RequestVerifier) =>
-    NETWORKS.map(({ id, open }) => {
-      const session = open(config.limits, {
-        verifier: requests,
-        limits,
-        inference,
-        challenges,
-        registries: { run: (signal) => registries.run(signal), health: () => callersKnown(config, registries) },
-      });
-      return { id, session };
-    });
-  const networks = sessionsWith(verifier(config, registries, replay, clock, log));
-
-  const readiness = () => {
-    const reasons = draining
-      ? ["the node is stopping"]
-      : [
-          ...networks.flatMap(({ session }) => session.health().reasons),
-          ...modelServersAnswer(models, inference.health()).reasons,
-        ];
-    return { ready: reasons.length === 0, reasons };
-  };
-  const status = (): NodeStatus => ({
-    schema: 1,
+  const shared = sharedRows(home, workers?.count ?? 1, clock);
+  const door = openDoor({
+    config,
+    models,
     version,
-    address: signer.checksumAddress,
-    uptimeSeconds: Math.floor((clock.monotonic() - startedAt) / 1000),
-    ...readiness(),
-    listen: hostPort(config.node.listenAddress, ports.publicPort),
-    admin: hostPort(config.admin.listen.host, ports.adminPort),
-    models: inference.models().map(({ id }) => id),
-    backends: inference.health().backends.map(backendStatus),
-    waiting: inference.health().waiting,
-    registries: Object.fromEntries(
-      Object.entries(registries.states()).map(([name, state]) => [name, registryStatus(state)]),
-    ),
-    engines: compute.engines(),
-    provider: registries.providers.standing() ?? null,
-  });
-  nodeMetrics(register, version, () => readiness().ready);
-
-  const requestMetrics = httpMetrics(register);
-  const appOf = (sessions: typeof networks) =>
-    createPublicApp({
-      routes: sessions.flatMap(({ session }) => session.routes()),
-      ready: () => readiness().ready,
-      draining: () => draining,
-      limits: config.limits,
-      clock,
-      log,
-      metrics: requestMetrics,
-    });
-  const rehearsal = new RehearsalListener({
-    appFor: (scheduler) => appOf(sessionsWith(signedBy({ gateway: NOBODY, scheduler }, replay, clock, config))),
+    callers: { gateway: registries.gateways, scheduler: registries.schedulers },
+    watchCallers: (signal) => registries.run(signal),
+    replay,
+    ledger: new SqliteLedger(db),
+    challenges,
+    register,
+    rows: shared.rows,
     clock,
     log,
   });
+  const { inference, readiness } = door;
+  if (workers) registries.gateways.onRead(() => workers.tellGateways());
+  const status = async (): Promise<NodeStatus> => {
+    const loads = (await workers?.loads()) ?? [];
+    return {
+      schema: 1,
+      version,
+      address: signer.checksumAddress,
+      uptimeSeconds: Math.floor((clock.monotonic() - startedAt) / 1000),
+      ...readiness(),
+      listen: hostPort(config.node.listenAddress, ports.publicPort),
+      admin: hostPort(config.admin.listen.host, ports.adminPort),
+      workers: workers?.alive.map(({ pid }) => pid) ?? [process.pid],
+      models: inference.models().map(({ id }) => id),
+      backends: inference.health().backends.map((backend) => backendStatus(backend, loads)),
+      waiting: waitingOf(inference.health().waiting, loads),
+      registries: Object.fromEntries(
+        Object.entries(registries.states()).map(([name, state]) => [name, registryStatus(state)]),
+      ),
+      engines: compute.engines(),
+      provider: registries.providers.standing() ?? null,
+    };
+  };
+  nodeMetrics(register, version, () => readiness().ready, workers && (() => workers.replaced));
+  const metrics = async () => ({
+    type: register.contentType,
+    text: workers
+      ? await merged([await register.getMetricsAsJSON(), ...(await workers.metrics())])
+      : await register.metrics(),
+  });
+  const rehearsal = new RehearsalListener({
+    appFor: (scheduler) => door.appFor({ gateway: NOBODY, scheduler }),
+    clock,
+    log,
+  });
+  const publicAt = { host: config.node.listenAddress, port: config.node.listenPort };
 
   return {
-    publicApp: appOf(networks),
+    async listen() {
+      if (!workers) return listen(publicAt, door.app, clock);
+      return workers.listen(publicAt, {
+        start: { home, version, files, logLevel: log.level(), rows: shared.file },
+        elapsed: () => shared.rows.elapsed(),
+        gateways: () => knowledgeOf(registries.gateways),
+        forget: (number) => shared.rows.forget(number),
+      });
+    },
     adminApp: createAdminApp({
-      metrics: async () => ({ type: register.contentType, text: await register.metrics() }),
+      metrics,
       status,
       readiness,
       allowedHosts: [...config.admin.allowedHosts, config.admin.listen.host],
     }),
-    controlApp: createControlApp({ status, readiness, setLogLevel: (level) => log.setLevel(level), rehearsal }),
-    publicAt: { host: config.node.listenAddress, port: config.node.listenPort },
+    controlApp: createControlApp({
+      status,
+      readiness,
+      setLogLevel(level) {
+        log.setLevel(level);
+        workers?.setLogLevel(level);
+      },
+      rehearsal,
+      challenge: (body, signal) => answerWorker(challenges, body, signal),
+    }),
     adminAt: config.admin.listen,
     background: [
-      ...networks.map(({ id, session }) => ({ name: id, run: (signal: AbortSignal) => session.run(signal) })),
+      ...door.networks.map(({ id, session }) => ({ name: id, run: (signal: AbortSignal) => session.run(signal) })),
       { name: "model servers", run: (signal) => inference.run(signal) },
       { name: "GPU probe", run: (signal) => gpus.run(signal) },
       { name: "nonces", run: nonceCleaner(replay, config.nonceCache.cleanupInterval, clock, log) },
@@ -205,13 +214,11 @@ export function composeNode(options: NodeOptions): NodeParts {
       ports = bound;
       compute.warmUp();
     },
-    startDraining: () => {
-      draining = true;
-    },
+    startDraining: door.drain,
     close: () => {
       void rehearsal.close();
       compute.stop();
-      http.close();
+      door.close();
       db.close();
     },
     deadlineMs: config.shutdown.deadline,
@@ -220,22 +227,12 @@ export function composeNode(options: NodeOptions): NodeParts {
   };
 }
 
-function verifier(config: Config, registries: Registries, replay: SqliteReplayGuard, clock: Clock, log: Logger) {
-  if (config.registry.bypassAuth) {
-    log.warn({ setting: "registry.bypassAuth" }, "EVERY CALLER IS LET IN UNSIGNED: development only");
-    return createOpenVerifier();
-  }
-  return signedBy({ gateway: registries.gateways, scheduler: registries.schedulers }, replay, clock, config);
-}
-
-function signedBy(registries: CallerRegistries, replay: SqliteReplayGuard, clock: Clock, { auth }: Config) {
-  return createRequestVerifier({ network: "function", registries, replay, clock, maxClockSkewMs: auth.maxClockSkew });
-}
-
-/** Whether gateways can be told from strangers. */
-function callersKnown({ registry }: Config, registries: Registries): Health {
-  const reasons = registry.bypassAuth ? [] : registryReasons({ gateways: registries.gateways.state() });
-  return { ready: reasons.length === 0, reasons };
+/** With workers in a file that they share, of which nothing outlives the node. */
+function sharedRows(home: string, workers: number, clock: Clock) {
+  const file = { path: join(home, ROWS_FILE), processes: 1 + workers };
+  if (workers === 1) return { file, rows: ownRows(clock) };
+  createRowsFile(file.path, file.processes);
+  return { file, rows: new MappedRows({ ...file, process: 0, clock, elapsedMs: 0 }) };
 }
 
 function publicIp({ node }: Config, get: Fetch, clock: Clock) {

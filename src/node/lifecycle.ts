@@ -3,14 +3,14 @@ import { type Clock, sleep } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { listenControl } from "../server/control-listener.ts";
-import { type Handler, type Listener, listen } from "../server/listen.ts";
+import { type Handler, type Listener, listen, type PublicListener } from "../server/listen.ts";
 import { claimHome } from "../store/claim.ts";
 
 export interface NodeParts {
-  readonly publicApp: Handler;
+  /** Begins to serve callers: here, or in processes of their own. Throws HttpError or WorkerError. */
+  readonly listen: () => Promise<PublicListener>;
   readonly adminApp: Handler;
   readonly controlApp: (request: Request) => Promise<Response>;
-  readonly publicAt: { host: string; port: number };
   readonly adminAt: { host: string; port: number };
   /** Everything that works in the background until the signal aborts. */
   readonly background: readonly { name: string; run(signal: AbortSignal): Promise<void> }[];
@@ -34,7 +34,6 @@ export interface RunningNode {
   kill(): Promise<void>;
 }
 
-const DRAIN_POLL_MS = 20;
 const BACKGROUND_END_MS = 2000;
 
 /** Throws StoreError, ControlError or HttpError when the home or a port is taken; nothing is left open then. */
@@ -56,10 +55,10 @@ async function start(home: string, parts: NodeParts, release: () => void): Promi
   const { clock, log } = parts;
   const control = listenControl(home, parts.controlApp);
   let admin: Listener | undefined;
-  let open: Listener;
+  let open: PublicListener;
   try {
     admin = listen(parts.adminAt, parts.adminApp);
-    open = listen(parts.publicAt, parts.publicApp);
+    open = await parts.listen();
   } catch (error) {
     await Promise.all([control.stop(), admin?.stop()]);
     throw error;
@@ -83,12 +82,8 @@ async function start(home: string, parts: NodeParts, release: () => void): Promi
 
   async function stop(): Promise<number> {
     parts.startDraining();
-    const pending = open.pending();
-    log.info({ pending, deadlineMs: parts.deadlineMs }, "stopping: no new work, running answers may end");
-    const end = clock.monotonic() + parts.deadlineMs;
-    void open.drain();
-    while (open.pending() > 0 && clock.monotonic() < end) await sleep(clock, DRAIN_POLL_MS);
-    const cut = open.pending();
+    log.info({ deadlineMs: parts.deadlineMs }, "stopping: no new work, running answers may end");
+    const cut = await open.drain(parts.deadlineMs);
     if (cut > 0) log.warn({ cut }, "deadline reached: answers were cut off");
     await kill();
     return cut;

@@ -9,6 +9,7 @@ function capture(human: boolean, verbosity = "info") {
 test("JSON: one object a line with level, time, message and fields", () => {
   const { lines, log } = capture(false);
   log.info({ port: 8080 }, "listening");
+  log.flush();
   expect(JSON.parse(lines[0] ?? "")).toMatchObject({ level: "info", msg: "listening", port: 8080 });
   expect(lines[0]?.endsWith("\n")).toBeTrue();
 });
@@ -36,6 +37,22 @@ test("level: from config, changeable while it runs, zap's names understood", () 
   log.info({}, "no");
   log.setLevel("debug");
   log.debug({}, "yes");
+  log.flush();
   expect(lines.length).toBe(1);
   expect(capture(false, "dpanic").log.level()).toBe("error");
+});
+
+test("lines of one turn go out together, in their order; a warning does not wait, nor what was before it", async () => {
+  const { lines, log } = capture(false);
+  log.info({ n: 1 }, "a");
+  log.info({ n: 2 }, "b");
+  expect(lines).toEqual([]);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(lines.map((text) => text.trim().split("\n").length)).toEqual([2]);
+  log.info({ n: 3 }, "c");
+  log.warn({ n: 4 }, "d");
+  log.error({ n: 5 }, "e");
+  expect(lines.map((text) => [...text.matchAll(/"n":(\d)/g)].map(([, n]) => Number(n)))).toEqual([[1, 2], [3, 4], [5]]);
+  log.flush();
+  expect(lines).toHaveLength(3);
 });

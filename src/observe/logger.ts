@@ -7,7 +7,9 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 
 export interface Logger extends Log {
   setLevel(level: LogLevel): void;
-  level(): string;
+  level(): LogLevel;
+  /** Writes what has gathered: before the process ends. */
+  flush(): void;
 }
 
 export interface LoggerOptions {
@@ -15,7 +17,10 @@ export interface LoggerOptions {
   readonly verbosity: string;
   readonly human: boolean;
   readonly color: boolean;
-  readonly write: (line: string) => void;
+  /** On every line. */
+  readonly fields?: Readonly<Record<string, unknown>>;
+  /** Gets whole lines, one or more. */
+  readonly write: (lines: string) => void;
 }
 
 /** Fields with these names never show their value, whoever logs them: the last line of defence, not the first. */
@@ -37,15 +42,28 @@ const REDACTED = [
   "x-signature",
 ];
 
-export function createLogger({ verbosity, human, color, write }: LoggerOptions): Logger {
+export function createLogger({ verbosity, human, color, fields, write }: LoggerOptions): Logger {
   const pretty = human
     ? prettyFactory({ colorize: color, singleLine: true, translateTime: "SYS:HH:MM:ss.l" })
     : undefined;
-  const stream: DestinationStream = { write: (line) => write(pretty ? String(pretty(line)) : line) };
+  // Lines of one turn go out in one write, which costs more than all of them; what is wrong goes out at once.
+  let gathered = "";
+  const flush = () => {
+    if (gathered === "") return;
+    const lines = gathered;
+    gathered = "";
+    write(lines);
+  };
+  const stream: DestinationStream = {
+    write(line) {
+      if (gathered === "") setImmediate(flush);
+      gathered += pretty ? String(pretty(line)) : line;
+    },
+  };
   const log = pino(
     {
       level: levelOf(verbosity),
-      base: null,
+      base: fields ?? null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: REDACTED.map((name) => `["${name}"]`), censor: "***" },
@@ -55,12 +73,19 @@ export function createLogger({ verbosity, human, color, write }: LoggerOptions):
   return {
     debug: (fields, message) => log.debug(fields, message),
     info: (fields, message) => log.info(fields, message),
-    warn: (fields, message) => log.warn(fields, message),
-    error: (fields, message) => log.error(fields, message),
+    warn(fields, message) {
+      log.warn(fields, message);
+      flush();
+    },
+    error(fields, message) {
+      log.error(fields, message);
+      flush();
+    },
+    flush,
     setLevel: (level) => {
       log.level = level;
     },
-    level: () => log.level,
+    level: () => levelOf(log.level),
   };
 }
 

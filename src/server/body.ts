@@ -53,7 +53,8 @@ export interface BodyLimits {
 }
 
 /**
- * The whole body, counted as it arrives, so that a chunked body has the same limit as one with Content-Length.
+ * The whole body, counted as it arrives, so that a chunked body has the same limit as one with Content-Length; a small
+ * one that says its length is counted at once, and read without a stream, which would cost more than all the rest.
  * The budget holds its bytes until the caller of this function gives them back.
  * @param onPart sees the bytes in order, part by part as they arrive
  * @throws HttpError body_too_large (413), body_timeout (408), body_incomplete (400), buffers_full (503)
@@ -67,6 +68,11 @@ export async function readBody(
 ): Promise<Uint8Array> {
   const declared = Number(request.headers.get("content-length") ?? 0);
   if (declared > maxBytes) throw tooLarge(maxBytes);
+  if (declared > 0 && declared <= AT_ONCE_BYTES) {
+    const whole = await readAtOnce(request, declared, timeoutMs, budget, clock);
+    onPart(whole);
+    return whole;
+  }
   if (!request.body) return new Uint8Array(0);
   const reader = request.body.getReader();
   const chunks: Uint8Array[] = [];
@@ -107,6 +113,43 @@ export async function readBody(
   }
 }
 
+function readAtOnce(
+  request: Request,
+  size: number,
+  timeoutMs: number,
+  budget: BodyBudget,
+  clock: Clock,
+): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    let over = false;
+    const end = (settle: () => void) => {
+      if (over) return;
+      over = true;
+      cancelTimer();
+      leave();
+      settle();
+    };
+    const refuse = (why: HttpError) =>
+      end(() => {
+        budget.give(size);
+        reject(why);
+      });
+    const giveUp = () => refuse(buffersFull());
+    const leave = budget.enter(giveUp);
+    const cancelTimer = clock.after(timeoutMs, () => refuse(tooSlow(timeoutMs)));
+    try {
+      budget.take(size, giveUp);
+    } catch (error) {
+      end(() => reject(error));
+      return;
+    }
+    request.bytes().then(
+      (bytes) => (bytes.length < size ? refuse(endedEarly()) : end(() => resolve(bytes))),
+      (error: unknown) => refuse(endedEarly(error)),
+    );
+  });
+}
+
 async function joined(chunks: readonly Uint8Array[], size: number): Promise<Uint8Array> {
   const [first] = chunks;
   if (first && chunks.length === 1) return first;
@@ -120,6 +163,9 @@ async function joined(chunks: readonly Uint8Array[], size: number): Promise<Uint
   return whole;
 }
 
+/** Few enough that who says so much and sends nothing holds little. */
+const AT_ONCE_BYTES = 64 * 1024;
+
 /** Bytes that are read, hashed or copied before other requests get their turn: 40 MB in one go would take 100 ms. */
 const STEP_BYTES = 256 * 1024;
 
@@ -132,8 +178,10 @@ function endsStep(before: number, now: number): boolean {
  * let anyone make us read for ever. A small rest is read, since a close may reach the sender before the answer does.
  */
 export function leavesMuchUnread(request: Request): boolean {
+  // In this order: asking for the body makes a stream of it.
+  if (request.bodyUsed) return false;
   const length = request.headers.get("content-length");
-  return request.body !== null && !request.bodyUsed && (length === null || Number(length) > SMALL_REST);
+  return (length === null || Number(length) > SMALL_REST) && request.body !== null;
 }
 
 const SMALL_REST = 64 * 1024;

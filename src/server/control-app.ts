@@ -7,13 +7,15 @@ export const CONTROL_LEVELS = ["debug", "info", "warn", "error"] as const;
 export type ControlLevel = (typeof CONTROL_LEVELS)[number];
 
 export interface ControlAppPorts {
-  readonly status: () => unknown;
+  readonly status: () => Promise<unknown>;
   readonly readiness: () => { ready: boolean; reasons: readonly string[] };
   readonly setLogLevel: (level: ControlLevel) => void;
   readonly rehearsal: {
     open(scheduler: Address): Promise<{ port: number; seconds: number }>;
     close(scheduler: Address): Promise<void>;
   };
+  /** A challenge that a worker has verified. */
+  readonly challenge: (body: Uint8Array, signal: AbortSignal) => Promise<Response>;
 }
 
 export function createControlApp(ports: ControlAppPorts): (request: Request) => Promise<Response> {
@@ -22,7 +24,7 @@ export function createControlApp(ports: ControlAppPorts): (request: Request) => 
     .onError(({ error, code }) =>
       errorResponse(code === "NOT_FOUND" ? new HttpError("unknown_url", 404, "no such control") : error),
     )
-    .get("/status", () => Response.json(ports.status()))
+    .get("/status", async () => Response.json(await ports.status()))
     .get("/ready", () => Response.json(ports.readiness()))
     .put("/log-level/:level", ({ params }) => {
       const level = CONTROL_LEVELS.find((known) => known === params.level);
@@ -36,6 +38,9 @@ export function createControlApp(ports: ControlAppPorts): (request: Request) => 
     .delete("/rehearsal/:scheduler", async ({ params }) => {
       await ports.rehearsal.close(schedulerOf(params.scheduler));
       return Response.json({ ended: true });
+    })
+    .post("/challenge", async ({ request }) => ports.challenge(await request.bytes(), request.signal), {
+      parse: "none",
     });
   return async (request) => app.handle(request);
 }

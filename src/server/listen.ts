@@ -1,4 +1,5 @@
 // Binds a handler to a port or a socket, and stops it in two ways: when its work is done, or now.
+import { type Clock, sleep, systemClock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import { HttpError } from "./errors.ts";
 
@@ -12,21 +13,35 @@ export interface Connection {
 
 export type Handler = (request: Request, connection: Connection) => Promise<Response>;
 
-export interface Listener {
+/** What listens, be it one process or several. */
+export interface PublicListener {
   readonly host: string;
   readonly port: number;
-  /** Requests whose answers have not ended. */
-  pending(): number;
-  /** Takes no new connection; resolves when what runs has ended. */
-  drain(): Promise<void>;
+  /** Takes no new connection; resolves when what runs has ended, or after the deadline with how many had not. */
+  drain(deadlineMs: number): Promise<number>;
   /** Ends every connection now. */
   stop(): Promise<void>;
+}
+
+export interface Listener extends PublicListener {
+  /** Requests whose answers have not ended. */
+  pending(): number;
+}
+
+export interface ListenAt {
+  readonly host: string;
+  readonly port: number;
+  /** Other processes of this node listen there too: the operating system shares the connections out. */
+  readonly shared?: boolean;
 }
 
 /** Idle connections between requests are closed after this; a request under way is never idle. */
 const KEEP_ALIVE_SECONDS = 120;
 
-export function listen(at: { host: string; port: number }, handle: Handler): Listener {
+const DRAIN_POLL_MS = 20;
+
+/** Throws HttpError when the address is taken or none of this machine's. */
+export function listen(at: ListenAt, handle: Handler, clock: Clock = systemClock): Listener {
   try {
     const server = Bun.serve({
       hostname: at.host,
@@ -35,8 +50,8 @@ export function listen(at: { host: string; port: number }, handle: Handler): Lis
       // Bodies are limited route by route, while they are read; Bun's own refusal would not be JSON.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       development: false,
-      // Else a second node would share the port in silence, with nonces of its own.
-      reusePort: false,
+      // Unless it is meant so: a second node would share the port in silence, with nonces of its own.
+      reusePort: at.shared === true,
       fetch: (request, self) =>
         handle(request, {
           busy: () => self.timeout(request, 0),
@@ -47,7 +62,12 @@ export function listen(at: { host: string; port: number }, handle: Handler): Lis
       host: at.host,
       port: server.port ?? at.port,
       pending: () => server.pendingRequests,
-      drain: () => server.stop(false),
+      async drain(deadlineMs) {
+        const end = clock.monotonic() + deadlineMs;
+        void server.stop(false);
+        while (server.pendingRequests > 0 && clock.monotonic() < end) await sleep(clock, DRAIN_POLL_MS);
+        return server.pendingRequests;
+      },
       stop: () => server.stop(true),
     };
   } catch (cause) {

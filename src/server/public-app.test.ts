@@ -62,8 +62,8 @@ describe("bodies", () => {
     const decoder = new TextDecoder();
     const handle = async (call: HttpCall) => new Response(await call.body((part) => parts.push(decoder.decode(part))));
     const { port } = start({ handle });
-    const sent = [`${HEAD}Content-Length: 6\r\n\r\n`, "ab", 30, "cd", 30, "ef"];
-    expect((await rawHttp(port, sent, 100)).text).toEndWith("abcdef");
+    const sent = [`${HEAD}Transfer-Encoding: chunked\r\n\r\n`, chunked("ab"), 30, chunked("cd"), 30, chunked("ef")];
+    expect((await rawHttp(port, [...sent, chunked("")], 100)).text).toEndWith("abcdef");
     expect(parts.length).toBeGreaterThan(1);
     expect(parts.join("")).toBe("abcdef");
   });
@@ -95,11 +95,29 @@ describe("bodies", () => {
 
   test("memory: when bodies do not fit, the one that has been arriving for longest is given up, and all is given back", async () => {
     const { port, url, register } = start({ bufferedBodies: 800 });
-    const trickle = rawHttp(port, [`${HEAD}Content-Length: 900\r\n\r\n`, "x".repeat(500)], 250);
+    const trickle = rawHttp(port, [`${HEAD}Transfer-Encoding: chunked\r\n\r\n`, chunked("x".repeat(500))], 250);
     await Bun.sleep(50);
     expect(await register.metrics()).toContain("fxn_http_buffered_body_bytes 500");
     expect((await fetch(`${url}/v1/echo`, { method: "POST", body: "x".repeat(700) })).status).toBe(200);
     expect(status(await trickle)).toBe(503);
+    expect(await register.metrics()).toContain("fxn_http_buffered_body_bytes 0");
+  });
+
+  test("memory: a small body counts whole from its first byte, and is given up like any other", async () => {
+    const { port, url, register } = start({ bufferedBodies: 800 });
+    const trickle = rawHttp(port, [`${HEAD}Content-Length: 600\r\n\r\n`, "x"], 250);
+    await Bun.sleep(50);
+    expect(await register.metrics()).toContain("fxn_http_buffered_body_bytes 600");
+    expect((await fetch(`${url}/v1/echo`, { method: "POST", body: "x".repeat(700) })).status).toBe(200);
+    expect(status(await trickle)).toBe(503);
+    expect(await register.metrics()).toContain("fxn_http_buffered_body_bytes 0");
+  });
+
+  test("cut body: a small one that ends early is given up, and nothing is held", async () => {
+    const { port, register } = start();
+    await rawHttp(port, [`${HEAD}Content-Length: 500\r\n\r\n`, "x".repeat(100)], 20);
+    for (let i = 0; i < 100 && !(await register.metrics()).includes('code="400"'); i++) await Bun.sleep(5);
+    expect(await register.metrics()).toContain('fxn_http_requests_total{route="/v1/*",code="400"} 1');
     expect(await register.metrics()).toContain("fxn_http_buffered_body_bytes 0");
   });
 

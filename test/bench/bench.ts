@@ -4,15 +4,17 @@ import { table } from "../../cmd/table.ts";
 import { type Comparison, missed, type Row } from "./comparison.ts";
 import { cpuAgainstOpenBlas } from "./cpu-engine.ts";
 import { cudaAgainstCublas } from "./cuda.ts";
-import { gatewayLoad } from "./gateway-load.ts";
+import { gatewayComparison } from "./gateways/compare.ts";
 import { proofCheck } from "./proof-check.ts";
 import { proxyLatency } from "./proxy-latency.ts";
+import { upstream } from "./upstream.ts";
 
 const COMPARISONS: readonly Comparison[] = [
   cpuAgainstOpenBlas,
   proofCheck,
   proxyLatency,
-  gatewayLoad,
+  upstream,
+  gatewayComparison,
   cudaAgainstCublas,
 ];
 

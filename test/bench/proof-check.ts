@@ -11,7 +11,7 @@ import { prove } from "./proof.ts";
 const SIZE = 4096;
 const ROWS = 32;
 const REPETITIONS = 3;
-const WASM = join(import.meta.dir, "..", "..", "dist", "native", "wasm.bin");
+const WASM = join(import.meta.dir, "..", "..", "dist", "native", "matrix-wasm.bin");
 
 export const proofCheck: Comparison = {
   name: "proof",

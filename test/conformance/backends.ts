@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { openBackend } from "../../src/backends/index.ts";
 import type { BackendStrategy } from "../../src/backends/strategy.ts";
 import { type BackendConfig, DEFAULT_ROUTES } from "../../src/config/models-schema.ts";
-import type { BackendCall, ModelBackend } from "../../src/core/backend.ts";
+import { type BackendCall, BackendError, type ModelBackend } from "../../src/core/backend.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { createHttpClient, type HttpClient } from "../../src/lib/http-client.ts";
 import { drop, hang, healthy, json, ModelServer, stream } from "../fakes/model-server.ts";
@@ -48,7 +48,7 @@ export function backendConformance(strategy: BackendStrategy, provider: BackendC
     const codeOf = (work: Promise<unknown>) =>
       work.then(
         () => "no error",
-        (error: { code?: string; name?: string }) => `${error.name} ${error.code}`,
+        (error: unknown) => (error instanceof BackendError ? `BackendError ${error.code}` : String(error)),
       );
     const textOf = async (body: AsyncIterable<Uint8Array>) => Buffer.concat(await Array.fromAsync(body)).toString();
 

@@ -7,6 +7,7 @@ import { errorBody } from "../../src/core/error-body.ts";
 import { FxnError } from "../../src/core/errors.ts";
 import { createInference, type Inference, type InferenceConfig } from "../../src/inference/service.ts";
 import { createHttpClient } from "../../src/lib/http-client.ts";
+import { ownRows } from "../../src/lib/shared-rows.ts";
 import { inferenceMetrics } from "../../src/observe/metrics/inference.ts";
 import { FakeLedger } from "./ledger.ts";
 import { FakeLog } from "./log.ts";
@@ -67,6 +68,7 @@ export class InferenceRig {
       },
       {
         clock: systemClock,
+        rows: ownRows(systemClock),
         ledger: this.ledger,
         log: this.log,
         metrics: inferenceMetrics(this.register),

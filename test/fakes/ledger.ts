@@ -4,9 +4,12 @@ import type { Ledger, LedgerRow } from "../../src/core/ledger.ts";
 export class FakeLedger implements Ledger {
   readonly rows: LedgerRow[] = [];
   broken = false;
+  /** As a ledger elsewhere: a row is written when this resolves, and lost when it rejects. */
+  slow: Promise<void> | undefined;
 
-  append(row: LedgerRow): void {
+  append(row: LedgerRow): void | Promise<void> {
     if (this.broken) throw new Error("disk full");
+    if (this.slow) return this.slow.then(() => void this.rows.push(row));
     this.rows.push(row);
   }
 }

@@ -15,6 +15,10 @@ const FORMATS: Readonly<Record<string, (bytes: Buffer) => boolean>> = {
   "windows-x64": (bytes) => bytes.toString("latin1", 0, 2) === "MZ",
   wasm: (bytes) => bytes.toString("latin1", 0, 4) === "\0asm",
 };
+const SYMBOLS = {
+  matrix: ["fxn_product_start", "fxn_exact_rows", "fxn_freivalds"],
+  secp256k1: ["fxn_known", "fxn_recover", "fxn_schnorr"],
+};
 const elf = (bytes: Buffer) => bytes.toString("latin1", 0, 4) === "\x7fELF";
 const machO = (bytes: Buffer) => bytes.readUInt32LE(0) === 0xfeed_facf;
 
@@ -27,9 +31,10 @@ test("every target", async () => {
   const [stderr, code] = await Promise.all([new Response(child.stderr).text(), child.exited]);
   expect([code, stderr]).toEqual([0, ""]);
   for (const [target, fits] of Object.entries(FORMATS)) {
-    const bytes = readFileSync(join(ROOT, "dist/native", target, "fxn.bin"));
-    expect([target, fits(bytes)]).toEqual([target, true]);
-    for (const symbol of ["fxn_product_start", "fxn_exact_rows", "fxn_freivalds"])
-      expect([target, symbol, bytes.includes(symbol)]).toEqual([target, symbol, true]);
+    for (const [library, symbols] of Object.entries(SYMBOLS)) {
+      const bytes = readFileSync(join(ROOT, "dist/native", target, `${library}.bin`));
+      expect([target, library, fits(bytes)]).toEqual([target, library, true]);
+      for (const symbol of symbols) expect([target, symbol, bytes.includes(symbol)]).toEqual([target, symbol, true]);
+    }
   }
 }, 600_000);

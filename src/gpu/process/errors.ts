@@ -1,5 +1,5 @@
 // What ends a call of the compute process: its own end, or a failure that came over the wire.
-import { FxnError } from "../../core/errors.ts";
+import { FxnError, messageOf } from "../../core/errors.ts";
 import type { Failure } from "./protocol.ts";
 
 export type ComputeCode =
@@ -34,4 +34,19 @@ export function errorOf({ code, status, message, hint, headers, cause }: Failure
     ...(hint === undefined ? {} : { hint }),
     ...(cause === undefined ? {} : { cause: new Error(cause) }),
   });
+}
+
+/** What was not meant to be shown goes along as the cause, for the node's log. */
+export function failureOf(error: unknown): Failure {
+  if (!(error instanceof FxnError)) {
+    return {
+      code: "compute_failed",
+      status: 500,
+      message: "the computation failed",
+      headers: {},
+      cause: messageOf(error),
+    };
+  }
+  const { code, status, message, hint, headers, cause } = error;
+  return { code, status, message, hint, headers, cause: cause === undefined ? undefined : messageOf(cause) };
 }

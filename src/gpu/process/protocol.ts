@@ -16,7 +16,7 @@ export const toProcess = z.union([
 export type ToProcess = z.output<typeof toProcess>;
 
 /** A FxnError, but for its class. */
-const failure = z.strictObject({
+export const failure = z.strictObject({
   code: z.string(),
   status: z.number(),
   message: z.string(),

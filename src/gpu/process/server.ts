@@ -2,9 +2,10 @@
 import { setPriority } from "node:os";
 import { setImmediate as otherWork } from "node:timers/promises";
 import { JsonText } from "../../core/challenge.ts";
-import { FxnError, messageOf } from "../../core/errors.ts";
+import { FxnError } from "../../core/errors.ts";
 import { untilAborted } from "../../lib/abort.ts";
-import { type Failure, slicesOf, type ToNode, toProcess } from "./protocol.ts";
+import { failureOf } from "./errors.ts";
+import { slicesOf, type ToNode, toProcess } from "./protocol.ts";
 
 export type Operation = (input: unknown, body: Uint8Array, signal: AbortSignal) => Promise<unknown>;
 
@@ -72,21 +73,6 @@ export function serveCalls(operations: Readonly<Record<string, Operation>>): Pro
     // Ctrl-C in a terminal goes to both: the node lets its callers' answers end, so this must go on.
     for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => {});
   });
-}
-
-/** What was not meant to be shown goes along as the cause, for the node's log. */
-function failureOf(error: unknown): Failure {
-  if (!(error instanceof FxnError)) {
-    return {
-      code: "compute_failed",
-      status: 500,
-      message: "the computation failed",
-      headers: {},
-      cause: messageOf(error),
-    };
-  }
-  const { code, status, message, hint, headers, cause } = error;
-  return { code, status, message, hint, headers, cause: cause === undefined ? undefined : messageOf(cause) };
 }
 
 function tell(message: ToNode): void {

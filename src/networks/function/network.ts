@@ -39,9 +39,9 @@ function open(config: FunctionNetworkConfig, ports: FunctionNetworkPorts): Netwo
   async function admit(call: HttpCall, roles: readonly Role[]): Promise<Admitted> {
     const pending = ports.verifier.begin(call.headers, roles);
     const body = await call.body(pending.read);
-    const caller = pending.verify();
+    const caller = await pending.verify();
     call.note.caller = caller.id;
-    return { caller, body, release: ports.limits.admit(caller.id) };
+    return { caller, body, release: await ports.limits.admit(caller.id) };
   }
 
   async function infer(call: HttpCall): Promise<Response> {

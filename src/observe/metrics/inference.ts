@@ -50,6 +50,8 @@ export function inferenceMetrics(register: Registry) {
       name: "fxn_backend_up",
       help: "1 when the model server works, 0 when it is left out; absent until it was heard of.",
       labelNames: ["backend"],
+      // Of several workers: what one of them leaves out is worth an alert.
+      aggregator: "min",
       registers,
     }),
     backendInflight: new Gauge({

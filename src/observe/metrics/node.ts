@@ -1,5 +1,5 @@
 // Metrics of the node as a whole: what runs, whether it is ready, the process.
-import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { AggregatorRegistry, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 
 export { Registry };
 
@@ -13,9 +13,25 @@ const WRONG_UNDER_BUN = [
   "nodejs_heap_space_size_available_bytes",
 ];
 
-export function nodeMetrics(register: Registry, version: string, ready: () => boolean) {
+/** Of this process alone. */
+export function processMetrics(register: Registry): void {
   collectDefaultMetrics({ register });
   for (const name of WRONG_UNDER_BUN) register.removeSingleMetric(name);
+}
+
+/** @param replaced how many workers have died; undefined when there are none beside the node itself */
+export function nodeMetrics(register: Registry, version: string, ready: () => boolean, replaced?: () => number): void {
+  processMetrics(register);
+  if (replaced) {
+    new Gauge({
+      name: "fxn_workers_replaced",
+      help: "Workers that have died and were replaced since the node started.",
+      registers: [register],
+      collect() {
+        this.set(replaced());
+      },
+    });
+  }
   new Gauge({
     name: "fxn_build_info",
     help: "1, labelled with what runs.",
@@ -30,4 +46,9 @@ export function nodeMetrics(register: Registry, version: string, ready: () => bo
       this.set(ready() ? 1 : 0);
     },
   });
+}
+
+/** The text of several processes' metrics, each as `getMetricsAsJSON` gives it, as if they were one. */
+export function merged(metrics: object[][]): Promise<string> {
+  return AggregatorRegistry.aggregate(metrics).metrics();
 }

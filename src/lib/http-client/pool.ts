@@ -1,0 +1,70 @@
+// The connections at rest, by origin: the one used last is used first, and one that stirs is let go.
+import type { Connection, ConnectionUser } from "./connection.ts";
+import type { Deadlines } from "./deadlines.ts";
+import type { Origin } from "./target.ts";
+
+export interface PoolLimits {
+  /** Connections at rest to each origin. */
+  readonly maxIdleConns: number;
+  /** Milliseconds. */
+  readonly idleConnTimeout: number;
+}
+
+export class Pool implements ConnectionUser {
+  readonly #limits: PoolLimits;
+  readonly #deadlines: Deadlines;
+  readonly #idle = new Map<string, Connection[]>();
+
+  constructor(limits: PoolLimits, deadlines: Deadlines) {
+    this.#limits = limits;
+    this.#deadlines = deadlines;
+  }
+
+  take(origin: Origin): Connection | undefined {
+    return this.#idle.get(origin.key)?.pop();
+  }
+
+  /** Takes a connection that could carry another request: keeps or closes it. */
+  give(connection: Connection): void {
+    const { key } = connection.origin;
+    const idle = this.#idle.get(key) ?? [];
+    if (idle.length >= this.#limits.maxIdleConns) {
+      this.#deadlines.clear(connection);
+      connection.close();
+      return;
+    }
+    idle.push(connection);
+    this.#idle.set(key, idle);
+    connection.user = this;
+    this.#deadlines.set(connection, this.#limits.idleConnTimeout);
+  }
+
+  close(): void {
+    for (const connection of [...this.#idle.values()].flat()) this.expired(connection);
+  }
+
+  opened(): void {}
+
+  /** Nobody has asked for anything: it would be taken for the answer to the next request (response poisoning). */
+  received(connection: Connection): void {
+    this.#drop(connection);
+    connection.destroy();
+  }
+
+  closed(connection: Connection): void {
+    this.#drop(connection);
+  }
+
+  expired(connection: Connection): void {
+    this.#drop(connection);
+    connection.close();
+  }
+
+  #drop(connection: Connection): void {
+    this.#deadlines.clear(connection);
+    const { key } = connection.origin;
+    const others = this.#idle.get(key)?.filter((other) => other !== connection) ?? [];
+    if (others.length > 0) this.#idle.set(key, others);
+    else this.#idle.delete(key);
+  }
+}

@@ -1,0 +1,143 @@
+// What serves callers in one process: verification, limits, the inference service and the networks' routes.
+
+import { CallerLimits } from "../auth/caller-limits.ts";
+import type { CallerRegistries } from "../auth/callers.ts";
+import { createOpenVerifier, createRequestVerifier } from "../auth/request-verifier.ts";
+import { openBackend } from "../backends/index.ts";
+import type { ModelsConfig } from "../config/models-schema.ts";
+import type { Config } from "../config/schema.ts";
+import type { RequestVerifier } from "../core/auth.ts";
+import type { ChallengePort } from "../core/challenge.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Ledger } from "../core/ledger.ts";
+import type { Log } from "../core/log.ts";
+import type { Health, NetworkSession } from "../core/network.ts";
+import type { ReplayGuard } from "../core/replay.ts";
+import type { SharedRows } from "../core/shared.ts";
+import { createInference, type Inference } from "../inference/service.ts";
+import { createHttpClient } from "../lib/http-client.ts";
+import { NETWORKS } from "../networks/index.ts";
+import { httpMetrics } from "../observe/metrics/http.ts";
+import { inferenceMetrics } from "../observe/metrics/inference.ts";
+import type { Registry } from "../observe/metrics/node.ts";
+import { loadTier } from "../secp256k1/load.ts";
+import { createSignatures, type Signatures } from "../secp256k1/signatures.ts";
+import type { Handler } from "../server/listen.ts";
+import { createPublicApp } from "../server/public-app.ts";
+import { modelServersAnswer, registryReasons } from "./status.ts";
+
+export interface DoorOptions {
+  readonly config: Config;
+  readonly models: ModelsConfig;
+  readonly version: string;
+  readonly callers: CallerRegistries;
+  /** Keeps the registries fresh until the signal aborts. */
+  readonly watchCallers: (signal: AbortSignal) => Promise<void>;
+  readonly replay: ReplayGuard;
+  readonly ledger: Ledger;
+  readonly challenges: ChallengePort;
+  readonly register: Registry;
+  /** Where the node's processes count together. */
+  readonly rows: SharedRows;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface Door {
+  readonly app: Handler;
+  /** The same routes for other callers. */
+  appFor(callers: CallerRegistries): Handler;
+  readonly inference: Inference;
+  readonly networks: readonly { readonly id: string; readonly session: NetworkSession }[];
+  /** Whether a request could be served, and why not. */
+  readiness(): Health;
+  /** From now on new work is refused. */
+  drain(): void;
+  close(): void;
+}
+
+export function openDoor(options: DoorOptions): Door {
+  const { config, models, version, callers, replay, ledger, challenges, register, rows, clock, log } = options;
+  let draining = false;
+  const signatures = openSignatures(clock, log);
+  const limits = new CallerLimits(config.limits, rows);
+  const http = createHttpClient(config.proxy, clock);
+  const inference = createInference(
+    { models, proxy: config.proxy, queue: config.queue, health: config.health },
+    {
+      openBackend: (backend) => openBackend(backend, { http, ...config.proxy }),
+      ledger,
+      clock,
+      log,
+      metrics: inferenceMetrics(register),
+      rows,
+      version,
+      created: Math.floor(clock.now() / 1000),
+      onUsage: (caller, tokens) => limits.spend(caller, tokens),
+    },
+  );
+  const registries = { run: options.watchCallers, health: () => callersKnown(config, callers) };
+  const sessionsWith = (verifier: RequestVerifier) =>
+    NETWORKS.map(({ id, open }) => ({
+      id,
+      session: open(config.limits, { verifier, limits, inference, challenges, registries }),
+    }));
+  const signedBy = (who: CallerRegistries) =>
+    createRequestVerifier({
+      network: "function",
+      registries: who,
+      signatures,
+      replay,
+      clock,
+      maxClockSkewMs: config.auth.maxClockSkew,
+    });
+  const networks = sessionsWith(config.registry.bypassAuth ? createOpenVerifier() : signedBy(callers));
+  const metrics = httpMetrics(register);
+  const appOf = (sessions: typeof networks) =>
+    createPublicApp({
+      routes: sessions.flatMap(({ session }) => session.routes()),
+      ready: () => readiness().ready,
+      draining: () => draining,
+      limits: config.limits,
+      clock,
+      log,
+      metrics,
+    });
+
+  function readiness(): Health {
+    const reasons = draining
+      ? ["the node is stopping"]
+      : [
+          ...networks.flatMap(({ session }) => session.health().reasons),
+          ...modelServersAnswer(models, inference.health()).reasons,
+        ];
+    return { ready: reasons.length === 0, reasons };
+  }
+
+  return {
+    app: appOf(networks),
+    appFor: (who) => appOf(sessionsWith(signedBy(who))),
+    inference,
+    networks,
+    readiness,
+    drain() {
+      draining = true;
+    },
+    close: () => http.close(),
+  };
+}
+
+function openSignatures(clock: Clock, log: Log): Signatures {
+  const { tier, passedOver } = loadTier();
+  if (passedOver.length > 0) {
+    const hint = "set TMPDIR to a folder from which programs may be run";
+    log.warn({ why: passedOver.join("; "), hint }, `signatures are verified by ${tier.name}, which is slower`);
+  }
+  return createSignatures(tier, { clock, later: setImmediate });
+}
+
+/** Whether gateways can be told from strangers. */
+function callersKnown({ registry }: Config, { gateway }: CallerRegistries): Health {
+  const reasons = registry.bypassAuth ? [] : registryReasons({ gateways: gateway.state() });
+  return { ready: reasons.length === 0, reasons };
+}

@@ -1,0 +1,64 @@
+// What the node and its workers say to each other, over Bun's IPC.
+import { z } from "zod";
+import { address } from "../../config/fields.ts";
+import { failure } from "../../gpu/process/protocol.ts";
+
+/** What is known of a registry; its age counts on from when it is told. */
+const knowledge = z.strictObject({
+  addresses: z.array(address),
+  ageMs: z.number().optional(),
+  block: z.bigint().optional(),
+  lastError: z.string().optional(),
+});
+export type Knowledge = z.output<typeof knowledge>;
+
+const logLevel = z.enum(["debug", "info", "warn", "error"]);
+
+const start = z.strictObject({
+  /** 1 and up; a worker that takes the place of another has its number. */
+  number: z.int().positive(),
+  home: z.string(),
+  version: z.string(),
+  /** The configuration's files as the node read them: a later change must not make workers differ. */
+  files: z.record(z.string(), z.string().optional()),
+  logLevel,
+  /** The file where all processes count together, and how many there are, with the node itself. */
+  rows: z.strictObject({ path: z.string(), processes: z.int() }),
+  /** Milliseconds that the node has been running. */
+  elapsedMs: z.number(),
+  at: z.strictObject({ host: z.string(), port: z.number() }),
+});
+export type Start = z.output<typeof start>;
+
+/** How busy a worker is, by model server and by model. */
+const load = z.strictObject({
+  pending: z.number(),
+  inflight: z.record(z.string(), z.number()),
+  waiting: z.record(z.string(), z.number()),
+});
+export type Load = z.output<typeof load>;
+
+/** As prom-client's registers give and merge them. */
+const metrics = z.array(z.custom<object>((value) => typeof value === "object" && value !== null));
+export type Metrics = z.output<typeof metrics>;
+
+/** First `start`; then the rest as it comes. */
+export const toWorker = z.union([
+  z.strictObject({ start }),
+  z.strictObject({ gateways: knowledge }),
+  z.strictObject({ logLevel }),
+  z.strictObject({ ask: z.number(), about: z.enum(["load", "metrics"]) }),
+  /** Takes no new work, ends when the running work has ended or after so many milliseconds. */
+  z.strictObject({ drain: z.number() }),
+]);
+export type ToWorker = z.output<typeof toWorker>;
+
+export const toMain = z.union([
+  z.strictObject({ listening: z.number() }),
+  z.strictObject({ failed: failure }),
+  z.strictObject({ answer: z.number(), load }),
+  z.strictObject({ answer: z.number(), metrics }),
+  /** Requests that were cut off by the deadline. */
+  z.strictObject({ drained: z.number() }),
+]);
+export type ToMain = z.output<typeof toMain>;

@@ -1,0 +1,167 @@
+// What a worker does: serves callers on the shared port, as the node tells it, until it is drained or the node is gone.
+import { loadConfig } from "../../config/load.ts";
+import type { Config } from "../../config/schema.ts";
+import type { Clock } from "../../core/clock.ts";
+import { messageOf } from "../../core/errors.ts";
+import { failureOf } from "../../gpu/process/errors.ts";
+import { MappedRows } from "../../lib/shared-rows.ts";
+import type { Logger } from "../../observe/logger.ts";
+import { processMetrics, Registry } from "../../observe/metrics/node.ts";
+import { type Listener, listen } from "../../server/listen.ts";
+import { openDatabase } from "../../store/database.ts";
+import { SqliteLedger } from "../../store/ledger.ts";
+import { SqliteReplayGuard } from "../../store/replay-guard.ts";
+import { type Door, openDoor } from "../door.ts";
+import { fixedRegistry } from "../fixed-registry.ts";
+import { CopiedRegistry } from "./copied-registry.ts";
+import { type Start, type ToMain, toWorker } from "./protocol.ts";
+import { remoteChallenges } from "./remote-challenges.ts";
+
+export interface WorkerProcessPorts {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly openLog: (logger: Config["logger"], worker: number) => Logger;
+}
+
+interface Serving {
+  readonly door: Door;
+  readonly listener: Listener;
+  readonly gateways: CopiedRegistry;
+  readonly register: Registry;
+  readonly log: Logger;
+  /** Milliseconds that running work may take when this worker alone is told to end. */
+  readonly deadlineMs: number;
+  readonly close: () => void;
+}
+
+/** For the error events of streams that a failing worker breaks off. */
+const LAST_WORDS_MS = 500;
+
+/** Resolves with the exit code; at once when no node has started this process. */
+export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  /** What is told while it starts is heard once it has started. */
+  let serving: Promise<Serving> | undefined;
+  let ending = false;
+
+  async function begin(start: Start): Promise<Serving> {
+    try {
+      const begun = await open(start, ports);
+      tell({ listening: begun.listener.port });
+      return begun;
+    } catch (error) {
+      tell({ failed: failureOf(error) });
+      throw error;
+    }
+  }
+
+  async function drain({ door, listener, log, close }: Serving, deadlineMs: number): Promise<void> {
+    if (ending) return;
+    ending = true;
+    door.drain();
+    tell({ drained: await listener.drain(deadlineMs) });
+    // What is cut off now leaves its rows behind before the ledger is closed.
+    await listener.stop();
+    close();
+    log.flush();
+    resolve(0);
+  }
+
+  /** A fault of ours that nobody caught: this process is not to be trusted, and its callers are told. */
+  async function fail(error: unknown): Promise<void> {
+    const begun = await serving?.catch(() => undefined);
+    begun?.log.error(
+      { error: messageOf(error), stack: error instanceof Error ? error.stack : undefined },
+      "worker fails and ends",
+    );
+    begun?.door.drain();
+    begun?.door.inference.breakOff();
+    await begun?.listener.drain(LAST_WORDS_MS);
+    resolve(1);
+  }
+
+  async function hear(message: unknown): Promise<void> {
+    const said = toWorker.parse(message);
+    if ("start" in said) {
+      serving = begin(said.start);
+      serving.catch(() => resolve(1));
+      return;
+    }
+    const begun = await serving?.catch(() => undefined);
+    if (!begun) return;
+    const { door, gateways, listener, log, register } = begun;
+    if ("gateways" in said) gateways.told(said.gateways);
+    else if ("logLevel" in said) log.setLevel(said.logLevel);
+    else if ("drain" in said) await drain(begun, said.drain);
+    else if (said.about === "metrics") tell({ answer: said.ask, metrics: await register.getMetricsAsJSON() });
+    else tell({ answer: said.ask, load: { pending: listener.pending(), ...loadOf(door) } });
+  }
+
+  process.on("uncaughtException", (error) => void fail(error));
+  process.on("unhandledRejection", (reason) => void fail(reason));
+  process.on("message", (message: unknown) => void hear(message).catch((error: unknown) => void fail(error)));
+  process.on("disconnect", () => resolve(0));
+  if (!process.connected) resolve(0);
+  // Ctrl-C in a terminal goes to all: the node says when and how its workers end.
+  for (const name of ["SIGINT", "SIGHUP"] as const) process.on(name, () => {});
+  // Meant for this one alone: what runs may end, and the node replaces it.
+  process.on("SIGTERM", () => void serving?.then((begun) => drain(begun, begun.deadlineMs)).catch(() => resolve(1)));
+  return promise;
+}
+
+async function open(start: Start, { env, clock, openLog }: WorkerProcessPorts): Promise<Serving> {
+  const { home, number, version, files, at } = start;
+  const readFile = async (path: string) => files[path];
+  const { config, models = { models: [], catchAll: false } } = await loadConfig({ home, env, readFile });
+  const log = openLog(config.logger, number);
+  log.setLevel(start.logLevel);
+  const register = new Registry();
+  processMetrics(register);
+  const gateways = new CopiedRegistry("gateways", config.registry.maxStale, clock);
+  const db = openDatabase(home);
+  const door = openDoor({
+    config,
+    models,
+    version,
+    callers: { gateway: gateways, scheduler: fixedRegistry("schedulers", [config.schedulerAddress]) },
+    watchCallers: async () => {},
+    replay: new SqliteReplayGuard(db, {
+      clock,
+      keepMs: Math.max(config.nonceCache.ttl, 2 * config.auth.maxClockSkew),
+      maxPerScope: config.nonceCache.maxPerCaller,
+    }),
+    ledger: new SqliteLedger(db),
+    challenges: remoteChallenges(home),
+    register,
+    rows: new MappedRows({ ...start.rows, process: number, clock, elapsedMs: start.elapsedMs }),
+    clock,
+    log,
+  });
+  const listener = listen({ ...at, shared: true }, door.app, clock);
+  const work = new AbortController();
+  void door.inference
+    .run(work.signal)
+    .catch((error: unknown) => log.error({ error: messageOf(error) }, "probing model servers failed"));
+  return {
+    door,
+    listener,
+    gateways,
+    register,
+    log,
+    deadlineMs: config.shutdown.deadline,
+    close() {
+      work.abort();
+      door.close();
+      db.close();
+    },
+  };
+}
+
+function loadOf({ inference }: Door) {
+  const { backends, waiting } = inference.health();
+  return { inflight: Object.fromEntries(backends.map(({ backend, inflight }) => [backend, inflight])), waiting };
+}
+
+function tell(message: ToMain): void {
+  process.send?.(message);
+}

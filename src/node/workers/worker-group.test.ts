@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { FakeLog } from "../../../test/fakes/log.ts";
+import { healthy, ModelServer, stream } from "../../../test/fakes/model-server.ts";
+import { systemClock } from "../../core/clock.ts";
+import { createRowsFile } from "../../lib/shared-rows.ts";
+import { workerCount } from "./count.ts";
+import type { Start } from "./protocol.ts";
+import { WorkerGroup, type WorkerOrders } from "./worker-group.ts";
+import { WorkerError } from "./worker-process.ts";
+
+const HELPER = join(import.meta.dir, "..", "..", "..", "test", "fakes", "failing-worker.ts");
+
+test("one for each core up to 4 on Linux, what is configured, and 1 where a port cannot be shared", () => {
+  expect([workerCount(0, "linux", 2), workerCount(0, "linux", 64), workerCount(7, "linux", 2)]).toEqual([2, 4, 7]);
+  expect([workerCount(0, "darwin", 8), workerCount(4, "win32", 8)]).toEqual([1, 1]);
+});
+
+describe.skipIf(process.platform !== "linux")("a group of workers", () => {
+  const home = mkdtempSync(join(tmpdir(), "fxn-workers-"));
+  let model: ModelServer;
+  beforeAll(async () => {
+    model = await ModelServer.start();
+  });
+  afterAll(() => {
+    model.stop();
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  /** In a home with these settings: two workers that let everyone in. */
+  function group(command: readonly string[], settings: Record<string, unknown> = {}) {
+    const log = new FakeLog();
+    const rows = { path: join(home, "fxn.shared"), processes: 3 };
+    createRowsFile(rows.path, rows.processes);
+    const config = { registry: { bypassAuth: true }, ...settings };
+    const models = { models: [{ id: "tiny", backends: [{ url: model.url }] }] };
+    const files: Start["files"] = {
+      [join(home, "config.yaml")]: stringify(config),
+      [join(home, "model_backend.yaml")]: stringify(models),
+    };
+    const forgotten: number[] = [];
+    const orders: WorkerOrders = {
+      start: { home, version: "9.9.9", files, logLevel: "error", rows },
+      elapsed: () => 0,
+      gateways: () => ({ addresses: [] }),
+      forget: (number) => forgotten.push(number),
+    };
+    const workers = new WorkerGroup(2, { command, env: process.env, clock: systemClock, log });
+    return { workers, forgotten, listen: () => workers.listen({ host: "127.0.0.1", port: 0 }, orders) };
+  }
+  const real = [process.execPath, HELPER];
+  const ask = (port: number) =>
+    fetch(`http://127.0.0.1:${port}/v1/chat/completions`, {
+      method: "POST",
+      body: JSON.stringify({ model: "tiny", stream: true, messages: [{ role: "user", content: "hi" }] }),
+    });
+  const ended = (text: string) => text.endsWith("data: [DONE]\n\n");
+
+  test("a fault that nobody catches: its streams end in an error event, the others whole, and it is replaced", async () => {
+    model.behave = (received, response) =>
+      (received.method === "GET" ? healthy : stream({ tokens: 30, everyMs: 50 }))(received, response);
+    const { workers, forgotten, listen } = group(real);
+    const listener = await listen();
+    const responses = await Promise.all(Array.from({ length: 16 }, () => ask(listener.port)));
+    const [first] = workers.alive;
+    process.kill(first?.pid ?? 0, "SIGUSR2");
+    const texts = await Promise.all(responses.map((response) => response.text()));
+    const told = texts.filter((text) => !ended(text));
+    expect([told.length > 0, told.length < texts.length]).toEqual([true, true]);
+    for (const text of told) expect(text).toContain('"code":"backend_stream_cut"');
+    for (let i = 0; i < 200 && (workers.alive.length < 2 || workers.replaced === 0); i++) await Bun.sleep(25);
+    expect([workers.alive.length, workers.replaced, forgotten]).toEqual([2, 1, [1]]);
+    expect(workers.alive.some(({ pid }) => pid === first?.pid)).toBeFalse();
+    await listener.stop();
+    expect(workers.alive).toEqual([]);
+  });
+
+  test("draining: what runs ends whole, all processes end, and nothing is replaced", async () => {
+    model.behave = (received, response) =>
+      (received.method === "GET" ? healthy : stream({ tokens: 10, everyMs: 30 }))(received, response);
+    const { workers, listen } = group(real);
+    const listener = await listen();
+    const responses = await Promise.all(Array.from({ length: 6 }, () => ask(listener.port)));
+    const drained = listener.drain(5000);
+    for (const response of responses) expect(ended(await response.text())).toBeTrue();
+    expect([await drained, workers.alive, workers.replaced]).toEqual([0, [], 0]);
+  });
+
+  test("what keeps a worker from starting is said, and none is left", async () => {
+    const wrong = group(real, { node: { listenPort: "many" } });
+    await expect(wrong.listen()).rejects.toThrow(/listenPort/);
+    expect(() => group([join(home, "no-such-program")])).toThrow(WorkerError);
+    const silent = group([process.execPath, "-e", "process.exit(3)"]);
+    await expect(silent.listen()).rejects.toMatchObject({ code: "worker_ended" });
+    for (const { workers } of [wrong, silent]) expect(workers.alive).toEqual([]);
+  });
+});

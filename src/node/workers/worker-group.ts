@@ -1,0 +1,194 @@
+// Several processes that serve callers on one port; one that dies is replaced, the others notice nothing.
+
+import { sleep } from "../../core/clock.ts";
+import { messageOf } from "../../core/errors.ts";
+import { listen, type PublicListener } from "../../server/listen.ts";
+import type { Knowledge, Load, Metrics, Start, ToWorker } from "./protocol.ts";
+import { type WorkerPorts, WorkerProcess } from "./worker-process.ts";
+
+export interface WorkerOrders {
+  readonly start: Omit<Start, "number" | "at" | "elapsedMs">;
+  /** Milliseconds that the node has been running. */
+  readonly elapsed: () => number;
+  /** What is known of the gateways now. */
+  readonly gateways: () => Knowledge;
+  /** A worker has died: what it held for callers is given back. */
+  readonly forget: (number: number) => void;
+}
+
+/** One that dies soon after its start may die again at once: the wait doubles, up to the longest. */
+const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 30_000;
+/** One that has lived so long has started well. */
+const SETTLED_MS = 10_000;
+/** How long a port may be about to become free. */
+const PORT_LIMIT_MS = 500;
+const PORT_POLL_MS = 25;
+/** After the deadline, for the last words and the end. */
+const END_LIMIT_MS = 1000;
+
+export class WorkerGroup {
+  readonly #ports: WorkerPorts;
+  /** Undefined until they are to serve. */
+  #orders: WorkerOrders | undefined;
+  readonly #alive = new Set<WorkerProcess>();
+  readonly #stopped = new AbortController();
+  #at = { host: "", port: 0 };
+  #logLevel: Start["logLevel"] | undefined;
+  #replaced = 0;
+
+  /** Processes that load their code while the node does the same. Throws WorkerError. */
+  constructor(count: number, ports: WorkerPorts) {
+    this.#ports = ports;
+    for (let number = 1; number <= count; number++) this.#spawn(number);
+  }
+
+  get count(): number {
+    return this.#alive.size;
+  }
+
+  /** Workers that have died and were replaced. */
+  get replaced(): number {
+    return this.#replaced;
+  }
+
+  get alive(): readonly { readonly number: number; readonly pid: number }[] {
+    return [...this.#alive].map(({ number, pid }) => ({ number, pid })).sort((a, b) => a.number - b.number);
+  }
+
+  /** Resolves when all of them listen. Throws what kept one from it; none is left then. */
+  async listen(at: { host: string; port: number }, orders: WorkerOrders): Promise<PublicListener> {
+    this.#at = at;
+    this.#orders = orders;
+    const workers = [...this.#alive];
+    try {
+      await this.#refuseTakenPort();
+      for (const worker of workers) {
+        this.#start(worker, orders);
+        // A free port is chosen by the first and shared by the others.
+        if (this.#at.port === 0) this.#at = { host: at.host, port: await worker.listening };
+      }
+      await Promise.all(workers.map((worker) => worker.listening));
+    } catch (error) {
+      await this.#kill();
+      throw error;
+    }
+    for (const worker of workers) void this.#keep(worker, orders);
+    return {
+      ...this.#at,
+      drain: (deadlineMs) => this.#drain(deadlineMs),
+      stop: () => this.#kill(),
+    };
+  }
+
+  tellGateways(): void {
+    if (this.#orders) this.#tell({ gateways: this.#orders.gateways() });
+  }
+
+  setLogLevel(level: Start["logLevel"]): void {
+    this.#logLevel = level;
+    this.#tell({ logLevel: level });
+  }
+
+  /** Of those that answer. */
+  async loads(): Promise<Load[]> {
+    const answers = await Promise.all([...this.#alive].map((worker) => worker.load()));
+    return answers.filter((load) => load !== undefined);
+  }
+
+  async metrics(): Promise<Metrics[]> {
+    const answers = await Promise.all([...this.#alive].map((worker) => worker.metrics()));
+    return answers.filter((metrics) => metrics !== undefined);
+  }
+
+  /** A shared port would be shared with another node as well, in silence. Throws HttpError. */
+  async #refuseTakenPort(): Promise<void> {
+    const { clock } = this.#ports;
+    for (const end = clock.monotonic() + PORT_LIMIT_MS; ; ) {
+      try {
+        await listen(this.#at, async () => new Response(null, { status: 503 })).stop();
+        return;
+      } catch (error) {
+        // The workers of a node that was killed end a moment after it.
+        if (clock.monotonic() > end) throw error;
+        await sleep(clock, PORT_POLL_MS);
+      }
+    }
+  }
+
+  #tell(message: ToWorker): void {
+    for (const worker of this.#alive) worker.tell(message);
+  }
+
+  #spawn(number: number): WorkerProcess {
+    const worker = new WorkerProcess(number, this.#ports);
+    this.#alive.add(worker);
+    void worker.ended.then(() => this.#alive.delete(worker));
+    return worker;
+  }
+
+  #start(worker: WorkerProcess, { start, elapsed, gateways }: WorkerOrders): void {
+    worker.start({ ...start, logLevel: this.#logLevel ?? start.logLevel, elapsedMs: elapsed(), at: this.#at });
+    worker.tell({ gateways: gateways() });
+  }
+
+  /** As long as the node runs there is a worker of that number. */
+  async #keep(first: WorkerProcess, orders: WorkerOrders): Promise<void> {
+    const { clock, log } = this.#ports;
+    const { number } = first;
+    let worker: WorkerProcess | undefined = first;
+    let wait = FIRST_WAIT_MS;
+    for (;;) {
+      const begun = clock.monotonic();
+      const how = worker === undefined ? "not started" : await worker.ended;
+      if (this.#stopped.signal.aborted) return;
+      orders.forget(number);
+      this.#replaced++;
+      const settled = clock.monotonic() - begun > SETTLED_MS;
+      wait = settled ? FIRST_WAIT_MS : Math.min(2 * wait, LONGEST_WAIT_MS);
+      log.error(
+        { worker: number, pid: worker?.pid, how, againInMs: settled ? 0 : wait },
+        "worker died: it is replaced",
+      );
+      if (!settled) await sleep(clock, wait, this.#stopped.signal);
+      if (this.#stopped.signal.aborted) return;
+      worker = this.#replace(number, orders);
+    }
+  }
+
+  #replace(number: number, orders: WorkerOrders): WorkerProcess | undefined {
+    const { log } = this.#ports;
+    try {
+      const worker = this.#spawn(number);
+      this.#start(worker, orders);
+      worker.listening.then(
+        () => log.info({ worker: number, pid: worker.pid }, "worker serves"),
+        (error: unknown) => {
+          log.error({ worker: number, error: messageOf(error) }, "worker could not start");
+          worker.kill();
+        },
+      );
+      return worker;
+    } catch (error) {
+      log.error({ worker: number, error: messageOf(error) }, "worker could not start");
+      return undefined;
+    }
+  }
+
+  /** Requests that were cut off. */
+  async #drain(deadlineMs: number): Promise<number> {
+    this.#stopped.abort();
+    const workers = [...this.#alive];
+    this.#tell({ drain: deadlineMs });
+    const ended = Promise.all(workers.map((worker) => worker.ended));
+    await Promise.race([ended, sleep(this.#ports.clock, deadlineMs + END_LIMIT_MS)]);
+    return workers.reduce((sum, { drained }) => sum + (drained ?? 0), 0);
+  }
+
+  async #kill(): Promise<void> {
+    this.#stopped.abort();
+    const workers = [...this.#alive];
+    for (const worker of workers) worker.kill();
+    await Promise.all(workers.map((worker) => worker.ended));
+  }
+}

@@ -1,0 +1,132 @@
+// The node's side of one worker: starts it, tells it, asks it, and hears of its end.
+import type { Subprocess } from "bun";
+import type { Clock } from "../../core/clock.ts";
+import { FxnError, messageOf } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
+import { errorOf } from "../../gpu/process/errors.ts";
+import { type Load, type Metrics, type Start, type ToWorker, toMain } from "./protocol.ts";
+
+export interface WorkerPorts {
+  /** The program and its arguments. */
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export class WorkerError extends FxnError<"worker_ended" | "worker_missing"> {}
+
+/** An answer about itself that takes longer is as good as none. */
+const ASK_LIMIT_MS = 1000;
+/** Bun's: the process is killed with the one that started it. */
+const ENDS_WITH_NODE = { BUN_FEATURE_FLAG_NO_ORPHANS: "1" };
+
+/** It has no key to open. */
+const NOT_FOR_WORKERS = { FXN_PASSWORD: undefined };
+
+export class WorkerProcess {
+  /** 1 and up; a worker that takes the place of another has its number. */
+  readonly number: number;
+  /** The port that it listens on; WorkerError or its own failure when it never did. */
+  readonly listening: Promise<number>;
+  /** How it ended, in words. */
+  readonly ended: Promise<string>;
+  /** What it was cut off from when it was drained; undefined when it ended otherwise. */
+  drained: number | undefined;
+  readonly #process: Subprocess;
+  readonly #ports: WorkerPorts;
+  readonly #asked = new Map<number, (answer: Load | Metrics) => void>();
+  #asks = 0;
+
+  /** It loads its code, and serves nobody until `start`. Throws WorkerError when it cannot be started at all. */
+  constructor(number: number, ports: WorkerPorts) {
+    const { log } = ports;
+    this.number = number;
+    this.#ports = ports;
+    const listening = Promise.withResolvers<number>();
+    const ended = Promise.withResolvers<string>();
+    this.listening = listening.promise;
+    this.ended = ended.promise;
+    // Whoever waits hears of it; perhaps nobody does.
+    this.listening.catch(() => {});
+    const hear = (message: unknown) => {
+      const said = toMain.parse(message);
+      if ("listening" in said) listening.resolve(said.listening);
+      else if ("failed" in said) listening.reject(errorOf(said.failed));
+      else if ("drained" in said) this.drained = said.drained;
+      else this.#asked.get(said.answer)?.("load" in said ? said.load : said.metrics);
+    };
+    try {
+      this.#process = Bun.spawn([...ports.command], {
+        env: { ...ports.env, ...NOT_FOR_WORKERS, ...ENDS_WITH_NODE },
+        stdio: ["ignore", "inherit", "inherit"],
+        serialization: "advanced",
+        ipc(message, process) {
+          try {
+            hear(message);
+          } catch (error) {
+            log.error({ worker: number, error: messageOf(error) }, "a worker talks nonsense and is ended");
+            process.kill("SIGKILL");
+          }
+        },
+        onExit(_process, code, signal) {
+          const how = signal === null ? `code ${code}` : String(signal);
+          listening.reject(new WorkerError("worker_ended", 500, `worker ${number} ended as it started: ${how}`));
+          ended.resolve(how);
+        },
+      });
+    } catch (cause) {
+      throw new WorkerError("worker_missing", 500, "a worker process cannot be started", {
+        cause,
+        hint: "Was the program moved or replaced while the node ran? Start the node again.",
+      });
+    }
+    log.debug({ worker: number, pid: this.pid }, "worker process started");
+  }
+
+  start(start: Omit<Start, "number">): void {
+    this.tell({ start: { ...start, number: this.number } });
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  tell(message: ToWorker): void {
+    try {
+      this.#process.send(message);
+    } catch {
+      // It has just ended: its end is heard by itself.
+    }
+  }
+
+  /** undefined: it does not answer. */
+  async load(): Promise<Load | undefined> {
+    const answer = await this.#ask("load");
+    return answer && "pending" in answer ? answer : undefined;
+  }
+
+  async metrics(): Promise<Metrics | undefined> {
+    const answer = await this.#ask("metrics");
+    return answer && "pending" in answer ? undefined : answer;
+  }
+
+  kill(): void {
+    this.#process.kill("SIGKILL");
+  }
+
+  #ask(about: "load" | "metrics"): Promise<Load | Metrics | undefined> {
+    const ask = this.#asks++;
+    return new Promise((resolve) => {
+      const settle = (answer: Load | Metrics | undefined) => {
+        this.#asked.delete(ask);
+        cancelTimer();
+        resolve(answer);
+      };
+      const cancelTimer = this.#ports.clock.after(ASK_LIMIT_MS, () => settle(undefined));
+      void this.ended.then(() => settle(undefined));
+      this.#asked.set(ask, settle);
+      this.tell({ ask, about });
+    });
+  }
+}

@@ -1,0 +1,8 @@
+// What every client of model servers must do, over real sockets: run by ours, and by others to see why ours.
+import { ATTACKS } from "./http-attacks.ts";
+import type { HttpClientCase } from "./http-case.ts";
+import { ENDINGS, SECURE } from "./http-endings.ts";
+import { FRAMING } from "./http-framing.ts";
+import { LOAD } from "./http-load.ts";
+
+export const HTTP_CLIENT_CASES: readonly HttpClientCase[] = [...FRAMING, ...ATTACKS, ...ENDINGS, ...SECURE, ...LOAD];
