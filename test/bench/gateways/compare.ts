@@ -7,6 +7,7 @@ import { cpuSeconds, forgetPeak, memoryOf } from "../load/process-tree.ts";
 import { withoutTools } from "../load/tools.ts";
 import { ROUNDS } from "../rounds.ts";
 import { gatewayBounds } from "./bounds.ts";
+import { choose } from "./chosen.ts";
 import { gatewayFigures } from "./figures.ts";
 import { GATEWAYS } from "./peers/index.ts";
 import type { Result, Round } from "./result.ts";
@@ -37,11 +38,12 @@ export const gatewayComparison: Comparison = {
   async run() {
     const missing = withoutTools();
     if (missing) return [{ what: "gateways", why: missing }];
+    const { chosen, leftOut } = choose(GATEWAYS);
     const server = await startModelServer(STREAMS);
-    const { entrants, skipped } = await enterAll(GATEWAYS, server);
+    const { entrants, skipped } = await enterAll(chosen, server);
     try {
       const results = await measure(entrants);
-      return [...skipped, gatewayFigures(results), ...gatewayBounds(results)] satisfies Finding[];
+      return [...leftOut, ...skipped, gatewayFigures(results), ...gatewayBounds(results)] satisfies Finding[];
     } finally {
       await leaveAll(entrants);
       server.stop();

@@ -47,8 +47,9 @@ export function forgetPeak(root: number): void {
   for (const pid of processTree(root)) writeFileSync(`/proc/${pid}/clear_refs`, "5");
 }
 
+/** What has ended already needs none. */
 export function signalTree(root: number, signal: NodeJS.Signals): void {
-  for (const pid of processTree(root)) process.kill(pid, signal);
+  for (const pid of processTree(root)) if (statOf(pid)) process.kill(pid, signal);
 }
 
 /** `undefined` when it has ended meanwhile. */

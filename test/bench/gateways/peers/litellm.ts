@@ -6,6 +6,8 @@ import { chatRoute, type Gateway, run } from "./gateway.ts";
 import { install } from "./install.ts";
 
 const PACKAGE = "litellm[proxy]==1.108.7";
+/** It does not start without one. */
+const KEY = `sk-${"bench".repeat(8)}`;
 const program = (cache: string, name: string) => join(cache, "litellm", "bin", name);
 
 export const litellm: Gateway = {
@@ -20,9 +22,9 @@ export const litellm: Gateway = {
     const file = join(place.folder, "config.yaml");
     writeFileSync(file, configuration(place.upstream));
     const words = ["--config", file, "--host", "127.0.0.1", "--port", String(place.port), "--num_workers", "1"];
-    const env = { LITELLM_LOCAL_MODEL_COST_MAP: "True", LITELLM_TELEMETRY: "False" };
+    const env = { LITELLM_LOCAL_MODEL_COST_MAP: "True", LITELLM_TELEMETRY: "False", LITELLM_MASTER_KEY: KEY };
     const { pid, stop } = run(place, [program(place.cache, "litellm"), ...words], { env });
-    return { pid, stop, route: chatRoute(place.port) };
+    return { pid, stop, route: chatRoute(place.port, { headers: { Authorization: `Bearer ${KEY}` } }) };
   },
 };
 

@@ -1,4 +1,4 @@
-// Portkey's gateway, from npm, run by Node.
+// Portkey's gateway, from npm, run by Bun: on Node 20 all its streams end in an error (headers are "immutable").
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { chatRoute, type Gateway, run } from "./gateway.ts";
@@ -17,7 +17,7 @@ export const portkey: Gateway = {
     await install(["npm", "install", "--prefix", join(cache, "portkey"), ...quiet, PACKAGE]);
   },
   async start(place) {
-    const command = ["node", start(place.cache), `--port=${place.port}`, "--headless"];
+    const command = [process.execPath, start(place.cache), `--port=${place.port}`, "--headless"];
     const { pid, stop } = run(place, command, { env: { NODE_ENV: "production" } });
     const headers = {
       Authorization: "Bearer none",
