@@ -1,13 +1,17 @@
 // npm run bench [-- name …]: runs the comparisons, prints a table for each, and fails when a bound is missed.
 import { cpus, loadavg } from "node:os";
 import { table } from "../../cmd/table.ts";
+import { coldStart } from "./cold-start.ts";
 import { type Comparison, missed, type Row } from "./comparison.ts";
 import { cpuAgainstOpenBlas } from "./cpu-engine.ts";
 import { cudaAgainstCublas } from "./cuda.ts";
 import { gatewayComparison } from "./gateways/compare.ts";
 import { proofCheck } from "./proof-check.ts";
 import { proxyLatency } from "./proxy-latency.ts";
+import { registryGrowth } from "./registry-growth.ts";
+import { manyStreams } from "./streams.ts";
 import { upstream } from "./upstream.ts";
+import { workers } from "./workers.ts";
 
 const COMPARISONS: readonly Comparison[] = [
   cpuAgainstOpenBlas,
@@ -15,6 +19,10 @@ const COMPARISONS: readonly Comparison[] = [
   proxyLatency,
   upstream,
   gatewayComparison,
+  workers,
+  manyStreams,
+  registryGrowth,
+  coldStart,
   cudaAgainstCublas,
 ];
 

@@ -1,9 +1,9 @@
 // fxn, verifying, next to nginx and the other AI gateways: latency, requests a second, CPU time, memory, streams.
 import type { Comparison, Finding } from "../comparison.ts";
-import { alone, type Entrant, enterAll, leaveAll } from "../load/arena.ts";
-import { load, type Measured } from "../load/load.ts";
+import { alone, type Entrant, enterAll, leaveAll, type Phase } from "../load/arena.ts";
+import type { Measured } from "../load/load.ts";
 import { startModelServer } from "../load/model-server.ts";
-import { cpuSeconds, forgetPeak, memoryOf } from "../load/process-tree.ts";
+import { forgetPeak, memoryOf } from "../load/process-tree.ts";
 import { withoutTools } from "../load/tools.ts";
 import { ROUNDS } from "../rounds.ts";
 import { gatewayBounds } from "./bounds.ts";
@@ -12,14 +12,6 @@ import { gatewayFigures } from "./figures.ts";
 import { GATEWAYS } from "./peers/index.ts";
 import type { Result, Round } from "./result.ts";
 
-interface Phase {
-  readonly connections: number;
-  readonly seconds: number;
-  /** For a server that takes each request once: what is quicker than that is over sooner. */
-  readonly signed: number;
-  readonly events?: number;
-}
-
 const WARM_UP: Phase = { connections: 10, seconds: 1, signed: 15_000 };
 const PLAIN: readonly Phase[] = [
   { connections: 1, seconds: 2, signed: 20_000 },
@@ -27,8 +19,6 @@ const PLAIN: readonly Phase[] = [
   { connections: 64, seconds: 3, signed: 60_000 },
 ];
 const STREAMS = { connections: 10, seconds: 3, signed: 2000, events: 50, gapMs: 5 };
-/** Of requests that may be sent again and again. */
-const SIGNED_AGAIN = 1000;
 /** After its start, for what a gateway does when it has time. */
 const SETTLE_MS = 2000;
 
@@ -73,22 +63,14 @@ async function measure(entrants: readonly Entrant[]): Promise<Result[]> {
   }));
 }
 
-async function oneRound(entrant: Entrant): Promise<Round> {
-  await measured(entrant, WARM_UP);
+async function oneRound({ measure }: Entrant): Promise<Round> {
+  await measure(WARM_UP);
   const plain = new Map<number, Measured>();
   let cpuPerThousand = 0;
   for (const phase of PLAIN) {
-    const { result, cpu } = await measured(entrant, phase);
-    plain.set(phase.connections, result);
-    cpuPerThousand = (cpu / result.good) * 1000;
+    const measured = await measure(phase);
+    plain.set(phase.connections, measured);
+    cpuPerThousand = (measured.cpu / measured.good) * 1000;
   }
-  return { plain, cpuPerThousand, streams: (await measured(entrant, STREAMS)).result };
-}
-
-async function measured({ gateway, pid, route, requests }: Entrant, { connections, seconds, signed, events }: Phase) {
-  const once = gateway.once ?? false;
-  const file = requests(once ? signed : SIGNED_AGAIN, events !== undefined);
-  const before = pid ? cpuSeconds(pid) : 0;
-  const result = await load({ port: route.port, file, connections, seconds, once, events });
-  return { result, cpu: pid ? cpuSeconds(pid) - before : 0 };
+  return { plain, cpuPerThousand, streams: await measure(STREAMS) };
 }

@@ -1,71 +1,76 @@
 // Gateways side by side: each installed, started in front of one model server, and held still while it is not its turn.
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { messageOf } from "../../../src/core/errors.ts";
 import type { Skipped } from "../comparison.ts";
 import type { Gateway, Running } from "../gateways/peers/gateway.ts";
+import { firstAnswer } from "./first-answer.ts";
+import { load, type Measured } from "./load.ts";
 import type { ModelServer } from "./model-server.ts";
-import { signalTree } from "./process-tree.ts";
-import { callers, chatText, type Route, sha256, signedHeaders, writeRequests } from "./signed-requests.ts";
+import { openPlace, removePlace } from "./place.ts";
+import { cpuSeconds, signalTree } from "./process-tree.ts";
+import { writeRequests } from "./signed-requests.ts";
 
-/** LiteLLM takes half a minute on a fast machine. */
-const START_MS = 180_000;
-const POLL_MS = 2;
+/** Of requests to a server that forgets them: they are sent again and again. */
+const SIGNED_AGAIN = 1000;
+
+export interface Phase {
+  readonly connections: number;
+  /** How long new requests are sent. */
+  readonly seconds: number;
+  /** For a server that takes each request once: what is quicker than that is over sooner. */
+  readonly signed: number;
+  /** Of each stream; none for plain answers. */
+  readonly events?: number;
+}
 
 export interface Entrant extends Running {
   readonly gateway: Gateway;
-  /** Writes signed requests; the path of their file. */
-  requests(count: number, stream: boolean): string;
   /** Milliseconds from its start to its first right answer. */
   readonly startMs: number;
-}
-
-export function cacheFolder(): string {
-  const folder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "fxn-bench");
-  mkdirSync(folder, { recursive: true });
-  return folder;
+  /** Signs requests, sends them, and says what came and how many CPU seconds the gateway took. */
+  measure(phase: Phase): Promise<Measured & { readonly cpu: number }>;
 }
 
 /** Installed, started and answering. Throws with the reason. */
-export async function enter(gateway: Gateway, { port: upstream }: ModelServer): Promise<Entrant> {
-  const cache = cacheFolder();
-  await gateway.install(cache);
-  const folder = mkdtempSync(join(tmpdir(), `fxn-bench-${gateway.name}-`));
-  const running = await gateway.start({ cache, folder, upstream, port: freePort() });
+export async function enter(gateway: Gateway, server: ModelServer): Promise<Entrant> {
+  const place = openPlace(gateway.name, server);
+  await gateway.install(place.cache);
+  const running = await gateway.start(place);
   const stop = async () => {
     await running.stop();
-    rmSync(folder, { recursive: true, force: true });
+    removePlace(place);
   };
+  const { route, pid } = running;
   try {
+    const startMs = await firstAnswer(route);
     return {
       ...running,
       gateway,
       stop,
-      startMs: await firstAnswer(running.route),
-      requests(count, stream) {
-        const file = join(folder, stream ? "streams.bin" : "requests.bin");
-        writeRequests(file, count, running.route, stream);
-        return file;
+      startMs,
+      async measure({ connections, seconds, signed, events }) {
+        const { once = false } = gateway;
+        const file = join(place.folder, "requests.bin");
+        writeRequests(file, once ? signed : SIGNED_AGAIN, route, events !== undefined);
+        const before = pid ? cpuSeconds(pid) : 0;
+        const result = await load({ port: route.port, file, connections, seconds, once, events });
+        return { ...result, cpu: pid ? cpuSeconds(pid) - before : 0 };
       },
     };
   } catch (error) {
-    const log = await Bun.file(join(folder, "log"))
-      .text()
-      .catch(() => "");
+    const log = await logOf(place.folder);
     await stop();
     throw new Error(`${messageOf(error)}: ${log.slice(-500)}`, { cause: error });
   }
 }
 
 /** Those that can be had, and for each other a row that says why not. */
-export async function enterAll(gateways: readonly Gateway[], upstream: ModelServer) {
+export async function enterAll(gateways: readonly Gateway[], server: ModelServer) {
   const entrants: Entrant[] = [];
   const skipped: Skipped[] = [];
   for (const gateway of gateways) {
     try {
-      const entrant = await enter(gateway, upstream);
-      entrants.push(entrant);
+      entrants.push(await enter(gateway, server));
     } catch (error) {
       skipped.push({ what: gateway.name, why: messageOf(error) });
     }
@@ -83,40 +88,7 @@ export async function alone<T>(entrants: readonly Entrant[], one: Entrant, work:
   return work();
 }
 
-/** Asks with new signatures until it is answered as a chat; milliseconds since it was called. */
-async function firstAnswer(route: Route): Promise<number> {
-  const begun = performance.now();
-  let last = "no connection";
-  while (performance.now() - begun < START_MS) {
-    try {
-      const response = await ask(route);
-      const text = await response.text();
-      if (response.ok && text.includes("chatcmpl-bench")) return performance.now() - begun;
-      last = `${response.status} ${text}`;
-    } catch (error) {
-      last = messageOf(error);
-    }
-    await Bun.sleep(POLL_MS);
-  }
-  throw new Error(`no answer within ${START_MS / 1000} s: ${last}`);
-}
-
-function ask({ port, path, headers, model }: Route): Promise<Response> {
-  const body = chatText(model, false);
-  const [caller] = callers;
-  if (!caller) throw new RangeError("no callers");
-  const signed = signedHeaders(caller, sha256(body));
-  return fetch(`http://127.0.0.1:${port}${path}`, {
-    method: "POST",
-    headers: { "content-type": "application/json", ...headers, ...signed },
-    body,
-    signal: AbortSignal.timeout(START_MS),
-  });
-}
-
-function freePort(): number {
-  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  const { port } = listener;
-  listener.stop(true);
-  return port;
+async function logOf(folder: string): Promise<string> {
+  const log = Bun.file(join(folder, "log"));
+  return (await log.exists()) ? log.text() : "";
 }

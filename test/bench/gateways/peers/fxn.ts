@@ -20,8 +20,7 @@ export interface FxnOptions extends RunOptions {
 
 /** A home on a chain of its own that lists the bench's callers, and a node on it. */
 export async function startFxn(place: Place, options: FxnOptions = {}) {
-  const chain = await startChain();
-  for (const { address } of callers) await chain.addGateway(address);
+  const chain = await listedChain();
   writeHome(place, chain, options.workers ?? 1);
   const { pid, stop } = runFxn(place, options);
   return {
@@ -32,6 +31,13 @@ export async function startFxn(place: Place, options: FxnOptions = {}) {
       await chain.stop();
     },
   };
+}
+
+/** All callers of the bench are in its registry. */
+export async function listedChain(): Promise<Chain> {
+  const chain = await startChain();
+  for (const { address } of callers) await chain.addGateway(address);
+  return chain;
 }
 
 export function runFxn(place: Place, options?: RunOptions) {
