@@ -6,6 +6,7 @@ import { type Comparison, missed, type Row } from "./comparison.ts";
 import { cpuAgainstOpenBlas } from "./cpu-engine.ts";
 import { cudaAgainstCublas } from "./cuda.ts";
 import { gatewayComparison } from "./gateways/compare.ts";
+import { nonceGrowth } from "./nonce-growth.ts";
 import { proofCheck } from "./proof-check.ts";
 import { proxyLatency } from "./proxy-latency.ts";
 import { registryGrowth } from "./registry-growth.ts";
@@ -22,6 +23,7 @@ const COMPARISONS: readonly Comparison[] = [
   workers,
   manyStreams,
   registryGrowth,
+  nonceGrowth,
   coldStart,
   cudaAgainstCublas,
 ];

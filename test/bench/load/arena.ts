@@ -4,7 +4,7 @@ import { messageOf } from "../../../src/core/errors.ts";
 import type { Skipped } from "../comparison.ts";
 import type { Gateway, Running } from "../gateways/peers/gateway.ts";
 import { firstAnswer } from "./first-answer.ts";
-import { load, type Measured } from "./load.ts";
+import { type Loaded, load } from "./load.ts";
 import type { ModelServer } from "./model-server.ts";
 import { openPlace, removePlace } from "./place.ts";
 import { cpuSeconds, signalTree } from "./process-tree.ts";
@@ -28,7 +28,7 @@ export interface Entrant extends Running {
   /** Milliseconds from its start to its first right answer. */
   readonly startMs: number;
   /** Signs requests, sends them, and says what came and how many CPU seconds the gateway took. */
-  measure(phase: Phase): Promise<Measured & { readonly cpu: number }>;
+  measure(phase: Phase): Promise<Loaded & { readonly cpu: number }>;
 }
 
 /** Installed, started and answering. Throws with the reason. */

@@ -35,7 +35,12 @@ export interface Load {
   readonly events?: number;
 }
 
-export async function load({ port, file, connections, seconds, once, events = 0 }: Load): Promise<Measured> {
+export interface Loaded extends Measured {
+  /** CPU seconds of the load generator. */
+  readonly loadCpu: number;
+}
+
+export async function load({ port, file, connections, seconds, once, events = 0 }: Load): Promise<Loaded> {
   const words = [port, file, connections, seconds, once ? "once" : "again", events].map(String);
   const command = pinned(LOAD_CORE, [await nativeTool("load"), ...words]);
   const child = Bun.spawn(command, { stdout: "pipe", stderr: "pipe" });
@@ -43,7 +48,7 @@ export async function load({ port, file, connections, seconds, once, events = 0 
   if ((await child.exited) !== 0) throw new Error(`the load generator failed: ${complaint}`);
   const result = parseMeasured(out);
   if (failures(result) > 0) console.error(`port ${port}, ${connections} connections: ${failed(result)}\n${complaint}`);
-  return result;
+  return { ...result, loadCpu: Number(child.resourceUsage()?.cpuTime.total ?? 0) / 1e6 };
 }
 
 export function parseMeasured(text: string): Measured {

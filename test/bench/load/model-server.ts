@@ -3,6 +3,7 @@ import { LOAD_CORE, pinned } from "./cores.ts";
 import { nativeTool } from "./tools.ts";
 
 export interface ModelServer {
+  readonly pid: number;
   readonly port: number;
   stop(): void;
 }
@@ -20,5 +21,5 @@ export async function startModelServer({ events, gapMs }: Streams): Promise<Mode
   const { value } = await child.stdout.getReader().read();
   const port = Number(new TextDecoder().decode(value));
   if (!port) throw new Error("the bench's model server did not start");
-  return { port, stop: () => child.kill() };
+  return { pid: child.pid, port, stop: () => child.kill() };
 }
