@@ -19,11 +19,19 @@ export interface Skipped {
   readonly why: string;
 }
 
+/** What was measured, to be read. */
+export interface Figures {
+  readonly head: readonly string[];
+  readonly lines: readonly (readonly string[])[];
+}
+
+export type Finding = Row | Skipped | Figures;
+
 export interface Comparison {
   readonly name: string;
   /** One line above the table. */
   readonly about: string;
-  run(): Promise<readonly (Row | Skipped)[]>;
+  run(): Promise<readonly Finding[]>;
 }
 
 export function missed({ ratio, bound }: Row): boolean {
