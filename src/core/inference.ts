@@ -26,7 +26,7 @@ export interface ModelCard {
 }
 
 export interface InferencePort {
-  /** The answer of a model server as it is, or InferenceError. */
+  /** The answer of a model server as it is, with the call's id as x-request-id; or InferenceError. */
   send(call: InferenceCall): Promise<Response>;
   /** Every id and alias that a caller may ask for. */
   models(): readonly ModelCard[];

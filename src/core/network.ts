@@ -24,6 +24,8 @@ export interface HttpCall {
 export interface CallNote {
   caller?: string;
   reason?: string;
+  /** The answer has its x-request-id already. */
+  identified?: boolean;
 }
 
 export interface Route {

@@ -99,7 +99,7 @@ export class Answer {
     if (this.#firstTokenMs !== null) return;
     this.#firstTokenMs = this.#elapsed();
     const labels = { model: this.#model, backend: this.#backend ?? "" };
-    this.#ports.metrics.firstTokenSeconds.observe(labels, this.#firstTokenMs / 1000);
+    this.#ports.metrics.firstTokenSeconds.record(labels, this.#firstTokenMs / 1000);
   }
 
   /** Writes the one row; it is durable when this returns, or its promise resolves. Only the first call counts. */
@@ -145,7 +145,7 @@ export class Answer {
     if (this.#backend === undefined) return;
     const tokens = this.meter.tokens();
     const durationMs = this.#elapsed();
-    metrics.seconds.observe({ model, backend: this.#backend, outcome }, durationMs / 1000);
+    metrics.seconds.record({ model, backend: this.#backend, outcome }, durationMs / 1000);
     metrics.tokens.inc({ model, direction: "prompt" }, tokens.promptTokens ?? 0);
     metrics.tokens.inc({ model, direction: "completion" }, tokens.completionTokens ?? 0);
     const written = this.#append(outcome, status, this.#backend, tokens, durationMs);

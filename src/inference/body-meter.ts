@@ -1,11 +1,27 @@
 // Reads the usage member out of a JSON answer while it passes, however large: nothing else of it is kept.
 import { JsonScanner } from "../lib/json-scan.ts";
 import { type Meter, NO_TOKENS, type Tokens } from "./meter.ts";
+import { isObject } from "./request.ts";
 import { type Usage, usageOf } from "./usage.ts";
 
 /** A usage object that is larger is none. */
 const MAX_KEPT_BYTES = 64 * 1024;
 const NOTHING = new Uint8Array(0);
+
+/** The tokens of an answer that is there whole, and is small enough to be parsed at once. */
+export function meterOf(whole: Uint8Array): Meter {
+  const usage = parsedMember(whole);
+  return { tokens: () => (usage ? { ...usage, source: "backend" } : NO_TOKENS) };
+}
+
+function parsedMember(whole: Uint8Array): Usage | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength).toString());
+    return isObject(value) ? usageOf(value.usage) : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 export class BodyMeter implements Meter {
   readonly #scanner: JsonScanner;

@@ -38,9 +38,9 @@ export function headersToBackend(caller: Headers, { requestId, userAgent, json }
   return headers;
 }
 
-/** Without content-length: whoever sends the body counts it. */
-export function headersToCaller(backend: Headers): Headers {
-  const headers = new Headers();
+/** The request's own id goes with it; no content-length: whoever sends the body counts it. */
+export function headersToCaller(backend: Headers, requestId: string): Headers {
+  const headers = new Headers({ "x-request-id": requestId });
   for (const [name, value] of backend) {
     if (TO_CALLER.has(name) || name.startsWith(TO_CALLER_PREFIX)) headers.set(name, value);
   }
@@ -48,8 +48,8 @@ export function headersToCaller(backend: Headers): Headers {
 }
 
 /** No cache keeps a stream, and no proxy on the way collects it. */
-export function streamHeaders(backend?: Headers): Headers {
-  const headers = backend ? headersToCaller(backend) : new Headers({ "content-type": "text/event-stream" });
+export function streamHeaders(requestId: string, backend?: Headers): Headers {
+  const headers = headersToCaller(backend ?? new Headers({ "content-type": "text/event-stream" }), requestId);
   headers.set("cache-control", "no-cache");
   headers.set("x-accel-buffering", "no");
   return headers;

@@ -86,7 +86,7 @@ export class ModelPool {
     const take = () => this.tryAcquire(path, tried) ?? this.#unlessAllAreOut(path, tried);
     const lease = take();
     if (lease) {
-      metrics.queueSeconds.observe(about, 0);
+      metrics.queueSeconds.record(about, 0);
       return lease;
     }
     metrics.queueDepth.inc(about);
@@ -98,7 +98,7 @@ export class ModelPool {
       throw this.#refusal(error);
     } finally {
       metrics.queueDepth.dec(about);
-      metrics.queueSeconds.observe(about, (clock.monotonic() - started) / 1000);
+      metrics.queueSeconds.record(about, (clock.monotonic() - started) / 1000);
     }
   }
 

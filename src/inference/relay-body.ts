@@ -3,7 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Outcome } from "../core/ledger.ts";
 import type { Answer } from "./answer.ts";
-import { BodyMeter } from "./body-meter.ts";
+import { BodyMeter, meterOf } from "./body-meter.ts";
 import { InferenceError } from "./errors.ts";
 import type { Reply } from "./exchange.ts";
 import { headersToCaller } from "./headers.ts";
@@ -11,12 +11,14 @@ import { responseBody } from "./response-body.ts";
 
 /** Up to this many bytes an answer is read whole, so that a cut one can still be refused with a proper status. */
 const WHOLE_BYTES = 256 * 1024;
+/** Up to this many bytes its usage is read by parsing all of it: what is larger would keep others waiting. */
+const PARSED_BYTES = 16 * 1024;
 /** Statuses whose responses have no body, by the Fetch standard. */
 const NO_BODY = new Set([204, 205, 304]);
 
 export async function relayBody(answer: Answer, reply: Reply, clock: Clock): Promise<Response> {
   const { status } = reply;
-  const headers = headersToCaller(reply.headers);
+  const headers = headersToCaller(reply.headers, answer.call.id);
   const toCaller = (body: Uint8Array | ReadableStream<Uint8Array>) =>
     new Response(NO_BODY.has(status) ? null : body, { status, headers });
   // Most answers of a model server that was waited for are there in one piece.
@@ -40,10 +42,10 @@ export async function relayBody(answer: Answer, reply: Reply, clock: Clock): Pro
 
 /** The row of an answer that is there; a promise when it is not written at once. */
 function settle(answer: Answer, reply: Reply, bytes: Uint8Array): void | Promise<void> {
-  const meter = openMeter(answer, reply);
+  if (bytes.length > PARSED_BYTES) openMeter(answer, reply)?.push(bytes);
+  else if (isJson(reply)) answer.meter = meterOf(bytes);
   answer.arrived();
   answer.bytesOut += bytes.length;
-  meter?.push(bytes);
   const written = answer.settle(outcomeOf(reply.status), reply.status);
   answer.close();
   return written;
@@ -71,11 +73,15 @@ async function* metered(answer: Answer, reply: Reply): AsyncGenerator<Uint8Array
   }
 }
 
-function openMeter(answer: Answer, { headers }: Reply): BodyMeter | undefined {
-  if (!/json/i.test(headers.get("content-type") ?? "")) return undefined;
+function openMeter(answer: Answer, reply: Reply): BodyMeter | undefined {
+  if (!isJson(reply)) return undefined;
   const meter = new BodyMeter();
   answer.meter = meter;
   return meter;
+}
+
+function isJson({ headers }: Reply): boolean {
+  return /json/i.test(headers.get("content-type") ?? "");
 }
 
 function outcomeOf(status: number): Outcome {

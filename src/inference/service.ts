@@ -91,12 +91,17 @@ export function createInference(config: InferenceConfig, ports: InferencePorts):
     const coming = exchange(job, lease, outgoing);
     // The caller of a stream is not left in silence; that of a plain answer waits for its status.
     if (request.stream && !(await settledWithin(coming, relay.heartbeatInterval, relay.clock))) {
-      return eventResponse(answer, lateStream(answer, coming, relay), streamHeaders(), ports.clock);
+      return eventResponse(answer, lateStream(answer, coming, relay), streamHeaders(answer.call.id), ports.clock);
     }
     const reply = await coming;
     answer.throwIfLeft();
     if (!isEventStream(reply)) return relayBody(answer, reply, ports.clock);
-    return eventResponse(answer, relayEvents(answer, reply, relay), streamHeaders(reply.headers), ports.clock);
+    return eventResponse(
+      answer,
+      relayEvents(answer, reply, relay),
+      streamHeaders(answer.call.id, reply.headers),
+      ports.clock,
+    );
   }
 
   return {

@@ -1,8 +1,8 @@
 // The HTTP client for model servers: a keep-alive pool without a limit on requests, a deadline for each phase, typed failures.
 import type { BackendReply } from "../core/backend.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
+import { Deadlines } from "./deadlines.ts";
 import { Connection } from "./http-client/connection.ts";
-import { Deadlines } from "./http-client/deadlines.ts";
 import { Exchange, type ExchangePorts } from "./http-client/exchange.ts";
 import { Pool } from "./http-client/pool.ts";
 import { requestBytes, requestHead } from "./http-client/request-head.ts";

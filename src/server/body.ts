@@ -1,7 +1,7 @@
 // Reads a request body under limits: its own size, its time, and the memory of all bodies together.
 
 import { setImmediate as otherWork } from "node:timers/promises";
-import type { Clock } from "../core/clock.ts";
+import type { Deadlines } from "../lib/deadlines.ts";
 import { HttpError } from "./errors.ts";
 
 /**
@@ -47,6 +47,11 @@ export class BodyBudget {
   }
 }
 
+export interface BodyPorts {
+  readonly budget: BodyBudget;
+  readonly deadlines: Deadlines;
+}
+
 export interface BodyLimits {
   readonly maxBytes: number;
   readonly timeoutMs: number;
@@ -62,14 +67,13 @@ export interface BodyLimits {
 export async function readBody(
   request: Request,
   { maxBytes, timeoutMs }: BodyLimits,
-  budget: BodyBudget,
-  clock: Clock,
+  { budget, deadlines }: BodyPorts,
   onPart: (part: Uint8Array) => void = () => {},
 ): Promise<Uint8Array> {
   const declared = Number(request.headers.get("content-length") ?? 0);
   if (declared > maxBytes) throw tooLarge(maxBytes);
   if (declared > 0 && declared <= AT_ONCE_BYTES) {
-    const whole = await readAtOnce(request, declared, timeoutMs, budget, clock);
+    const whole = await readAtOnce(request, declared, timeoutMs, { budget, deadlines });
     onPart(whole);
     return whole;
   }
@@ -86,7 +90,8 @@ export async function readBody(
   };
   const giveUp = () => stop(buffersFull());
   const leave = budget.enter(giveUp);
-  const cancelTimer = clock.after(timeoutMs, () => stop(tooSlow(timeoutMs)));
+  const deadline = { expired: () => stop(tooSlow(timeoutMs)) };
+  deadlines.set(deadline, timeoutMs);
   try {
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       if (stopped) break;
@@ -100,7 +105,7 @@ export async function readBody(
     if (stopped) throw stopped;
     if (size < declared) throw endedEarly();
     // It is here: nothing takes it back any more.
-    cancelTimer();
+    deadlines.clear(deadline);
     leave();
     return await joined(chunks, size);
   } catch (error) {
@@ -108,7 +113,7 @@ export async function readBody(
     stop(why);
     throw why;
   } finally {
-    cancelTimer();
+    deadlines.clear(deadline);
     leave();
   }
 }
@@ -117,15 +122,14 @@ function readAtOnce(
   request: Request,
   size: number,
   timeoutMs: number,
-  budget: BodyBudget,
-  clock: Clock,
+  { budget, deadlines }: BodyPorts,
 ): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     let over = false;
     const end = (settle: () => void) => {
       if (over) return;
       over = true;
-      cancelTimer();
+      deadlines.clear(deadline);
       leave();
       settle();
     };
@@ -136,7 +140,8 @@ function readAtOnce(
       });
     const giveUp = () => refuse(buffersFull());
     const leave = budget.enter(giveUp);
-    const cancelTimer = clock.after(timeoutMs, () => refuse(tooSlow(timeoutMs)));
+    const deadline = { expired: () => refuse(tooSlow(timeoutMs)) };
+    deadlines.set(deadline, timeoutMs);
     try {
       budget.take(size, giveUp);
     } catch (error) {

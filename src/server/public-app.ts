@@ -6,6 +6,7 @@ import { FxnError, messageOf } from "../core/errors.ts";
 import { requestId } from "../core/ids.ts";
 import type { Log } from "../core/log.ts";
 import type { CallNote, Route } from "../core/network.ts";
+import { Deadlines } from "../lib/deadlines.ts";
 import type { HttpMetrics } from "../observe/metrics/http.ts";
 import { BodyBudget, leavesMuchUnread, readBody } from "./body.ts";
 import { errorResponse, HttpError } from "./errors.ts";
@@ -26,6 +27,7 @@ export function createPublicApp(ports: PublicAppPorts): Handler {
   const { clock, metrics } = ports;
   const connections = new WeakMap<Request, Connection>();
   const budget = new BodyBudget(ports.limits.bufferedBodies, (held) => metrics.bufferedBytes.set(held));
+  const bodies = { budget, deadlines: new Deadlines(clock) };
   // standardHostname: off, because it would misread URLs whose host has fewer than four letters.
   const app = new Elysia({ normalize: false, handler: { standardHostname: false } });
   app.onError(({ code, error, request }) => {
@@ -49,8 +51,7 @@ export function createPublicApp(ports: PublicAppPorts): Handler {
       const bytes = await readBody(
         request,
         { maxBytes: route.maxBody, timeoutMs: ports.limits.bodyTimeout },
-        budget,
-        clock,
+        bodies,
         onPart,
       );
       held = bytes.length;
@@ -80,17 +81,18 @@ export function createPublicApp(ports: PublicAppPorts): Handler {
       if (error instanceof AuthError) metrics.refused.inc({ reason: error.code });
       response = failure(error, id, ports.log);
     }
-    response.headers.set("x-request-id", id);
+    const { identified, ...noted } = note;
+    if (!identified) response.headers.set("x-request-id", id);
     const { status } = response;
     metrics.requests.inc({ route: route.path, code: status });
     metrics.responses.inc({ endpoint: route.path, status_code: status });
-    metrics.headersSeconds.observe({ route: route.path }, (clock.monotonic() - started) / 1000);
+    metrics.headersSeconds.record({ route: route.path }, (clock.monotonic() - started) / 1000);
     finish = () => {
       connection?.idle();
       // Not before: a retry may send the body again.
       budget.give(held);
       const ms = Math.round((clock.monotonic() - started) * 10) / 10;
-      ports.log.info({ id, method, path, status, ms, ...note }, "request");
+      ports.log.info({ id, method, path, status, ms, ...noted }, "request");
     };
     if (!open) finish();
     return response;

@@ -1,10 +1,11 @@
 // One request on one connection, from its first byte to the end of its answer.
+
+import type { Deadlines } from "../deadlines.ts";
 import type { HttpReply, HttpRequest } from "../http-client.ts";
 import { failureBeforeAnswer, failureInBody, type HttpClientCode, HttpClientError } from "../http-error.ts";
 import type { BodyFraming } from "./body-framing.ts";
 import { BodyQueue, type BodySource } from "./body-queue.ts";
 import type { Connection, ConnectionUser } from "./connection.ts";
-import type { Deadlines } from "./deadlines.ts";
 import { decodedBody, endToEndHeaders, takeDecoder } from "./decode.ts";
 import type { ResponseHead } from "./response-head.ts";
 import { ResponseParser, type ResponseSink } from "./response-parser.ts";

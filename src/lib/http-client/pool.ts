@@ -1,6 +1,7 @@
 // The connections at rest, by origin: the one used last is used first, and one that stirs is let go.
+
+import type { Deadlines } from "../deadlines.ts";
 import type { Connection, ConnectionUser } from "./connection.ts";
-import type { Deadlines } from "./deadlines.ts";
 import type { Origin } from "./target.ts";
 
 export interface PoolLimits {

@@ -132,7 +132,7 @@ describe("the order of steps", () => {
     expect(await (await ask("POST", CHAT)).text()).toBe("streaming");
     expect(steps).toEqual([...ADMITTED, "held open", "send"]);
     expect(asked.verified).toEqual(Buffer.from(bytes));
-    expect(note).toEqual({ caller: CALLER });
+    expect(note).toEqual({ caller: CALLER, identified: true });
     const { onEnd, headers, ...call } = asked.call!;
     expect(call).toEqual({
       id: "r1",

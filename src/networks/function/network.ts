@@ -47,7 +47,7 @@ function open(config: FunctionNetworkConfig, ports: FunctionNetworkPorts): Netwo
   async function infer(call: HttpCall): Promise<Response> {
     const { caller, body, release } = await admit(call, OPENAI);
     const ended = call.holdOpen();
-    return ports.inference.send({
+    const answer = await ports.inference.send({
       id: call.id,
       network: ID,
       caller: caller.id,
@@ -62,6 +62,8 @@ function open(config: FunctionNetworkConfig, ports: FunctionNetworkPorts): Netwo
         ended();
       },
     });
+    call.note.identified = true;
+    return answer;
   }
 
   async function models(call: HttpCall, answer: () => Response): Promise<Response> {

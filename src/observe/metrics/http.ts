@@ -1,17 +1,18 @@
 // Metrics of the public listener: answers by route and status, refusals by reason, requests under way.
-import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { Counter, Gauge, type Registry } from "prom-client";
+import { LightCounter, LightHistogram } from "./light.ts";
 
 export function httpMetrics(register: Registry) {
   const registers = [register];
   return {
-    requests: new Counter({
+    requests: new LightCounter({
       name: "fxn_http_requests_total",
       help: "Answers by route and status.",
       labelNames: ["route", "code"],
       registers,
     }),
     /** The Go node's name for the same; its dashboards go on working. */
-    responses: new Counter({
+    responses: new LightCounter({
       name: "endpoint_responses_total",
       help: "Answers by endpoint and status code.",
       labelNames: ["endpoint", "status_code"],
@@ -23,7 +24,7 @@ export function httpMetrics(register: Registry) {
       labelNames: ["reason"],
       registers,
     }),
-    headersSeconds: new Histogram({
+    headersSeconds: new LightHistogram({
       name: "fxn_http_response_start_seconds",
       help: "From the arrival of a request to the headers of its answer.",
       labelNames: ["route"],

@@ -1,5 +1,6 @@
 // Metrics of inference: answers, first tokens, tokens, waiting, model servers, the ledger.
-import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { Counter, Gauge, type Registry } from "prom-client";
+import { LightCounter, LightHistogram } from "./light.ts";
 
 /** A long answer takes minutes; buckets that end at a second would show nothing. */
 const SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600];
@@ -7,21 +8,21 @@ const SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 1
 export function inferenceMetrics(register: Registry) {
   const registers = [register];
   return {
-    seconds: new Histogram({
+    seconds: new LightHistogram({
       name: "fxn_inference_duration_seconds",
       help: "From the arrival of a request to the end of its answer.",
       labelNames: ["model", "backend", "outcome"],
       buckets: SECONDS,
       registers,
     }),
-    firstTokenSeconds: new Histogram({
+    firstTokenSeconds: new LightHistogram({
       name: "fxn_inference_first_token_seconds",
       help: "From the arrival of a streamed request to its first token.",
       labelNames: ["model", "backend"],
       buckets: SECONDS,
       registers,
     }),
-    tokens: new Counter({
+    tokens: new LightCounter({
       name: "fxn_inference_tokens_total",
       help: "Tokens by direction: prompt or completion.",
       labelNames: ["model", "direction"],
@@ -39,7 +40,7 @@ export function inferenceMetrics(register: Registry) {
       labelNames: ["model"],
       registers,
     }),
-    queueSeconds: new Histogram({
+    queueSeconds: new LightHistogram({
       name: "fxn_inference_queue_wait_seconds",
       help: "How long requests waited for a free model server.",
       labelNames: ["model"],

@@ -6,8 +6,8 @@ import { type SharedWords, shareWords } from "./shared-words.ts";
 const CALLERS = 16_384;
 /** The caller's hash, and a word whose lower half is its count. */
 const WORDS = 2;
-/** The first word is the count of all, the second the newest signed time. */
-const AT = { total: 0, newest: 1 } as const;
+/** The lower half of the first word is the count of all. */
+const TOTAL = 0;
 const FIRST = 2;
 
 export class CallerCounts {
@@ -23,22 +23,7 @@ export class CallerCounts {
   }
 
   get total(): number {
-    return Atomics.load(this.#halves, 2 * AT.total);
-  }
-
-  /** The newest signed time that was seen, in milliseconds; 0 for none. */
-  get newest(): number {
-    return Number(Atomics.load(this.#shared.words, AT.newest));
-  }
-
-  sees(at: number): void {
-    const { words, changed } = this.#shared;
-    const time = BigInt(at);
-    for (let now = Atomics.load(words, AT.newest); now < time; ) {
-      const before = Atomics.compareExchange(words, AT.newest, now, time);
-      if (before === now) changed(AT.newest);
-      now = before;
-    }
+    return Atomics.load(this.#halves, 2 * TOTAL);
   }
 
   /** @param hash of the caller's name, for when it is not found yet */
@@ -51,8 +36,8 @@ export class CallerCounts {
   add(caller: string, hash: bigint, change: 1 | -1): boolean {
     const at = this.#find(caller, hash, true);
     if (at === undefined) return false;
-    Atomics.add(this.#halves, 2 * AT.total, change);
-    this.#shared.changed(AT.total);
+    Atomics.add(this.#halves, 2 * TOTAL, change);
+    this.#shared.changed(TOTAL);
     Atomics.add(this.#halves, 2 * (at + 1), change);
     this.#shared.changed(at + 1);
     return true;

@@ -88,11 +88,30 @@ for (const mapping of process.platform === "win32" ? [false] : [true, false]) {
       expect(folders()).toEqual([]);
       clock.jump(-24 * 60 * MINUTE);
       expect(guard.claim("a", "n1", at)).toBe("outside-window");
-      expect(guard.claim("a", "n2", at + 1000)).toBe("fresh");
+      expect(guard.claim("a", "n2", at + 2 * MINUTE)).toBe("fresh");
       const again = open({ clock }).guard;
       expect(again.claim("a", "n1", at)).toBe("outside-window");
-      expect(again.claim("a", "n2", at + 1000)).toBe("replayed");
+      expect(again.claim("a", "n2", at + 2 * MINUTE)).toBe("replayed");
     });
+
+    // Where nothing can be mapped there is one process.
+    if (mapping) {
+      test("clock jump: another process that still holds what was deleted lets nothing in that it cannot remember", () => {
+        const { guard, clock } = open();
+        const other = open({ clock }).guard;
+        // The first moments of an epoch, so that others of the same epoch are later.
+        const at = Math.ceil(clock.now() / 75_000) * 75_000;
+        guard.claim("a", "n1", at);
+        other.claim("a", "n2", at);
+        clock.jump(24 * 60 * MINUTE);
+        guard.purge();
+        clock.jump(-24 * 60 * MINUTE);
+        for (const late of [0, 1, 1000, 74_999]) {
+          expect(other.claim("a", `n-${late}`, at + late)).toBe("outside-window");
+          expect(guard.claim("a", `n-${late}`, at + late)).toBe("outside-window");
+        }
+      });
+    }
 
     test("flood: a full caller is refused, nothing is forgotten, others are not touched", async () => {
       const { guard, clock } = open({ maxPerScope: 3 });

@@ -77,8 +77,6 @@ export class MappedReplayGuard implements ReplayGuard {
       let taken = false;
       try {
         if (this.#holdsTooMany(scope, caller)) return epoch.nonces.has(hash) ? "replayed" : "full";
-        // Before it is in: what is deleted must not be fresh again.
-        epoch.counts.sees(at);
         taken = epoch.nonces.add(hash);
         return taken ? "fresh" : "replayed";
       } finally {
@@ -99,7 +97,8 @@ export class MappedReplayGuard implements ReplayGuard {
       const cutoff = this.#options.clock.now() - this.#options.keepMs;
       for (const epoch of [...this.#epochs.values()]) {
         if (epoch.to > cutoff) continue;
-        this.#header.raiseFloor(epoch.counts.newest);
+        // To its very end: another process may still hold it, and let in what it could not remember.
+        this.#header.raiseFloor(epoch.to - 1);
         // Out of the way in one step: half of an epoch must not be found.
         const gone = join(this.#folder, `gone-${epoch.name}`);
         renameSync(join(this.#folder, epoch.name), gone);

@@ -1,5 +1,5 @@
 // Many deadlines on one timer: at 20,000 requests a second a timer for each would be a part of the whole work.
-import type { Clock } from "../../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
 
 export interface Expiring {
   expired(): void;

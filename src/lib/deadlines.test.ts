@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { FakeClock } from "../../../test/fakes/clock.ts";
-import type { Clock } from "../../core/clock.ts";
+import { FakeClock } from "../../test/fakes/clock.ts";
+import type { Clock } from "../core/clock.ts";
 import { Deadlines } from "./deadlines.ts";
 
 function start() {
