@@ -2,7 +2,14 @@
 import { Command, Option, UsageError } from "clipanion";
 import { parseDuration } from "../src/core/duration.ts";
 import { openReadOnly } from "../src/store/database.ts";
-import { isLedgerKey, LEDGER_KEYS, type LedgerKey, type LedgerSum, sumLedger } from "../src/store/ledger.ts";
+import {
+  isLedgerKey,
+  LEDGER_KEYS,
+  type LedgerKey,
+  type LedgerSum,
+  sumLedger,
+  withJournal,
+} from "../src/store/ledger/table.ts";
 import { EXIT, FxnCommand } from "./base.ts";
 import { table } from "./table.ts";
 
@@ -36,7 +43,7 @@ export class LedgerCommand extends FxnCommand {
     const by = this.#keys();
     const since = sinceMs(this.since, Date.now());
     const db = openReadOnly(this.homeDir());
-    const sums = db ? sumLedger(db, by, since, Number.MAX_SAFE_INTEGER) : [];
+    const sums = db ? sumLedger(db, by, since, Number.MAX_SAFE_INTEGER, withJournal(db, this.homeDir())) : [];
     db?.close();
     if (this.json) {
       this.printJson({

@@ -1,5 +1,4 @@
-import type { Database } from "bun:sqlite";
-import { beforeEach, describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,8 +12,7 @@ import { personalDigest, recoverAddress } from "../lib/ethereum.ts";
 import { bodyHash, requestMessage } from "../lib/request-message.ts";
 import { loadTier } from "../secp256k1/load.ts";
 import { createSignatures } from "../secp256k1/signatures.ts";
-import { openDatabase } from "../store/database.ts";
-import { SqliteReplayGuard } from "../store/replay-guard.ts";
+import { MappedReplayGuard } from "../store/nonces/replay-guard.ts";
 
 import { AuthError } from "./errors.ts";
 import { createOpenVerifier, createRequestVerifier } from "./request-verifier.ts";
@@ -34,17 +32,17 @@ let gateways: FakeRegistry;
 let verifier: RequestVerifier;
 let check: (request: Request, roles?: Role[]) => string;
 
+let home: string;
+afterEach(() => rmSync(home, { recursive: true }));
 beforeEach(() => {
-  const home = mkdtempSync(join(tmpdir(), "fxn-auth-"));
+  home = mkdtempSync(join(tmpdir(), "fxn-auth-"));
   clock = new FakeClock(SIGNED_AT);
   gateways = new FakeRegistry(vectors.keys.gateway.address);
-  const db: Database = openDatabase(home);
-  rmSync(home, { recursive: true });
   verifier = createRequestVerifier({
     network: "function",
     registries: { gateway: gateways, scheduler: new FakeRegistry(vectors.keys.scheduler.address) },
     signatures: createSignatures(loadTier().tier, { clock, later: setImmediate }),
-    replay: new SqliteReplayGuard(db, { clock, keepMs: 2 * SKEW, maxPerScope: 100 }),
+    replay: new MappedReplayGuard(home, { clock, keepMs: 2 * SKEW, maxPerScope: 100 }),
     clock,
     maxClockSkewMs: SKEW,
   });

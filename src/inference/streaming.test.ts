@@ -86,7 +86,22 @@ describe("event by event", () => {
       response.end();
     });
     const chunks = (await chunksOf(await rig.chat({ stream: true }))).map(({ text }) => text);
-    expect(chunks).toEqual(events);
+    expect(chunks.join("")).toBe(events.join(""));
+    expect(chunks.every((chunk) => /\n\r?\n$/.test(chunk))).toBeTrue();
+  });
+
+  test("events that came together leave together, the usage that nobody asked for taken out", async () => {
+    const delta = (text: string) => `data: {"choices":[{"delta":{"content":"${text}"}}]}\n\n`;
+    const { rig } = await start((_received, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write(
+        `${delta("a")}${delta("b")}data: {"choices":[],"usage":${JSON.stringify(USAGE)}}\n\n${delta("c")}`,
+      );
+      setTimeout(() => response.end("data: [DONE]\n\n"), 50);
+    });
+    const chunks = (await chunksOf(await rig.chat({ stream: true }))).map(({ text }) => text);
+    expect(chunks).toEqual([delta("a") + delta("b") + delta("c"), "data: [DONE]\n\n"]);
+    expect(rig.ledger.rows).toMatchObject([{ completionTokens: USAGE.completion_tokens, outcome: "ok" }]);
   });
 
   test("a slow reader holds the model server back", async () => {
@@ -230,16 +245,21 @@ describe("a model server that dies in mid-stream ends in an error event, never c
     expect(rig.ledger.rows).toMatchObject([{ outcome: "ok" }]);
   });
 
-  test("a server that says [DONE] and does not hang up keeps nobody waiting for long", async () => {
-    const { rig } = await start((_received, response) => {
-      response.writeHead(200, { "content-type": "text/event-stream" });
-      response.write("data: [DONE]\n\n");
+  for (const talks of [false, true]) {
+    const how = talks ? "goes on" : "does not hang up";
+    test(`a server that says [DONE] and ${how} keeps nobody waiting for long, and loses its connection`, async () => {
+      const { server, rig } = await start((_received, response) => {
+        response.writeHead(200, { "content-type": "text/event-stream" });
+        response.write("data: [DONE]\n\n");
+        if (talks) setTimeout(() => response.write(": still here\n\n"), 50);
+      });
+      const started = performance.now();
+      expect(await (await rig.chat({ stream: true })).text()).toBe("data: [DONE]\n\n");
+      expect(performance.now() - started).toBeLessThan(2000);
+      expect(rig.ledger.rows).toMatchObject([{ outcome: "ok" }]);
+      await until(() => server.calls[0]?.abortedAt);
     });
-    const started = performance.now();
-    expect(await (await rig.chat({ stream: true })).text()).toBe("data: [DONE]\n\n");
-    expect(performance.now() - started).toBeLessThan(2000);
-    expect(rig.ledger.rows).toMatchObject([{ outcome: "ok" }]);
-  });
+  }
 
   test("an answer that is no stream breaks too: refused while it is short, broken off when it is long", async () => {
     const cut =

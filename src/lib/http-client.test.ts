@@ -1,6 +1,7 @@
 // Conformance of the HTTP client, against a raw socket that says exactly what a case needs.
 import { afterEach, describe, expect, test } from "bun:test";
 import type net from "node:net";
+import { networkInterfaces } from "node:os";
 import zlib from "node:zlib";
 import fc from "fast-check";
 import { HTTP_CLIENT_CASES } from "../../test/conformance/http-clients.ts";
@@ -57,6 +58,15 @@ const OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
 describe("conformance", () => {
   for (const { name, run } of HTTP_CLIENT_CASES) test(name, () => run(createHttpClient), 30_000);
+
+  const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === "::1"));
+  test.skipIf(!hasIpv6)("a server at an IPv6 address", async () => {
+    using server = await RawServer.start((socket) => socket.write(OK), { host: "::1" });
+    const http = client();
+    for (let i = 0; i < 2; i++) expect(await textOf((await http.request(post(server.url))).body)).toBe("ok");
+    expect(server.requests[0]).toMatch(/^Host: \[::1\]:\d+\r$/m);
+    expect(server.connections).toBe(1);
+  });
 });
 
 describe("framing", () => {
@@ -284,6 +294,16 @@ describe("no answer", () => {
     await sleep(120);
     expect(await codeOf(chunks.next())).toBe("idle_timeout");
     await server.closed;
+  });
+
+  test("a reader that comes late is no silence", async () => {
+    const { url } = await serve((socket) => {
+      socket.write("HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nabc");
+      setTimeout(() => socket.write("def"), 120);
+    });
+    const reply = await client().request(post(url, { firstByteTimeoutMs: 50, idleTimeoutMs: 50 }));
+    await sleep(160);
+    expect(await textOf(reply.body)).toBe("abcdef");
   });
 
   test("not HTTP, doubled content-length, both framings: bad_response", async () => {

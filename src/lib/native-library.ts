@@ -12,8 +12,9 @@ const NAME = { win32: "fxn.dll", darwin: "libfxn.dylib" } as const;
  * noexec, another C library, another processor.
  */
 export function loadLibrary<Symbols extends Record<string, FFIFunction>>(bytes: Uint8Array, symbols: Symbols) {
-  const folder = mkdtempSync(join(tmpdir(), "fxn-native-"));
+  let folder: string | undefined;
   try {
+    folder = mkdtempSync(join(tmpdir(), "fxn-native-"));
     const path = join(
       folder,
       process.platform === "win32" ? NAME.win32 : process.platform === "darwin" ? NAME.darwin : "libfxn.so",
@@ -23,7 +24,7 @@ export function loadLibrary<Symbols extends Record<string, FFIFunction>>(bytes: 
   } catch (error) {
     throw new Error(`the native library could not be loaded from ${tmpdir()}: ${messageOf(error)}`, { cause: error });
   } finally {
-    remove(folder);
+    if (folder) remove(folder);
   }
 }
 

@@ -15,6 +15,7 @@ import { askSources } from "../gpu/facts/ask.ts";
 import { localMachine } from "../gpu/facts/local-machine.ts";
 import type { Signer } from "../keys/signer.ts";
 import { createFetch, type Fetch } from "../lib/fetch.ts";
+import { isAlive } from "../lib/is-alive.ts";
 import { createReach } from "../lib/reach.ts";
 import { createRowsFile, MappedRows, ownRows } from "../lib/shared-rows.ts";
 import type { Logger } from "../observe/logger.ts";
@@ -26,8 +27,8 @@ import { createAdminApp } from "../server/admin-app.ts";
 import { createControlApp } from "../server/control-app.ts";
 import { listen } from "../server/listen.ts";
 import { openDatabase } from "../store/database.ts";
-import { SqliteLedger } from "../store/ledger.ts";
-import { SqliteReplayGuard } from "../store/replay-guard.ts";
+import { LedgerImporter } from "../store/ledger/importer.ts";
+import { LedgerJournal } from "../store/ledger/journal.ts";
 import { SqliteSnapshots } from "../store/snapshots.ts";
 import { createCompute } from "./compute.ts";
 import { openDoor } from "./door.ts";
@@ -35,6 +36,7 @@ import { fixedRegistry } from "./fixed-registry.ts";
 import type { NodeParts } from "./lifecycle.ts";
 import { nonceCleaner } from "./nonce-cleaner.ts";
 import { RehearsalListener } from "./rehearsal-listener.ts";
+import { openReplayGuard } from "./replay-guard.ts";
 import { backendStatus, hostPort, registryStatus, waitingOf } from "./status.ts";
 import { knowledgeOf } from "./workers/copied-registry.ts";
 import { answerWorker } from "./workers/remote-challenges.ts";
@@ -83,7 +85,10 @@ export function composeNode(options: NodeOptions): NodeParts {
   }
   const register = new Registry();
   const fetch = createFetch(clock);
-  const db = openDatabase(home);
+  const replay = openReplayGuard(home, config, clock);
+  const db = openDatabase(home, replay);
+  const ledger = new LedgerJournal(home, clock);
+  const importer = new LedgerImporter({ home, db, alive: isAlive, clock, log });
   const startedAt = clock.monotonic();
   let ports = { publicPort: config.node.listenPort, adminPort: config.admin.listen.port };
 
@@ -95,11 +100,6 @@ export function composeNode(options: NodeOptions): NodeParts {
     log,
     snapshots: new SqliteSnapshots(db),
     metrics: registryMetrics(register),
-  });
-  const replay = new SqliteReplayGuard(db, {
-    clock,
-    keepMs: Math.max(config.nonceCache.ttl, 2 * config.auth.maxClockSkew),
-    maxPerScope: config.nonceCache.maxPerCaller,
   });
   const machine = localMachine(clock);
   const gpus = new GpuProbe({ clock, log, read: () => askSources(machine) });
@@ -133,7 +133,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     callers: { gateway: registries.gateways, scheduler: registries.schedulers },
     watchCallers: (signal) => registries.run(signal),
     replay,
-    ledger: new SqliteLedger(db),
+    ledger,
     challenges,
     register,
     rows: shared.rows,
@@ -208,6 +208,7 @@ export function composeNode(options: NodeOptions): NodeParts {
       ...door.networks.map(({ id, session }) => ({ name: id, run: (signal: AbortSignal) => session.run(signal) })),
       { name: "model servers", run: (signal) => inference.run(signal) },
       { name: "GPU probe", run: (signal) => gpus.run(signal) },
+      { name: "ledger", run: (signal) => importer.run(signal) },
       { name: "nonces", run: nonceCleaner(replay, config.nonceCache.cleanupInterval, clock, log) },
     ],
     onListening: (bound) => {
@@ -219,7 +220,9 @@ export function composeNode(options: NodeOptions): NodeParts {
       void rehearsal.close();
       compute.stop();
       door.close();
+      ledger.close();
       db.close();
+      replay.close();
     },
     deadlineMs: config.shutdown.deadline,
     clock,

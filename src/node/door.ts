@@ -130,7 +130,7 @@ export function openDoor(options: DoorOptions): Door {
 function openSignatures(clock: Clock, log: Log): Signatures {
   const { tier, passedOver } = loadTier();
   if (passedOver.length > 0) {
-    const hint = "set TMPDIR to a folder from which programs may be run";
+    const hint = "set TMPDIR to a folder from which programs may be loaded";
     log.warn({ why: passedOver.join("; "), hint }, `signatures are verified by ${tier.name}, which is slower`);
   }
   return createSignatures(tier, { clock, later: setImmediate });

@@ -2,7 +2,7 @@
 // between other work, in small steps, one caller after the other, so that a flood of new callers holds up nobody.
 import type { Address } from "../core/address.ts";
 import type { Clock } from "../core/clock.ts";
-import type { KeyTables, Signer } from "./tier.ts";
+import type { KeyTables, Signatory } from "./tier.ts";
 
 export interface KnownCallersPorts {
   readonly tables: KeyTables;
@@ -50,7 +50,7 @@ export class KnownCallers {
   }
 
   /** Whoever has signed twice gets a table, when one can be had. @param signer who has none, and has just signed */
-  signed({ address, publicKey }: Signer): void {
+  signed({ address, publicKey }: Signatory): void {
     if (this.#waiting.has(address)) return;
     if (!this.#seen.delete(address) || this.#waiting.size === MOST_WAITING) {
       this.#remember(address);

@@ -2,7 +2,7 @@
 // data ever comes here; signing stays with noble, in src/keys.
 import type { Address } from "../core/address.ts";
 
-export interface Signer {
+export interface Signatory {
   readonly address: Address;
   /** x ‖ y, 64 bytes. */
   readonly publicKey: Uint8Array;
@@ -15,7 +15,7 @@ export interface Tier {
    * 28, and there is such a point and key.
    * @param signature r ‖ s ‖ v, 65 bytes
    */
-  recover(message: string, signature: Uint8Array): Signer | undefined;
+  recover(message: string, signature: Uint8Array): Signatory | undefined;
   /**
    * Whether this is a BIP-340 signature of that key over the message.
    * @param publicKey x, 32 bytes

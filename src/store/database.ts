@@ -18,10 +18,22 @@ const MIGRATIONS: readonly string[] = [
      prompt_tokens INTEGER, completion_tokens INTEGER, token_source TEXT NOT NULL, first_token_ms REAL,
      duration_ms REAL NOT NULL, bytes_in INTEGER NOT NULL, bytes_out INTEGER NOT NULL) WITHOUT ROWID;
    CREATE INDEX ledger_at ON ledger (at);`,
+  // Nonces have files of their own now (src/store/nonces); who opens the database takes over what is here first.
+  `DROP TABLE nonces;
+   DELETE FROM facts WHERE name = 'nonce_floor';`,
 ];
+/** The last version that has nonces. */
+const VERSION_WITH_NONCES = 1;
+
+/** Gets the nonces of a database from before they had files of their own. */
+export interface FormerNonces {
+  claim(scope: string, nonce: string, at: number): unknown;
+  /** What was signed at or before this had been forgotten already. */
+  refuseUpTo(at: number): void;
+}
 
 /** Opens or creates `<home>/fxn.db`, mode 0600. */
-export function openDatabase(home: string): Database {
+export function openDatabase(home: string, nonces: FormerNonces): Database {
   const file = join(home, DATABASE_FILE);
   return guarded("opening fxn.db", () => {
     if (!existsSync(file)) closeSync(openSync(file, "a", 0o600));
@@ -32,7 +44,7 @@ export function openDatabase(home: string): Database {
     db.run("PRAGMA synchronous = NORMAL");
     // Short: waiting for another process's lock stops everything that runs here.
     db.run("PRAGMA busy_timeout = 100");
-    migrate(db);
+    migrate(db, nonces);
     return db;
   });
 }
@@ -53,17 +65,25 @@ function versionOf(db: Database): number {
   return row?.user_version ?? 0;
 }
 
-function migrate(db: Database): void {
+function migrate(db: Database, nonces: FormerNonces): void {
   const version = versionOf(db);
   if (version > MIGRATIONS.length) {
     throw new StoreError("store_too_new", 500, `fxn.db was written by a newer fxn (version ${version})`, {
       hint: "Run the newer fxn, or point --home elsewhere.",
     });
   }
+  if (version === VERSION_WITH_NONCES) takeOver(db, nonces);
   for (let step = version; step < MIGRATIONS.length; step++) {
     db.transaction(() => {
       db.run(MIGRATIONS[step] ?? "");
       db.run(`PRAGMA user_version = ${step + 1}`);
     })();
   }
+}
+
+function takeOver(db: Database, nonces: FormerNonces): void {
+  const floor = db.query<{ value: string }, []>("SELECT value FROM facts WHERE name = 'nonce_floor'").get();
+  const rows = db.query<{ scope: string; nonce: string; at: number }, []>("SELECT scope, nonce, at FROM nonces");
+  for (const { scope, nonce, at } of rows.iterate()) nonces.claim(scope, nonce, at);
+  if (floor) nonces.refuseUpTo(Number(floor.value));
 }

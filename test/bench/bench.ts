@@ -10,11 +10,13 @@ import { nonceGrowth } from "./nonce-growth.ts";
 import { proofCheck } from "./proof-check.ts";
 import { proxyLatency } from "./proxy-latency.ts";
 import { registryGrowth } from "./registry-growth.ts";
+import { signatures } from "./signature.ts";
 import { manyStreams } from "./streams.ts";
 import { upstream } from "./upstream.ts";
 import { workers } from "./workers.ts";
 
 const COMPARISONS: readonly Comparison[] = [
+  signatures,
   cpuAgainstOpenBlas,
   proofCheck,
   proxyLatency,

@@ -4,8 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { systemClock } from "../../src/core/clock.ts";
-import { openDatabase } from "../../src/store/database.ts";
-import { SqliteReplayGuard } from "../../src/store/replay-guard.ts";
+import { MappedReplayGuard } from "../../src/store/nonces/replay-guard.ts";
 import { median } from "./comparison.ts";
 import { serve } from "./helper-process.ts";
 import { memoryOf } from "./load/process-tree.ts";
@@ -40,8 +39,7 @@ serve({
 
 function claims(home: string, live: number): Claims {
   const options = { clock: systemClock, keepMs: KEEP_MS, maxPerScope: Number.MAX_SAFE_INTEGER };
-  const db = openDatabase(home);
-  const guard = new SqliteReplayGuard(db, options);
+  const guard = new MappedReplayGuard(home, options);
   const nonces = fresh(BATCH);
   const claim = (nonce: string, at: number) => {
     if (guard.claim(`function:${at % CALLERS}`, nonce, systemClock.now()) !== "fresh") throw new Error("not fresh");
@@ -58,7 +56,7 @@ function claims(home: string, live: number): Claims {
     batch.forEach(claim);
     return ((performance.now() - begun) * 1000) / BATCH;
   });
-  db.close();
+  guard.close();
   return { each: median(times), memory };
 }
 

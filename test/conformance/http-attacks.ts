@@ -38,6 +38,7 @@ export const ATTACKS: readonly HttpClientCase[] = [
     refuses(`attack: a chunk's size is ${JSON.stringify(size.slice(0, 20))}`, `${CHUNKED}${size}\r\nabc\r\n0\r\n\r\n`),
   ),
   refuses("attack: a chunk longer than its size", `${CHUNKED}2\r\nabc\r\n0\r\n\r\n`),
+  refuses("attack: a chunk that ends in LF and one byte more", `${CHUNKED}2\r\nokx\n0\r\n\r\n`),
   refuses("attack: chunks divided by LF", `${CHUNKED}2\nok\n0\n\n`),
   talk(
     "attack: response queue poisoning, a second answer behind each",
@@ -66,10 +67,11 @@ export const ATTACKS: readonly HttpClientCase[] = [
       socket.write(OK);
       if (nth === 1) setTimeout(() => socket.write(OK.replace("ok", "no")), 20);
     },
-    async ({ ask }) => {
+    async ({ server, ask }) => {
       assert.equal(await ask(), "ok");
       await sleep(60);
       assert.equal(await ask(), "ok");
+      assert.equal(server.connections, 2);
     },
   ),
   talk(

@@ -2,7 +2,14 @@
 import { ATTACKS } from "./http-attacks.ts";
 import type { HttpClientCase } from "./http-case.ts";
 import { ENDINGS, SECURE } from "./http-endings.ts";
-import { FRAMING } from "./http-framing.ts";
+import { DECODING, FRAMING } from "./http-framing.ts";
 import { LOAD } from "./http-load.ts";
 
-export const HTTP_CLIENT_CASES: readonly HttpClientCase[] = [...FRAMING, ...ATTACKS, ...ENDINGS, ...SECURE, ...LOAD];
+export const HTTP_CLIENT_CASES: readonly HttpClientCase[] = [
+  ...FRAMING,
+  ...DECODING,
+  ...ATTACKS,
+  ...ENDINGS,
+  ...SECURE,
+  ...LOAD,
+];

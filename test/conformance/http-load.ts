@@ -62,6 +62,19 @@ export const LOAD: readonly HttpClientCase[] = [
       assert.equal(bytes, 200 << 20);
     },
   ),
+  talk(
+    "a caller that leaves at once: the server is not even asked",
+    () => {},
+    async ({ server, client }) => {
+      const abort = new AbortController();
+      const replies = Array.from({ length: 20 }, () => client.request(post(server.url, { signal: abort.signal })));
+      const outcomes = Promise.allSettled(replies);
+      abort.abort();
+      assert.ok((await outcomes).every(({ status }) => status === "rejected"));
+      await sleep(100);
+      assert.deepEqual([server.requests.length, server.open], [0, 0]);
+    },
+  ),
   ...["before an answer", "in its headers", "before its body", "in its body", "with a reader that has stopped"].map(
     (phase) => abortedIn(phase),
   ),

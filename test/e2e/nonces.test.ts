@@ -1,6 +1,6 @@
 // Nonces through the compiled node: kept as long as they must be, whatever the settings say, and deleted afterwards.
-import { Database } from "bun:sqlite";
 import { afterEach, describe, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { until } from "./until.ts";
 import { CHAT, chatBody, openWorld, outcome, type SendOptions, type World } from "./world.ts";
@@ -20,13 +20,12 @@ const ask = async (options: SendOptions = {}) => outcome(await world.send(CHAT, 
 const secondsAfter = (timestamp: number) => Date.now() / 1000 - timestamp;
 const secondsPast = (timestamp: number, seconds: number) => until(() => secondsAfter(timestamp) > seconds, 20_000);
 
-function stored(nonce: string): boolean {
-  const db = new Database(join(world.home, "fxn.db"), { readonly: true });
-  try {
-    return db.query("SELECT 1 FROM nonces WHERE nonce = ?").get(nonce) !== null;
-  } finally {
-    db.close();
-  }
+/** Whether nonces of that signed time are still there: each epoch has a folder that is named by its first moment and length. */
+function stored(timestamp: number): boolean {
+  return readdirSync(join(world.home, "fxn.nonces")).some((name) => {
+    const [from = 0, length = 0] = name.split("-").map(Number);
+    return timestamp * 1000 >= from && timestamp * 1000 < from + length;
+  });
 }
 
 describe("nonces", () => {
@@ -36,14 +35,14 @@ describe("nonces", () => {
     // As far in the future as passes, so that it passes longest.
     const moment = { nonce: "from-the-future", timestamp: now() + SKEW_S };
     expect(await ask(moment)).toBe("200");
-    expect(stored(moment.nonce)).toBeTrue();
+    expect(stored(moment.timestamp)).toBeTrue();
     while (secondsAfter(moment.timestamp) < SKEW_S - 0.3) {
       expect(await ask(moment)).toBe("401 nonce_replayed");
       await Bun.sleep(50);
     }
     await secondsPast(moment.timestamp, SKEW_S);
     expect(await ask(moment)).toBe("401 timestamp_too_old");
-    await until(() => !stored(moment.nonce), 2 * SKEW_S * 1000 + 1000);
+    await until(() => !stored(moment.timestamp), 2 * SKEW_S * 1000 + 1000);
     expect(secondsAfter(moment.timestamp)).toBeGreaterThanOrEqual(2 * SKEW_S);
   }, 20_000);
 
@@ -57,8 +56,8 @@ describe("nonces", () => {
     expect(await outcome(full)).toBe("429 nonces_full");
     expect(await ask({ as: "scheduler" })).toBe("200");
     await secondsPast(moment.timestamp, TTL_S - 0.5);
-    expect(stored(moment.nonce)).toBeTrue();
-    await until(() => !stored(moment.nonce));
+    expect(stored(moment.timestamp)).toBeTrue();
+    await until(() => !stored(moment.timestamp));
     await until(async () => (await ask()) === "200");
   }, 30_000);
 });

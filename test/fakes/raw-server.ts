@@ -69,13 +69,17 @@ export class RawServer implements Disposable {
     });
     greet?.(socket);
     let read = "";
+    /** Until this much has come there is nothing to look for. */
+    let wanted = 0;
     socket.on("data", (data) => {
       read += data.toString("latin1");
-      for (;;) {
+      while (read.length >= wanted) {
         const head = read.indexOf("\r\n\r\n");
         const length = Number(/content-length: (\d+)/i.exec(read.slice(0, head))?.[1] ?? 0);
-        if (head < 0 || read.length < head + 4 + length) return;
-        const request = read.slice(0, head + 4 + length);
+        wanted = head + 4 + length;
+        if (head < 0 || read.length < wanted) return;
+        const request = read.slice(0, wanted);
+        wanted = 0;
         read = read.slice(request.length);
         this.requests.push(request);
         script(socket, request, this.requests.length);

@@ -5,7 +5,7 @@ import { parseFields } from "./response-head.ts";
 const LF = 10;
 /** Bytes of a size line; what follows the size is an extension, which nobody uses. */
 const MAX_SIZE_LINE = 1024;
-export const MAX_TRAILER_BYTES = 64 * 1024;
+const MAX_TRAILER_BYTES = 64 * 1024;
 /** At most 13 digits: a number that is exact. */
 const SIZE = /^([\da-f]{1,13})(?:[\t ]*;[\t\x20-\x7e\x80-\xff]*)?$/i;
 

@@ -61,6 +61,7 @@ export class Connection {
   /** For one that is at rest. */
   close(): void {
     this.#over = true;
+    this.#unsent = [];
     this.#socket?.end();
   }
 

@@ -123,7 +123,8 @@ export class Exchange implements ConnectionUser, ResponseSink, BodySource {
   }
 
   leave(): void {
-    this.#release();
+    this.#request.signal.removeEventListener("abort", this);
+    this.#ports.deadlines.clear(this.#connection);
     this.#connection.destroy();
   }
 
@@ -142,19 +143,18 @@ export class Exchange implements ConnectionUser, ResponseSink, BodySource {
 
   #finish(): void {
     this.#body.finish();
-    this.#release();
-    if (this.#parser.reusable && this.#connection.flushed) this.#ports.give(this.#connection);
-    else this.#connection.close();
+    this.#request.signal.removeEventListener("abort", this);
+    if (this.#parser.reusable && this.#connection.flushed) {
+      this.#ports.give(this.#connection);
+      return;
+    }
+    this.#ports.deadlines.clear(this.#connection);
+    this.#connection.close();
   }
 
   #fail(error: HttpClientError): void {
     this.leave();
     if (this.#answered) this.#body.fail(error);
     else this.#reply.reject(error);
-  }
-
-  #release(): void {
-    this.#request.signal.removeEventListener("abort", this);
-    this.#ports.deadlines.clear(this.#connection);
   }
 }

@@ -20,11 +20,12 @@ export class Pool implements ConnectionUser {
     this.#deadlines = deadlines;
   }
 
+  /** Its deadline goes on until it is given another. */
   take(origin: Origin): Connection | undefined {
     return this.#idle.get(origin.key)?.pop();
   }
 
-  /** Takes a connection that could carry another request: keeps or closes it. */
+  /** Takes a connection that could carry another request, whatever its deadline: keeps or closes it. */
   give(connection: Connection): void {
     const { key } = connection.origin;
     const idle = this.#idle.get(key) ?? [];

@@ -5,7 +5,7 @@ import { ChunkedBody } from "./chunked-body.ts";
 import { parseResponseHead, type ResponseHead } from "./response-head.ts";
 
 /** Of all heads of an answer together, 1xx ones included. Room for proxies that add much; Node's own default is 16 KB. */
-export const MAX_HEAD_BYTES = 64 * 1024;
+const MAX_HEAD_BYTES = 64 * 1024;
 const HEAD_END = "\r\n\r\n";
 const BEGINNING = "HTTP/1.";
 const NOTHING = Buffer.alloc(0);

@@ -9,7 +9,10 @@ import { callControl } from "../../lib/control-socket.ts";
 export function remoteChallenges(home: string): ChallengePort {
   return {
     async answer(body, signal) {
-      const reply = await callControl(home, { method: "POST", path: "/challenge", body, signal });
+      const call = { method: "POST", path: "/challenge", body, signal } as const;
+      const reply = await callControl(home, call).catch((error: unknown) => {
+        throw signal.aborted ? new FxnError("client_closed_request", 499, "the caller left before the answer") : error;
+      });
       if (!reply) throw new FxnError("challenge_unavailable", 503, "this node is stopping");
       if (reply.status === 200) return new JsonText(reply.pieces);
       throw errorOf(failure.parse(JSON.parse(Buffer.concat(reply.pieces).toString("utf8"))));

@@ -8,11 +8,10 @@ import { MappedRows } from "../../lib/shared-rows.ts";
 import type { Logger } from "../../observe/logger.ts";
 import { processMetrics, Registry } from "../../observe/metrics/node.ts";
 import { type Listener, listen } from "../../server/listen.ts";
-import { openDatabase } from "../../store/database.ts";
-import { SqliteLedger } from "../../store/ledger.ts";
-import { SqliteReplayGuard } from "../../store/replay-guard.ts";
+import { LedgerJournal } from "../../store/ledger/journal.ts";
 import { type Door, openDoor } from "../door.ts";
 import { fixedRegistry } from "../fixed-registry.ts";
+import { openReplayGuard } from "../replay-guard.ts";
 import { CopiedRegistry } from "./copied-registry.ts";
 import { type Start, type ToMain, toWorker } from "./protocol.ts";
 import { remoteChallenges } from "./remote-challenges.ts";
@@ -118,19 +117,16 @@ async function open(start: Start, { env, clock, openLog }: WorkerProcessPorts): 
   const register = new Registry();
   processMetrics(register);
   const gateways = new CopiedRegistry("gateways", config.registry.maxStale, clock);
-  const db = openDatabase(home);
+  const replay = openReplayGuard(home, config, clock);
+  const ledger = new LedgerJournal(home, clock);
   const door = openDoor({
     config,
     models,
     version,
     callers: { gateway: gateways, scheduler: fixedRegistry("schedulers", [config.schedulerAddress]) },
     watchCallers: async () => {},
-    replay: new SqliteReplayGuard(db, {
-      clock,
-      keepMs: Math.max(config.nonceCache.ttl, 2 * config.auth.maxClockSkew),
-      maxPerScope: config.nonceCache.maxPerCaller,
-    }),
-    ledger: new SqliteLedger(db),
+    replay,
+    ledger,
     challenges: remoteChallenges(home),
     register,
     rows: new MappedRows({ ...start.rows, process: number, clock, elapsedMs: start.elapsedMs }),
@@ -152,7 +148,8 @@ async function open(start: Start, { env, clock, openLog }: WorkerProcessPorts): 
     close() {
       work.abort();
       door.close();
-      db.close();
+      ledger.close();
+      replay.close();
     },
   };
 }

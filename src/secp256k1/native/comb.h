@@ -31,8 +31,7 @@ static void comb_begin(comb *c, int width, const affine *point, packed *points) 
 /* Makes the next window; 1 while there are more to be made. */
 static int comb_step(comb *c) {
   const int count = 1 << (c->width - 1);
-  const affine base = {c->next.x, c->next.y, 0};
-  multiples(c->points + c->windows_done * count, count, &base, &base, &c->next.z);
+  multiples(c->points + c->windows_done * count, count, &c->next);
   for (int i = 0; i < c->width; i++) twice(&c->next);
   return ++c->windows_done < comb_windows(c->width);
 }
@@ -46,8 +45,14 @@ static void split(const scalar *k, scalar half[2], int minus[2]) {
   }
 }
 
-/* Puts the points whose sum is k·Q into `points`; returns how many they are. */
-static int comb_terms(affine *points, const comb *c, const scalar *k) {
+/* A point of a comb that a product needs: moved by the endomorphism, or its opposite. */
+typedef struct {
+  packed point;
+  int moved, minus;
+} term;
+
+/* The points whose sum is k·Q; returns how many they are, two for each window at most. */
+static int comb_terms(term *terms, const comb *c, const scalar *k) {
   const int windows = comb_windows(c->width), most = 1 << (c->width - 1);
   int count = 0;
   scalar half[2];
@@ -60,13 +65,24 @@ static int comb_terms(affine *points, const comb *c, const scalar *k) {
       carry = digit > most;
       if (carry) digit -= 2 * most;
       if (digit == 0) continue;
-      affine *point = &points[count++];
-      secp256k1_ge_from_storage(point, &c->points[i * most + (digit < 0 ? -digit : digit) - 1]);
-      if (h == 1) secp256k1_ge_mul_lambda(point, point);
-      if ((digit < 0) != minus[h]) secp256k1_fe_negate(&point->y, &point->y, 1);
+      terms[count++] = (term){c->points[i * most + (digit < 0 ? -digit : digit) - 1], h, (digit < 0) != minus[h]};
     }
   }
   return count;
+}
+
+/*
+ * sum += all terms, MOST_POINTS at most. They were copied before any is worked on: nearly all of them have to come from
+ * far memory, and so they come at once.
+ */
+static void add_terms(jacobian *sum, const term *terms, int count) {
+  affine points[MOST_POINTS];
+  for (int i = 0; i < count; i++) {
+    secp256k1_ge_from_storage(&points[i], &terms[i].point);
+    if (terms[i].moved) secp256k1_ge_mul_lambda(&points[i], &points[i]);
+    if (terms[i].minus) secp256k1_fe_negate(&points[i].y, &points[i].y, 1);
+  }
+  add_all(sum, points, count);
 }
 
 #endif

@@ -5,9 +5,9 @@
 #ifndef FXN_FIELD_10X26_H
 #define FXN_FIELD_10X26_H
 #include <stdint.h>
+#include "unrolled.h"
 
 enum { TEN = 10, BITS26 = 26, LOW26 = 0x3ffffff };
-#define unrolled _Pragma("clang loop unroll(full)")
 
 /*
  * r = t modulo 2^256 - 2^32 - 977, to magnitude 1. t[0 … 18] are sums of products below 2^63.4: limbs of magnitude 8 are

@@ -3,6 +3,7 @@
 #define FXN_KECCAK_H
 #include <stdint.h>
 #include <string.h>
+#include "unrolled.h"
 
 enum { RATE = 136 };
 
@@ -19,60 +20,70 @@ static inline uint64_t turned(uint64_t lane, int by) { return by ? lane << by | 
 
 static void permute(uint64_t a[25]) {
   for (int round = 0; round < 24; round++) {
-    uint64_t c[5], b[25];
-#pragma clang loop unroll(full)
-    for (int x = 0; x < 5; x++) c[x] = a[x] ^ a[x + 5] ^ a[x + 10] ^ a[x + 15] ^ a[x + 20];
-#pragma clang loop unroll(full)
-    for (int i = 0; i < 25; i++) {
+    uint64_t c[5], d[5], b[25];
+    unrolled for (int x = 0; x < 5; x++) c[x] = a[x] ^ a[x + 5] ^ a[x + 10] ^ a[x + 15] ^ a[x + 20];
+    unrolled for (int x = 0; x < 5; x++) d[x] = c[(x + 4) % 5] ^ turned(c[(x + 1) % 5], 1);
+    unrolled for (int i = 0; i < 25; i++) {
       const int x = i % 5, y = i / 5;
-      b[y + 5 * ((2 * x + 3 * y) % 5)] = turned(a[i] ^ c[(x + 4) % 5] ^ turned(c[(x + 1) % 5], 1), TURN[i]);
+      b[y + 5 * ((2 * x + 3 * y) % 5)] = turned(a[i] ^ d[x], TURN[i]);
     }
-#pragma clang loop unroll(full)
-    for (int i = 0; i < 25; i++) a[i] = b[i] ^ (~b[i / 5 * 5 + (i + 1) % 5] & b[i / 5 * 5 + (i + 2) % 5]);
+    unrolled for (int i = 0; i < 25; i++) {
+      const int row = i / 5 * 5;
+      a[i] = b[i] ^ (~b[row + (i + 1) % 5] & b[row + (i + 2) % 5]);
+    }
     a[0] ^= ROUND[round];
   }
 }
 
 typedef struct {
   uint64_t lanes[25];
-  int filled;
+  unsigned char block[RATE];
+  uint32_t filled;
 } sponge;
 
 /* The machines are all little-endian, as lanes are. */
-static void absorb(sponge *s, const void *from, uint32_t count) {
-  const unsigned char *bytes = from;
+static void take_block(sponge *s) {
+  for (int i = 0; i < RATE / 8; i++) {
+    uint64_t lane;
+    memcpy(&lane, s->block + 8 * i, 8);
+    s->lanes[i] ^= lane;
+  }
+  permute(s->lanes);
+  s->filled = 0;
+}
+
+static void absorb(sponge *s, const unsigned char *bytes, uint32_t count) {
   while (count > 0) {
-    const uint32_t part = count < (uint32_t)(RATE - s->filled) ? count : (uint32_t)(RATE - s->filled);
-    unsigned char *into = (unsigned char *)s->lanes + s->filled;
-    for (uint32_t i = 0; i < part; i++) into[i] ^= bytes[i];
-    bytes += part, count -= part, s->filled += (int)part;
-    if (s->filled == RATE) permute(s->lanes), s->filled = 0;
+    const uint32_t part = count < RATE - s->filled ? count : RATE - s->filled;
+    memcpy(s->block + s->filled, bytes, part);
+    bytes += part, count -= part, s->filled += part;
+    if (s->filled == RATE) take_block(s);
   }
 }
 
 static void squeeze(sponge *s, unsigned char out[32]) {
-  unsigned char *bytes = (unsigned char *)s->lanes;
-  bytes[s->filled] ^= 0x01;
-  bytes[RATE - 1] ^= 0x80;
-  permute(s->lanes);
-  memcpy(out, bytes, 32);
+  memset(s->block + s->filled, 0, RATE - s->filled);
+  s->block[s->filled] = 0x01;
+  s->block[RATE - 1] |= 0x80;
+  take_block(s);
+  memcpy(out, s->lanes, 32);
 }
 
-static void keccak256(const void *from, uint32_t count, unsigned char out[32]) {
-  sponge s = {{0}, 0};
-  absorb(&s, from, count);
+static void keccak256(const unsigned char *bytes, uint32_t count, unsigned char out[32]) {
+  sponge s = {.filled = 0};
+  absorb(&s, bytes, count);
   squeeze(&s, out);
 }
 
 /* keccak256("\x19Ethereum Signed Message:\n" + length in decimal + message) */
 static void personal_digest(const unsigned char *message, uint32_t length, unsigned char out[32]) {
-  static const char PREFIX[] = "\x19" "Ethereum Signed Message:\n";
+  static const unsigned char PREFIX[] = "\x19" "Ethereum Signed Message:\n";
   unsigned char decimal[10];
   int at = sizeof decimal;
   uint32_t left = length;
   do decimal[--at] = (unsigned char)('0' + left % 10);
   while ((left /= 10) > 0);
-  sponge s = {{0}, 0};
+  sponge s = {.filled = 0};
   absorb(&s, PREFIX, sizeof PREFIX - 1);
   absorb(&s, decimal + at, (uint32_t)sizeof decimal - (uint32_t)at);
   absorb(&s, message, length);

@@ -6,8 +6,8 @@
 #ifndef FXN_LIBSECP256K1_H
 #define FXN_LIBSECP256K1_H
 
-/* Wide products where the machine has them; limbs that fit into 64-bit products elsewhere (WebAssembly). */
-#if defined(__SIZEOF_INT128__) && !defined(__wasm__)
+/* Wide products where the machine has them; elsewhere (WebAssembly, and FXN_NARROW in tests) 64 bits hold a product. */
+#if defined(__SIZEOF_INT128__) && !defined(__wasm__) && !defined(FXN_NARROW)
 #define HAVE___INT128 1
 #define USE_FIELD_5X52 1
 #define USE_SCALAR_4X64 1

@@ -1,4 +1,4 @@
-/* Multiples of a point, packed: what the tables of comb.h and multiply.h are made of. */
+/* Multiples of a point, packed: what the tables of comb.h are made of. */
 #ifndef FXN_MULTIPLES_H
 #define FXN_MULTIPLES_H
 #include "points.h"
@@ -6,33 +6,33 @@
 enum { MOST_MULTIPLES = 1 << 10 };
 
 /*
- * out[i] = first + i·step for count points, none of which may be infinite. Both are given by x and y of Jacobian
- * coordinates with one common z: a curve on which they are affine, so that mixed additions do, and one inverse at the end
- * brings all of them back.
+ * out[i] = (i + 1)·point for count points, none of which is infinite. x and y alone are a point of a stretched curve, in
+ * which it is affine: so all sums are of the cheaper kind, and one inverse brings all of them back.
  */
-static void multiples(packed *out, int count, const affine *first, const affine *step, const fe *z) {
-  static jacobian points[MOST_MULTIPLES];
+static void multiples(packed *out, int count, const jacobian *point) {
+  static jacobian sums[MOST_MULTIPLES];
   static fe products[MOST_MULTIPLES];
+  const affine step = {point->x, point->y, 0};
   jacobian sum;
-  secp256k1_gej_set_ge(&sum, first);
+  secp256k1_gej_set_ge(&sum, &step);
   fe product;
   secp256k1_fe_set_int(&product, 1);
   for (int i = 0; i < count; i++) {
-    if (i > 0) add(&sum, step);
-    points[i] = sum;
+    if (i > 0) add(&sum, &step);
+    sums[i] = sum;
     products[i] = product;
     secp256k1_fe_mul(&product, &product, &sum.z);
   }
-  /* 1/(z·z_i) = (1/(z·z_0···z_i))·(z_0···z_(i-1)): Montgomery's trick. */
-  secp256k1_fe_mul(&product, &product, z);
+  /* 1 / (z·z_0 ··· z_i), times z_0 ··· z_(i-1), is that of one point: Montgomery's trick. */
+  secp256k1_fe_mul(&product, &product, &point->z);
   fe inverse = fe_inverse(&product);
-  for (int i = count - 1; i >= 0; i--) {
+  for (int i = count; i-- > 0;) {
     fe zi;
-    affine point;
+    affine multiple;
     secp256k1_fe_mul(&zi, &inverse, &products[i]);
-    secp256k1_ge_set_gej_zinv(&point, &points[i], &zi);
-    secp256k1_ge_to_storage(&out[i], &point);
-    secp256k1_fe_mul(&inverse, &inverse, &points[i].z);
+    secp256k1_ge_set_gej_zinv(&multiple, &sums[i], &zi);
+    secp256k1_ge_to_storage(&out[i], &multiple);
+    secp256k1_fe_mul(&inverse, &inverse, &sums[i].z);
   }
 }
 

@@ -25,19 +25,42 @@ static int wnaf(signed char digits[DIGITS], const scalar *k, int minus) {
   return length;
 }
 
-/* k·point. @param point not infinite */
-static jacobian multiply(const affine *point, const scalar *k) {
-  /* point and its double on the curve where the double is affine: see multiples(). */
-  jacobian two;
+/*
+ * The first odd multiples of a point that is not infinite, and the same moved by the endomorphism, as if they were affine:
+ * the curve is stretched so that one z, which is returned, fits all of them, and no inverse is needed.
+ */
+static fe odd_multiples(affine odd[2][ODD_MULTIPLES], const affine *point) {
+  jacobian two, sum;
   secp256k1_gej_set_ge(&two, point);
   twice(&two);
+  /* First stretched so that the step, twice the point, is affine. */
   const affine step = {two.x, two.y, 0};
-  const jacobian at_one = {point->x, point->y, two.z, 0};
-  affine first;
-  secp256k1_ge_set_gej_zinv(&first, &at_one, &two.z);
-  packed odd[ODD_MULTIPLES];
-  multiples(odd, ODD_MULTIPLES, &first, &step, &two.z);
+  const jacobian start = {point->x, point->y, two.z, 0};
+  affine stretched;
+  secp256k1_ge_set_gej_zinv(&stretched, &start, &two.z);
+  secp256k1_gej_set_ge(&sum, &stretched);
+  jacobian chain[ODD_MULTIPLES] = {sum};
+  fe growth[ODD_MULTIPLES];
+  for (int i = 1; i < ODD_MULTIPLES; i++) {
+    add_growing(&sum, &step, &growth[i]);
+    chain[i] = sum;
+  }
+  /* Then to the z of the last. */
+  fe factor;
+  secp256k1_fe_set_int(&factor, 1);
+  for (int i = ODD_MULTIPLES; i-- > 0;) {
+    secp256k1_ge_set_gej_zinv(&odd[0][i], &chain[i], &factor);
+    secp256k1_ge_mul_lambda(&odd[1][i], &odd[0][i]);
+    if (i > 0) secp256k1_fe_mul(&factor, &factor, &growth[i]);
+  }
+  secp256k1_fe_mul(&factor, &sum.z, &two.z);
+  return factor;
+}
 
+/* k·point. @param point not infinite */
+static jacobian multiply(const affine *point, const scalar *k) {
+  affine odd[2][ODD_MULTIPLES];
+  const fe z = odd_multiples(odd, point);
   scalar half[2];
   int minus[2];
   split(k, half, minus);
@@ -50,13 +73,12 @@ static jacobian multiply(const affine *point, const scalar *k) {
     for (int h = 0; h < 2; h++) {
       const int digit = digits[h][at];
       if (digit == 0) continue;
-      affine term;
-      secp256k1_ge_from_storage(&term, &odd[(digit < 0 ? -digit : digit) / 2]);
-      if (h == 1) secp256k1_ge_mul_lambda(&term, &term);
-      if (digit < 0) secp256k1_fe_negate(&term.y, &term.y, 1);
-      add(&sum, &term);
+      affine summand = odd[h][(digit < 0 ? -digit : digit) / 2];
+      if (digit < 0) secp256k1_fe_negate(&summand.y, &summand.y, 1);
+      add(&sum, &summand);
     }
   }
+  secp256k1_fe_mul(&sum.z, &sum.z, &z);
   return sum;
 }
 

@@ -8,7 +8,7 @@
 
 /* How many pairs make an inverse for all of them cheaper than what it saves, five products each. */
 #if defined(USE_FIELD_5X52)
-enum { FE_LIMBS = 5, FE_BITS = 52, PAIRS_WORTH = 12 };
+enum { FE_LIMBS = 5, FE_BITS = 52, PAIRS_WORTH = 14 };
 typedef uint64_t fe_limb;
 #else
 enum { FE_LIMBS = 10, FE_BITS = 26, PAIRS_WORTH = 8 };
@@ -17,11 +17,17 @@ typedef uint32_t fe_limb;
 
 /* a/2: an odd one is made even by adding p first. [m] -> [m/2 + 1] */
 static void halve(fe *a) {
-  static const fe p = SECP256K1_FE_CONST(0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xfffffffe, 0xfffffc2f);
+  static const fe p = SECP256K1_FE_CONST(0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff,
+                                         0xfffffffe, 0xfffffc2f);
   const fe_limb odd = -(a->n[0] & 1);
   for (int i = 0; i < FE_LIMBS; i++) a->n[i] += p.n[i] & odd;
   for (int i = 0; i < FE_LIMBS - 1; i++) a->n[i] = (a->n[i] >> 1) + ((a->n[i + 1] & 1) << (FE_BITS - 1));
   a->n[FE_LIMBS - 1] >>= 1;
+#if defined(VERIFY)
+  a->magnitude = a->magnitude / 2 + 1;
+  a->normalized = 0;
+  secp256k1_fe_verify(a);
+#endif
 }
 
 /* 2·a, in place. No point of this curve has y = 0, so only infinity is its own double. x [<= 4], y [<= 4], z [1] */
@@ -45,8 +51,8 @@ static void twice(jacobian *a) {
   secp256k1_fe_negate(&a->y, &a->y, 2); /* Y = -(L·(X + T) + Y⁴) [3] */
 }
 
-/* a += b. b is not infinite. x [<= 4], y [<= 4], z [1] */
-static void add(jacobian *a, const affine *b) {
+/* a += b. b is not infinite. x [<= 4], y [<= 4], z [1]. growth, when asked for: by how much z grew, if both differ. */
+static void add_growing(jacobian *a, const affine *b, fe *growth) {
   fe zz, u, s, h, i, h2, h3, t;
   if (a->infinity) return secp256k1_gej_set_ge(a, b);
   secp256k1_fe_sqr(&zz, &a->z);
@@ -61,6 +67,7 @@ static void add(jacobian *a, const affine *b) {
     if (secp256k1_fe_normalizes_to_zero_var(&i)) return twice(a);
     return secp256k1_gej_set_infinity(a);
   }
+  if (growth) *growth = h;
   secp256k1_fe_mul(&a->z, &a->z, &h);
   secp256k1_fe_sqr(&h2, &h);
   secp256k1_fe_negate(&h2, &h2, 1);
@@ -75,6 +82,8 @@ static void add(jacobian *a, const affine *b) {
   secp256k1_fe_mul(&a->y, &t, &i);
   secp256k1_fe_add(&a->y, &h3); /* Y = I·(X - X·H²) - Y·H³ [2] */
 }
+
+static void add(jacobian *a, const affine *b) { add_growing(a, b, NULL); }
 
 /* a += b by the slope between them, both affine; slope_below = 1 / (bx - ax). x [1], y [<= 2] */
 static void join(affine *a, const affine *b, const fe *slope_below) {
@@ -100,9 +109,9 @@ static void join(affine *a, const affine *b, const fe *slope_below) {
 enum { MOST_POINTS = 64 };
 
 /*
- * sum += all points, MOST_POINTS at most, which are used up. As long as there are many, pairs of them are joined in affine coordinates: six
- * products each and one inverse for all of them (Montgomery's trick), where a Jacobian addition takes eleven.
- * A pair of equal or opposite points, which has no slope, goes into the sum by the complete formula.
+ * sum += all points, MOST_POINTS at most, which are used up. As long as there are many, pairs of them are joined in
+ * affine coordinates: six products each and one inverse for all of them (Montgomery's trick), where a Jacobian addition
+ * takes eleven. A pair of equal or opposite points, which has no slope, goes into the sum by the complete formula.
  */
 static void add_all(jacobian *sum, affine *points, int count) {
   fe dx[MOST_POINTS / 2], before[MOST_POINTS / 2];

@@ -2,8 +2,9 @@
  * Signature verification as JavaScript calls it: ECDSA by a known key's comb, ECDSA by recovery, and BIP-340. One caller
  * at a time: arguments and answers lie in one mailbox. Only public data ever comes here, never a private key.
  */
-#include "multiply.h"
+#include <stddef.h>
 #include "keccak.h"
+#include "multiply.h"
 
 #if defined(_WIN32)
 #define EXPORT __declspec(dllexport)
@@ -14,44 +15,50 @@
 /* A caller's comb of 136 KB, and one of 768 KB for G, which is in every sum. */
 enum { KEY_WIDTH = 8, G_WIDTH = 11 };
 
-/* src/secp256k1/compiled-tier.ts has the same offsets. */
-static struct {
+static struct mailbox {
   unsigned char signature[65];
   unsigned char key[64]; /* x, y */
   unsigned char address[20];
   unsigned char digest[32];
   unsigned char message[3072];
 } mailbox;
-
-typedef struct {
-  comb comb;
-  packed points[];
-} key_table;
+_Static_assert(offsetof(struct mailbox, digest) == 149 && offsetof(struct mailbox, message) == 181,
+               "src/secp256k1/compiled-tier.ts has these offsets");
 
 static comb g;
 
 enum { MOST_TABLES = 4096 };
-static key_table *tables[MOST_TABLES];
+static comb tables[MOST_TABLES];
 static int table_count;
+
+/* Of a comb's points, of which each is to lie in one line of the cache. */
+enum { LINE = 64 };
+static size_t room_bytes(int width) { return sizeof(packed) * (size_t)comb_points(width) + LINE; }
+
+/* Never given back. NULL when there is no memory. */
+static packed *room(int width) {
+  const uintptr_t at = (uintptr_t)malloc(room_bytes(width));
+  return at ? (packed *)((at + LINE - 1) & ~(uintptr_t)(LINE - 1)) : NULL;
+}
 
 EXPORT void *fxn_mailbox(void) { return &mailbox; }
 
 /* Makes the comb of G; everything else needs it. 0 when there is no memory. */
 EXPORT int fxn_open(void) {
-  packed *points = malloc(sizeof(packed) * (size_t)comb_points(G_WIDTH));
+  packed *points = room(G_WIDTH);
   if (!points) return 0;
   comb_begin(&g, G_WIDTH, &secp256k1_ge_const_g, points);
   while (comb_step(&g)) {}
   return 1;
 }
 
-EXPORT int fxn_table_bytes(void) { return (int)(sizeof(key_table) + sizeof(packed) * (size_t)comb_points(KEY_WIDTH)); }
+EXPORT int fxn_table_bytes(void) { return (int)room_bytes(KEY_WIDTH); }
 
 /* The number of one table more, which is never given back but used for another key; -1 when there is no memory. */
 EXPORT int fxn_table_new(void) {
   if (table_count == MOST_TABLES) return -1;
-  tables[table_count] = malloc((size_t)fxn_table_bytes());
-  return tables[table_count] ? table_count++ : -1;
+  tables[table_count].points = room(KEY_WIDTH);
+  return tables[table_count].points ? table_count++ : -1;
 }
 
 /* Begins the table of mailbox.key; 0 when that is no point of the curve. */
@@ -59,12 +66,12 @@ EXPORT int fxn_table_begin(int table) {
   affine q = {.infinity = 0};
   if (!secp256k1_fe_set_b32(&q.x, mailbox.key) || !secp256k1_fe_set_b32(&q.y, mailbox.key + 32)) return 0;
   if (!secp256k1_ge_is_valid_var(&q)) return 0;
-  comb_begin(&tables[table]->comb, KEY_WIDTH, &q, tables[table]->points);
+  comb_begin(&tables[table], KEY_WIDTH, &q, tables[table].points);
   return 1;
 }
 
 /* One window more, of 17; 1 while there are more to be made. The table is of use only when all are. */
-EXPORT int fxn_table_step(int table) { return comb_step(&tables[table]->comb); }
+EXPORT int fxn_table_step(int table) { return comb_step(&tables[table]); }
 
 /* Everything that a signature says, checked: r and s in [1, n-1], s in the lower half, v one of 0, 1, 27, 28. */
 typedef struct {
@@ -108,10 +115,10 @@ EXPORT int fxn_known(int table, uint32_t length) {
   affine point;
   unsigned char x[32];
   secp256k1_gej_set_infinity(&sum);
-  affine terms[MOST_POINTS];
+  term terms[MOST_POINTS];
   int count = comb_terms(terms, &g, &of_g);
-  count += comb_terms(terms + count, &tables[table]->comb, &of_q);
-  add_all(&sum, terms, count);
+  count += comb_terms(terms + count, &tables[table], &of_q);
+  add_terms(&sum, terms, count);
   if (!settle(&point, &sum)) return 0;
   secp256k1_fe_get_b32(x, &point.x);
   return memcmp(x, mailbox.signature, 32) == 0 && secp256k1_fe_is_odd(&point.y) == c.odd;
@@ -130,8 +137,8 @@ EXPORT int fxn_recover(uint32_t length) {
   secp256k1_scalar_negate(&of_g, &of_g);
   secp256k1_scalar_mul(&of_r, &c.s, &inverse);
   jacobian sum = multiply(&point, &of_r);
-  affine terms[MOST_POINTS];
-  add_all(&sum, terms, comb_terms(terms, &g, &of_g));
+  term terms[MOST_POINTS];
+  add_terms(&sum, terms, comb_terms(terms, &g, &of_g));
   if (!settle(&point, &sum)) return 0;
   secp256k1_fe_get_b32(mailbox.key, &point.x);
   secp256k1_fe_get_b32(mailbox.key + 32, &point.y);
@@ -154,8 +161,8 @@ EXPORT int fxn_schnorr(void) {
   secp256k1_scalar_set_b32(&minus_e, mailbox.digest, NULL);
   secp256k1_scalar_negate(&minus_e, &minus_e);
   jacobian sum = multiply(&key, &minus_e);
-  affine terms[MOST_POINTS];
-  add_all(&sum, terms, comb_terms(terms, &g, &s));
+  term terms[MOST_POINTS];
+  add_terms(&sum, terms, comb_terms(terms, &g, &s));
   if (!settle(&point, &sum)) return 0;
   return !secp256k1_fe_is_odd(&point.y) && secp256k1_fe_equal_var(&point.x, &rx);
 }

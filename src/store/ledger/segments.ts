@@ -1,0 +1,107 @@
+// The journal's files: who writes which, and the rows in them.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import type { LedgerRow } from "../../core/ledger.ts";
+
+export const LEDGER_FOLDER = "fxn.ledger";
+
+const row: z.ZodType<LedgerRow> = z.object({
+  id: z.string(),
+  at: z.number(),
+  network: z.string(),
+  caller: z.string(),
+  route: z.string(),
+  model: z.string(),
+  backend: z.string(),
+  status: z.number(),
+  outcome: z.enum(["ok", "error", "cancelled", "cut"]),
+  streamed: z.boolean(),
+  promptTokens: z.number().nullable(),
+  completionTokens: z.number().nullable(),
+  tokenSource: z.enum(["backend", "counted", "none"]),
+  firstTokenMs: z.number().nullable(),
+  durationMs: z.number(),
+  bytesIn: z.number(),
+  bytesOut: z.number(),
+});
+
+export interface SegmentFile {
+  readonly name: string;
+  readonly path: string;
+  /** The process that writes it, or did. */
+  readonly pid: number;
+  /** Which of that process's segments it is. */
+  readonly number: number;
+}
+
+export function segmentName(pid: number, number: number, now: number): string {
+  return `${now}-${pid}-${number}.jsonl`;
+}
+
+/** Oldest first; none when nothing was ever written. */
+export function segmentsOf(home: string): SegmentFile[] {
+  const folder = join(home, LEDGER_FOLDER);
+  return namesIn(folder)
+    .sort()
+    .flatMap((name) => {
+      const [, pid, number] = /^\d+-(\d+)-(\d+)\.jsonl$/.exec(name) ?? [];
+      if (pid === undefined) return [];
+      return [{ name, path: join(folder, name), pid: Number(pid), number: Number(number) }];
+    });
+}
+
+export interface Lines {
+  readonly rows: readonly LedgerRow[];
+  /** What is no row, though it ended as a line. */
+  readonly unreadable: readonly string[];
+  /** Bytes up to the end of the last whole line. */
+  readonly end: number;
+}
+
+/** The whole lines from that byte on; a segment that is gone has none. */
+export function linesOf({ path }: SegmentFile, from: number): Lines {
+  const bytes = bytesOf(path);
+  const end = bytes.lastIndexOf("\n") + 1;
+  const rows: LedgerRow[] = [];
+  const unreadable: string[] = [];
+  if (end <= from) return { rows, unreadable, end: from };
+  for (const line of bytes.toString("utf8", from, end - 1).split("\n")) {
+    if (line === "") continue;
+    const read = rowOf(line);
+    if (read) rows.push(read);
+    else unreadable.push(line);
+  }
+  return { rows, unreadable, end };
+}
+
+/** What stands after the last whole line. */
+export function tornLine({ path }: SegmentFile): string {
+  const bytes = bytesOf(path);
+  return bytes.toString("utf8", bytes.lastIndexOf("\n") + 1);
+}
+
+function rowOf(line: string): LedgerRow | undefined {
+  try {
+    return row.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function namesIn(folder: string): string[] {
+  return unlessMissing(() => readdirSync(folder)) ?? [];
+}
+
+function bytesOf(path: string): Buffer {
+  return unlessMissing(() => readFileSync(path)) ?? Buffer.alloc(0);
+}
+
+function unlessMissing<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
