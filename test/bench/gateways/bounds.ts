@@ -16,7 +16,9 @@ export function gatewayBounds(results: readonly Result[]): (Row | Skipped)[] {
       ? againstOthers(ours, others)
       : [{ what: "fxn against other AI gateways", why: "none could be started" }]),
     ...(nginx ? [rateAgainstNginx(ours, nginx)] : [{ what: "fxn against nginx", why: "it could not be started" }]),
-    ...(direct ? firstTokens(ours, direct, nginx) : []),
+    ...(direct
+      ? firstTokens(ours, direct, nginx)
+      : [{ what: "first token added over direct", why: "it could not be measured" }]),
   ];
 }
 

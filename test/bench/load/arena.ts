@@ -4,7 +4,7 @@ import { messageOf } from "../../../src/core/errors.ts";
 import type { Skipped } from "../comparison.ts";
 import type { Gateway, Running } from "../gateways/peers/gateway.ts";
 import { firstAnswer } from "./first-answer.ts";
-import { type Loaded, load } from "./load.ts";
+import { failed, failures, type Loaded, load } from "./load.ts";
 import type { ModelServer } from "./model-server.ts";
 import { openPlace, removePlace } from "./place.ts";
 import { cpuSeconds, signalTree } from "./process-tree.ts";
@@ -54,6 +54,7 @@ export async function enter(gateway: Gateway, server: ModelServer): Promise<Entr
         writeRequests(file, once ? signed : SIGNED_AGAIN, route, events !== undefined);
         const before = pid ? cpuSeconds(pid) : 0;
         const result = await load({ port: route.port, file, connections, seconds, once, events });
+        if (failures(result) > 0) console.error(`${gateway.name}: ${failed(result)}\n${result.complaint}`);
         return { ...result, cpu: pid ? cpuSeconds(pid) - before : 0 };
       },
     };

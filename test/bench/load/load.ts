@@ -38,6 +38,8 @@ export interface Load {
 export interface Loaded extends Measured {
   /** CPU seconds of the load generator. */
   readonly loadCpu: number;
+  /** The first answer that was not right. */
+  readonly complaint: string;
 }
 
 export async function load({ port, file, connections, seconds, once, events = 0 }: Load): Promise<Loaded> {
@@ -46,9 +48,7 @@ export async function load({ port, file, connections, seconds, once, events = 0 
   const child = Bun.spawn(command, { stdout: "pipe", stderr: "pipe" });
   const [out, complaint] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
   if ((await child.exited) !== 0) throw new Error(`the load generator failed: ${complaint}`);
-  const result = parseMeasured(out);
-  if (failures(result) > 0) console.error(`port ${port}, ${connections} connections: ${failed(result)}\n${complaint}`);
-  return { ...result, loadCpu: Number(child.resourceUsage()?.cpuTime.total ?? 0) / 1e6 };
+  return { ...parseMeasured(out), complaint, loadCpu: Number(child.resourceUsage()?.cpuTime.total ?? 0) / 1e6 };
 }
 
 export function parseMeasured(text: string): Measured {
