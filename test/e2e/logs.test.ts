@@ -1,6 +1,6 @@
 // Canaries planted in everything secret, and the whole log of a run at its most talkative searched for them, and the database.
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { drop, json, stream } from "../fakes/model-server.ts";
 import { startRpcProxy } from "../sandbox/rpc-proxy.ts";
@@ -40,12 +40,14 @@ afterAll(async () => {
 });
 
 /** Of the database with what stands beside it, as they are on the disk. */
-function databaseBytes(): [name: string, bytes: Buffer][] {
-  const names = readdirSync(world.home).filter((name) => name.startsWith("fxn.db"));
-  return names.map((name) => [name, readFileSync(join(world.home, name))]);
+/** Every file that the node keeps its state in. */
+function stateBytes(): [name: string, bytes: Buffer][] {
+  const names = readdirSync(world.home, { recursive: true, encoding: "utf8" });
+  const files = names.filter((name) => name.startsWith("fxn.") && statSync(join(world.home, name)).isFile());
+  return files.map((name) => [name, readFileSync(join(world.home, name))]);
 }
 
-test("a whole run leaves no prompt, answer, key, signature or RPC path in log, status, metrics or database", async () => {
+test("a whole run leaves no prompt, answer, key, signature or RPC path in log, status, metrics or state", async () => {
   const remember = (headers: Record<string, string>) => {
     signatures.push(headers["X-Signature"]!.replace("0x", ""));
     return headers;
@@ -81,16 +83,19 @@ test("a whole run leaves no prompt, answer, key, signature or RPC path in log, s
     await (await fetch(`${world.node.admin}/metrics`)).text(),
     await (await fetch(`${world.node.admin}/ready`)).text(),
   ].join("\n");
-  const stored = databaseBytes();
+  const stored = stateBytes();
   await world.node.stop();
-  stored.push(...databaseBytes());
+  stored.push(...stateBytes());
 
   const log = world.node.log();
   expect(log).toContain(`"level":"debug"`);
   expect(log).toContain(`"msg":"request"`);
   expect(signatures.length).toBeGreaterThan(8);
   // What must be there is found: the search works.
-  expect(new Set(stored.map(([name]) => name))).toContain("fxn.db-wal");
+  const names = [...new Set(stored.map(([name]) => name))];
+  for (const part of ["fxn.db-wal", "fxn.ledger/", "fxn.nonces/"]) {
+    expect(names.some((name) => name.startsWith(part))).toBeTrue();
+  }
   expect(stored.some(([, bytes]) => bytes.includes(CHAT))).toBeTrue();
   const { privateKey } = vectors.keys.node;
   for (const secret of [PROMPT, ANSWER, RPC_PATH, API_KEY, "canary-backend-path", privateKey, ...signatures]) {
