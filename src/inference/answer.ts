@@ -31,7 +31,9 @@ export class Answer {
   readonly #running: Set<Answer>;
   readonly #at: number;
   readonly #started: number;
-  readonly #leave = new AbortController();
+  /** Made when somebody listens. */
+  #leave: AbortController | undefined;
+  #left = false;
   readonly #onAbort = () => this.leave();
   #lease: Lease | undefined;
   /** The server that was asked last; none: the request was refused before. */
@@ -62,12 +64,18 @@ export class Answer {
 
   /** Aborts when the caller has left before the end. */
   get left(): AbortSignal {
+    this.#leave ??= new AbortController();
+    if (this.#left) this.#leave.abort();
     return this.#leave.signal;
+  }
+
+  get hasLeft(): boolean {
+    return this.#left;
   }
 
   /** A server is asked; the signal ends that try. Throws when the caller has left. */
   begin(lease: Lease): AbortSignal {
-    if (this.left.aborted) {
+    if (this.#left) {
       lease.ticket.dropped();
       lease.release();
     }
@@ -92,7 +100,7 @@ export class Answer {
 
   /** Throws when the caller has left. */
   throwIfLeft(): void {
-    if (this.left.aborted) throw callerLeft();
+    if (this.#left) throw callerLeft();
   }
 
   firstToken(): void {
@@ -122,7 +130,8 @@ export class Answer {
   /** The caller is gone: whatever is under way for it ends now. */
   leave(): void {
     if (this.#closed) return;
-    this.#leave.abort();
+    this.#left = true;
+    this.#leave?.abort();
     this.close();
   }
 

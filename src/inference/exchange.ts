@@ -70,7 +70,7 @@ export async function exchange(job: Job, lease: Lease, ports: ExchangePorts): Pr
       answer.abandon();
       if (!more || !mayRetry(error) || !pool.hasOther(path, tried)) throw refusal(error);
       noteRetry(job, place, messageOf(error), ports);
-      next = await pool.acquire(path, tried, answer.left);
+      next = await pool.acquire(path, tried, () => answer.left);
     }
     place = next;
   }

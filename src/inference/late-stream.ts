@@ -24,7 +24,7 @@ export async function* lateStream(
       throw await errorOf(reply);
     }
   } catch (error) {
-    if (answer.left.aborted) return;
+    if (answer.hasLeft) return;
     const status = error instanceof FxnError ? error.status : 500;
     answer.settle("error", status, error instanceof FxnError ? error.code : undefined);
     yield errorEvent(errorBody(error));

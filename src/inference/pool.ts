@@ -78,8 +78,8 @@ export class ModelPool {
     }
   }
 
-  /** A place, after a wait when all are taken. Throws InferenceError: queue_full, queue_timeout, no_backend_available, client_closed_request. */
-  async acquire(path: string, tried: ReadonlySet<Member>, signal: AbortSignal): Promise<Lease> {
+  /** A place, after a wait when all are taken, which the signal ends. Throws InferenceError: queue_full, queue_timeout, no_backend_available, client_closed_request. */
+  async acquire(path: string, tried: ReadonlySet<Member>, signal: () => AbortSignal): Promise<Lease> {
     const { clock, metrics } = this.#ports;
     const about = { model: this.model.id };
     const started = clock.monotonic();
@@ -91,7 +91,7 @@ export class ModelPool {
     }
     metrics.queueDepth.inc(about);
     try {
-      const coming = this.#queue.wait(take, signal);
+      const coming = this.#queue.wait(take, signal());
       this.#watch();
       return await coming;
     } catch (error) {

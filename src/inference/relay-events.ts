@@ -74,7 +74,7 @@ export async function* relayEvents(answer: Answer, reply: Reply, ports: RelayPor
     await (last?.written ?? answer.settle("ok", reply.status));
     if (last?.bytes) yield last.bytes;
   } catch (error) {
-    if (answer.left.aborted) return;
+    if (answer.hasLeft) return;
     await answer.settle("cut", reply.status, messageOf(error));
     yield errorEvent(
       errorBody(new InferenceError("backend_stream_cut", 502, "the model server's answer was cut before its end")),

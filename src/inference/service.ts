@@ -48,6 +48,8 @@ export interface Inference extends InferencePort {
   breakOff(): void;
 }
 
+const NONE: ReadonlySet<never> = new Set();
+
 export function createInference(config: InferenceConfig, ports: InferencePorts): Inference {
   const table = new ModelTable(config.models);
   const { upstreams, pools } = openPools(config, ports);
@@ -76,7 +78,7 @@ export function createInference(config: InferenceConfig, ports: InferencePorts):
       const answer = new Answer(call, { model, streamed: request.stream }, ports, running);
       job = { answer, request, pool, modelName: config.models.catchAll ? undefined : model };
       answer.throwIfLeft();
-      const lease = await pool.acquire(call.path, new Set(), answer.left);
+      const lease = await pool.acquire(call.path, NONE, () => answer.left);
       return await deliver(job, lease);
     } catch (error) {
       if (!job) call.onEnd();

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { Registry } from "prom-client";
+import { FakeClock } from "../../test/fakes/clock.ts";
 import { FakeLog } from "../../test/fakes/log.ts";
 import { rawHttp } from "../../test/fakes/raw-http.ts";
 import { systemClock } from "../core/clock.ts";
@@ -291,41 +292,48 @@ describe("answers", () => {
 });
 
 describe("idle connections", () => {
-  /** What the app tells the listener of the connection, in order. */
-  async function told(handle: Route["handle"]): Promise<string[]> {
+  /** What the app tells the listener of the connection, and what else happens, in order. */
+  function start(handle: Route["handle"]) {
     const events: string[] = [];
+    const clock = new FakeClock();
     const app = createPublicApp({
       routes: [{ method: "GET", path: "/v1/*", maxBody: MAX, handle }],
       ready: () => true,
       draining: () => false,
       limits: { bufferedBodies: 1, bodyTimeout: 1 },
-      clock: systemClock,
+      clock,
       log: new FakeLog(),
       metrics: httpMetrics(new Registry()),
     });
     const connection = { busy: () => events.push("busy"), idle: () => events.push("idle") };
-    const response = await app(new Request("http://node/v1/x"), connection);
-    events.push("headers");
-    await response.text();
-    return events;
+    return { clock, events, answer: app(new Request("http://node/v1/x"), connection) };
   }
 
-  test("a connection may be closed for silence again when its answer has ended, and not before", async () => {
-    expect(await told(async () => new Response("x"))).toEqual(["busy", "idle", "headers"]);
-    const stream = async (call: HttpCall) => {
-      const end = call.holdOpen();
-      const body = new ReadableStream(
-        {
-          pull(controller) {
-            controller.enqueue("x");
-            controller.close();
-            end();
-          },
-        },
-        { highWaterMark: 0 },
-      );
-      return new Response(body);
-    };
-    expect(await told(stream)).toEqual(["busy", "headers", "idle"]);
+  test("of an answer that ends soon the listener hears nothing", async () => {
+    const { clock, events, answer } = start(async () => new Response("x"));
+    await (await answer).text();
+    await clock.advance(300_000);
+    expect(events).toEqual([]);
+  });
+
+  test("one that takes long keeps its connection, before its headers or after them, until it has ended", async () => {
+    const late = Promise.withResolvers<Response>();
+    const before = start(() => late.promise);
+    await before.clock.advance(31_000);
+    expect(before.events).toEqual(["busy"]);
+    late.resolve(new Response("x"));
+    await (await before.answer).text();
+    expect(before.events).toEqual(["busy", "idle"]);
+
+    let end = () => {};
+    const after = start(async (call) => {
+      end = call.holdOpen();
+      return new Response("x");
+    });
+    await (await after.answer).text();
+    await after.clock.advance(31_000);
+    expect(after.events).toEqual(["busy"]);
+    end();
+    expect(after.events).toEqual(["busy", "idle"]);
   });
 });

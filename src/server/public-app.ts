@@ -23,11 +23,15 @@ export interface PublicAppPorts {
   readonly metrics: HttpMetrics;
 }
 
+/** Long before silence closes a connection (listen.ts). */
+const BUSY_AFTER_MS = 30_000;
+
 export function createPublicApp(ports: PublicAppPorts): Handler {
   const { clock, metrics } = ports;
   const connections = new WeakMap<Request, Connection>();
   const budget = new BodyBudget(ports.limits.bufferedBodies, (held) => metrics.bufferedBytes.set(held));
-  const bodies = { budget, deadlines: new Deadlines(clock) };
+  const deadlines = new Deadlines(clock);
+  const bodies = { budget, deadlines };
   // standardHostname: off, because it would misread URLs whose host has fewer than four letters.
   const app = new Elysia({ normalize: false, handler: { standardHostname: false } });
   app.onError(({ code, error, request }) => {
@@ -68,8 +72,15 @@ export function createPublicApp(ports: PublicAppPorts): Handler {
       };
     };
     const { method, headers, signal } = request;
-    const connection = connections.get(request);
-    connection?.busy();
+    // Most answers have ended long before a connection counts as idle.
+    let busy: Connection | undefined;
+    const slow = {
+      expired() {
+        busy = connections.get(request);
+        busy?.busy();
+      },
+    };
+    deadlines.set(slow, BUSY_AFTER_MS);
     let response: Response;
     try {
       if (ports.draining()) throw draining();
@@ -88,7 +99,8 @@ export function createPublicApp(ports: PublicAppPorts): Handler {
     metrics.responses.inc({ endpoint: route.path, status_code: status });
     metrics.headersSeconds.record({ route: route.path }, (clock.monotonic() - started) / 1000);
     finish = () => {
-      connection?.idle();
+      deadlines.clear(slow);
+      busy?.idle();
       // Not before: a retry may send the body again.
       budget.give(held);
       const ms = Math.round((clock.monotonic() - started) * 10) / 10;
