@@ -1,0 +1,134 @@
+// The way to a shared store: every answer in time or a refusal, and a new connection until it answers again.
+import { type Clock, sleep } from "../../core/clock.ts";
+import { messageOf } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
+import { StoreError } from "../errors.ts";
+import type { SharedOptions, StoreKind } from "./store.ts";
+
+const FIRST_WAIT_MS = 100;
+const LONGEST_WAIT_MS = 2000;
+
+export class Link<Connection> {
+  readonly #kind: StoreKind<Connection>;
+  readonly #options: SharedOptions;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  /** Scheme, host and port: user, password and database are nobody's business. */
+  readonly #name: string;
+  readonly #closed = new AbortController();
+  #connection: Connection | undefined;
+  #trouble: string | undefined;
+  #checking = false;
+  /** Resolves when the first attempt to connect has ended, either way. */
+  readonly #begun: Promise<void>;
+
+  constructor(kind: StoreKind<Connection>, options: SharedOptions) {
+    const { protocol, host } = new URL(options.url);
+    this.#kind = kind;
+    this.#options = options;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#name = `store ${protocol}//${host}`;
+    this.#trouble = `${this.#name} was not reached yet`;
+    const begun = Promise.withResolvers<void>();
+    this.#begun = begun.promise;
+    void this.#connect(begun.resolve);
+  }
+
+  trouble(): string | undefined {
+    return this.#trouble;
+  }
+
+  /**
+   * Throws StoreError when there is no connection, or no answer in time. What was asked may still be carried out:
+   * whoever asks must be right to refuse all the same.
+   */
+  async ask<T>(what: string, work: (connection: Connection) => Promise<T>): Promise<T> {
+    // As it starts; later there is nothing to wait for.
+    if (this.#trouble !== undefined) await this.#begun;
+    const connection = this.#connection;
+    if (connection === undefined) throw this.#unavailable(what);
+    try {
+      return await this.#inTime(work(connection));
+    } catch (cause) {
+      void this.#doubt(connection, cause);
+      throw this.#unavailable(what, cause);
+    }
+  }
+
+  close(): void {
+    this.#closed.abort();
+    this.#drop();
+    this.#trouble = `${this.#name} is closed`;
+  }
+
+  /** One failure is not the end of a connection: a check says whether it is. Others go on asking meanwhile. */
+  async #doubt(connection: Connection, cause: unknown): Promise<void> {
+    if (this.#checking || connection !== this.#connection) return;
+    this.#checking = true;
+    try {
+      await this.#inTime(this.#kind.check(connection));
+      this.#log.warn({ error: messageOf(cause) }, "the store refused a call");
+    } catch (error) {
+      if (this.#closed.signal.aborted) return;
+      this.#drop();
+      this.#report(error);
+      void this.#connect(() => {});
+    } finally {
+      this.#checking = false;
+    }
+  }
+
+  /** Tries until it succeeds or this is closed. A new connection each time: an old one may hang for many minutes. */
+  async #connect(tried: () => void): Promise<void> {
+    for (let wait = FIRST_WAIT_MS; !this.#closed.signal.aborted; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
+      try {
+        const opening = this.#kind.open(this.#options);
+        const connection = await this.#inTime(opening).catch((error: unknown) => {
+          void opening.then(
+            (late) => this.#kind.close(late),
+            () => {},
+          );
+          throw error;
+        });
+        if (this.#closed.signal.aborted) return this.#kind.close(connection);
+        this.#connection = connection;
+        this.#trouble = undefined;
+        this.#log.info({ store: this.#name }, "the store answers");
+        return;
+      } catch (error) {
+        this.#report(error);
+      } finally {
+        tried();
+      }
+      await sleep(this.#clock, wait, this.#closed.signal);
+    }
+  }
+
+  #report(error: unknown): void {
+    const trouble = `${this.#name} does not answer: ${messageOf(error)}`;
+    if (trouble !== this.#trouble) this.#log.error({ error: trouble }, "the store is down: callers are refused");
+    this.#trouble = trouble;
+  }
+
+  #drop(): void {
+    if (this.#connection !== undefined) this.#kind.close(this.#connection);
+    this.#connection = undefined;
+  }
+
+  #inTime<T>(work: Promise<T>): Promise<T> {
+    const { timeout } = this.#options;
+    return new Promise((resolve, reject) => {
+      const cancel = this.#clock.after(timeout, () => reject(new Error(`no answer within ${timeout} ms`)));
+      work.then(resolve, reject).finally(cancel);
+    });
+  }
+
+  #unavailable(what: string, cause: unknown = this.#trouble): StoreError {
+    return new StoreError("store_unavailable", 503, `${what} failed: the store of nonces and limits does not answer`, {
+      cause,
+      hint: "See fxn status for what it says, and the section store of the configuration.",
+      headers: { "Retry-After": "1" },
+    });
+  }
+}
