@@ -22,3 +22,6 @@ export interface LimitStore {
   release(caller: string, place: string): Promise<void>;
   spend(caller: string, tokens: number): Promise<void>;
 }
+
+/** How long a place is held that nobody renews: its node has died. */
+export const PLACE_MS = 30_000;

@@ -70,5 +70,9 @@ export const redisKind: StoreKind<RedisConnection> = {
 
 /** INFO's lines "name:value". */
 function fieldsOf(text: unknown): Record<string, string> {
-  return Object.fromEntries(String(text).split("\r\n").map((line) => line.split(/:(.*)/s, 2)));
+  return Object.fromEntries(
+    String(text)
+      .split("\r\n")
+      .map((line) => line.split(/:(.*)/s, 2)),
+  );
 }

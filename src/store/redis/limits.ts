@@ -1,8 +1,8 @@
 // Limits of callers in Redis: the buckets of src/auth/caller-limits.ts on the server's clock, and places that expire.
 import { z } from "zod";
-import type { LimitStore, Taken } from "../../core/limits.ts";
+import { type LimitStore, PLACE_MS, type Taken } from "../../core/limits.ts";
 import type { Link } from "../shared/link.ts";
-import { PLACE_MS, type SharedOptions } from "../shared/store.ts";
+import type { SharedOptions } from "../shared/store.ts";
 import type { RedisConnection } from "./connection.ts";
 import { redisScript } from "./script.ts";
 

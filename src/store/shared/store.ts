@@ -50,6 +50,3 @@ export interface StoreKind<Connection> {
   check(connection: Connection): Promise<void>;
   close(connection: Connection): void;
 }
-
-/** How long a caller's place is held that nobody renews: its node has died. */
-export const PLACE_MS = 30_000;
