@@ -22,12 +22,11 @@ import { challengeMetrics, productMetrics } from "../observe/metrics/challenge.t
 import { gpuMetrics } from "../observe/metrics/gpu.ts";
 import { merged, nodeMetrics, Registry } from "../observe/metrics/node.ts";
 import { registryMetrics } from "../observe/metrics/registry.ts";
+import { storeMetrics } from "../observe/metrics/store.ts";
 import { createAdminApp } from "../server/admin-app.ts";
 import { createControlApp } from "../server/control-app.ts";
 import { listen } from "../server/listen.ts";
 import { openDatabase } from "../store/database.ts";
-import { SqliteLedger } from "../store/ledger.ts";
-import { SqliteReplayGuard } from "../store/replay-guard.ts";
 import { SqliteSnapshots } from "../store/snapshots.ts";
 import { createCompute } from "./compute.ts";
 import { openDoor } from "./door.ts";
@@ -36,6 +35,7 @@ import type { NodeParts } from "./lifecycle.ts";
 import { nonceCleaner } from "./nonce-cleaner.ts";
 import { RehearsalListener } from "./rehearsal-listener.ts";
 import { backendStatus, hostPort, registryStatus, waitingOf } from "./status.ts";
+import { openStores } from "./stores.ts";
 import { knowledgeOf } from "./workers/copied-registry.ts";
 import { workerCount } from "./workers/count.ts";
 import { answerWorker } from "./workers/remote-challenges.ts";
@@ -85,11 +85,6 @@ export function composeNode(options: NodeOptions): NodeParts {
     snapshots: new SqliteSnapshots(db),
     metrics: registryMetrics(register),
   });
-  const replay = new SqliteReplayGuard(db, {
-    clock,
-    keepMs: Math.max(config.nonceCache.ttl, 2 * config.auth.maxClockSkew),
-    maxPerScope: config.nonceCache.maxPerCaller,
-  });
   const machine = localMachine(clock);
   const gpus = new GpuProbe({ clock, log, read: () => askSources(machine) });
   gpuMetrics(register, () => gpus.latest());
@@ -116,14 +111,14 @@ export function composeNode(options: NodeOptions): NodeParts {
   });
   const count = workerCount(config.server.workers);
   const shared = sharedRows(home, count, clock);
+  const stores = openStores({ config, home, db, rows: shared.rows, process: 0, clock, log });
   const door = openDoor({
     config,
     models,
     version,
     callers: { gateway: registries.gateways, scheduler: registries.schedulers },
     watchCallers: (signal) => registries.run(signal),
-    replay,
-    ledger: new SqliteLedger(db),
+    stores,
     challenges,
     register,
     rows: shared.rows,
@@ -154,6 +149,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     };
   };
   nodeMetrics(register, version, () => readiness().ready, workers && (() => workers.replaced));
+  if (config.store.url !== undefined) storeMetrics(register, () => stores.trouble().length === 0);
   const metrics = async () => ({
     type: register.contentType,
     text: workers
@@ -190,7 +186,7 @@ export function composeNode(options: NodeOptions): NodeParts {
       ...door.networks.map(({ id, session }) => ({ name: id, run: (signal: AbortSignal) => session.run(signal) })),
       { name: "model servers", run: (signal) => inference.run(signal) },
       { name: "GPU probe", run: (signal) => gpus.run(signal) },
-      { name: "nonces", run: nonceCleaner(replay, config.nonceCache.cleanupInterval, clock, log) },
+      { name: "nonces", run: nonceCleaner(stores.replay, config.nonceCache.cleanupInterval, clock, log) },
     ],
     onListening: (bound) => {
       ports = bound;
@@ -201,6 +197,7 @@ export function composeNode(options: NodeOptions): NodeParts {
       void rehearsal.close();
       compute.stop();
       door.close();
+      stores.close();
       db.close();
     },
     deadlineMs: config.shutdown.deadline,

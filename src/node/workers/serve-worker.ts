@@ -9,10 +9,9 @@ import type { Logger } from "../../observe/logger.ts";
 import { processMetrics, Registry } from "../../observe/metrics/node.ts";
 import { type Listener, listen } from "../../server/listen.ts";
 import { openDatabase } from "../../store/database.ts";
-import { SqliteLedger } from "../../store/ledger.ts";
-import { SqliteReplayGuard } from "../../store/replay-guard.ts";
 import { type Door, openDoor } from "../door.ts";
 import { fixedRegistry } from "../fixed-registry.ts";
+import { openStores } from "../stores.ts";
 import { CopiedRegistry } from "./copied-registry.ts";
 import { type Start, type ToMain, toWorker } from "./protocol.ts";
 import { remoteChallenges } from "./remote-challenges.ts";
@@ -119,21 +118,18 @@ async function open(start: Start, { env, clock, openLog }: WorkerProcessPorts): 
   processMetrics(register);
   const gateways = new CopiedRegistry("gateways", config.registry.maxStale, clock);
   const db = openDatabase(home);
+  const rows = new MappedRows({ ...start.rows, process: number, clock, elapsedMs: start.elapsedMs });
+  const stores = openStores({ config, home, db, rows, process: number, clock, log });
   const door = openDoor({
     config,
     models,
     version,
     callers: { gateway: gateways, scheduler: fixedRegistry("schedulers", [config.schedulerAddress]) },
     watchCallers: async () => {},
-    replay: new SqliteReplayGuard(db, {
-      clock,
-      keepMs: Math.max(config.nonceCache.ttl, 2 * config.auth.maxClockSkew),
-      maxPerScope: config.nonceCache.maxPerCaller,
-    }),
-    ledger: new SqliteLedger(db),
+    stores,
     challenges: remoteChallenges(home),
     register,
-    rows: new MappedRows({ ...start.rows, process: number, clock, elapsedMs: start.elapsedMs }),
+    rows,
     clock,
     log,
   });
@@ -152,6 +148,7 @@ async function open(start: Start, { env, clock, openLog }: WorkerProcessPorts): 
     close() {
       work.abort();
       door.close();
+      stores.close();
       db.close();
     },
   };
