@@ -124,10 +124,10 @@ export class Link<Connection> {
     });
   }
 
-  #unavailable(what: string, cause: unknown = this.#trouble): StoreError {
-    return new StoreError("store_unavailable", 503, `${what} failed: the store of nonces and limits does not answer`, {
+  #unavailable(what: string, cause?: unknown): StoreError {
+    return new StoreError("store_unavailable", 503, `${what} failed: the shared store does not answer`, {
       cause,
-      hint: "See fxn status for what it says, and the section store of the configuration.",
+      hint: cause === undefined ? this.#trouble : `${this.#name}: ${messageOf(cause)}`,
       headers: { "Retry-After": "1" },
     });
   }
