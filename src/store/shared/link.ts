@@ -7,6 +7,8 @@ import type { SharedOptions, StoreKind } from "./store.ts";
 
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 2000;
+/** How often a connection is checked that nobody complains of: the operator is to know before the callers do. */
+const CHECK_MS = 1000;
 
 export class Link<Connection> {
   readonly #kind: StoreKind<Connection>;
@@ -62,20 +64,33 @@ export class Link<Connection> {
     this.#trouble = `${this.#name} is closed`;
   }
 
-  /** One failure is not the end of a connection: a check says whether it is. Others go on asking meanwhile. */
+  /** One failed call is not the end of a connection: a check says whether it is. Others go on asking meanwhile. */
   async #doubt(connection: Connection, cause: unknown): Promise<void> {
     if (this.#checking || connection !== this.#connection) return;
     this.#checking = true;
+    if (await this.#check(connection)) this.#log.warn({ error: messageOf(cause) }, "the store refused a call");
+    this.#checking = false;
+  }
+
+  /** Whether the connection is fit for use; when not, another is made. */
+  async #check(connection: Connection): Promise<boolean> {
     try {
       await this.#inTime(this.#kind.check(connection));
-      this.#log.warn({ error: messageOf(cause) }, "the store refused a call");
+      return true;
     } catch (error) {
-      if (this.#closed.signal.aborted) return;
-      this.#drop();
-      this.#report(error);
-      void this.#connect(() => {});
-    } finally {
-      this.#checking = false;
+      if (connection === this.#connection) {
+        this.#drop();
+        this.#report(error);
+        void this.#connect(() => {});
+      }
+      return false;
+    }
+  }
+
+  async #watch(connection: Connection): Promise<void> {
+    while (connection === this.#connection) {
+      await sleep(this.#clock, CHECK_MS, this.#closed.signal);
+      if (connection === this.#connection) await this.#check(connection);
     }
   }
 
@@ -95,6 +110,7 @@ export class Link<Connection> {
         this.#connection = connection;
         this.#trouble = undefined;
         this.#log.info({ store: this.#name }, "the store answers");
+        void this.#watch(connection);
         return;
       } catch (error) {
         this.#report(error);
