@@ -39,13 +39,9 @@ export class RedisConnection {
 export const redisKind: StoreKind<RedisConnection> = {
   async open({ url, timeout, prefix, log }: SharedOptions) {
     // It must not come back by itself: a server that was started anew may have forgotten nonces.
-    const client = new RedisClient(url, {
-      autoReconnect: false,
-      enableOfflineQueue: false,
-      connectionTimeout: timeout,
-    });
+    const client = new RedisClient(url, { autoReconnect: false, connectionTimeout: timeout });
     try {
-      await client.connect();
+      // The first command connects, and unlike connect() it says why it cannot.
       const server = info.parse(fieldsOf(await client.send("INFO", [])));
       if (server.maxmemory > 0 && server.maxmemory_policy !== "noeviction") {
         throw new Error(`it evicts nonces when memory is short: set maxmemory-policy noeviction`);
