@@ -1,5 +1,4 @@
 // Where nonces, callers' limits and the ledger are kept: under the home, or in a store that several nodes share.
-import type { Database } from "bun:sqlite";
 import { CallerLimits } from "../auth/caller-limits.ts";
 import { SharedLimits } from "../auth/shared-limits.ts";
 import type { Config } from "../config/schema.ts";
@@ -8,6 +7,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Ledger } from "../core/ledger.ts";
 import type { Log } from "../core/log.ts";
 import type { SharedRows } from "../core/shared.ts";
+import type { openDatabase } from "../store/database.ts";
 import { SqliteLedger } from "../store/ledger.ts";
 import { SqliteReplayGuard } from "../store/replay-guard.ts";
 import { openSharedStore } from "../store/shared/index.ts";
@@ -17,7 +17,7 @@ import type { PurgingGuard, SharedStore } from "../store/shared/store.ts";
 export interface StoresOptions {
   readonly config: Config;
   readonly home: string;
-  readonly db: Database;
+  readonly db: ReturnType<typeof openDatabase>;
   /** Where the node's processes count together. */
   readonly rows: SharedRows;
   /** 0 is the node itself, 1 and up are its workers. */
