@@ -1,6 +1,10 @@
 // fxn ledger: what was served, by day, model and caller; readable while the node runs.
 import { Command, Option, UsageError } from "clipanion";
+import { loadConfig } from "../src/config/load.ts";
+import { systemClock } from "../src/core/clock.ts";
 import { parseDuration } from "../src/core/duration.ts";
+import type { Log } from "../src/core/log.ts";
+import { openShared } from "../src/node/stores.ts";
 import { openReadOnly } from "../src/store/database.ts";
 import {
   isLedgerKey,
@@ -14,6 +18,10 @@ import { EXIT, FxnCommand } from "./base.ts";
 import { table } from "./table.ts";
 
 const DAY_MS = 86_400_000;
+/** Years of rows take their time. */
+const SUM_LIMIT_MS = 30_000;
+/** What goes wrong is the command's own error. */
+const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
 /** The farthest that a date can be. */
 const MAX_DATE_MS = 8.64e15;
 
@@ -23,7 +31,8 @@ export class LedgerCommand extends FxnCommand {
     category: "Operating",
     description: "show what was served, by day, model and caller",
     details: `
-      Sums the ledger under home: requests, those answered well, prompt and completion tokens. Days are UTC.
+      Sums the ledger under home, or the one in the store that several nodes share: requests, those answered well, prompt
+      and completion tokens. Days are UTC.
       "unreported" counts answers whose tokens the model server did not report; a stream's chunks were counted instead
       where there were any. The ledger holds no prompt and no answer.
     `,
@@ -42,9 +51,7 @@ export class LedgerCommand extends FxnCommand {
   protected async run(): Promise<number> {
     const by = this.#keys();
     const since = sinceMs(this.since, Date.now());
-    const db = openReadOnly(this.homeDir());
-    const sums = db ? sumLedger(db, by, since, Number.MAX_SAFE_INTEGER, withJournal(db, this.homeDir())) : [];
-    db?.close();
+    const sums = await this.#sums(by, since);
     if (this.json) {
       this.printJson({
         schema: 1,
@@ -60,6 +67,17 @@ export class LedgerCommand extends FxnCommand {
       );
     }
     return EXIT.ok;
+  }
+
+  async #sums(by: readonly LedgerKey[], since: number): Promise<LedgerSum[]> {
+    const { config } = await loadConfig({ home: this.homeDir(), env: this.context.env });
+    const patient = { ...config, store: { ...config.store, timeout: SUM_LIMIT_MS } };
+    const shared = openShared(patient, systemClock, SILENT);
+    if (shared) return shared.rows.sums(by, since, Number.MAX_SAFE_INTEGER).finally(() => shared.close());
+    const db = openReadOnly(this.homeDir());
+    const sums = db ? sumLedger(db, by, since, Number.MAX_SAFE_INTEGER, withJournal(db, this.homeDir())) : [];
+    db?.close();
+    return sums;
   }
 
   #keys(): LedgerKey[] {

@@ -1,14 +1,8 @@
 // Limits of one caller over all processes: requests and tokens per minute as token buckets, and requests at the same time.
 import type { CallerLimiter } from "../core/auth.ts";
+import type { LimitsConfig } from "../core/limits.ts";
 import type { SharedRows, SharedWord } from "../core/shared.ts";
 import { refuseFor } from "./errors.ts";
-
-export interface CallerLimitsConfig {
-  /** 0 is no limit, here and below. */
-  readonly requestsPerMinute: number;
-  readonly tokensPerMinute: number;
-  readonly concurrent: number;
-}
 
 const MINUTE_US = 60_000_000;
 
@@ -17,11 +11,11 @@ const REQUESTS = 0;
 const TOKENS = 1;
 
 export class CallerLimits implements CallerLimiter {
-  readonly #config: CallerLimitsConfig;
+  readonly #config: LimitsConfig;
   readonly #limited: boolean;
   readonly #rows: SharedRows;
 
-  constructor(config: CallerLimitsConfig, rows: SharedRows) {
+  constructor(config: LimitsConfig, rows: SharedRows) {
     this.#config = config;
     this.#limited = config.requestsPerMinute > 0 || config.tokensPerMinute > 0 || config.concurrent > 0;
     this.#rows = rows;

@@ -22,6 +22,8 @@ const OTHER: Record<string, string> = {
   URL: "https://seven.example",
   list: "https://seven.example",
   "challenges.reachableHosts": "seven.example",
+  "store.url": "redis://seven.example",
+  name: "seven",
   text: "seven",
   "auto | json | human": "json",
   "debug | info | warn | error | dpanic | panic | fatal": "warn",

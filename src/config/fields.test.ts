@@ -1,8 +1,20 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { z } from "zod";
+import { STORE_KINDS } from "../store/shared/index.ts";
 import { address, choice, duration, flag, integer, positiveNumber, secret, size, text } from "./fields.ts";
-import { baseUrl, hostPort, httpUrl, ipAddress, isLoopback, listenHost, rpcUrl, urlHost } from "./net-fields.ts";
+import {
+  baseUrl,
+  hostPort,
+  httpUrl,
+  ipAddress,
+  isLoopback,
+  listenHost,
+  rpcUrl,
+  storePrefix,
+  storeUrl,
+  urlHost,
+} from "./net-fields.ts";
 
 const A40 = "0123456789abcdefABCDEF0123456789abcdefAB";
 
@@ -113,6 +125,13 @@ describe("what each field kind takes and refuses", () => {
       [["https://ip.example/?key=1", "https://ip.example/?key=1"]],
       ["ip.example", "ftp://x", "//x", ""],
     ],
+    [
+      "store URL",
+      storeUrl,
+      STORE_KINDS.flatMap(({ schemes }) => schemes).map((scheme) => [`${scheme}://u:p@h:1/2`, `${scheme}://u:p@h:1/2`]),
+      ["redis:", "redis://", "postgres:///db", "http://h", "mysql://h", "h:6379", "redis://h:port"],
+    ],
+    ["store prefix", storePrefix, [["fxn_2", "fxn_2"]], ["", "2fxn", "Fxn", "f-xn", "f;x", `"`, "f".repeat(33)]],
     ["RPC URL", rpcUrl, [["http://127.0.0.1:8545", "http://127.0.0.1:8545"]], ["ws://127.0.0.1", "wss://x", "x"]],
     [
       "base URL",
@@ -198,7 +217,7 @@ describe("what each field kind takes and refuses", () => {
   });
 
   test("a refused secret or URL is not repeated in the message", () => {
-    for (const kind of [secret, httpUrl, rpcUrl, baseUrl]) {
+    for (const kind of [secret, httpUrl, rpcUrl, baseUrl, storeUrl]) {
       expect(kind.safeParse("CANARY CANARY").error?.message).not.toContain("CANARY");
     }
     expect(baseUrl.safeParse("http://user:CANARY@x").error?.message).not.toContain("CANARY");

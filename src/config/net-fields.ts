@@ -57,6 +57,27 @@ export const baseUrl = field<string>({
   write: (value) => value,
 });
 
+/** Of the stores in src/store/shared/index.ts. */
+const STORE_URL = /^(rediss?|valkeys?|postgres(ql)?):\/\/[^/?#]/i;
+
+/** A store that several nodes share; its user and password are in it. */
+export const storeUrl = field<string>({
+  schema: { title: "URL", type: "string", format: "uri", examples: ["rediss://user:password@redis.lan:6379"] },
+  expected:
+    "a URL that starts with redis://, rediss://, valkey://, valkeys://, postgres:// or postgresql://, and a host",
+  hidden: true,
+  read: (text) => (STORE_URL.test(text) && URL.canParse(text) ? text : undefined),
+  write: (value) => value,
+});
+
+/** What names in a store begin with; it becomes part of SQL, and Postgres cuts long names. */
+export const storePrefix = field<string>({
+  schema: { title: "name", type: "string", pattern: "^[a-z][a-z0-9_]{0,31}$" },
+  expected: "1 to 32 of a-z, 0-9 and _, a letter first",
+  read: (text) => (/^[a-z][a-z0-9_]{0,31}$/.test(text) ? text : undefined),
+  write: (value) => value,
+});
+
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?)*\.?$/i;
 
 /** An IP address, IPv6 without brackets, or a name. */

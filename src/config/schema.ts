@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { list } from "./field.ts";
 import { address, choice, duration, flag, integer, size, text } from "./fields.ts";
-import { hostPort, httpUrl, ipAddress, listenHost, rpcUrl, urlHost } from "./net-fields.ts";
+import { hostPort, httpUrl, ipAddress, listenHost, rpcUrl, storePrefix, storeUrl, urlHost } from "./net-fields.ts";
 
 /** Where the Function Network's contracts live when nothing else is said. */
 export const BASE_SEPOLIA = { chainId: 84_532, router: "0x7C8e239F9A26D7fd081Db72A2A23F4E9CA35E16b" } as const;
@@ -79,6 +79,18 @@ const nonceCache = z.strictObject({
   maxPerCaller: integer(1)
     .prefault(1_000_000)
     .describe("Live nonces that one caller may hold; when full its requests are refused, nothing is forgotten."),
+});
+
+const store = z.strictObject({
+  url: storeUrl
+    .optional()
+    .describe(
+      "Redis, Valkey or Postgres that keeps nonces, limits and ledger for several nodes; without it, the home does.",
+    ),
+  timeout: someTime.prefault("1s").describe("How long it may take to answer; callers are refused when it does not."),
+  prefix: storePrefix
+    .prefault("fxn")
+    .describe("What its keys or tables begin with: the same for all nodes behind one address, and for no others."),
 });
 
 const limits = z.strictObject({
@@ -167,7 +179,8 @@ export const configSchema = z.strictObject({
     .describe("The one scheduler of the Function Network: an externally owned account, not a contract, on purpose."),
   registry: registry.prefault({}).describe("Who may call, read from the chain."),
   auth: auth.prefault({}).describe("Signed requests."),
-  nonceCache: nonceCache.prefault({}).describe("Which nonces were used; kept on disk."),
+  nonceCache: nonceCache.prefault({}).describe("Which nonces were used; kept on disk, or in the store."),
+  store: store.prefault({}).describe("Where several nodes behind one address meet."),
   limits: limits.prefault({}).describe("Limits on callers."),
   proxy: proxy.prefault({}).describe("The way to the model servers."),
   queue: queue.prefault({}).describe("Waiting for a free model server; per model."),

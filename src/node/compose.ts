@@ -23,12 +23,12 @@ import { challengeMetrics, productMetrics } from "../observe/metrics/challenge.t
 import { gpuMetrics } from "../observe/metrics/gpu.ts";
 import { merged, nodeMetrics, Registry } from "../observe/metrics/node.ts";
 import { registryMetrics } from "../observe/metrics/registry.ts";
+import { storeMetrics } from "../observe/metrics/store.ts";
 import { createAdminApp } from "../server/admin-app.ts";
 import { createControlApp } from "../server/control-app.ts";
 import { listen } from "../server/listen.ts";
 import { openDatabase } from "../store/database.ts";
 import { LedgerImporter } from "../store/ledger/importer.ts";
-import { LedgerJournal } from "../store/ledger/journal.ts";
 import { SqliteSnapshots } from "../store/snapshots.ts";
 import { createCompute } from "./compute.ts";
 import { openDoor } from "./door.ts";
@@ -36,8 +36,8 @@ import { fixedRegistry } from "./fixed-registry.ts";
 import type { NodeParts } from "./lifecycle.ts";
 import { nonceCleaner } from "./nonce-cleaner.ts";
 import { RehearsalListener } from "./rehearsal-listener.ts";
-import { openReplayGuard } from "./replay-guard.ts";
 import { backendStatus, hostPort, registryStatus, waitingOf } from "./status.ts";
+import { openStores } from "./stores.ts";
 import { knowledgeOf } from "./workers/copied-registry.ts";
 import { answerWorker } from "./workers/remote-challenges.ts";
 import type { WorkerGroup } from "./workers/worker-group.ts";
@@ -85,9 +85,9 @@ export function composeNode(options: NodeOptions): NodeParts {
   }
   const register = new Registry();
   const fetch = createFetch(clock);
-  const replay = openReplayGuard(home, config, clock);
-  const db = openDatabase(home, replay);
-  const ledger = new LedgerJournal(home, clock);
+  const shared = sharedRows(home, workers?.count ?? 1, clock);
+  const stores = openStores({ config, home, rows: shared.rows, process: 0, clock, log });
+  const db = openDatabase(home, stores.former);
   const importer = new LedgerImporter({ home, db, alive: isAlive, clock, log });
   const startedAt = clock.monotonic();
   let ports = { publicPort: config.node.listenPort, adminPort: config.admin.listen.port };
@@ -125,15 +125,13 @@ export function composeNode(options: NodeOptions): NodeParts {
     log,
     metrics: challengeMetrics(register),
   });
-  const shared = sharedRows(home, workers?.count ?? 1, clock);
   const door = openDoor({
     config,
     models,
     version,
     callers: { gateway: registries.gateways, scheduler: registries.schedulers },
     watchCallers: (signal) => registries.run(signal),
-    replay,
-    ledger,
+    stores,
     challenges,
     register,
     rows: shared.rows,
@@ -164,6 +162,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     };
   };
   nodeMetrics(register, version, () => readiness().ready, workers && (() => workers.replaced));
+  if (config.store.url !== undefined) storeMetrics(register, () => stores.trouble().length === 0);
   const metrics = async () => ({
     type: register.contentType,
     text: workers
@@ -209,7 +208,7 @@ export function composeNode(options: NodeOptions): NodeParts {
       { name: "model servers", run: (signal) => inference.run(signal) },
       { name: "GPU probe", run: (signal) => gpus.run(signal) },
       { name: "ledger", run: (signal) => importer.run(signal) },
-      { name: "nonces", run: nonceCleaner(replay, config.nonceCache.cleanupInterval, clock, log) },
+      { name: "nonces", run: nonceCleaner(stores.replay, config.nonceCache.cleanupInterval, clock, log) },
     ],
     onListening: (bound) => {
       ports = bound;
@@ -220,9 +219,8 @@ export function composeNode(options: NodeOptions): NodeParts {
       void rehearsal.close();
       compute.stop();
       door.close();
-      ledger.close();
+      stores.close();
       db.close();
-      replay.close();
     },
     deadlineMs: config.shutdown.deadline,
     clock,

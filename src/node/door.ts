@@ -1,6 +1,5 @@
 // What serves callers in one process: verification, limits, the inference service and the networks' routes.
 
-import { CallerLimits } from "../auth/caller-limits.ts";
 import type { CallerRegistries } from "../auth/callers.ts";
 import { createOpenVerifier, createRequestVerifier } from "../auth/request-verifier.ts";
 import { openBackend } from "../backends/index.ts";
@@ -9,10 +8,8 @@ import type { Config } from "../config/schema.ts";
 import type { RequestVerifier } from "../core/auth.ts";
 import type { ChallengePort } from "../core/challenge.ts";
 import type { Clock } from "../core/clock.ts";
-import type { Ledger } from "../core/ledger.ts";
 import type { Log } from "../core/log.ts";
 import type { Health, NetworkSession } from "../core/network.ts";
-import type { ReplayGuard } from "../core/replay.ts";
 import type { SharedRows } from "../core/shared.ts";
 import { createInference, type Inference } from "../inference/service.ts";
 import { createHttpClient } from "../lib/http-client.ts";
@@ -25,6 +22,7 @@ import { createSignatures, type Signatures } from "../secp256k1/signatures.ts";
 import type { Handler } from "../server/listen.ts";
 import { createPublicApp } from "../server/public-app.ts";
 import { modelServersAnswer, registryReasons } from "./status.ts";
+import type { Stores } from "./stores.ts";
 
 export interface DoorOptions {
   readonly config: Config;
@@ -33,8 +31,7 @@ export interface DoorOptions {
   readonly callers: CallerRegistries;
   /** Keeps the registries fresh until the signal aborts. */
   readonly watchCallers: (signal: AbortSignal) => Promise<void>;
-  readonly replay: ReplayGuard;
-  readonly ledger: Ledger;
+  readonly stores: Stores;
   readonly challenges: ChallengePort;
   readonly register: Registry;
   /** Where the node's processes count together. */
@@ -57,10 +54,10 @@ export interface Door {
 }
 
 export function openDoor(options: DoorOptions): Door {
-  const { config, models, version, callers, replay, ledger, challenges, register, rows, clock, log } = options;
+  const { config, models, version, callers, stores, challenges, register, rows, clock, log } = options;
   let draining = false;
+  const { replay, limits, ledger } = stores;
   const signatures = openSignatures(clock, log);
-  const limits = new CallerLimits(config.limits, rows);
   const http = createHttpClient(config.proxy, clock);
   const inference = createInference(
     { models, proxy: config.proxy, queue: config.queue, health: config.health },
@@ -108,6 +105,7 @@ export function openDoor(options: DoorOptions): Door {
     const reasons = draining
       ? ["the node is stopping"]
       : [
+          ...stores.trouble(),
           ...networks.flatMap(({ session }) => session.health().reasons),
           ...modelServersAnswer(models, inference.health()).reasons,
         ];

@@ -1,7 +1,7 @@
 // What can go wrong with durable state; a request that needs it is refused, never served on a guess.
 import { FxnError } from "../core/errors.ts";
 
-export type StoreCode = "store_unavailable" | "store_broken" | "store_too_new" | "already_running";
+export type StoreCode = "store_unavailable" | "store_broken" | "store_unknown" | "store_too_new" | "already_running";
 
 export class StoreError extends FxnError<StoreCode> {}
 

@@ -8,10 +8,9 @@ import { MappedRows } from "../../lib/shared-rows.ts";
 import type { Logger } from "../../observe/logger.ts";
 import { processMetrics, Registry } from "../../observe/metrics/node.ts";
 import { type Listener, listen } from "../../server/listen.ts";
-import { LedgerJournal } from "../../store/ledger/journal.ts";
 import { type Door, openDoor } from "../door.ts";
 import { fixedRegistry } from "../fixed-registry.ts";
-import { openReplayGuard } from "../replay-guard.ts";
+import { openStores } from "../stores.ts";
 import { CopiedRegistry } from "./copied-registry.ts";
 import { type Start, type ToMain, toWorker } from "./protocol.ts";
 import { remoteChallenges } from "./remote-challenges.ts";
@@ -117,19 +116,18 @@ async function open(start: Start, { env, clock, openLog }: WorkerProcessPorts): 
   const register = new Registry();
   processMetrics(register);
   const gateways = new CopiedRegistry("gateways", config.registry.maxStale, clock);
-  const replay = openReplayGuard(home, config, clock);
-  const ledger = new LedgerJournal(home, clock);
+  const rows = new MappedRows({ ...start.rows, process: number, clock, elapsedMs: start.elapsedMs });
+  const stores = openStores({ config, home, rows, process: number, clock, log });
   const door = openDoor({
     config,
     models,
     version,
     callers: { gateway: gateways, scheduler: fixedRegistry("schedulers", [config.schedulerAddress]) },
     watchCallers: async () => {},
-    replay,
-    ledger,
+    stores,
     challenges: remoteChallenges(home),
     register,
-    rows: new MappedRows({ ...start.rows, process: number, clock, elapsedMs: start.elapsedMs }),
+    rows,
     clock,
     log,
   });
@@ -148,8 +146,7 @@ async function open(start: Start, { env, clock, openLog }: WorkerProcessPorts): 
     close() {
       work.abort();
       door.close();
-      ledger.close();
-      replay.close();
+      stores.close();
     },
   };
 }

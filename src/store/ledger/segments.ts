@@ -1,30 +1,10 @@
 // The journal's files: who writes which, and the rows in them.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
 import type { LedgerRow } from "../../core/ledger.ts";
+import { parseRow } from "./row.ts";
 
 export const LEDGER_FOLDER = "fxn.ledger";
-
-const row: z.ZodType<LedgerRow> = z.object({
-  id: z.string(),
-  at: z.number(),
-  network: z.string(),
-  caller: z.string(),
-  route: z.string(),
-  model: z.string(),
-  backend: z.string(),
-  status: z.number(),
-  outcome: z.enum(["ok", "error", "cancelled", "cut"]),
-  streamed: z.boolean(),
-  promptTokens: z.number().nullable(),
-  completionTokens: z.number().nullable(),
-  tokenSource: z.enum(["backend", "counted", "none"]),
-  firstTokenMs: z.number().nullable(),
-  durationMs: z.number(),
-  bytesIn: z.number(),
-  bytesOut: z.number(),
-});
 
 export interface SegmentFile {
   readonly name: string;
@@ -68,7 +48,7 @@ export function linesOf({ path }: SegmentFile, from: number): Lines {
   if (end <= from) return { rows, unreadable, end: from };
   for (const line of bytes.toString("utf8", from, end - 1).split("\n")) {
     if (line === "") continue;
-    const read = rowOf(line);
+    const read = parseRow(line);
     if (read) rows.push(read);
     else unreadable.push(line);
   }
@@ -79,14 +59,6 @@ export function linesOf({ path }: SegmentFile, from: number): Lines {
 export function tornLine({ path }: SegmentFile): string {
   const bytes = bytesOf(path);
   return bytes.toString("utf8", bytes.lastIndexOf("\n") + 1);
-}
-
-function rowOf(line: string): LedgerRow | undefined {
-  try {
-    return row.safeParse(JSON.parse(line)).data;
-  } catch {
-    return undefined;
-  }
 }
 
 function namesIn(folder: string): string[] {

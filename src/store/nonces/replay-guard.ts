@@ -90,8 +90,8 @@ export class MappedReplayGuard implements ReplayGuard {
     this.#header.raiseFloor(at);
   }
 
-  /** Forgets what has left every window: by the node alone, since a floor must be raised before anything is deleted. */
-  purge(): void {
+  /** Forgets all that has left every window: by the node alone, since a floor must be raised before anything is deleted. */
+  purge(): false {
     guarded("deleting old nonces", () => {
       this.#look();
       const cutoff = this.#options.clock.now() - this.#options.keepMs;
@@ -109,6 +109,7 @@ export class MappedReplayGuard implements ReplayGuard {
         if (name.startsWith("gone-")) rmSync(join(this.#folder, name), { recursive: true, force: true });
       }
     });
+    return false;
   }
 
   close(): void {
