@@ -21,7 +21,8 @@ export interface StoreServerKind {
   readonly name: "redis" | "postgres";
   /** Why it cannot be run here; undefined when it can. */
   readonly missing: string | undefined;
-  open(): Promise<StoreServer>;
+  /** @param settings further words of the command line */
+  open(settings?: readonly string[]): Promise<StoreServer>;
 }
 
 const START_LIMIT_MS = 15_000;
@@ -35,7 +36,7 @@ function find(program: string): string | undefined {
   return Bun.which(program) ?? found;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
@@ -96,7 +97,7 @@ const redisProgram = find("redis-server") ?? find("valkey-server");
 export const redisServer: StoreServerKind = {
   name: "redis",
   missing: redisProgram ? undefined : "redis-server is not installed",
-  async open() {
+  async open(more = []) {
     const port = await freePort();
     const folder = mkdtempSync(join(tmpdir(), "fxn-redis-"));
     const url = `redis://:${PASSWORD}@127.0.0.1:${port}`;
@@ -106,7 +107,7 @@ export const redisServer: StoreServerKind = {
       port,
       folder,
       url,
-      command: [redisProgram ?? "redis-server", ...words],
+      command: [redisProgram ?? "redis-server", ...words, ...more],
       async answers() {
         const client = new Bun.RedisClient(url, { autoReconnect: false, connectionTimeout: 1000 });
         return client
@@ -125,7 +126,7 @@ const initdb = find("initdb");
 export const postgresServer: StoreServerKind = {
   name: "postgres",
   missing: postgresProgram && initdb ? undefined : "postgres is not installed",
-  async open() {
+  async open(more = []) {
     const port = await freePort();
     const folder = mkdtempSync(join(tmpdir(), "fxn-postgres-"));
     const as = asPostgres(folder);
@@ -149,7 +150,7 @@ export const postgresServer: StoreServerKind = {
       port,
       folder,
       url,
-      command: [...as, postgresProgram ?? "postgres", "-D", data, ...settings.flatMap((text) => ["-c", text])],
+      command: [...as, postgresProgram ?? "postgres", "-D", data, ...settings.flatMap((text) => ["-c", text]), ...more],
       async answers() {
         const sql = new Bun.SQL(url, { max: 1, connectionTimeout: 1 });
         return sql

@@ -71,6 +71,8 @@ interface Waiting {
   readonly scope: string;
   readonly nonce: string;
   readonly at: number;
+  /** On the monotonic clock. */
+  readonly since: number;
   readonly resolve: (claim: Claim) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -88,7 +90,8 @@ export class PostgresNonces implements PurgingGuard {
 
   claim(scope: string, nonce: string, at: number): Promise<Claim> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ scope, nonce, at, resolve, reject });
+      const since = this.#options.clock.monotonic();
+      this.#waiting.push({ scope, nonce, at, since, resolve, reject });
       if (!this.#deciding) void this.#decide();
     });
   }
@@ -124,8 +127,11 @@ export class PostgresNonces implements PurgingGuard {
 
   async #ask(claims: readonly Waiting[]): Promise<Map<number, Claim>> {
     const asked = JSON.stringify(claims.map(({ scope, nonce, at }, i) => ({ i, scope, nonce, at })));
-    const rows = await this.#link.ask("claiming a nonce", (postgres) =>
-      postgres.rows("SELECT * FROM fxn_claim($1::text::json, $2)", answers, [asked, this.#options.maxPerScope]),
+    const rows = await this.#link.ask(
+      "claiming a nonce",
+      (postgres) =>
+        postgres.rows("SELECT * FROM fxn_claim($1::text::json, $2)", answers, [asked, this.#options.maxPerScope]),
+      claims[0]?.since,
     );
     return new Map(rows.map(({ i, answer }) => [i, answer]));
   }

@@ -1,7 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { ledgerRow } from "../../../test/conformance/stores.ts";
+import { AUTHORITY, CERTIFICATE, CERTIFICATE_KEY } from "../../../test/fakes/certificate.ts";
 import { FakeLog } from "../../../test/fakes/log.ts";
 import {
+  freePort,
   postgresServer,
   redisServer,
   type StoreServer,
@@ -96,7 +101,10 @@ function faults(kind: StoreServerKind, { wrongDatabase, tls, wipe }: Hands): voi
       const store = open(server.url);
       expect(await claim(store, "before hang")).toBe("fresh");
       server.pause();
-      const hung = await Promise.all(Array.from({ length: 100 }, (_, i) => claim(store, `hung ${i}`)));
+      // Not all in one turn: some come while others are waited for.
+      const hung = await Promise.all(
+        Array.from({ length: 100 }, (_, i) => Bun.sleep(i).then(() => claim(store, `hung ${i}`))),
+      );
       expect(new Set(hung)).toEqual(new Set(["store_unavailable"]));
       await until(() => store.trouble() !== undefined);
       expect(await claim(store, "hung 1")).toBe("store_unavailable");
@@ -209,3 +217,28 @@ test.skipIf(redisServer.missing !== undefined)(`a Redis that would evict nonces 
   client.close();
   await server.remove();
 });
+
+test.skipIf(redisServer.missing !== undefined)(
+  `TLS: a certificate that nobody vouches for is refused${missing}`,
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), "fxn-tls-"));
+    const [certificate, key] = [join(folder, "certificate"), join(folder, "key")];
+    await Promise.all([Bun.write(certificate, CERTIFICATE), Bun.write(key, CERTIFICATE_KEY)]);
+    const port = await freePort();
+    const words = { "tls-port": port, "tls-cert-file": certificate, "tls-key-file": key, "tls-auth-clients": "no" };
+    const server = await redisServer.open([
+      ...Object.entries(words).flatMap(([name, value]) => [`--${name}`, String(value)]),
+      ...["--tls-ca-cert-file", certificate],
+    ]);
+    const url = server.url.replace("redis://", "rediss://").replace(/:\d+$/, `:${port}`);
+    // It does speak TLS, to those who know its authority.
+    const knowing = new Bun.RedisClient(url, { tls: { ca: AUTHORITY } });
+    expect(await knowing.send("PING", [])).toBe("PONG");
+    knowing.close();
+    const store = open(url);
+    expect(await claim(store, "n")).toBe("store_unavailable");
+    await until(() => /certificate/i.test(store.trouble() ?? ""));
+    await server.remove();
+    rmSync(folder, { recursive: true });
+  },
+);

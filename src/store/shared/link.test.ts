@@ -79,6 +79,22 @@ describe("link to a store", () => {
     expect(asked).toEqual([REFUSED]);
   });
 
+  test("whoever has waited before asking waits less then", async () => {
+    const { clock, link } = await open();
+    const since = clock.monotonic();
+    await clock.advance(TIMEOUT_MS - 100);
+    let refused = false;
+    link
+      .ask("asking", () => new Promise(() => {}), since)
+      .catch(() => {
+        refused = true;
+      });
+    await clock.advance(99);
+    expect(refused).toBeFalse();
+    await clock.advance(1);
+    expect(refused).toBeTrue();
+  });
+
   test("while it is known to be down nobody waits, and it is tried again and again", async () => {
     const { server, clock, asked, ask } = await open("down");
     await ask();

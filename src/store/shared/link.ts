@@ -44,14 +44,19 @@ export class Link<Connection> {
   /**
    * Throws StoreError when there is no connection, or no answer in time. What was asked may still be carried out:
    * whoever asks must be right to refuse all the same.
+   * @param since when the wait for it began, on the monotonic clock
    */
-  async ask<T>(what: string, work: (connection: Connection) => Promise<T>): Promise<T> {
+  async ask<T>(
+    what: string,
+    work: (connection: Connection) => Promise<T>,
+    since = this.#clock.monotonic(),
+  ): Promise<T> {
     // As it starts; later there is nothing to wait for.
     if (this.#trouble !== undefined) await this.#begun;
     const connection = this.#connection;
     if (connection === undefined) throw this.#unavailable(what);
     try {
-      return await this.#inTime(work(connection));
+      return await this.#inTime(work(connection), since);
     } catch (cause) {
       void this.#doubt(connection, cause);
       throw this.#unavailable(what, cause);
@@ -132,10 +137,11 @@ export class Link<Connection> {
     this.#connection = undefined;
   }
 
-  #inTime<T>(work: Promise<T>): Promise<T> {
+  #inTime<T>(work: Promise<T>, since = this.#clock.monotonic()): Promise<T> {
     const { timeout } = this.#options;
+    const left = Math.max(0, timeout - (this.#clock.monotonic() - since));
     return new Promise((resolve, reject) => {
-      const cancel = this.#clock.after(timeout, () => reject(new Error(`no answer within ${timeout} ms`)));
+      const cancel = this.#clock.after(left, () => reject(new Error(`no answer within ${timeout} ms`)));
       work.then(resolve, reject).finally(cancel);
     });
   }
