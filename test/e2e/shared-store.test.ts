@@ -119,6 +119,8 @@ for (const kind of [redisServer, postgresServer]) {
       expect(await (await fetch(`${world.node.admin}/metrics`)).text()).toMatch(/fxn_store_up 0\n/);
       store.resume();
       await world.node.ready();
+      // Each worker has a connection of its own, and finds out by itself.
+      await until(async () => (await ask(world.node, moment)) !== "503 store_unavailable", 5000);
       expect(await ask(world.node, moment)).toBe("401 nonce_replayed");
       await until(async () => (await ask(other)) === "200", 8000);
 
@@ -128,6 +130,7 @@ for (const kind of [redisServer, postgresServer]) {
       await world.node.ready();
       // Its newest nonces may be lost: what was signed before it came back is refused, used or not.
       await until(async () => (await ask(world.node)) === "200", 8000);
+      await until(async () => (await ask(world.node, moment)) !== "503 store_unavailable", 5000);
       expect(await ask(world.node, moment)).toBe("401 timestamp_too_old");
       expect(await (await fetch(`${world.node.admin}/metrics`)).text()).toMatch(/fxn_store_up 1\n/);
     });
