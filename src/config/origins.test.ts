@@ -35,6 +35,22 @@ test("an API key, an RPC path and a token in a URL are not shown", async () => {
   expect(config.rpcProvider[0]).toContain("CANARY");
 });
 
+test.each([
+  ["redis://redis.lan:6379", "redis://redis.lan:6379"],
+  ["redis://:CANARY@redis.lan/", "redis://redis.lan"],
+  ["rediss://fxn:CANARY@[::1]:6380/2", "rediss://[::1]:6380/***"],
+  ["valkeys://redis.lan?password=CANARY", "valkeys://redis.lan/***"],
+  ["postgres://CANARY:CANARY@db.lan:5433/CANARY?sslmode=require", "postgres://db.lan:5433/***"],
+])("of a store's URL the server is shown: %s", async (url, seen) => {
+  const { shown, origins } = await loadConfig({
+    home: "/h",
+    env: { FXN_STORE_URL: url },
+    readFile: async () => undefined,
+  });
+  expect(shown.config).toMatchObject({ store: { url: seen } });
+  expect(origins.find(({ path }) => path === "store.url")?.value).toBe(seen);
+});
+
 test("a file that is not there has no values", async () => {
   const { origins, shown } = await loadConfig({ home: "/h", env: {}, readFile: async () => undefined });
   expect(shown.models).toBeUndefined();

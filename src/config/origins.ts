@@ -34,8 +34,10 @@ function masked(tree: unknown, path: string): unknown {
 
 function maskUrl(text: unknown): unknown {
   if (typeof text !== "string") return text;
-  const { origin, pathname, search } = new URL(text);
-  return pathname === "/" && search === "" ? origin : `${origin}/***`;
+  // Not `origin`: of redis:// and postgres:// there is none. Those have no path either when nothing follows the host.
+  const { protocol, host, pathname, search } = new URL(text);
+  const server = `${protocol}//${host}`;
+  return (pathname === "/" || pathname === "") && search === "" ? server : `${server}/***`;
 }
 
 export function configLeaves(shown: unknown, file: YamlFile, overrides: readonly Override[]): Leaf[] {
