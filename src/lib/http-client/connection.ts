@@ -1,6 +1,5 @@
 // One connection: writes what it is given as the socket takes it, and tells whoever has it what comes.
 import type { Socket, SocketHandler } from "bun";
-import { atEndOfTurn } from "../end-of-turn.ts";
 import type { Origin } from "./target.ts";
 
 /** Whoever has the connection. Nothing is told after `closed`, nor after one has closed it oneself. */
@@ -20,7 +19,6 @@ export class Connection {
   #unsent: Uint8Array[] = [];
   #over = false;
   #error: unknown;
-  readonly #flush = () => this.flush();
 
   /**
    * Begins to connect; a TLS server must show a certificate that is good for the origin's name.
@@ -47,13 +45,9 @@ export class Connection {
     return this.#unsent.length === 0;
   }
 
-  /**
-   * With all that is written in this turn: a model server that has run out of work is woken by the first of many, not by
-   * each, and waking it is the larger part of a write's cost.
-   */
   write(parts: readonly Uint8Array[]): void {
     this.#unsent.push(...parts);
-    atEndOfTurn(this.#flush);
+    this.flush();
   }
 
   pause(): void {

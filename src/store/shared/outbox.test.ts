@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true }));
 
-const folder = () => join(home, "outbox");
+const folder = () => join(home, "fxn.outbox");
 const bytes = () => readdirSync(folder()).reduce((sum, name) => sum + statSync(join(folder(), name)).size, 0);
 
 /** A store that takes rows when it is up. */

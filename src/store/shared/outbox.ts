@@ -21,7 +21,7 @@ export interface OutboxOptions {
   readonly log: Log;
 }
 
-const FOLDER = "outbox";
+const FOLDER = "fxn.outbox";
 /** A file that is never quite delivered, under steady load, is followed by another at this size. */
 const FILE_BYTES = 4 * 1024 * 1024;
 const BATCH_BYTES = 128 * 1024;
