@@ -36,7 +36,7 @@ import { fixedRegistry } from "./fixed-registry.ts";
 import type { NodeParts } from "./lifecycle.ts";
 import { nonceCleaner } from "./nonce-cleaner.ts";
 import { RehearsalListener } from "./rehearsal-listener.ts";
-import { backendStatus, hostPort, registryStatus, waitingOf } from "./status.ts";
+import { backendStatus, hostPort, registryStatus } from "./status.ts";
 import { openStores } from "./stores.ts";
 import { knowledgeOf } from "./workers/copied-registry.ts";
 import { answerWorker } from "./workers/remote-challenges.ts";
@@ -140,27 +140,24 @@ export function composeNode(options: NodeOptions): NodeParts {
   });
   const { inference, readiness } = door;
   if (workers) registries.gateways.onRead(() => workers.tellGateways());
-  const status = async (): Promise<NodeStatus> => {
-    const loads = (await workers?.loads()) ?? [];
-    return {
-      schema: 1,
-      version,
-      address: signer.checksumAddress,
-      uptimeSeconds: Math.floor((clock.monotonic() - startedAt) / 1000),
-      ...readiness(),
-      listen: hostPort(config.node.listenAddress, ports.publicPort),
-      admin: hostPort(config.admin.listen.host, ports.adminPort),
-      workers: workers?.alive.map(({ pid }) => pid) ?? [process.pid],
-      models: inference.models().map(({ id }) => id),
-      backends: inference.health().backends.map((backend) => backendStatus(backend, loads)),
-      waiting: waitingOf(inference.health().waiting, loads),
-      registries: Object.fromEntries(
-        Object.entries(registries.states()).map(([name, state]) => [name, registryStatus(state)]),
-      ),
-      engines: compute.engines(),
-      provider: registries.providers.standing() ?? null,
-    };
-  };
+  const status = (): NodeStatus => ({
+    schema: 1,
+    version,
+    address: signer.checksumAddress,
+    uptimeSeconds: Math.floor((clock.monotonic() - startedAt) / 1000),
+    ...readiness(),
+    listen: hostPort(config.node.listenAddress, ports.publicPort),
+    admin: hostPort(config.admin.listen.host, ports.adminPort),
+    workers: workers?.alive.map(({ pid }) => pid) ?? [process.pid],
+    models: inference.models().map(({ id }) => id),
+    backends: inference.health().backends.map(backendStatus),
+    waiting: inference.health().waiting,
+    registries: Object.fromEntries(
+      Object.entries(registries.states()).map(([name, state]) => [name, registryStatus(state)]),
+    ),
+    engines: compute.engines(),
+    provider: registries.providers.standing() ?? null,
+  });
   nodeMetrics(register, version, () => readiness().ready, workers && (() => workers.replaced));
   if (config.store.url !== undefined) storeMetrics(register, () => stores.trouble().length === 0);
   const metrics = async () => ({

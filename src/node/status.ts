@@ -5,7 +5,6 @@ import type { Health } from "../core/network.ts";
 import type { RegistryState } from "../core/registry.ts";
 import type { BackendStatus, RegistryStatus } from "../core/status.ts";
 import type { BackendHealth } from "../inference/health.ts";
-import type { Load } from "./workers/protocol.ts";
 
 /** Why nobody can be let in, in the operator's words; empty when callers can be told apart. */
 export function registryReasons(states: Readonly<Record<string, RegistryState>>): string[] {
@@ -32,25 +31,11 @@ export function modelServersAnswer({ models }: ModelsConfig, health: Health): He
   return { ready: false, reasons: ["no model server is configured: write model_backend.yaml, or run fxn init"] };
 }
 
-/** @param loads of the workers that serve in this process's place */
-export function backendStatus(health: BackendHealth, loads: readonly Load[]): BackendStatus {
-  const { backend: name, kind, state, models, lastError } = health;
-  const inFlight = loads.reduce((sum, { inflight }) => sum + (inflight[name] ?? 0), health.inflight);
-  return {
-    name,
-    state,
-    kind,
-    models,
-    leftOutForMs: Math.round(health.ejectedForMs),
-    inFlight,
-    lastError: lastError ?? null,
-  };
-}
-
-/** Requests that wait, by model id, in this process and in the workers. */
-export function waitingOf(own: Readonly<Record<string, number>>, loads: readonly Load[]): Record<string, number> {
-  const sum = (model: string) => loads.reduce((total, { waiting }) => total + (waiting[model] ?? 0), own[model] ?? 0);
-  return Object.fromEntries(Object.keys(own).map((model) => [model, sum(model)]));
+/** Health as this process has found it out; what is under way is counted over all processes. */
+export function backendStatus({ backend, inflight, ejectedForMs, lastError, ...health }: BackendHealth): BackendStatus {
+  const { kind, state, models } = health;
+  const leftOutForMs = Math.round(ejectedForMs);
+  return { name: backend, state, kind, models, leftOutForMs, inFlight: inflight, lastError: lastError ?? null };
 }
 
 /** An IPv6 host stands in brackets. */

@@ -4,7 +4,7 @@ import { createControlApp } from "./control-app.ts";
 
 const app = createAdminApp({
   metrics: async () => ({ type: "text/plain", text: "fxn_ready 1\n" }),
-  status: async () => ({ version: "1" }),
+  status: () => ({ version: "1" }),
   readiness: () => ({ ready: false, reasons: ["no chain"] }),
   allowedHosts: ["node.lan", "FD00::1"],
 });
@@ -39,7 +39,7 @@ describe("admin listener", () => {
 test("control: sets the log level, refuses what is no level", async () => {
   const levels: string[] = [];
   const control = createControlApp({
-    status: async () => ({}),
+    status: () => ({}),
     readiness: () => ({ ready: true, reasons: [] }),
     challenge: async () => new Response(),
     setLogLevel: (level) => levels.push(level),

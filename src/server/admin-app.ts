@@ -4,7 +4,7 @@ import { errorResponse, HttpError } from "./errors.ts";
 
 export interface AdminAppPorts {
   readonly metrics: () => Promise<{ type: string; text: string }>;
-  readonly status: () => Promise<unknown>;
+  readonly status: () => unknown;
   readonly readiness: () => { ready: boolean; reasons: readonly string[] };
   /** Further names that the Host header may carry, without port. */
   readonly allowedHosts: readonly string[];
@@ -30,7 +30,7 @@ export function createAdminApp(ports: AdminAppPorts): (request: Request) => Prom
       const { type, text } = await ports.metrics();
       return new Response(text, { headers: { "Content-Type": type } });
     })
-    .get("/status", async () => Response.json(await ports.status()))
+    .get("/status", () => Response.json(ports.status()))
     .get("/ready", () => {
       const { ready, reasons } = ports.readiness();
       return Response.json({ ready, reasons }, { status: ready ? 200 : 503 });

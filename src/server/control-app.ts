@@ -7,7 +7,7 @@ export const CONTROL_LEVELS = ["debug", "info", "warn", "error"] as const;
 export type ControlLevel = (typeof CONTROL_LEVELS)[number];
 
 export interface ControlAppPorts {
-  readonly status: () => Promise<unknown>;
+  readonly status: () => unknown;
   readonly readiness: () => { ready: boolean; reasons: readonly string[] };
   readonly setLogLevel: (level: ControlLevel) => void;
   readonly rehearsal: {
@@ -24,7 +24,7 @@ export function createControlApp(ports: ControlAppPorts): (request: Request) => 
     .onError(({ error, code }) =>
       errorResponse(code === "NOT_FOUND" ? new HttpError("unknown_url", 404, "no such control") : error),
     )
-    .get("/status", async () => Response.json(await ports.status()))
+    .get("/status", () => Response.json(ports.status()))
     .get("/ready", () => Response.json(ports.readiness()))
     .put("/log-level/:level", ({ params }) => {
       const level = CONTROL_LEVELS.find((known) => known === params.level);

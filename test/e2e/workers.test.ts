@@ -90,6 +90,14 @@ describe.skipIf(!linux)("workers", () => {
     expect(text).toMatch(/fxn_backend_inflight\{[^}]*\} 0\n/);
   });
 
+  test("what is under way is counted once, whichever worker serves it", async () => {
+    const { ends } = await streams();
+    const { stdout } = await fxn(["status", "--home", world.home, "--json"]);
+    const { backends } = z.object({ backends: z.array(z.object({ inFlight: z.number() })) }).parse(JSON.parse(stdout));
+    expect(backends.map(({ inFlight }) => inFlight)).toEqual([STREAMS]);
+    expect(await ends).toEqual({ whole: STREAMS });
+  });
+
   test("SIGTERM to one worker: its streams end whole, and another takes its place", async () => {
     const before = await workers();
     const { ends } = await streams();

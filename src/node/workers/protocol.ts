@@ -30,14 +30,6 @@ const start = z.strictObject({
 });
 export type Start = z.output<typeof start>;
 
-/** How busy a worker is, by model server and by model. */
-const load = z.strictObject({
-  pending: z.number(),
-  inflight: z.record(z.string(), z.number()),
-  waiting: z.record(z.string(), z.number()),
-});
-export type Load = z.output<typeof load>;
-
 /** As prom-client's registers give and merge them. */
 const metrics = z.array(z.custom<object>((value) => typeof value === "object" && value !== null));
 export type Metrics = z.output<typeof metrics>;
@@ -47,7 +39,8 @@ export const toWorker = z.union([
   z.strictObject({ start }),
   z.strictObject({ gateways: knowledge }),
   z.strictObject({ logLevel }),
-  z.strictObject({ ask: z.number(), about: z.enum(["load", "metrics"]) }),
+  /** Wants its metrics. */
+  z.strictObject({ ask: z.number() }),
   /** Takes no new work, ends when the running work has ended or after so many milliseconds. */
   z.strictObject({ drain: z.number() }),
 ]);
@@ -56,7 +49,6 @@ export type ToWorker = z.output<typeof toWorker>;
 export const toMain = z.union([
   z.strictObject({ listening: z.number() }),
   z.strictObject({ failed: failure }),
-  z.strictObject({ answer: z.number(), load }),
   z.strictObject({ answer: z.number(), metrics }),
   /** Requests that were cut off by the deadline. */
   z.strictObject({ drained: z.number() }),

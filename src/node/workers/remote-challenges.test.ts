@@ -15,7 +15,7 @@ let control: { stop(): Promise<void> };
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), "fxn-remote-"));
   const app = createControlApp({
-    status: async () => ({}),
+    status: () => ({}),
     readiness: () => ({ ready: true, reasons: [] }),
     setLogLevel: () => {},
     rehearsal: { open: async () => ({ port: 1, seconds: 1 }), close: async () => {} },

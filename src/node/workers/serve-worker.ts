@@ -87,12 +87,11 @@ export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
     }
     const begun = await serving?.catch(() => undefined);
     if (!begun) return;
-    const { door, gateways, listener, log, register } = begun;
+    const { gateways, log, register } = begun;
     if ("gateways" in said) gateways.told(said.gateways);
     else if ("logLevel" in said) log.setLevel(said.logLevel);
     else if ("drain" in said) await drain(begun, said.drain);
-    else if (said.about === "metrics") tell({ answer: said.ask, metrics: await register.getMetricsAsJSON() });
-    else tell({ answer: said.ask, load: { pending: listener.pending(), ...loadOf(door) } });
+    else tell({ answer: said.ask, metrics: await register.getMetricsAsJSON() });
   }
 
   process.on("uncaughtException", (error) => void fail(error));
@@ -149,11 +148,6 @@ async function open(start: Start, { env, clock, openLog }: WorkerProcessPorts): 
       stores.close();
     },
   };
-}
-
-function loadOf({ inference }: Door) {
-  const { backends, waiting } = inference.health();
-  return { inflight: Object.fromEntries(backends.map(({ backend, inflight }) => [backend, inflight])), waiting };
 }
 
 function tell(message: ToMain): void {

@@ -3,7 +3,7 @@
 import { sleep } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import { listen, type PublicListener } from "../../server/listen.ts";
-import type { Knowledge, Load, Metrics, Start, ToWorker } from "./protocol.ts";
+import type { Knowledge, Metrics, Start, ToWorker } from "./protocol.ts";
 import { type WorkerPorts, WorkerProcess } from "./worker-process.ts";
 
 export interface WorkerOrders {
@@ -91,11 +91,6 @@ export class WorkerGroup {
   }
 
   /** Of those that answer. */
-  async loads(): Promise<Load[]> {
-    const answers = await Promise.all([...this.#alive].map((worker) => worker.load()));
-    return answers.filter((load) => load !== undefined);
-  }
-
   async metrics(): Promise<Metrics[]> {
     const answers = await Promise.all([...this.#alive].map((worker) => worker.metrics()));
     return answers.filter((metrics) => metrics !== undefined);

@@ -4,7 +4,7 @@ import type { Clock } from "../../core/clock.ts";
 import { FxnError, messageOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { errorOf } from "../../gpu/process/errors.ts";
-import { type Load, type Metrics, type Start, type ToWorker, toMain } from "./protocol.ts";
+import { type Metrics, type Start, type ToWorker, toMain } from "./protocol.ts";
 
 export interface WorkerPorts {
   /** The program and its arguments. */
@@ -35,7 +35,7 @@ export class WorkerProcess {
   drained: number | undefined;
   readonly #process: Subprocess;
   readonly #ports: WorkerPorts;
-  readonly #asked = new Map<number, (answer: Load | Metrics) => void>();
+  readonly #asked = new Map<number, (metrics: Metrics) => void>();
   #asks = 0;
 
   /** It loads its code, and serves nobody until `start`. Throws WorkerError when it cannot be started at all. */
@@ -54,7 +54,7 @@ export class WorkerProcess {
       if ("listening" in said) listening.resolve(said.listening);
       else if ("failed" in said) listening.reject(errorOf(said.failed));
       else if ("drained" in said) this.drained = said.drained;
-      else this.#asked.get(said.answer)?.("load" in said ? said.load : said.metrics);
+      else this.#asked.get(said.answer)?.(said.metrics);
     };
     try {
       this.#process = Bun.spawn([...ports.command], {
@@ -101,32 +101,22 @@ export class WorkerProcess {
   }
 
   /** undefined: it does not answer. */
-  async load(): Promise<Load | undefined> {
-    const answer = await this.#ask("load");
-    return answer && "pending" in answer ? answer : undefined;
-  }
-
-  async metrics(): Promise<Metrics | undefined> {
-    const answer = await this.#ask("metrics");
-    return answer && "pending" in answer ? undefined : answer;
-  }
-
-  kill(): void {
-    this.#process.kill("SIGKILL");
-  }
-
-  #ask(about: "load" | "metrics"): Promise<Load | Metrics | undefined> {
+  metrics(): Promise<Metrics | undefined> {
     const ask = this.#asks++;
     return new Promise((resolve) => {
-      const settle = (answer: Load | Metrics | undefined) => {
+      const settle = (metrics: Metrics | undefined) => {
         this.#asked.delete(ask);
         cancelTimer();
-        resolve(answer);
+        resolve(metrics);
       };
       const cancelTimer = this.#ports.clock.after(ASK_LIMIT_MS, () => settle(undefined));
       void this.ended.then(() => settle(undefined));
       this.#asked.set(ask, settle);
-      this.tell({ ask, about });
+      this.tell({ ask });
     });
+  }
+
+  kill(): void {
+    this.#process.kill("SIGKILL");
   }
 }
