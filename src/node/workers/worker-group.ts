@@ -28,7 +28,10 @@ const PORT_POLL_MS = 25;
 const END_LIMIT_MS = 1000;
 
 export class WorkerGroup {
+  /** How many there are to be; one of them may have died before it served. */
+  readonly count: number;
   readonly #ports: WorkerPorts;
+  readonly #first: readonly WorkerProcess[];
   /** Undefined until they are to serve. */
   #orders: WorkerOrders | undefined;
   readonly #alive = new Set<WorkerProcess>();
@@ -39,12 +42,9 @@ export class WorkerGroup {
 
   /** Processes that load their code while the node does the same. Throws WorkerError. */
   constructor(count: number, ports: WorkerPorts) {
+    this.count = count;
     this.#ports = ports;
-    for (let number = 1; number <= count; number++) this.#spawn(number);
-  }
-
-  get count(): number {
-    return this.#alive.size;
+    this.#first = Array.from({ length: count }, (_, i) => this.#spawn(i + 1));
   }
 
   /** Workers that have died and were replaced. */
@@ -60,7 +60,7 @@ export class WorkerGroup {
   async listen(at: { host: string; port: number }, orders: WorkerOrders): Promise<PublicListener> {
     this.#at = at;
     this.#orders = orders;
-    const workers = [...this.#alive];
+    const workers = this.#first;
     try {
       await this.#refuseTakenPort();
       for (const worker of workers) {
