@@ -163,6 +163,16 @@ describe("the journal", () => {
     );
   });
 
+  test("a line that is longer than a slice, and many short ones around it", async () => {
+    const journal = new LedgerJournal(home, clock);
+    const rows = Array.from({ length: 300 }, (_, i) =>
+      ledgerRow(i === 150 ? { route: `/v1/${"x".repeat(200_000)}` } : {}),
+    );
+    for (const row of rows) journal.append(row);
+    await importAll();
+    expect([requests(), seen()]).toEqual([300, 300]);
+  });
+
   test("an import that is broken off goes on later, with nothing lost or doubled", async () => {
     const journal = new LedgerJournal(home, clock);
     for (let i = 0; i < 1200; i++) journal.append(ledgerRow());

@@ -1,5 +1,5 @@
 // The journal's files: who writes which, and the rows in them.
-import { readdirSync, readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 import type { LedgerRow } from "../../core/ledger.ts";
 import { parseRow } from "./row.ts";
@@ -39,34 +39,44 @@ export interface Lines {
   readonly end: number;
 }
 
-/** The whole lines from that byte on; a segment that is gone has none. */
-export function linesOf({ path }: SegmentFile, from: number): Lines {
-  const bytes = bytesOf(path);
-  const end = bytes.lastIndexOf("\n") + 1;
+/**
+ * The whole lines from that byte on; a segment that is gone has none.
+ * @param most bytes that are read at once; a single longer line is read all the same
+ */
+export function linesOf(segment: SegmentFile, from: number, most = Number.POSITIVE_INFINITY): Lines {
+  const bytes = bytesOf(segment.path, from, most);
+  const length = bytes.lastIndexOf("\n") + 1;
   const rows: LedgerRow[] = [];
   const unreadable: string[] = [];
-  if (end <= from) return { rows, unreadable, end: from };
-  for (const line of bytes.toString("utf8", from, end - 1).split("\n")) {
+  if (length === 0 && bytes.length === most) return linesOf(segment, from, 2 * most);
+  if (length === 0) return { rows, unreadable, end: from };
+  for (const line of bytes.toString("utf8", 0, length - 1).split("\n")) {
     if (line === "") continue;
     const read = parseRow(line);
     if (read) rows.push(read);
     else unreadable.push(line);
   }
-  return { rows, unreadable, end };
+  return { rows, unreadable, end: from + length };
 }
 
-/** What stands after the last whole line. */
-export function tornLine({ path }: SegmentFile): string {
-  const bytes = bytesOf(path);
-  return bytes.toString("utf8", bytes.lastIndexOf("\n") + 1);
+/** What stands from that byte on: after the last whole line it is half of one. */
+export function tornLine({ path }: SegmentFile, from: number): string {
+  return bytesOf(path, from).toString("utf8");
 }
 
 function namesIn(folder: string): string[] {
   return unlessMissing(() => readdirSync(folder)) ?? [];
 }
 
-function bytesOf(path: string): Buffer {
-  return unlessMissing(() => readFileSync(path)) ?? Buffer.alloc(0);
+function bytesOf(path: string, from: number, most = Number.POSITIVE_INFINITY): Buffer {
+  const file = unlessMissing(() => openSync(path, "r"));
+  if (file === undefined) return Buffer.alloc(0);
+  try {
+    const bytes = Buffer.alloc(Math.max(0, Math.min(most, fstatSync(file).size - from)));
+    return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, from));
+  } finally {
+    closeSync(file);
+  }
 }
 
 function unlessMissing<T>(read: () => T): T | undefined {
