@@ -1,9 +1,9 @@
 // What every store must do, embedded or shared, wherever nonces, limits and ledger rows are kept.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import type { LedgerRow } from "../../src/core/ledger.ts";
 import type { LimitStore, LimitsConfig } from "../../src/core/limits.ts";
 import type { SharedStore } from "../../src/store/shared/store.ts";
+import { ledgerRow } from "../fakes/ledger-row.ts";
 
 const DAY = 86_400_000;
 const START = Date.UTC(2026, 0, 1);
@@ -26,29 +26,6 @@ export interface StoreCase extends Place {
 
 export interface LimitsCase extends Place {
   open(prefix: string, limits: LimitsConfig): Opened<Pick<SharedStore, "limits">>;
-}
-
-export function ledgerRow(change: Partial<LedgerRow> = {}): LedgerRow {
-  return {
-    id: crypto.randomUUID(),
-    at: START,
-    network: "function",
-    caller: "0xaa",
-    route: "/v1/chat/completions",
-    model: "tiny",
-    backend: "http://127.0.0.1:1",
-    status: 200,
-    outcome: "ok",
-    streamed: true,
-    promptTokens: 10,
-    completionTokens: 5,
-    tokenSource: "backend",
-    firstTokenMs: 12.5,
-    durationMs: 100,
-    bytesIn: 1,
-    bytesOut: 2,
-    ...change,
-  };
 }
 
 /** Later than whatever a store takes for its own beginning. */

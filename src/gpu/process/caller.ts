@@ -4,6 +4,7 @@ import type { Clock } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { untilAborted } from "../../lib/abort.ts";
+import { ENDS_WITH_NODE } from "../../lib/ends-with-node.ts";
 import { endedEarly, errorOf, missing, stopping } from "./errors.ts";
 import { slicesOf, type ToProcess, toNode } from "./protocol.ts";
 
@@ -39,8 +40,6 @@ const CANCEL_LIMIT_MS = 5000;
 const MAX_NOISE = 500;
 /** For one call: two engines may each take two processes with them before they are given up. */
 const MAX_STARTS = 5;
-/** Bun's: the process is killed with the one that started it, even while it is stuck and hears nothing. */
-const ENDS_WITH_NODE = { BUN_FEATURE_FLAG_NO_ORPHANS: "1" };
 
 /** A process of its own: what crashes or hangs in a GPU's driver must not take the node's callers with it. */
 export class ComputeProcess {

@@ -4,6 +4,7 @@ import type { Clock } from "../../core/clock.ts";
 import { FxnError, messageOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { errorOf } from "../../gpu/process/errors.ts";
+import { ENDS_WITH_NODE } from "../../lib/ends-with-node.ts";
 import { type Metrics, type Start, type ToWorker, toMain } from "./protocol.ts";
 
 export interface WorkerPorts {
@@ -18,8 +19,6 @@ export class WorkerError extends FxnError<"worker_ended" | "worker_missing"> {}
 
 /** An answer about itself that takes longer is as good as none. */
 const ASK_LIMIT_MS = 1000;
-/** Bun's: the process is killed with the one that started it. */
-const ENDS_WITH_NODE = { BUN_FEATURE_FLAG_NO_ORPHANS: "1" };
 
 /** It has no key to open. */
 const NOT_FOR_WORKERS = { FXN_PASSWORD: undefined };

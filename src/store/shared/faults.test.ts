@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ledgerRow } from "../../../test/conformance/stores.ts";
 import { AUTHORITY, CERTIFICATE, CERTIFICATE_KEY } from "../../../test/fakes/certificate.ts";
+import { ledgerRow } from "../../../test/fakes/ledger-row.ts";
 import { FakeLog } from "../../../test/fakes/log.ts";
 import {
   freePort,

@@ -3,8 +3,8 @@ import { appendFileSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { ledgerRow } from "../../../test/conformance/stores.ts";
 import { FakeClock } from "../../../test/fakes/clock.ts";
+import { ledgerRow } from "../../../test/fakes/ledger-row.ts";
 import { FakeLog } from "../../../test/fakes/log.ts";
 import type { LedgerRow } from "../../core/ledger.ts";
 import { parseRow } from "../ledger/row.ts";

@@ -1,4 +1,4 @@
-// Sums of ledger rows for a store that cannot sum by itself; as SQL does it in ../ledger.ts.
+// Sums of ledger rows for a store that cannot sum by itself; as SQL does it in ../ledger/table.ts.
 import type { LedgerRow } from "../../core/ledger.ts";
 import type { LedgerKey, LedgerSum } from "../ledger/table.ts";
 
