@@ -128,7 +128,7 @@ describe.skipIf(!linux)("workers", () => {
     const gateway = parseAddress(vectors.keys.gateway.address);
     if (gateway) await short.chain.pauseGateway(gateway);
     await until(async () => (await outcomes()).every((text) => text === "401 caller_not_authorized"));
-    await short.node.kill();
+    await short.leave();
   });
 
   test("kill -9 of the node ends its workers", async () => {

@@ -42,6 +42,9 @@ export interface World {
   send(path: string, body: unknown, options?: SendOptions): Promise<Response>;
   /** The same home again, after the node has ended. */
   restart(): Promise<void>;
+  /** Ends this world alone. */
+  leave(): Promise<void>;
+  /** Ends it and every node that a test has left running. */
   close(): Promise<void>;
 }
 
@@ -79,11 +82,19 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     },
     options.models?.(url) ?? { models: [{ id: "tiny", aliases: ["small"], backends: [{ url }] }] },
   );
+  const leave = async () => {
+    model.stop();
+    await chain.stop();
+    removeHome(home);
+  };
   const world: World = {
     chain,
     home,
     model,
-    node: await startNode(home, options.run),
+    node: await startNode(home, options.run).catch(async (error: unknown) => {
+      await leave();
+      throw error;
+    }),
     async send(path, body, { as = "gateway", signal, method = "POST", ...signing } = {}) {
       const text = typeof body === "string" ? body : JSON.stringify(body);
       return signedFetch(account(as), signing)(`${world.node.url}${path}`, {
@@ -92,15 +103,17 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
         signal,
       });
     },
+    async leave() {
+      await world.node.kill();
+      await leave();
+    },
     async restart() {
       world.node = await startNode(home, options.run);
       await world.node.ready();
     },
     async close() {
       await killAll();
-      model.stop();
-      await chain.stop();
-      removeHome(home);
+      await leave();
     },
   };
   await world.node.ready();
