@@ -39,7 +39,8 @@ export interface ReplyBody extends AsyncIterable<Uint8Array> {
 
 export interface BackendReply {
   readonly status: number;
-  readonly headers: Headers;
+  /** Names in lower case; of repeated ones the values are joined by ", ". Made for every answer: `Headers` would cost more. */
+  readonly headers: ReadonlyMap<string, string>;
   /** Ends only when the backend ended it properly; a cut connection throws BackendError. Decoded: no content-encoding is left. */
   readonly body: ReplyBody;
   /** "close": the end of the body is the end of the connection, so a clean end and a cut look the same. */

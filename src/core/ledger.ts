@@ -27,6 +27,6 @@ export interface LedgerRow {
 }
 
 export interface Ledger {
-  /** Durable when it returns, or when its promise resolves. */
-  append(row: LedgerRow): void | Promise<void>;
+  /** Durable when its promise resolves. */
+  append(row: LedgerRow): Promise<void>;
 }

@@ -19,6 +19,7 @@ export interface AnswerPorts {
 }
 
 const CLIENT_CLOSED = 499;
+const NOTHING_TO_WRITE = Promise.resolve();
 
 export class Answer {
   readonly call: InferenceCall;
@@ -41,6 +42,7 @@ export class Answer {
   #connection: AbortController | undefined;
   #firstTokenMs: number | null = null;
   #settled = false;
+  #written: Promise<void> = NOTHING_TO_WRITE;
   #closed = false;
 
   /** @param running it is one of them until it has closed */
@@ -110,16 +112,16 @@ export class Answer {
     this.#ports.metrics.firstTokenSeconds.record(labels, this.#firstTokenMs / 1000);
   }
 
-  /** Writes the one row; it is durable when this returns, or its promise resolves. Only the first call counts. */
-  settle(outcome: Outcome, status: number, why?: string): void | Promise<void> {
-    if (this.#settled) return;
+  /** Writes the one row; it is durable when the promise resolves. Only the first call counts. */
+  settle(outcome: Outcome, status: number, why?: string): Promise<void> {
+    if (this.#settled) return this.#written;
     this.#settled = true;
     if (outcome === "cut") this.#lease?.ticket.failed(why ?? "the answer was cut");
     // An HTTP error that it answered is not its failure, unless the exchange has already said so.
     else if (outcome !== "cancelled") this.#lease?.ticket.completed();
-    const written = this.#account(outcome, status, why);
+    this.#written = this.#account(outcome, status, why);
     this.call.onEnd();
-    return written;
+    return this.#written;
   }
 
   /** This process ends: a stream's caller is told by an error event. */
@@ -146,12 +148,12 @@ export class Answer {
     this.#running.delete(this);
   }
 
-  #account(outcome: Outcome, status: number, why: string | undefined): void | Promise<void> {
+  #account(outcome: Outcome, status: number, why: string | undefined): Promise<void> {
     const { log, metrics, onUsage } = this.#ports;
     const { id, caller } = this.call;
     const model = this.#model;
     if (outcome === "cancelled") metrics.cancelled.inc({ model });
-    if (this.#backend === undefined) return;
+    if (this.#backend === undefined) return NOTHING_TO_WRITE;
     const tokens = this.meter.tokens();
     const durationMs = this.#elapsed();
     metrics.seconds.record({ model, backend: this.#backend, outcome }, durationMs / 1000);
@@ -168,11 +170,10 @@ export class Answer {
     return written;
   }
 
-  #append(outcome: Outcome, status: number, backend: string, tokens: Tokens, durationMs: number): void | Promise<void> {
-    const { ledger } = this.#ports;
+  async #append(outcome: Outcome, status: number, backend: string, tokens: Tokens, durationMs: number): Promise<void> {
     const { id, network, caller, path, body } = this.call;
     try {
-      const written = ledger.append({
+      await this.#ports.ledger.append({
         id,
         at: this.#at,
         network,
@@ -191,7 +192,6 @@ export class Answer {
         bytesIn: body.length,
         bytesOut: this.bytesOut,
       });
-      return written?.catch((error: unknown) => this.#rowLost(error));
     } catch (error) {
       this.#rowLost(error);
     }

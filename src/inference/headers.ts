@@ -39,18 +39,18 @@ export function headersToBackend(caller: Headers, { requestId, userAgent, json }
 }
 
 /** The request's own id goes with it; no content-length: whoever sends the body counts it. */
-export function headersToCaller(backend: Headers, requestId: string): Headers {
-  const headers = new Headers({ "x-request-id": requestId });
+export function headersToCaller(backend: ReadonlyMap<string, string>, requestId: string): Record<string, string> {
+  const headers: Record<string, string> = { "x-request-id": requestId };
   for (const [name, value] of backend) {
-    if (TO_CALLER.has(name) || name.startsWith(TO_CALLER_PREFIX)) headers.set(name, value);
+    if (TO_CALLER.has(name) || name.startsWith(TO_CALLER_PREFIX)) headers[name] = value;
   }
   return headers;
 }
 
+/** Of a stream that no model server has begun yet. */
+const PROMISED: ReadonlyMap<string, string> = new Map([["content-type", "text/event-stream"]]);
+
 /** No cache keeps a stream, and no proxy on the way collects it. */
-export function streamHeaders(requestId: string, backend?: Headers): Headers {
-  const headers = headersToCaller(backend ?? new Headers({ "content-type": "text/event-stream" }), requestId);
-  headers.set("cache-control", "no-cache");
-  headers.set("x-accel-buffering", "no");
-  return headers;
+export function streamHeaders(requestId: string, backend = PROMISED): Record<string, string> {
+  return { ...headersToCaller(backend, requestId), "cache-control": "no-cache", "x-accel-buffering": "no" };
 }

@@ -1,5 +1,5 @@
 // SSE comments while there is nothing to send, so that no proxy on the way takes the silence for the end.
-import type { Clock } from "../core/clock.ts";
+import type { Deadlines } from "../lib/deadlines.ts";
 
 const HEARTBEAT = new TextEncoder().encode(": heartbeat\n\n");
 
@@ -7,18 +7,19 @@ const HEARTBEAT = new TextEncoder().encode(": heartbeat\n\n");
 export async function* whileWaiting<T>(
   work: Promise<T>,
   interval: number,
-  clock: Clock,
+  deadlines: Deadlines,
 ): AsyncGenerator<Uint8Array, T> {
-  while (!(await settledWithin(work, interval, clock))) yield HEARTBEAT;
+  while (!(await settledWithin(work, interval, deadlines))) yield HEARTBEAT;
   return await work;
 }
 
 /** Whether `work` resolves or rejects within `ms`; 0 waits for it as long as it takes. */
-export function settledWithin(work: Promise<unknown>, ms: number, clock: Clock): Promise<boolean> {
+export function settledWithin(work: Promise<unknown>, ms: number, deadlines: Deadlines): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
-  const cancel = ms > 0 ? clock.after(ms, () => resolve(false)) : () => {};
+  const late = { expired: () => resolve(false) };
+  if (ms > 0) deadlines.set(late, ms);
   const settled = () => {
-    cancel();
+    deadlines.clear(late);
     resolve(true);
   };
   work.then(settled, settled);

@@ -17,7 +17,7 @@ export async function* lateStream(
   ports: RelayPorts,
 ): AsyncGenerator<Uint8Array> {
   try {
-    const reply = yield* whileWaiting(coming, ports.heartbeatInterval, ports.clock);
+    const reply = yield* whileWaiting(coming, ports.heartbeatInterval, ports.deadlines);
     if (isEventStream(reply)) {
       yield* relayEvents(answer, reply, ports);
     } else {
@@ -26,7 +26,7 @@ export async function* lateStream(
   } catch (error) {
     if (answer.hasLeft) return;
     const status = error instanceof FxnError ? error.status : 500;
-    answer.settle("error", status, error instanceof FxnError ? error.code : undefined);
+    await answer.settle("error", status, error instanceof FxnError ? error.code : undefined);
     yield errorEvent(errorBody(error));
   } finally {
     answer.close();

@@ -38,6 +38,7 @@ const LATEST_SHARE = 0.2;
 export class ModelPool {
   readonly model: ModelConfig;
   readonly members: readonly Member[];
+  readonly #byRoute = new Map<string, Member[]>();
   readonly #queue: BoundedQueue;
   readonly #ports: PoolPorts;
   #turn = 0;
@@ -49,6 +50,10 @@ export class ModelPool {
   constructor(model: ModelConfig, members: readonly Member[], limits: QueueLimits, ports: PoolPorts) {
     this.model = model;
     this.members = members;
+    for (const member of members) {
+      for (const route of new Set(member.config.routes))
+        this.#byRoute.set(route, [...(this.#byRoute.get(route) ?? []), member]);
+    }
     this.#queue = new BoundedQueue(limits, ports.rows.row(`waiting ${model.id}`).counter, ports.clock);
     this.#ports = ports;
     // What waits may now have a server more, or none at all any longer.
@@ -60,7 +65,7 @@ export class ModelPool {
   }
 
   has(path: string): boolean {
-    return this.members.some(({ config }) => config.routes.includes(path));
+    return this.#byRoute.has(path);
   }
 
   /** Whether a server that was not tried yet could be asked, now or after a wait. */
@@ -104,9 +109,9 @@ export class ModelPool {
 
   /** Who may be asked. The only server for a route always may: leaving it out would gain nothing and delay its return. */
   #askable(path: string, tried: ReadonlySet<Member>): Member[] {
-    const able = this.members.filter(({ config }) => config.routes.includes(path));
-    const may = (member: Member) => able.length === 1 || member.upstream.breaker.available();
-    return able.filter((member) => !tried.has(member) && may(member));
+    const able = this.#byRoute.get(path) ?? [];
+    const only = able.length === 1;
+    return able.filter((member) => !tried.has(member) && (only || member.upstream.breaker.available()));
   }
 
   /** Of a place that was taken. */

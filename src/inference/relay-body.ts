@@ -1,7 +1,7 @@
 // Passes on an answer that is not a stream of events: as it comes, its end only when the ledger has its row.
-import type { Clock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Outcome } from "../core/ledger.ts";
+import type { Deadlines } from "../lib/deadlines.ts";
 import type { Answer } from "./answer.ts";
 import { BodyMeter, meterOf } from "./body-meter.ts";
 import { InferenceError } from "./errors.ts";
@@ -16,7 +16,7 @@ const PARSED_BYTES = 16 * 1024;
 /** Statuses whose responses have no body, by the Fetch standard. */
 const NO_BODY = new Set([204, 205, 304]);
 
-export async function relayBody(answer: Answer, reply: Reply, clock: Clock): Promise<Response> {
+export async function relayBody(answer: Answer, reply: Reply, deadlines: Deadlines): Promise<Response> {
   const { status } = reply;
   const headers = headersToCaller(reply.headers, answer.call.id);
   const toCaller = (body: Uint8Array | ReadableStream<Uint8Array>) =>
@@ -24,14 +24,13 @@ export async function relayBody(answer: Answer, reply: Reply, clock: Clock): Pro
   // Most answers of a model server that was waited for are there in one piece.
   const ready = reply.body.whole();
   if (ready) {
-    const written = settle(answer, reply, ready);
-    if (written) await written;
+    await settle(answer, reply, ready);
     return toCaller(ready);
   }
   const passing = metered(answer, reply);
   const length = reply.headers.get("content-length");
   const whole = NO_BODY.has(status) || (reply.framing === "length" && Number(length ?? 0) <= WHOLE_BYTES);
-  if (!whole) return toCaller(responseBody(passing, () => answer.leave(), clock));
+  if (!whole) return toCaller(responseBody(passing, () => answer.leave(), deadlines));
   try {
     return toCaller(Buffer.concat(await Array.fromAsync(passing)));
   } catch (cause) {
@@ -40,8 +39,8 @@ export async function relayBody(answer: Answer, reply: Reply, clock: Clock): Pro
   }
 }
 
-/** The row of an answer that is there; a promise when it is not written at once. */
-function settle(answer: Answer, reply: Reply, bytes: Uint8Array): void | Promise<void> {
+/** The row of an answer that is there. */
+function settle(answer: Answer, reply: Reply, bytes: Uint8Array): Promise<void> {
   if (bytes.length > PARSED_BYTES) openMeter(answer, reply)?.push(bytes);
   else if (isJson(reply)) answer.meter = meterOf(bytes);
   answer.arrived();

@@ -1,7 +1,7 @@
 // Passes on a stream of events, each whole and as it comes; a stream that breaks ends in an error event, never cleanly.
-import type { Clock } from "../core/clock.ts";
 import { type ErrorBody, errorBody } from "../core/error-body.ts";
 import { messageOf } from "../core/errors.ts";
+import type { Deadlines } from "../lib/deadlines.ts";
 import { type SseEvent, SseSplitter } from "../lib/sse.ts";
 import type { Answer } from "./answer.ts";
 import { InferenceError } from "./errors.ts";
@@ -11,7 +11,7 @@ import { COMPLETION_ROUTES } from "./request.ts";
 import { StreamMeter } from "./stream-meter.ts";
 
 export interface RelayPorts {
-  readonly clock: Clock;
+  readonly deadlines: Deadlines;
   /** Milliseconds of silence after which the caller gets a comment. */
   readonly heartbeatInterval: number;
 }
@@ -23,8 +23,8 @@ interface Passed {
   /** undefined for none. */
   readonly bytes: Uint8Array | undefined;
   readonly done: boolean;
-  /** Resolves when the row is written; undefined when it is, or none was due. */
-  readonly written: void | Promise<void>;
+  /** Resolves when the row is written; undefined when none is due yet. */
+  readonly written: Promise<void> | undefined;
 }
 
 export function isEventStream({ status, headers }: Reply): boolean {
@@ -52,7 +52,7 @@ export async function* relayEvents(answer: Answer, reply: Reply, ports: RelayPor
   };
   try {
     for (;;) {
-      const next = yield* whileWaiting(chunks.next(), ports.heartbeatInterval, ports.clock);
+      const next = yield* whileWaiting(chunks.next(), ports.heartbeatInterval, ports.deadlines);
       if (next.done) break;
       // What came together leaves together: a turn for each event would be most of the work.
       const { bytes, done, written } = pass(splitter.push(next.value));
@@ -61,7 +61,7 @@ export async function* relayEvents(answer: Answer, reply: Reply, ports: RelayPor
       if (!done) continue;
       // Reading to the end lets the connection serve the next request.
       const end = chunks.next().then((last) => last.done && answer.arrived());
-      await settledWithin(end, END_AFTER_DONE_MS, ports.clock);
+      await settledWithin(end, END_AFTER_DONE_MS, ports.deadlines);
       return;
     }
     answer.arrived();

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { FakeClock } from "../../test/fakes/clock.ts";
+import { Deadlines } from "../lib/deadlines.ts";
 import { responseBody } from "./response-body.ts";
 
 async function* chunks(count: number): AsyncGenerator<Uint8Array> {
@@ -9,7 +10,7 @@ async function* chunks(count: number): AsyncGenerator<Uint8Array> {
 test("a reader that stops reading loses its place after a minute; one that is only slow does not", async () => {
   const clock = new FakeClock();
   let left = 0;
-  const reader = responseBody(chunks(3), () => left++, clock).getReader();
+  const reader = responseBody(chunks(3), () => left++, new Deadlines(clock)).getReader();
   await reader.read();
   await clock.advance(59_000);
   await reader.read();
@@ -28,7 +29,7 @@ test("waiting for a slow source is no stall of the reader", async () => {
     await gate.promise;
     yield Uint8Array.of(1);
   }
-  const reader = responseBody(slow(), () => left++, clock).getReader();
+  const reader = responseBody(slow(), () => left++, new Deadlines(clock)).getReader();
   const first = reader.read();
   await clock.advance(600_000);
   gate.resolve();
@@ -38,7 +39,7 @@ test("waiting for a slow source is no stall of the reader", async () => {
 
 test("a reader that goes away leaves at once", async () => {
   let left = 0;
-  const reader = responseBody(chunks(3), () => left++, new FakeClock()).getReader();
+  const reader = responseBody(chunks(3), () => left++, new Deadlines(new FakeClock())).getReader();
   await reader.read();
   await reader.cancel();
   expect(left).toBe(1);

@@ -1,5 +1,5 @@
 // A response body that is made as fast as it is read: a slow reader holds the model server back, and fills no memory.
-import type { Clock } from "../core/clock.ts";
+import type { Deadlines } from "../lib/deadlines.ts";
 
 /** A reader that takes nothing of what is ready for this long has gone, as far as we can tell: its place is needed. */
 const STALL_MS = 60_000;
@@ -8,26 +8,32 @@ const STALL_MS = 60_000;
 export function responseBody(
   source: AsyncGenerator<Uint8Array>,
   leave: () => void,
-  clock: Clock,
+  deadlines: Deadlines,
 ): ReadableStream<Uint8Array> {
-  let cancelTimer = () => {};
+  let stopped: (why: Error) => void = () => {};
+  const stall = {
+    expired() {
+      leave();
+      stopped(new Error("the reader stopped reading"));
+    },
+  };
   return new ReadableStream<Uint8Array>(
     {
+      start(controller) {
+        stopped = (why) => controller.error(why);
+      },
       async pull(controller) {
-        cancelTimer();
+        deadlines.clear(stall);
         const { done, value } = await source.next();
         if (done) {
           controller.close();
           return;
         }
         controller.enqueue(value);
-        cancelTimer = clock.after(STALL_MS, () => {
-          leave();
-          controller.error(new Error("the reader stopped reading"));
-        });
+        deadlines.set(stall, STALL_MS);
       },
       async cancel() {
-        cancelTimer();
+        deadlines.clear(stall);
         // Before the generator's own end: it may be waiting for the model server just now.
         leave();
         await source.return(undefined);

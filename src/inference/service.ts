@@ -2,10 +2,10 @@
 import type { BackendConfig, ModelsConfig } from "../config/models-schema.ts";
 import type { Config } from "../config/schema.ts";
 import type { ModelBackend } from "../core/backend.ts";
-import type { Clock } from "../core/clock.ts";
 import { FxnError, messageOf } from "../core/errors.ts";
 import type { InferenceCall, InferencePort } from "../core/inference.ts";
 import type { SharedRows } from "../core/shared.ts";
+import { Deadlines } from "../lib/deadlines.ts";
 import { Answer, type AnswerPorts } from "./answer.ts";
 import { InferenceError } from "./errors.ts";
 import { exchange, type Job } from "./exchange.ts";
@@ -53,7 +53,9 @@ const NONE: ReadonlySet<never> = new Set();
 export function createInference(config: InferenceConfig, ports: InferencePorts): Inference {
   const table = new ModelTable(config.models);
   const { upstreams, pools } = openPools(config, ports);
-  const relay = { clock: ports.clock, heartbeatInterval: config.proxy.heartbeatInterval };
+  const routes = new Set(config.models.models.flatMap(({ backends }) => backends.flatMap(({ routes }) => routes)));
+  const deadlines = new Deadlines(ports.clock);
+  const relay = { deadlines, heartbeatInterval: config.proxy.heartbeatInterval };
   const outgoing = { log: ports.log, metrics: ports.metrics, userAgent: `fxn/${ports.version}` };
 
   const running = new Set<Answer>();
@@ -63,7 +65,7 @@ export function createInference(config: InferenceConfig, ports: InferencePorts):
     const noRoute = () =>
       new InferenceError("route_not_found", 404, `Unknown request URL: ${call.method} ${call.path}`);
     // Before the body is parsed: no model server here has the route, whatever the model.
-    if (![...pools.values()].some((pool) => pool.has(call.path))) throw noRoute();
+    if (!routes.has(call.path)) throw noRoute();
     const request = parseRequest(call);
     const pool = pools.get(table.resolve(request));
     if (!pool?.has(call.path)) throw noRoute();
@@ -82,7 +84,7 @@ export function createInference(config: InferenceConfig, ports: InferencePorts):
       return await deliver(job, lease);
     } catch (error) {
       if (!job) call.onEnd();
-      job?.answer.settle("error", error instanceof FxnError ? error.status : 500, messageOf(error));
+      await job?.answer.settle("error", error instanceof FxnError ? error.status : 500, messageOf(error));
       job?.answer.close();
       throw error;
     }
@@ -92,17 +94,17 @@ export function createInference(config: InferenceConfig, ports: InferencePorts):
     const { answer, request } = job;
     const coming = exchange(job, lease, outgoing);
     // The caller of a stream is not left in silence; that of a plain answer waits for its status.
-    if (request.stream && !(await settledWithin(coming, relay.heartbeatInterval, relay.clock))) {
-      return eventResponse(answer, lateStream(answer, coming, relay), streamHeaders(answer.call.id), ports.clock);
+    if (request.stream && !(await settledWithin(coming, relay.heartbeatInterval, deadlines))) {
+      return eventResponse(answer, lateStream(answer, coming, relay), streamHeaders(answer.call.id), deadlines);
     }
     const reply = await coming;
     answer.throwIfLeft();
-    if (!isEventStream(reply)) return relayBody(answer, reply, ports.clock);
+    if (!isEventStream(reply)) return relayBody(answer, reply, deadlines);
     return eventResponse(
       answer,
       relayEvents(answer, reply, relay),
       streamHeaders(answer.call.id, reply.headers),
-      ports.clock,
+      deadlines,
     );
   }
 
@@ -117,9 +119,14 @@ export function createInference(config: InferenceConfig, ports: InferencePorts):
   };
 }
 
-function eventResponse(answer: Answer, events: AsyncGenerator<Uint8Array>, headers: Headers, clock: Clock): Response {
+function eventResponse(
+  answer: Answer,
+  events: AsyncGenerator<Uint8Array>,
+  headers: Record<string, string>,
+  deadlines: Deadlines,
+): Response {
   return new Response(
-    responseBody(events, () => answer.leave(), clock),
+    responseBody(events, () => answer.leave(), deadlines),
     { headers },
   );
 }

@@ -44,13 +44,13 @@ export class Upstream {
   /** Takes a place unless `most` are taken. */
   enter(most: number): boolean {
     const entered = this.#places.enter(most);
-    if (entered) this.#ports.metrics.backendInflight.inc({ backend: this.name });
+    if (entered) this.#ports.metrics.backendInflight.add({ backend: this.name }, 1);
     return entered;
   }
 
   leave(): void {
     this.#places.leave();
-    this.#ports.metrics.backendInflight.dec({ backend: this.name });
+    this.#ports.metrics.backendInflight.add({ backend: this.name }, -1);
     this.#changed();
   }
 

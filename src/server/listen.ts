@@ -3,15 +3,15 @@ import { type Clock, sleep, systemClock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import { HttpError } from "./errors.ts";
 
-/** The connection that a request came on. */
-export interface Connection {
+/** The connections that requests come on. */
+export interface Connections {
   /** From now on silence is no reason to close it: a first token may be slow. Deadlines are set where work is done. */
-  busy(): void;
+  busy(request: Request): void;
   /** The answer has ended: from now on silence closes it. */
-  idle(): void;
+  idle(request: Request): void;
 }
 
-export type Handler = (request: Request, connection: Connection) => Promise<Response>;
+export type Handler = (request: Request, connections: Connections) => Promise<Response>;
 
 /** What listens, be it one process or several. */
 export interface PublicListener {
@@ -43,6 +43,10 @@ const DRAIN_POLL_MS = 20;
 /** Throws HttpError when the address is taken or none of this machine's. */
 export function listen(at: ListenAt, handle: Handler, clock: Clock = systemClock): Listener {
   try {
+    const connections: Connections = {
+      busy: (request) => server.timeout(request, 0),
+      idle: (request) => server.timeout(request, KEEP_ALIVE_SECONDS),
+    };
     const server = Bun.serve({
       hostname: at.host,
       port: at.port,
@@ -52,11 +56,7 @@ export function listen(at: ListenAt, handle: Handler, clock: Clock = systemClock
       development: false,
       // Unless it is meant so: a second node would share the port in silence, with nonces of its own.
       reusePort: at.shared === true,
-      fetch: (request, self) =>
-        handle(request, {
-          busy: () => self.timeout(request, 0),
-          idle: () => self.timeout(request, KEEP_ALIVE_SECONDS),
-        }),
+      fetch: (request) => handle(request, connections),
     });
     return {
       host: at.host,

@@ -10,7 +10,7 @@ import { Deadlines } from "../lib/deadlines.ts";
 import type { HttpMetrics } from "../observe/metrics/http.ts";
 import { BodyBudget, leavesMuchUnread, readBody } from "./body.ts";
 import { errorResponse, HttpError } from "./errors.ts";
-import type { Connection, Handler } from "./listen.ts";
+import type { Connections, Handler } from "./listen.ts";
 
 export interface PublicAppPorts {
   readonly routes: readonly Route[];
@@ -28,8 +28,9 @@ const BUSY_AFTER_MS = 30_000;
 
 export function createPublicApp(ports: PublicAppPorts): Handler {
   const { clock, metrics } = ports;
-  const connections = new WeakMap<Request, Connection>();
-  const budget = new BodyBudget(ports.limits.bufferedBodies, (held) => metrics.bufferedBytes.set(held));
+  /** Of the one listener that has this app: the framework passes on the request alone. */
+  let connections: Connections | undefined;
+  const budget = new BodyBudget(ports.limits.bufferedBodies, (held) => metrics.bufferedBytes.set({}, held));
   const deadlines = new Deadlines(clock);
   const bodies = { budget, deadlines };
   // standardHostname: off, because it would misread URLs whose host has fewer than four letters.
@@ -73,11 +74,11 @@ export function createPublicApp(ports: PublicAppPorts): Handler {
     };
     const { method, headers, signal } = request;
     // Most answers have ended long before a connection counts as idle.
-    let busy: Connection | undefined;
+    let busy = false;
     const slow = {
       expired() {
-        busy = connections.get(request);
-        busy?.busy();
+        busy = true;
+        connections?.busy(request);
       },
     };
     deadlines.set(slow, BUSY_AFTER_MS);
@@ -100,7 +101,7 @@ export function createPublicApp(ports: PublicAppPorts): Handler {
     metrics.headersSeconds.record({ route: route.path }, (clock.monotonic() - started) / 1000);
     finish = () => {
       deadlines.clear(slow);
-      busy?.idle();
+      if (busy) connections?.idle(request);
       // Not before: a retry may send the body again.
       budget.give(held);
       const ms = Math.round((clock.monotonic() - started) * 10) / 10;
@@ -110,8 +111,8 @@ export function createPublicApp(ports: PublicAppPorts): Handler {
     return response;
   }
 
-  return async (request, connection) => {
-    connections.set(request, connection);
+  return async (request, listenersOwn) => {
+    connections = listenersOwn;
     const response = await app.handle(request);
     if (leavesMuchUnread(request)) response.headers.set("connection", "close");
     return response;

@@ -11,10 +11,14 @@ export function guarded<T>(what: string, step: () => T): T {
     return step();
   } catch (cause) {
     if (cause instanceof StoreError) throw cause;
-    throw new StoreError("store_unavailable", 503, `${what} failed: durable state is not available`, {
-      cause,
-      hint: "Is the disk full, or the node's home not writable? See the log for the cause.",
-      headers: { "Retry-After": "5" },
-    });
+    throw storeUnavailable(what, cause);
   }
+}
+
+export function storeUnavailable(what: string, cause: unknown): StoreError {
+  return new StoreError("store_unavailable", 503, `${what} failed: durable state is not available`, {
+    cause,
+    hint: "Is the disk full, or the node's home not writable? See the log for the cause.",
+    headers: { "Retry-After": "5" },
+  });
 }

@@ -25,7 +25,12 @@ export function nodeHttp({ maxIdleConns, idleConnTimeout, ca }: HttpClientOption
         for (let i = 0; i + 1 < response.rawHeaders.length; i += 2) {
           raw.append(response.rawHeaders[i] ?? "", response.rawHeaders[i + 1] ?? "");
         }
-        resolve({ status: response.statusCode ?? 0, headers: raw, body: inPieces(response), framing: "length" });
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: new Map(raw),
+          body: inPieces(response),
+          framing: "length",
+        });
       });
       outgoing.on("error", reject);
       outgoing.once("upgrade", (_response, socket) => {
@@ -49,7 +54,7 @@ export function fetchClient({ ca }: HttpClientOptions): HttpClient {
       const sent = body === undefined ? {} : { body: new Uint8Array(body) };
       const response = await fetch(url, { method, headers, signal, redirect: "manual", ...sent, ...tls });
       const pieces = response.body ?? new Blob([]).stream();
-      return { status: response.status, headers: response.headers, body: inPieces(pieces), framing: "length" };
+      return { status: response.status, headers: new Map(response.headers), body: inPieces(pieces), framing: "length" };
     },
     close() {},
   };

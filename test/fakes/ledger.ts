@@ -7,9 +7,9 @@ export class FakeLedger implements Ledger {
   /** As a ledger elsewhere: a row is written when this resolves, and lost when it rejects. */
   slow: Promise<void> | undefined;
 
-  append(row: LedgerRow): void | Promise<void> {
+  async append(row: LedgerRow): Promise<void> {
     if (this.broken) throw new Error("disk full");
-    if (this.slow) return this.slow.then(() => void this.rows.push(row));
+    if (this.slow) await this.slow;
     this.rows.push(row);
   }
 }

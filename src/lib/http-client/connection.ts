@@ -1,5 +1,6 @@
 // One connection: writes what it is given as the socket takes it, and tells whoever has it what comes.
 import type { Socket, SocketHandler } from "bun";
+import { atEndOfTurn } from "../end-of-turn.ts";
 import type { Origin } from "./target.ts";
 
 /** Whoever has the connection. Nothing is told after `closed`, nor after one has closed it oneself. */
@@ -45,9 +46,10 @@ export class Connection {
     return this.#unsent.length === 0;
   }
 
+  /** At the end of this turn: the other side then wakes up once for all that one turn has for it. */
   write(parts: readonly Uint8Array[]): void {
     this.#unsent.push(...parts);
-    this.flush();
+    atEndOfTurn(() => this.flush());
   }
 
   pause(): void {

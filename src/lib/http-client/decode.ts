@@ -28,18 +28,20 @@ const DECODERS: Readonly<Record<string, () => Transform>> = {
 };
 
 /** @param fields names in lower case, each followed by its value; repeated ones are joined */
-export function endToEndHeaders(fields: readonly string[]): Headers {
+export function endToEndHeaders(fields: readonly string[]): Map<string, string> {
   const named = listOf(fields, "connection");
-  const headers = new Headers();
+  const headers = new Map<string, string>();
   for (let i = 0; i < fields.length; i += 2) {
-    const name = fields[i] ?? "";
-    if (!HOP_BY_HOP.has(name) && !named.includes(name)) headers.append(name, fields[i + 1] ?? "");
+    const [name = "", value = ""] = [fields[i], fields[i + 1]];
+    if (HOP_BY_HOP.has(name) || named.includes(name)) continue;
+    const before = headers.get(name);
+    headers.set(name, before === undefined ? value : `${before}, ${value}`);
   }
   return headers;
 }
 
 /** The decoder that `headers` call for; they lose what is then no longer true. An encoding that is not known is left. */
-export function takeDecoder(headers: Headers): Transform | undefined {
+export function takeDecoder(headers: Map<string, string>): Transform | undefined {
   const open = DECODERS[headers.get("content-encoding")?.trim().toLowerCase() ?? ""];
   if (!open) return undefined;
   headers.delete("content-encoding");

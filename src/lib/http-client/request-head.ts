@@ -15,7 +15,8 @@ export function requestHead(request: HttpRequest, { origin, path, authorization 
   if (!TOKEN.test(method)) throw new HttpRequestError("a method that is none");
   let head = `${method} ${path} HTTP/1.1\r\nHost: ${origin.host}\r\n`;
   let authorized = false;
-  for (const [name, value] of Object.entries(headers)) {
+  for (const name in headers) {
+    const value = headers[name] ?? "";
     if (!TOKEN.test(name) || NOT_IN_A_VALUE.test(value))
       throw new HttpRequestError("a header with forbidden characters");
     const lower = name.toLowerCase();

@@ -1,6 +1,6 @@
 // Metrics of the public listener: answers by route and status, refusals by reason, requests under way.
-import { Counter, Gauge, type Registry } from "prom-client";
-import { LightCounter, LightHistogram } from "./light.ts";
+import { Counter, type Registry } from "prom-client";
+import { LightCounter, LightGauge, LightHistogram } from "./light.ts";
 
 export function httpMetrics(register: Registry) {
   const registers = [register];
@@ -31,9 +31,10 @@ export function httpMetrics(register: Registry) {
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600],
       registers,
     }),
-    bufferedBytes: new Gauge({
+    bufferedBytes: new LightGauge({
       name: "fxn_http_buffered_body_bytes",
       help: "Bytes of request bodies held in memory.",
+      labelNames: [],
       registers,
     }),
   };

@@ -1,6 +1,6 @@
 // Metrics of inference: answers, first tokens, tokens, waiting, model servers, the ledger.
 import { Counter, Gauge, type Registry } from "prom-client";
-import { LightCounter, LightHistogram } from "./light.ts";
+import { LightCounter, LightGauge, LightHistogram } from "./light.ts";
 
 /** A long answer takes minutes; buckets that end at a second would show nothing. */
 const SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600];
@@ -55,7 +55,7 @@ export function inferenceMetrics(register: Registry) {
       aggregator: "min",
       registers,
     }),
-    backendInflight: new Gauge({
+    backendInflight: new LightGauge({
       name: "fxn_backend_inflight",
       help: "Requests under way at the model server.",
       labelNames: ["backend"],

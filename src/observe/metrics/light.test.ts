@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { Counter, Histogram, Registry } from "prom-client";
-import { LightCounter, LightHistogram } from "./light.ts";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { LightCounter, LightGauge, LightHistogram } from "./light.ts";
 import { merged } from "./node.ts";
 
 const BUCKETS = [0.1, 0.5, 1, 2.5];
@@ -50,6 +50,22 @@ test("a counter says what prom-client's own would, at every scrape", async () =>
     }
     light.inc({ route: "b", code: 200 }, 7);
     plain.inc({ route: "b", code: 200 }, 7);
+    expect(await ours.metrics()).toBe(await theirs.metrics());
+  }
+});
+
+test("a gauge says what prom-client's own would, at every scrape", async () => {
+  const [ours, theirs] = [new Registry(), new Registry()];
+  const config = { name: "x_held", help: "h", labelNames: ["backend"] as const };
+  const light = new LightGauge({ ...config, registers: [ours] });
+  const plain = new Gauge({ ...config, registers: [theirs] });
+  expect(await ours.metrics()).toBe(await theirs.metrics());
+  for (const by of [2, 3, -5, 1]) {
+    light.add({ backend: "a" }, by);
+    if (by > 0) plain.inc({ backend: "a" }, by);
+    else plain.dec({ backend: "a" }, -by);
+    light.set({ backend: "b" }, by);
+    plain.set({ backend: "b" }, by);
     expect(await ours.metrics()).toBe(await theirs.metrics());
   }
 });

@@ -1,7 +1,9 @@
-// Counters and histograms for the way of every request: prom-client's own look their labels up anew at each step.
+// Counters, gauges and histograms for the way of every request: prom-client's own look their labels up anew at each step.
 import {
   Counter,
   type CounterConfiguration,
+  Gauge,
+  type GaugeConfiguration,
   Histogram,
   type HistogramConfiguration,
   type LabelValues,
@@ -44,6 +46,40 @@ export class LightCounter<T extends string> {
       counter.inc(entry.labels, entry.count);
       entry.count = 0;
     }
+  }
+}
+
+/** Has its values here, and tells prom-client when it is scraped. */
+export class LightGauge<T extends string> {
+  readonly #labelNames: readonly T[];
+  readonly #values = new Map<string, { readonly labels: LabelValues<T>; value: number }>();
+
+  constructor(config: GaugeConfiguration<T> & { labelNames: readonly T[] }) {
+    this.#labelNames = config.labelNames;
+    const values = this.#values;
+    new Gauge<T>({
+      ...config,
+      collect() {
+        for (const { labels, value } of values.values()) this.set(labels, value);
+      },
+    });
+  }
+
+  add(labels: LabelValues<T>, by: number): void {
+    this.#of(labels).value += by;
+  }
+
+  set(labels: LabelValues<T>, value: number): void {
+    this.#of(labels).value = value;
+  }
+
+  #of(labels: LabelValues<T>): { value: number } {
+    const key = keyOf(this.#labelNames, labels);
+    const known = this.#values.get(key);
+    if (known) return known;
+    const fresh = { labels, value: 0 };
+    this.#values.set(key, fresh);
+    return fresh;
   }
 }
 

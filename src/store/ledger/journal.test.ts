@@ -55,21 +55,21 @@ function seen(): number | undefined {
 const files = () => readdirSync(join(home, LEDGER_FOLDER));
 
 describe("the journal", () => {
-  test("a row is in the file when append returns, and anybody who sums sees it at once", () => {
+  test("a row is in the file when its promise resolves, and anybody who sums sees it at once", async () => {
     const journal = new LedgerJournal(home, clock);
     expect(seen()).toBe(0);
-    journal.append(ledgerRow());
+    await journal.append(ledgerRow());
     expect([requests(), seen()]).toEqual([0, 1]);
-    journal.append(ledgerRow());
+    await journal.append(ledgerRow());
     expect(seen()).toBe(2);
   });
 
   test("what was imported counts once, also while its segment is still there, and after a second import", async () => {
     const journal = new LedgerJournal(home, clock);
-    for (let i = 0; i < 1203; i++) journal.append(ledgerRow());
+    await Promise.all(Array.from({ length: 1203 }, () => journal.append(ledgerRow())));
     await importAll();
     expect([requests(), seen()]).toEqual([1203, 1203]);
-    journal.append(ledgerRow());
+    await journal.append(ledgerRow());
     expect(seen()).toBe(1204);
     // A node that was killed after the import knows nothing of it.
     await importAll(importer());
@@ -84,7 +84,7 @@ describe("the journal", () => {
       model: 'a "b"\n模',
       streamed: false,
     });
-    new LedgerJournal(home, clock).append(row);
+    await new LedgerJournal(home, clock).append(row);
     await importAll();
     expect(db.query("SELECT * FROM ledger").get()).toMatchObject({
       id: row.id,
@@ -98,22 +98,22 @@ describe("the journal", () => {
 
   test("a segment is deleted once its writer has begun another, or has died; never before it was imported", async () => {
     const journal = new LedgerJournal(home, clock);
-    journal.append(ledgerRow());
+    await journal.append(ledgerRow());
     await importAll();
     expect(files()).toHaveLength(1);
     await clock.advance(61_000);
-    journal.append(ledgerRow());
+    await journal.append(ledgerRow());
     expect(files()).toHaveLength(2);
     await importAll();
     expect([files().length, requests()]).toEqual([1, 2]);
-    journal.append(ledgerRow());
+    await journal.append(ledgerRow());
     await importAll(importer(() => false));
     expect([files().length, requests()]).toEqual([0, 3]);
   });
 
   test("a torn last line waits for its end while its writer lives, and is set aside when it is dead", async () => {
     const journal = new LedgerJournal(home, clock);
-    journal.append(ledgerRow());
+    await journal.append(ledgerRow());
     const [name = ""] = files();
     const path = join(home, LEDGER_FOLDER, name);
     const line = JSON.stringify(ledgerRow());
@@ -133,10 +133,10 @@ describe("the journal", () => {
 
   test("a line that is no row costs itself alone", async () => {
     const journal = new LedgerJournal(home, clock);
-    journal.append(ledgerRow());
+    await journal.append(ledgerRow());
     const path = join(home, LEDGER_FOLDER, files()[0] ?? "");
     appendFileSync(path, `{"id":1}\nnot json\n`);
-    journal.append(ledgerRow());
+    await journal.append(ledgerRow());
     await importAll();
     expect([requests(), seen()]).toEqual([2, 2]);
     expect(readFileSync(join(home, LEDGER_FOLDER, "unreadable.txt"), "utf8")).toBe(`{"id":1}\nnot json\n`);
@@ -151,7 +151,7 @@ describe("the journal", () => {
       fc.asyncProperty(fc.array(piece, { maxLength: 12 }), async (pieces) => {
         db.run("DELETE FROM ledger");
         const journal = new LedgerJournal(home, clock);
-        journal.append(ledgerRow());
+        await journal.append(ledgerRow());
         const path = join(home, LEDGER_FOLDER, files().find((name) => name.endsWith(".jsonl")) ?? "");
         for (const text of pieces) appendFileSync(path, `${text === "row" ? JSON.stringify(ledgerRow()) : text}\n`);
         journal.close();
@@ -168,14 +168,14 @@ describe("the journal", () => {
     const rows = Array.from({ length: 300 }, (_, i) =>
       ledgerRow(i === 150 ? { route: `/v1/${"x".repeat(200_000)}` } : {}),
     );
-    for (const row of rows) journal.append(row);
+    await Promise.all(rows.map((row) => journal.append(row)));
     await importAll();
     expect([requests(), seen()]).toEqual([300, 300]);
   });
 
   test("an import that is broken off goes on later, with nothing lost or doubled", async () => {
     const journal = new LedgerJournal(home, clock);
-    for (let i = 0; i < 1200; i++) journal.append(ledgerRow());
+    await Promise.all(Array.from({ length: 1200 }, () => journal.append(ledgerRow())));
     const stop = new AbortController();
     const by = importer();
     const broken = by.importAll(stop.signal);
@@ -188,17 +188,29 @@ describe("the journal", () => {
     expect(requests()).toBe(1200);
   });
 
-  test("a folder that cannot be written is an error for each row, and the next one is written when it can be", () => {
+  test("rows of one turn are all there when the first of their promises resolves, and closing waits for no turn", async () => {
+    const journal = new LedgerJournal(home, clock);
+    const rows = [journal.append(ledgerRow()), journal.append(ledgerRow())];
+    expect(seen()).toBe(0);
+    await rows[0];
+    expect(seen()).toBe(2);
+    const last = journal.append(ledgerRow());
+    journal.close();
+    expect(seen()).toBe(3);
+    await last;
+  });
+
+  test("a folder that cannot be written is an error for each row, and the next one is written when it can be", async () => {
     writeFileSync(join(home, LEDGER_FOLDER), "in the way");
     const journal = new LedgerJournal(home, clock);
-    expect(() => journal.append(ledgerRow())).toThrow(StoreError);
+    await expect(journal.append(ledgerRow())).rejects.toThrow(StoreError);
     rmSync(join(home, LEDGER_FOLDER));
-    journal.append(ledgerRow());
+    await journal.append(ledgerRow());
     expect(seen()).toBe(1);
   });
 
-  test("the files are the owner's alone", () => {
-    new LedgerJournal(home, clock).append(ledgerRow());
+  test("the files are the owner's alone", async () => {
+    await new LedgerJournal(home, clock).append(ledgerRow());
     expect(statSync(join(home, LEDGER_FOLDER)).mode & 0o777).toBe(0o700);
     expect(statSync(join(home, LEDGER_FOLDER, files()[0] ?? "")).mode & 0o777).toBe(0o600);
   });

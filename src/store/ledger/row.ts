@@ -4,7 +4,7 @@ import type { LedgerRow } from "../../core/ledger.ts";
 
 const count = z.int().nonnegative();
 
-const rowSchema = z.strictObject({
+const rowSchema = z.object({
   id: z.string(),
   at: z.int(),
   network: z.string(),

@@ -1,6 +1,7 @@
 // One file of lines that are appended at its end and taken away from its beginning.
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
-import { guarded } from "../errors.ts";
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, unlinkSync } from "node:fs";
+import { guarded, storeUnavailable } from "../errors.ts";
+import { type Appended, appendLines } from "../ledger/append-lines.ts";
 
 const NEWLINE = 10;
 
@@ -22,18 +23,11 @@ export class OutboxFile {
     return this.#size;
   }
 
-  /** It survives this process when this returns; a line that does not fit on the disk leaves nothing behind. */
-  append(line: string): void {
-    guarded("writing the ledger's outbox", () => {
-      const bytes = Buffer.from(`${line}\n`);
-      try {
-        for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at);
-      } catch (error) {
-        ftruncateSync(this.#fd, this.#size);
-        throw error;
-      }
-      this.#size += bytes.length;
-    });
+  /** They survive this process when this returns; a line that does not fit on the disk leaves nothing behind. */
+  append(lines: readonly string[]): Appended {
+    const appended = appendLines(this.#fd, this.#size, lines);
+    this.#size += appended.bytes;
+    return { ...appended, error: appended.error && storeUnavailable("writing the ledger's outbox", appended.error) };
   }
 
   /** Whole lines from where the last were taken, `most` bytes of them; what a crash left of a last one is none. */

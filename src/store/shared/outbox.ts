@@ -6,7 +6,9 @@ import { messageOf } from "../../core/errors.ts";
 import type { Ledger, LedgerRow } from "../../core/ledger.ts";
 import type { Log } from "../../core/log.ts";
 import { guarded } from "../errors.ts";
+import type { Appended } from "../ledger/append-lines.ts";
 import { parseRow } from "../ledger/row.ts";
+import { TurnWriter } from "../ledger/turn-writer.ts";
 import { OutboxFile } from "./outbox-file.ts";
 import type { RowStore } from "./store.ts";
 
@@ -33,6 +35,7 @@ export class Outbox implements Ledger {
   readonly #closed = new AbortController();
   /** The oldest first; `#current` is the last. */
   readonly #files: OutboxFile[];
+  readonly #writer = new TurnWriter((lines) => this.#write(lines));
   #current: OutboxFile;
   #number: number;
   #delivering = false;
@@ -52,17 +55,24 @@ export class Outbox implements Ledger {
     void this.#deliver();
   }
 
-  /** The row survives this process when this returns. Throws StoreError when it does not. */
-  append(row: LedgerRow): void {
-    if (this.#current.size >= FILE_BYTES) this.#current = this.#next();
-    this.#current.append(JSON.stringify(row));
-    if (!this.#delivering) void this.#deliver();
+  /** The row survives this process when its promise resolves. Rejects with StoreError. */
+  append(row: LedgerRow): Promise<void> {
+    return this.#writer.add(`${JSON.stringify(row)}\n`);
   }
 
   /** What is not delivered yet is delivered by the next node on this home. */
   close(): void {
     this.#closed.abort();
+    this.#writer.flush();
     for (const file of this.#files) file.close();
+  }
+
+  #write(lines: readonly string[]): Appended {
+    if (this.#current.size >= FILE_BYTES) this.#current = this.#next();
+    const appended = this.#current.append(lines);
+    if (appended.torn) this.#current = this.#next();
+    if (!this.#delivering) void this.#deliver();
+    return appended;
   }
 
   #next(): OutboxFile {
