@@ -1,62 +1,51 @@
 // THE COMMAND TABLE: every command of fxn; the path of a command is the path of its file.
-import { Builtins, Cli } from "clipanion";
-import { AccountsExportCommand } from "./accounts/export.ts";
-import { AccountsGetCommand } from "./accounts/get.ts";
-import { AccountsImportCommand } from "./accounts/import.ts";
-import { AccountsListCommand } from "./accounts/list.ts";
-import { AccountsNewCommand } from "./accounts/new.ts";
+import { Builtins, Cli, type CommandClass } from "clipanion";
 import { EXIT } from "./base.ts";
-import { ChallengeListCommand } from "./challenge/list.ts";
-import { ChallengeRehearseCommand } from "./challenge/rehearse.ts";
-import { ChallengeRunCommand } from "./challenge/run.ts";
-import { ChallengeVerifyCommand } from "./challenge/verify.ts";
-import { ConfigCheckCommand } from "./config/check.ts";
-import { ConfigSchemaCommand } from "./config/schema.ts";
-import { ConfigShowCommand } from "./config/show.ts";
-import { GpuBenchCommand } from "./gpu/bench.ts";
-import { GpuListCommand } from "./gpu/list.ts";
-import { InitCommand } from "./init.ts";
-import { LedgerCommand } from "./ledger.ts";
-import { LogLevelCommand } from "./log-level.ts";
-import { RequestCommand } from "./request.ts";
-import { StartCommand } from "./start.ts";
-import { StatusCommand } from "./status.ts";
 import { VERSION } from "./version.ts";
 
-const COMMANDS = [
-  InitCommand,
-  StartCommand,
-  AccountsNewCommand,
-  AccountsGetCommand,
-  AccountsListCommand,
-  AccountsImportCommand,
-  AccountsExportCommand,
-  ConfigCheckCommand,
-  ConfigShowCommand,
-  ConfigSchemaCommand,
-  StatusCommand,
-  GpuListCommand,
-  GpuBenchCommand,
-  ChallengeListCommand,
-  ChallengeRunCommand,
-  ChallengeRehearseCommand,
-  ChallengeVerifyCommand,
-  LedgerCommand,
-  RequestCommand,
-  LogLevelCommand,
-] as const;
+/** By its words. Loaded when it is meant: all of them together take longer than a node needs to start. */
+const COMMANDS: Readonly<Record<string, () => Promise<CommandClass>>> = {
+  init: async () => (await import("./init.ts")).InitCommand,
+  start: async () => (await import("./start.ts")).StartCommand,
+  "accounts new": async () => (await import("./accounts/new.ts")).AccountsNewCommand,
+  "accounts get": async () => (await import("./accounts/get.ts")).AccountsGetCommand,
+  "accounts list": async () => (await import("./accounts/list.ts")).AccountsListCommand,
+  "accounts import": async () => (await import("./accounts/import.ts")).AccountsImportCommand,
+  "accounts export": async () => (await import("./accounts/export.ts")).AccountsExportCommand,
+  "config check": async () => (await import("./config/check.ts")).ConfigCheckCommand,
+  "config show": async () => (await import("./config/show.ts")).ConfigShowCommand,
+  "config schema": async () => (await import("./config/schema.ts")).ConfigSchemaCommand,
+  status: async () => (await import("./status.ts")).StatusCommand,
+  "gpu list": async () => (await import("./gpu/list.ts")).GpuListCommand,
+  "gpu bench": async () => (await import("./gpu/bench.ts")).GpuBenchCommand,
+  "challenge list": async () => (await import("./challenge/list.ts")).ChallengeListCommand,
+  "challenge run": async () => (await import("./challenge/run.ts")).ChallengeRunCommand,
+  "challenge rehearse": async () => (await import("./challenge/rehearse.ts")).ChallengeRehearseCommand,
+  "challenge verify": async () => (await import("./challenge/verify.ts")).ChallengeVerifyCommand,
+  ledger: async () => (await import("./ledger.ts")).LedgerCommand,
+  request: async () => (await import("./request.ts")).RequestCommand,
+  "log-level": async () => (await import("./log-level.ts")).LogLevelCommand,
+};
 
 export async function runCli(args: string[]): Promise<number> {
   const cli = new Cli({ binaryLabel: "fxn", binaryName: "fxn", binaryVersion: VERSION });
   cli.register(Builtins.HelpCommand);
   cli.register(Builtins.VersionCommand);
-  for (const command of COMMANDS) cli.register(command);
+  for (const command of await commandsFor(args)) cli.register(command);
+  let command: ReturnType<typeof cli.process>;
   try {
-    cli.process(args, Cli.defaultContext);
+    command = cli.process(args, Cli.defaultContext);
   } catch (error) {
     // Words that make no command: the library would say exit code 1, which is for work that failed.
     process.stderr.write(cli.error(error));
     return EXIT.usage;
   }
-  return cli.run(args, Cli.defaultContext);
+  return cli.run(command, Cli.defaultContext);
+}
+
+/** The one that the words begin with; all of them for words that begin with none, which only help is for. */
+function commandsFor(args: readonly string[]): Promise<CommandClass[]> {
+  const named = [args.slice(0, 2).join(" "), args[0] ?? ""].find((words) => Object.hasOwn(COMMANDS, words));
+  const loaders = named === undefined ? Object.values(COMMANDS) : [COMMANDS[named]];
+  return Promise.all(loaders.flatMap((load) => load?.() ?? []));
 }

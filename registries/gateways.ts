@@ -1,4 +1,5 @@
 // The gateways that may call /v1, read from the GatewayRegistry.
+import { readContract } from "viem/actions";
 import { z } from "zod";
 import { address } from "../src/config/fields.ts";
 import { type Address, type Hex, parseAddress } from "../src/core/address.ts";
@@ -31,7 +32,7 @@ async function readGateways(view: ChainView, router: Address): Promise<Reading<G
     "GatewayRegistry",
     contract,
     view,
-    view.client.readContract({
+    readContract(view.client, {
       address: contract,
       abi: gatewayRegistryAbi,
       functionName: "getActiveGatewaysLive",

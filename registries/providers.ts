@@ -1,4 +1,5 @@
 // The active providers of the network, by owner, and where this node itself stands among them.
+import { readContract } from "viem/actions";
 import { z } from "zod";
 import { type Address, parseAddress } from "../src/core/address.ts";
 import type { Log } from "../src/core/log.ts";
@@ -62,7 +63,7 @@ export class Providers implements OpenRegistry<readonly Provider[]> {
   async #read(view: ChainView, router: Address): Promise<Reading<readonly Provider[]>> {
     const address = await registryAddress(view, router, "providerRegistry");
     const contract = { address, abi: providerRegistryAbi, blockNumber: view.block } as const;
-    const listing = view.client.readContract({ ...contract, functionName: "getActiveProvidersLive" });
+    const listing = readContract(view.client, { ...contract, functionName: "getActiveProvidersLive" });
     const listed = await fromContract("ProviderRegistry", address, view, listing);
 
     const entries = new Map<Address, Provider[]>();
@@ -103,9 +104,9 @@ async function standingOfInactive(
 ): Promise<ProviderStanding | undefined> {
   const contract = { address, abi: providerRegistryAbi, blockNumber: view.block } as const;
   try {
-    const ids = await view.client.readContract({ ...contract, functionName: "getProviderIdsByOwner", args: [self] });
+    const ids = await readContract(view.client, { ...contract, functionName: "getProviderIdsByOwner", args: [self] });
     const own = await Promise.all(
-      ids.map((id) => view.client.readContract({ ...contract, functionName: "getProvider", args: [id] })),
+      ids.map((id) => readContract(view.client, { ...contract, functionName: "getProvider", args: [id] })),
     );
     return { registered: own.length > 0, active: false, paused: own.some(({ paused }) => paused) };
   } catch (error) {

@@ -1,4 +1,5 @@
 // Where the registries are: the Router is asked at the block of each poll, so that a moved registry is followed.
+import { readContract } from "viem/actions";
 import { type Address, parseAddress } from "../src/core/address.ts";
 import { routerAbi } from "./abi/router.ts";
 import { ContractError, fromContract } from "./contract.ts";
@@ -10,7 +11,7 @@ export async function registryAddress(
   router: Address,
   functionName: "gatewayRegistry" | "providerRegistry",
 ): Promise<Address> {
-  const read = view.client.readContract({ address: router, abi: routerAbi, functionName, blockNumber: view.block });
+  const read = readContract(view.client, { address: router, abi: routerAbi, functionName, blockNumber: view.block });
   const found = parseAddress(await fromContract("Router", router, view, read));
   if (found && BigInt(found) !== 0n) return found;
   throw new ContractError(

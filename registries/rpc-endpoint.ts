@@ -1,5 +1,6 @@
 // One RPC URL: nothing that it says is believed until its chain id is checked, and again after each error.
-import { createPublicClient, custom, http, type PublicClient } from "viem";
+import { type Client, createClient, custom, http } from "viem";
+import { getBlockNumber } from "viem/actions";
 import type { Clock } from "../src/core/clock.ts";
 import type { Log } from "../src/core/log.ts";
 import { type Fetch, standardFetch } from "../src/lib/fetch.ts";
@@ -15,7 +16,7 @@ export interface RpcPorts {
 
 /** The chain as one RPC sees it, at one block: every read of a view is made at `block`. */
 export interface ChainView {
-  readonly client: PublicClient;
+  readonly client: Client;
   readonly chainId: number;
   readonly block: bigint;
 }
@@ -47,7 +48,7 @@ export class RpcEndpoint {
   cost = 0;
   readonly #options: EndpointOptions;
   readonly #url: URL;
-  readonly #client: PublicClient;
+  readonly #client: Client;
   readonly #send: (call: RpcCall) => Promise<unknown>;
   #chainId: Promise<number> | undefined;
   #failing = false;
@@ -65,12 +66,13 @@ export class RpcEndpoint {
     })({});
     this.#send = (call) => transport.request(call);
     const request = (call: RpcCall) => this.#request(call);
-    this.#client = createPublicClient({ cacheTime: 0, transport: custom({ request }, { retryCount: 0 }) });
+    // With no actions of its own: all that a public client has would be loaded at each start of fxn.
+    this.#client = createClient({ cacheTime: 0, transport: custom({ request }, { retryCount: 0 }) });
   }
 
   /** Asks for the latest block, once the chain is checked. */
   async view(): Promise<ChainView> {
-    const block = await this.#client.getBlockNumber();
+    const block = await getBlockNumber(this.#client);
     return { client: this.#client, block, chainId: await this.#trustedChain() };
   }
 

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { Registry as MetricsRegister } from "prom-client";
+import { getBalance } from "viem/actions";
 import { configSchema } from "../src/config/schema.ts";
 import { type Clock, systemClock } from "../src/core/clock.ts";
 import { createFetch } from "../src/lib/fetch.ts";
@@ -94,7 +95,7 @@ describe("failover", () => {
       attempts += 1;
       // Its ranking request has passed by now.
       if (attempts === 1) first.misbehave(serverError);
-      await client.getBalance({ address: chain.router, blockNumber: block });
+      await getBalance(client, { address: chain.router, blockNumber: block });
       return "done";
     });
     expect([ok, attempts]).toEqual(["done", 2]);
@@ -243,7 +244,7 @@ describe("attack: API key in the RPC URL", () => {
       else first.misbehave(how);
       const url = `http://canaryuser:${encoded}@127.0.0.1:${first.port}/v2/${key}?token=${key}`;
       const rpc = connect([url]);
-      const work = rpc.read(({ client, block }) => client.getBalance({ address: chain.router, blockNumber: block }));
+      const work = rpc.read(({ client, block }) => getBalance(client, { address: chain.router, blockNumber: block }));
       const error = await work.catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(Error);
       const shown = [Bun.inspect(error, { depth: 10 }), JSON.stringify(error), JSON.stringify(log.lines)].join("\n");

@@ -35,7 +35,8 @@ export class ConfigCheckCommand extends FxnCommand {
     }
   }
 
-  #printSummary({ models, origins, warnings }: LoadedConfig): void {
+  #printSummary({ models, warnings, show }: LoadedConfig): void {
+    const { origins } = show();
     const count = (prefix: string) => origins.filter(({ from }) => from.startsWith(prefix)).length;
     this.print(`ok  ${CONFIG_FILE}: ${plural(count(`${CONFIG_FILE}:`), "setting")} of its own`);
     if (count("$") > 0) this.print(`ok  environment: ${plural(count("$"), "setting")}`);

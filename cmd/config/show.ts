@@ -26,15 +26,11 @@ export class ConfigShowCommand extends FxnCommand {
 
   protected async run(): Promise<number> {
     const loaded = await loadConfig({ home: this.homeDir(), env: this.context.env });
-    const { config, models } = loaded.shown;
+    const { config, models, origins } = loaded.show();
     if (this.json) {
-      this.printJson(this.origin ? loaded.origins : { config, models: models ?? null });
+      this.printJson(this.origin ? origins : { config, models: models ?? null });
     } else if (this.origin) {
-      const rows = loaded.origins.map(({ path, value, from }) => [
-        path,
-        value === undefined ? "-" : inline(value),
-        from,
-      ]);
+      const rows = origins.map(({ path, value, from }) => [path, value === undefined ? "-" : inline(value), from]);
       this.print(table(["setting", "value", "from"], rows));
     } else {
       this.print(`# config.yaml\n${yaml(config)}`);

@@ -45,7 +45,7 @@ describe("environment variables", () => {
       const value = OTHER[setting.path] ?? OTHER[setting.type];
       if (value === undefined) throw new Error(`no value for the type "${setting.type}"`);
       // An ejection of 7m needs room.
-      const { origins } = await load({ FXN_HEALTH_MAX_EJECTION: "1h", [name]: value });
+      const { origins } = (await load({ FXN_HEALTH_MAX_EJECTION: "1h", [name]: value })).show();
       expect(origins.find(({ path }) => path === setting.path)?.from).toBe(`$${name}`);
     },
   );

@@ -15,9 +15,9 @@ function load(files: Record<string, string>) {
 
 describe("config.example.yaml", () => {
   test("every setting is in it, and it equals the defaults", async () => {
-    const { config, origins } = await load({ "config.yaml": main });
+    const { config, show } = await load({ "config.yaml": main });
     expect(config).toEqual((await load({})).config);
-    for (const { path, value, from } of origins)
+    for (const { path, value, from } of show().origins)
       expect({ path, from }).not.toEqual({ path, from: value === undefined ? "" : "default" });
   });
 
@@ -27,7 +27,7 @@ describe("config.example.yaml", () => {
     );
     const keys = settings.map(({ path }) => path.slice(path.lastIndexOf(".") + 1));
     const everything = main.replaceAll(new RegExp(`^( *)# (${keys.join("|")}): `, "gm"), "$1$2: ");
-    const { origins } = await load({ "config.yaml": everything });
+    const { origins } = (await load({ "config.yaml": everything })).show();
     expect(origins.filter(({ from }) => from === "default")).toEqual([]);
   });
 

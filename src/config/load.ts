@@ -27,11 +27,17 @@ export interface LoadedConfig {
   readonly config: Config;
   /** undefined: there is no model_backend.yaml. */
   readonly models: ModelsConfig | undefined;
-  /** Every value and where it comes from, secrets masked. */
-  readonly origins: readonly Leaf[];
-  /** Both files with the defaults filled in, as YAML would write them, secrets masked. */
-  readonly shown: { readonly config: unknown; readonly models: unknown };
   readonly warnings: readonly Problem[];
+  /** For a person to look at, secrets masked. */
+  show(): ShownConfig;
+}
+
+export interface ShownConfig {
+  /** Both files with the defaults filled in, as YAML would write them. */
+  readonly config: unknown;
+  readonly models: unknown;
+  /** Every value and where it comes from. */
+  readonly origins: readonly Leaf[];
 }
 
 /** @throws ConfigError with the problems of both files and the environment */
@@ -40,13 +46,19 @@ export async function loadConfig({ home, env, readFile = readTextFile }: LoadPor
   const main = await loadMain(env, inHome);
   const models = await loadModels(inHome);
   const problems = [...main.problems, ...models.problems];
-  if (problems.length > 0 || !main.config) throw new ConfigError(problems);
+  const { config } = main;
+  if (problems.length > 0 || !config) throw new ConfigError(problems);
   return {
-    config: main.config,
+    config,
     models: models.models,
-    origins: [...main.leaves, ...models.leaves],
-    shown: { config: main.shown, models: models.shown },
     warnings: [...main.warnings, ...models.warnings],
+    show() {
+      const shown = shownConfig(config);
+      const { written, file } = models;
+      const ofModels = written === undefined ? [] : modelLeaves(written, file);
+      const origins = [...configLeaves(shown, main.file, main.overrides), ...ofModels];
+      return { config: shown, models: written, origins };
+    },
   };
 }
 
@@ -57,26 +69,25 @@ async function loadMain(env: Environment, readFile: ReadFile) {
   const parsed = parseTree(configSchema, withOverrides(file.value, overrides), places);
   // Of a broken file only the environment's part is known: too little to find contradictions in.
   const config = file.broken ? undefined : parsed.value;
-  const shown = config && shownConfig(config);
   return {
+    file,
+    overrides,
     config,
     problems: [...problems, ...parsed.problems, ...(config ? contradictions(config, places) : [])],
     warnings: [...strayVariables(env), ...(config ? cautions(config, places) : [])],
-    shown,
-    leaves: configLeaves(shown, file, overrides),
   };
 }
 
 async function loadModels(readFile: ReadFile) {
   const { file, problems, missing } = await open(MODELS_FILE, readFile);
-  if (missing || file.broken) return { models: undefined, problems, warnings: [], shown: undefined, leaves: [] };
+  if (missing || file.broken) return { file, models: undefined, written: undefined, problems, warnings: [] };
   const read = await readModels(file, readFile);
   return {
+    file,
     models: read.models,
+    written: read.written,
     problems: [...problems, ...read.problems],
     warnings: read.warnings,
-    shown: read.written,
-    leaves: modelLeaves(read.written, file),
   };
 }
 

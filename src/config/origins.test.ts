@@ -11,7 +11,7 @@ const FILES: Record<string, string> = {
 const loaded = () => loadConfig({ home: "/h", env: { FXN_QUEUE_SIZE: "9" }, readFile: async (path) => FILES[path] });
 
 test("every value names the line, the variable or the default that it comes from", async () => {
-  const { origins } = await loaded();
+  const { origins } = (await loaded()).show();
   const from = Object.fromEntries(origins.map((leaf) => [leaf.path, [leaf.value, leaf.from]]));
   expect(from).toMatchObject({
     "node.listenPort": [81, "config.yaml:2"],
@@ -30,8 +30,8 @@ test("every value names the line, the variable or the default that it comes from
 });
 
 test("an API key, an RPC path and a token in a URL are not shown", async () => {
-  const { origins, shown, config } = await loaded();
-  expect(JSON.stringify([origins, shown])).not.toContain("CANARY");
+  const { config, show } = await loaded();
+  expect(JSON.stringify(show())).not.toContain("CANARY");
   expect(config.rpcProvider[0]).toContain("CANARY");
 });
 
@@ -42,17 +42,15 @@ test.each([
   ["valkeys://redis.lan?password=CANARY", "valkeys://redis.lan/***"],
   ["postgres://CANARY:CANARY@db.lan:5433/CANARY?sslmode=require", "postgres://db.lan:5433/***"],
 ])("of a store's URL the server is shown: %s", async (url, seen) => {
-  const { shown, origins } = await loadConfig({
-    home: "/h",
-    env: { FXN_STORE_URL: url },
-    readFile: async () => undefined,
-  });
-  expect(shown.config).toMatchObject({ store: { url: seen } });
+  const loaded = await loadConfig({ home: "/h", env: { FXN_STORE_URL: url }, readFile: async () => undefined });
+  const { config, origins } = loaded.show();
+  expect(config).toMatchObject({ store: { url: seen } });
   expect(origins.find(({ path }) => path === "store.url")?.value).toBe(seen);
 });
 
 test("a file that is not there has no values", async () => {
-  const { origins, shown } = await loadConfig({ home: "/h", env: {}, readFile: async () => undefined });
-  expect(shown.models).toBeUndefined();
+  const loaded = await loadConfig({ home: "/h", env: {}, readFile: async () => undefined });
+  const { models, origins } = loaded.show();
+  expect(models).toBeUndefined();
   expect(origins.every(({ path, from }) => path !== "" && from === "default")).toBe(true);
 });

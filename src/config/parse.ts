@@ -20,7 +20,7 @@ export function parseTree<Schema extends z.ZodObject>(
   places: Places,
   known: readonly Setting[] = settingsOf(schema),
 ): { readonly value?: z.output<Schema>; readonly problems: readonly Problem[] } {
-  const result = schema.safeParse(tree, { reportInput: true });
+  const result = schema.safeParse(tree, { reportInput: true, jitless: true });
   if (result.success) return { value: result.data, problems: [] };
   return {
     problems: result.error.issues.flatMap((issue) => {

@@ -60,6 +60,8 @@ export interface NodeOptions {
   readonly log: Logger;
 }
 
+/** A node that has just started has callers waiting; the engines would take the processor from them. */
+const WARM_UP_MS = 1000;
 const ROWS_FILE = "fxn.shared";
 const NO_MODELS: ModelsConfig = { models: [], catchAll: false };
 /** In a rehearsal there are no gateways: the scheduler may call all routes. */
@@ -90,6 +92,7 @@ export function composeNode(options: NodeOptions): NodeParts {
   const db = openDatabase(home, stores.former);
   const importer = new LedgerImporter({ home, db, alive: isAlive, clock, log });
   const startedAt = clock.monotonic();
+  let cancelWarmUp = () => {};
   let ports = { publicPort: config.node.listenPort, adminPort: config.admin.listen.port };
 
   const registries = openRegistries({
@@ -209,11 +212,12 @@ export function composeNode(options: NodeOptions): NodeParts {
     ],
     onListening: (bound) => {
       ports = bound;
-      compute.warmUp();
+      cancelWarmUp = clock.after(WARM_UP_MS, compute.warmUp);
     },
     startDraining: door.drain,
     close: () => {
       void rehearsal.close();
+      cancelWarmUp();
       compute.stop();
       door.close();
       stores.close();

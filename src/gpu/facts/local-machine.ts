@@ -1,6 +1,5 @@
 // The machine that this program runs on, as sources of GPU facts look at it.
 import { readdir, readFile } from "node:fs/promises";
-import { graphics } from "systeminformation";
 import type { Clock } from "../../core/clock.ts";
 import { createRunTool } from "../../lib/run-tool.ts";
 import type { Files, Machine } from "./source.ts";
@@ -10,7 +9,13 @@ const byNumber = new Intl.Collator("en", { numeric: true });
 
 export function localMachine(clock: Clock): Machine {
   const { platform, env } = process;
-  return { platform, clock, run: createRunTool({ clock, env, platform }), files, graphics: () => graphics() };
+  return { platform, clock, run: createRunTool({ clock, env, platform }), files, graphics };
+}
+
+/** Loaded when it is asked: what it looks at on the way would be a tenth of the start of fxn. */
+async function graphics() {
+  const systeminformation = await import("systeminformation");
+  return systeminformation.graphics();
 }
 
 const files: Files = {

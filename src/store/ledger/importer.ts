@@ -35,16 +35,17 @@ export class LedgerImporter {
     this.#table = new SqliteLedger(ports.db);
   }
 
-  /** A failure is logged and tried again: a full disk may be emptied. */
+  /** Not at once: callers wait for a node that starts. A failure is logged and tried again: a full disk may be emptied. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#ports;
-    while (!signal.aborted) {
+    for (;;) {
+      await sleep(clock, INTERVAL_MS, signal);
+      if (signal.aborted) return;
       try {
         await this.importAll(signal);
       } catch (error) {
         log.error({ error: messageOf(error) }, "ledger rows wait in their journal: they could not be imported");
       }
-      await sleep(clock, INTERVAL_MS, signal);
     }
   }
 

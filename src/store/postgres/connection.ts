@@ -1,5 +1,5 @@
 // A few connections to Postgres, whose tables are brought to the current schema when they are opened.
-import { SQL } from "bun";
+import type { SQL } from "bun";
 import { z } from "zod";
 import type { SharedOptions, StoreKind } from "../shared/store.ts";
 import { migrate } from "./migrations.ts";
@@ -28,7 +28,8 @@ export class PostgresConnection {
 
 export const postgresKind: StoreKind<PostgresConnection> = {
   async open({ url, timeout, prefix }: SharedOptions) {
-    const sql = new SQL(url, {
+    // Named like this it is loaded now, and not at the start of every node.
+    const sql = new Bun.SQL(url, {
       max: CONNECTIONS,
       connectionTimeout: Math.ceil(timeout / 1000),
       // What nobody waits for any more is not worked on either.

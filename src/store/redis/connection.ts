@@ -1,5 +1,5 @@
 // One connection to Redis or Valkey: opened, found fit to be trusted with nonces, asked to run scripts.
-import { RedisClient } from "bun";
+import type { RedisClient } from "bun";
 import { z } from "zod";
 import type { SharedOptions, StoreKind } from "../shared/store.ts";
 import { BEGIN } from "./nonces.ts";
@@ -39,7 +39,7 @@ export class RedisConnection {
 export const redisKind: StoreKind<RedisConnection> = {
   async open({ url, timeout, prefix, log }: SharedOptions) {
     // It must not come back by itself: a server that was started anew may have forgotten nonces.
-    const client = new RedisClient(url, { autoReconnect: false, connectionTimeout: timeout });
+    const client = new Bun.RedisClient(url, { autoReconnect: false, connectionTimeout: timeout });
     try {
       // The first command connects, and unlike connect() it says why it cannot.
       const server = info.parse(fieldsOf(await client.send("INFO", [])));
