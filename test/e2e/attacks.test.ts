@@ -143,7 +143,7 @@ describe("bodies", () => {
 
   test("held-open bodies: who opens many and lets them trickle keeps nobody out, and the memory has its limit", async () => {
     const held = Array.from({ length: 12 }, async () =>
-      rawHttp(port(), [`${await signedHead("")}Content-Length: 900000\r\n\r\n`, "x".repeat(800_000)], 400),
+      rawHttp(port(), [`${await signedHead("")}Content-Length: 900000\r\n\r\n`, "x".repeat(800_000)], 1500),
     );
     await Bun.sleep(150);
     expect(await outcome(await world.send(CHAT, chatBody()))).toBe("200");

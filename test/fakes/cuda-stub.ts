@@ -96,6 +96,17 @@ export function openStub({ clock = hastyClock(), cublas = false }: StubOptions =
   return family.open({ threads: 0, softwareAdapter: false });
 }
 
+/**
+ * What the promise is rejected with. Not by `expect().rejects`: that runs the event loop inside the turn that it is called
+ * in, and what the hasty clock has put into that same turn would wait for its end for ever.
+ */
+export function reasonOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => "it was not rejected",
+    (reason: unknown) => reason,
+  );
+}
+
 /** With the engine of the first device, which is closed afterwards. */
 export async function withStub(options: StubOptions, use: (engine: MatmulEngine) => Promise<void>): Promise<void> {
   const [engine] = await openStub(options);
