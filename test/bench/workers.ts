@@ -1,10 +1,9 @@
-// Two workers against one, on two cores. Where there are no more, the load's share of them is taken off and stated.
+// Two workers against one, on two cores: with the load on a third, or, where there is none, each core with its share of it.
 import { availableParallelism } from "node:os";
 import { type Comparison, median, type Row } from "./comparison.ts";
 import { fxn, startFxn } from "./gateways/peers/fxn.ts";
-import type { Gateway } from "./gateways/peers/gateway.ts";
-import { alone, type Entrant, enterAll, leaveAll } from "./load/arena.ts";
-import { TWO_CORES } from "./load/cores.ts";
+import { alone, type Entrant, enter, leaveAll } from "./load/arena.ts";
+import { LOAD_CORE, PROXY_CORE, TWO_CORES } from "./load/cores.ts";
 import { perSecond } from "./load/load.ts";
 import { type ModelServer, startModelServer } from "./load/model-server.ts";
 import { cpuSeconds } from "./load/process-tree.ts";
@@ -13,7 +12,15 @@ import { ROUNDS } from "./rounds.ts";
 
 const SHARED = availableParallelism() <= 2;
 const WARM_UP = { connections: 64, seconds: 1, signed: 20_000 };
-const PHASE = { connections: 64, seconds: 3, signed: 80_000 };
+const PHASE = { connections: 64, seconds: 3, signed: 60_000 };
+
+interface Side {
+  readonly entrant: Entrant;
+  readonly server: ModelServer;
+  /** Of load and model server. */
+  readonly cores: string;
+  readonly speeds: Speed[];
+}
 
 /** Of one round. */
 interface Speed {
@@ -22,58 +29,57 @@ interface Speed {
   readonly load: number;
 }
 
-interface Round {
-  readonly one: Speed;
-  readonly two: Speed;
-}
-
 export const workers: Comparison = {
   name: "workers",
-  about: `requests a second at c=64 of two workers against one, both on cores ${TWO_CORES}; median of ${ROUNDS} rounds`,
+  about: `requests a second at c=64 of two workers on cores ${TWO_CORES} against one on core ${PROXY_CORE}, ${SHARED ? "load and model server on the same" : `load and model server on core ${LOAD_CORE}`}; median of ${ROUNDS} rounds`,
   async run() {
     const missing = withoutTools() ?? (availableParallelism() < 2 ? "this machine has one core" : undefined);
     if (missing) return [{ what: "two workers against one", why: missing }];
-    const server = await startModelServer({ events: 1, gapMs: 0 });
-    const { entrants, skipped } = await enterAll([1, 2].map(withWorkers), server);
+    const sides: Side[] = [];
     try {
-      const [one, two] = entrants;
-      if (!one || !two) return skipped;
-      const speed = (of: Entrant) => alone(entrants, of, () => measure(of, server));
-      const rounds: Round[] = [];
-      for (let round = 0; round < ROUNDS; round++) rounds.push({ one: await speed(one), two: await speed(two) });
-      return rowsOf(rounds);
+      for (const [count, cores] of [PROXY_CORE, TWO_CORES].entries()) sides.push(await open(count + 1, cores));
+      for (let round = 0; round < ROUNDS; round++) for (const side of sides) side.speeds.push(await speed(side, sides));
+      return rowsOf(sides);
     } finally {
-      await leaveAll(entrants);
-      server.stop();
+      await leaveAll(sides.map(({ entrant }) => entrant));
+      for (const { server } of sides) server.stop();
     }
   },
 };
 
-function withWorkers(count: number): Gateway {
-  const start: Gateway["start"] = (place) => startFxn(place, { workers: count, cores: TWO_CORES });
-  return { ...fxn, name: `fxn with ${count} workers`, start };
+async function open(count: number, own: string): Promise<Side> {
+  const cores = SHARED ? own : LOAD_CORE;
+  const server = await startModelServer({ events: 1, gapMs: 0 }, cores);
+  const start = (place: Parameters<typeof startFxn>[0]) => startFxn(place, { workers: count, cores: own });
+  const entrant = await enter({ ...fxn, name: `fxn with ${count} workers`, start }, server);
+  return { entrant, server, cores, speeds: [] };
 }
 
-async function measure({ measure }: Entrant, { pid }: ModelServer): Promise<Speed> {
-  await measure(WARM_UP);
-  const before = cpuSeconds(pid);
-  const measured = await measure(PHASE);
-  return {
-    perSecond: perSecond(measured),
-    load: (measured.loadCpu + cpuSeconds(pid) - before) / measured.seconds,
-  };
+function speed({ entrant, server, cores }: Side, sides: readonly Side[]): Promise<Speed> {
+  const all = sides.map((side) => side.entrant);
+  return alone(all, entrant, async () => {
+    await entrant.measure({ ...WARM_UP, cores });
+    const before = cpuSeconds(server.pid);
+    const measured = await entrant.measure({ ...PHASE, cores });
+    const load = (measured.loadCpu + cpuSeconds(server.pid) - before) / measured.seconds;
+    return { perSecond: perSecond(measured), load };
+  });
 }
 
-function rowsOf(rounds: readonly Round[]): Row[] {
-  const inWords = (which: keyof Round) => {
-    const of = (what: keyof Speed) => median(rounds.map((round) => round[which][what]));
+function rowsOf(sides: readonly Side[]): Row[] {
+  const [one = [], two = []] = sides.map(({ speeds }) => speeds);
+  const inWords = (speeds: readonly Speed[]) => {
+    const of = (what: keyof Speed) => median(speeds.map((each) => each[what]));
     return `${of("perSecond").toFixed(0)} /s (load ${of("load").toFixed(2)} cores)`;
   };
-  const what = "two workers against one";
-  const words = { measured: inWords("two"), against: inWords("one") };
-  const plain = { what, ...words, ratio: median(rounds.map(({ one, two }) => two.perSecond / one.perSecond)) };
-  if (!SHARED) return [{ ...plain, bound: { least: 1.7 } }];
-  // One worker has a core to itself, two have what the load leaves of both.
-  const scaled = median(rounds.map(({ one, two }) => (two.perSecond / (2 - two.load)) * (2 / one.perSecond)));
-  return [plain, { what: `${what}, if both had a whole core`, ...words, ratio: scaled, bound: { least: 1.7 } }];
+  const ratio = median(two.map((each, round) => each.perSecond / (one[round]?.perSecond ?? Number.NaN)));
+  return [
+    {
+      what: "two workers against one",
+      measured: inWords(two),
+      against: inWords(one),
+      ratio,
+      bound: { least: 1.7 },
+    },
+  ];
 }

@@ -21,6 +21,8 @@ export interface Phase {
   readonly signed: number;
   /** Of each stream; none for plain answers. */
   readonly events?: number;
+  /** Where the load is made, when not on its own core. */
+  readonly cores?: string;
 }
 
 export interface Entrant extends Running {
@@ -48,12 +50,12 @@ export async function enter(gateway: Gateway, server: ModelServer): Promise<Entr
       gateway,
       stop,
       startMs,
-      async measure({ connections, seconds, signed, events }) {
+      async measure({ signed, ...phase }) {
         const { once = false } = gateway;
         const file = join(place.folder, "requests.bin");
-        writeRequests(file, once ? signed : SIGNED_AGAIN, route, events !== undefined);
+        writeRequests(file, once ? signed : SIGNED_AGAIN, route, phase.events !== undefined);
         const before = pid ? cpuSeconds(pid) : 0;
-        const result = await load({ port: route.port, file, connections, seconds, once, events });
+        const result = await load({ ...phase, port: route.port, file, once });
         if (failures(result) > 0) console.error(`${gateway.name}: ${failed(result)}\n${result.complaint}`);
         return { ...result, cpu: pid ? cpuSeconds(pid) - before : 0 };
       },

@@ -33,6 +33,8 @@ export interface Load {
   readonly once: boolean;
   /** That every stream must have; none for plain answers. */
   readonly events?: number;
+  /** Where the load is made. */
+  readonly cores?: string;
 }
 
 export interface Loaded extends Measured {
@@ -42,9 +44,17 @@ export interface Loaded extends Measured {
   readonly complaint: string;
 }
 
-export async function load({ port, file, connections, seconds, once, events = 0 }: Load): Promise<Loaded> {
+export async function load({
+  port,
+  file,
+  connections,
+  seconds,
+  once,
+  events = 0,
+  cores = LOAD_CORE,
+}: Load): Promise<Loaded> {
   const words = [port, file, connections, seconds, once ? "once" : "again", events].map(String);
-  const command = pinned(LOAD_CORE, [await nativeTool("load"), ...words]);
+  const command = pinned(cores, [await nativeTool("load"), ...words]);
   const child = Bun.spawn(command, { stdout: "pipe", stderr: "pipe" });
   const [out, complaint] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
   if ((await child.exited) !== 0) throw new Error(`the load generator failed: ${complaint}`);

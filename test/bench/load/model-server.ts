@@ -15,9 +15,9 @@ export interface Streams {
 }
 
 /** Also ends when this process does: it then finds the end of its standard input. */
-export async function startModelServer({ events, gapMs }: Streams): Promise<ModelServer> {
+export async function startModelServer({ events, gapMs }: Streams, cores = LOAD_CORE): Promise<ModelServer> {
   const command = [await nativeTool("model-server"), String(events), String(Math.round(gapMs * 1000))];
-  const child = Bun.spawn(pinned(LOAD_CORE, command), { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
+  const child = Bun.spawn(pinned(cores, command), { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
   const { value } = await child.stdout.getReader().read();
   const port = Number(new TextDecoder().decode(value));
   if (!port) throw new Error("the bench's model server did not start");
