@@ -38,6 +38,7 @@ export const TARGETS: Readonly<Record<string, Target>> = {
   "darwin-x64": { zig: "x86_64-macos", variants: X64, link: ["-shared"] },
   "darwin-arm64": { zig: "aarch64-macos", variants: ARM64, link: ["-shared"] },
   "windows-x64": { zig: "x86_64-windows-gnu", variants: X64, link: ["-shared"] },
+  "windows-arm64": { zig: "aarch64-windows-gnu", variants: ARM64, link: ["-shared"] },
   wasm: { zig: "wasm32-wasi", variants: WASM, link: ["-mexec-model=reactor", "-Wl,--export-dynamic"] },
 };
 

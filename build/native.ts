@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LIBRARIES, type Library, TARGETS, type Target } from "./native-libraries.ts";
+import { hostTarget } from "./targets.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const OUT = join(ROOT, "dist", "native");
@@ -9,14 +10,8 @@ const ZIG = join(ROOT, "node_modules", ".bin", process.platform === "win32" ? "z
 
 const CFLAGS = ["-O3", "-std=gnu11", "-fPIC", "-fvisibility=hidden", "-fno-sanitize=undefined", "-g0"];
 
-/** The one that this machine runs. */
-export function hostTarget(): string {
-  const os = process.platform === "win32" ? "windows" : process.platform;
-  const musl = os === "linux" && existsSync(`/lib/ld-musl-${process.arch === "x64" ? "x86_64" : "aarch64"}.so.1`);
-  return `${os}-${process.arch}${musl ? "-musl" : ""}`;
-}
-
-function fileOf({ name }: Library, target: string): string {
+/** Where a compiled library lies. */
+export function libraryFile({ name }: Pick<Library, "name">, target: string): string {
   return join(OUT, target, `${name}.bin`);
 }
 
@@ -28,7 +23,7 @@ export async function embedNative(target: string): Promise<void> {
       [`${library.name}-wasm.bin`, "wasm"],
     ] as const) {
       await buildLibrary(library, of);
-      const bytes = readFileSync(fileOf(library, of));
+      const bytes = readFileSync(libraryFile(library, of));
       const embedded = join(OUT, place);
       if (!existsSync(embedded) || !readFileSync(embedded).equals(bytes)) writeFileSync(embedded, bytes);
     }
@@ -37,7 +32,7 @@ export async function embedNative(target: string): Promise<void> {
 /** Compiles what has changed since the last time; throws with the compiler's words. */
 async function buildLibrary(library: Library, name: string): Promise<void> {
   const target = targetOf(name);
-  const file = fileOf(library, name);
+  const file = libraryFile(library, name);
   const stamp = `${file}.made-from`;
   const wanted = fingerprint(library, target);
   if (existsSync(file) && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
@@ -105,12 +100,12 @@ async function zig(args: string[]): Promise<void> {
 
 if (import.meta.main) {
   const named = process.argv.slice(2);
-  if (named.length === 0) await embedNative(hostTarget());
+  if (named.length === 0) await embedNative(hostTarget().name);
   for (const target of named.includes("all") ? Object.keys(TARGETS) : named)
     for (const library of Object.values(LIBRARIES)) {
       const started = performance.now();
       await buildLibrary(library, target);
-      const kilobytes = (Bun.file(fileOf(library, target)).size / 1024).toFixed(0);
+      const kilobytes = (Bun.file(libraryFile(library, target)).size / 1024).toFixed(0);
       console.log(
         `dist/native/${target}/${library.name}.bin  ${kilobytes} KB  ${((performance.now() - started) / 1000).toFixed(1)} s`,
       );

@@ -3,8 +3,9 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildProgram, hostTarget } from "../../build/native.ts";
+import { buildProgram } from "../../build/native.ts";
 import { LIBRARIES } from "../../build/native-libraries.ts";
+import { hostTarget } from "../../build/targets.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fxn-simd-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -19,7 +20,7 @@ async function check(target: string, ...emulator: string[]): Promise<string[]> {
 }
 
 test("the sets of this processor", async () => {
-  const lines = await check(hostTarget());
+  const lines = await check(hostTarget().name);
   expect(lines).toContain(`${process.arch === "x64" ? "sse2" : "neon"} 0 wrong`);
   expect(lines.filter((line) => !line.endsWith(" 0 wrong"))).toEqual([]);
 }, 120_000);

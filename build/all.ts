@@ -1,0 +1,63 @@
+// Builds fxn for every target (or those named), and packs what is released: bun build/all.ts [target …] [--out <folder>].
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { type PackedFile, tarGz, zip } from "./archive.ts";
+import { compileExecutable } from "./executable.ts";
+import { thirdPartyLicenses } from "./licenses.ts";
+import { embedNative } from "./native.ts";
+import { faultsOf } from "./parts.ts";
+import { BUILD_TARGETS, type BuildTarget, hostTarget } from "./targets.ts";
+
+const ROOT = join(import.meta.dir, "..");
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { out: { type: "string", default: join(ROOT, "dist", "release") } },
+});
+const out = resolve(values.out);
+const unknown = positionals.filter((name) => !BUILD_TARGETS.some((target) => target.name === name));
+if (unknown.length > 0) {
+  console.error(`no target ${unknown.join(", ")}: ${BUILD_TARGETS.map(({ name }) => name).join(", ")}`);
+  process.exit(2);
+}
+const targets = BUILD_TARGETS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+
+const { version } = await Bun.file(join(ROOT, "package.json")).json();
+const texts: readonly PackedFile[] = [
+  { name: "LICENSE", bytes: await Bun.file(join(ROOT, "LICENSE")).bytes(), executable: false },
+  { name: "README.md", bytes: await Bun.file(join(ROOT, "README.md")).bytes(), executable: false },
+  { name: "THIRD_PARTY_LICENSES.txt", bytes: Buffer.from(thirdPartyLicenses()), executable: false },
+];
+
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out, { recursive: true });
+const sums: string[] = [];
+try {
+  for (const target of targets) sums.push(await release(target));
+} finally {
+  // Tests and `npm run build` load these.
+  await embedNative(hostTarget().name);
+}
+writeFileSync(join(out, "SHA256SUMS"), sums.join(""));
+
+/** @returns its line of SHA256SUMS, as sha256sum writes it */
+async function release(target: BuildTarget): Promise<string> {
+  const started = performance.now();
+  const folder = join(ROOT, "dist", "build", target.name);
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, target.executable);
+  const { size, missing } = await compileExecutable(target, file);
+  const bytes = await Bun.file(file).bytes();
+  const faults = faultsOf(target, Buffer.from(bytes.buffer));
+  if (faults.length > 0) throw new Error(`fxn for ${target.name} is not right:\n${faults.join("\n")}`);
+  const files = [{ name: target.executable, bytes, executable: true }, ...texts];
+  const name = `fxn-${version}-${target.name}`;
+  const archive = target.archive === "zip" ? zip(name, files) : await tarGz(name, files);
+  const path = `${name}.${target.archive}`;
+  writeFileSync(join(out, path), archive);
+  const seconds = ((performance.now() - started) / 1000).toFixed(0);
+  console.log(`${path}  ${(archive.length / 1e6).toFixed(0)} MB (the file ${size.toFixed(0)} MB)  ${seconds} s`);
+  for (const what of missing) console.log(`  without ${what}`);
+  return `${new Bun.CryptoHasher("sha256").update(archive).digest("hex")}  ${path}\n`;
+}

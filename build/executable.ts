@@ -1,0 +1,84 @@
+// Compiles the one file of a target: its runtime, the program, and the native libraries made for it.
+import { chmodSync } from "node:fs";
+import { join } from "node:path";
+import type { BunPlugin } from "bun";
+import { embedNative } from "./native.ts";
+import { NotPinnedError, pinnedPackage } from "./packages.ts";
+import { type BuildTarget, hostTarget } from "./targets.ts";
+
+const ROOT = join(import.meta.dir, "..");
+
+export interface Executable {
+  /** Megabytes. */
+  readonly size: number;
+  /** What the target could have and this build lacks, with the reason. */
+  readonly missing: readonly string[];
+}
+
+/** Leaves the libraries of that target embedded: who builds for others embeds this machine's again. Throws an Error. */
+export async function compileExecutable(target: BuildTarget, outfile: string): Promise<Executable> {
+  const { version } = await Bun.file(join(ROOT, "package.json")).json();
+  const host = target.name === hostTarget().name;
+  await embedNative(target.name);
+  const webgpu = host ? undefined : await webgpuOf(target);
+  // The name makes `process.platform` in the program that of the target; the path is where its runtime comes from.
+  const runtime = host ? {} : { target: `bun-${target.name}` as const, executablePath: await runtimeOf(target) };
+  const result = await Bun.build({
+    entrypoints: [join(ROOT, "cmd", "fxn.ts")],
+    target: "bun",
+    format: "esm",
+    minify: { whitespace: true, syntax: true, identifiers: false },
+    bytecode: true,
+    // Parts that are imported when they are needed are loaded only then: --version reads next to nothing.
+    splitting: true,
+    // __dirname: packages of the old module form would carry the path of this very folder into the binary.
+    define: { FXN_VERSION: JSON.stringify(version), __dirname: `"/fxn"` },
+    plugins: webgpu ? [webgpu.plugin] : [],
+    compile: {
+      outfile,
+      ...runtime,
+      // A program that holds keys must not run what a .env or bunfig.toml of the working directory says.
+      autoloadDotenv: false,
+      autoloadBunfig: false,
+      autoloadTsconfig: false,
+      autoloadPackageJson: false,
+    },
+    throw: false,
+  });
+  for (const log of result.logs) console.error(String(log));
+  if (!result.success) throw new Error(`fxn for ${target.name} could not be built`);
+  chmodSync(outfile, 0o755);
+  return { size: Bun.file(outfile).size / 1e6, missing: webgpu?.missing ?? [] };
+}
+
+async function runtimeOf({ runtime, executable }: BuildTarget): Promise<string> {
+  return join(await pinnedPackage(runtime), "bin", executable === "fxn" ? "bun" : "bun.exe");
+}
+
+/** bun-webgpu asks for the library of the machine that builds: the target gets its own, or none. */
+async function webgpuOf({ webgpu }: BuildTarget): Promise<{ plugin: BunPlugin; missing: string[] }> {
+  const [folder, missing] = await libraryFolder(webgpu);
+  const plugin: BunPlugin = {
+    name: "webgpu of the target",
+    setup(build) {
+      build.onResolve({ filter: /^bun-webgpu-[a-z0-9]+-[a-z0-9]+\/index\.ts$/ }, ({ path }) =>
+        folder ? { path: join(folder, "index.ts") } : { path, namespace: "no-webgpu" },
+      );
+      build.onLoad({ filter: /.*/, namespace: "no-webgpu" }, () => ({
+        contents: `throw new Error("this build of fxn has no WebGPU library");`,
+        loader: "js",
+      }));
+    },
+  };
+  return { plugin, missing };
+}
+
+async function libraryFolder(webgpu: string | undefined): Promise<[folder: string | undefined, missing: string[]]> {
+  if (!webgpu) return [undefined, []];
+  try {
+    return [await pinnedPackage(webgpu), []];
+  } catch (error) {
+    if (!(error instanceof NotPinnedError)) throw error;
+    return [undefined, [`WebGPU: ${error.message}`]];
+  }
+}

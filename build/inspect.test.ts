@@ -1,0 +1,74 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { type Machine, machineOf } from "./inspect.ts";
+import { embedNative, libraryFile } from "./native.ts";
+import { LIBRARIES } from "./native-libraries.ts";
+import { faultsOf } from "./parts.ts";
+import { hostTarget } from "./targets.ts";
+
+/** The head of a file, with a number of so many bytes at that place. */
+function head(magic: string, numbers: readonly [at: number, value: number, bytes: number][]): Buffer {
+  const file = Buffer.alloc(256);
+  file.write(magic, "latin1");
+  for (const [at, value, bytes] of numbers) file.writeUIntLE(value, at, bytes);
+  return file;
+}
+
+describe("a file's system and processor", () => {
+  const cases: [string, Buffer, Machine | undefined][] = [
+    ["an ELF of x86-64", head("\x7fELF", [[18, 62, 2]]), { format: "ELF", arch: "x64" }],
+    ["an ELF of AArch64", head("\x7fELF", [[18, 183, 2]]), { format: "ELF", arch: "arm64" }],
+    ["an ELF of RISC-V", head("\x7fELF", [[18, 243, 2]]), undefined],
+    ["a Mach-O of x86-64", head("\xcf\xfa\xed\xfe", [[4, 0x01000007, 4]]), { format: "Mach-O", arch: "x64" }],
+    ["a Mach-O of arm64", head("\xcf\xfa\xed\xfe", [[4, 0x0100000c, 4]]), { format: "Mach-O", arch: "arm64" }],
+    [
+      "a PE of x64",
+      head("MZ", [
+        [60, 128, 4],
+        [128, 0x4550, 4],
+        [132, 0x8664, 2],
+      ]),
+      { format: "PE", arch: "x64" },
+    ],
+    [
+      "a PE of arm64",
+      head("MZ", [
+        [60, 128, 4],
+        [128, 0x4550, 4],
+        [132, 0xaa64, 2],
+      ]),
+      { format: "PE", arch: "arm64" },
+    ],
+    ["a program of DOS", head("MZ", [[60, 4_000_000, 4]]), undefined],
+    ["a script", Buffer.from("#!/bin/sh\n".padEnd(100)), undefined],
+    ["nothing", Buffer.alloc(0), undefined],
+  ];
+  test.each(cases)("%s", (_, file, machine) => expect(machineOf(file)).toEqual(machine));
+
+  test("whatever bytes: an answer, and no error", () => {
+    const begun = fc.constantFrom("\x7fELF", "MZ", "\xcf\xfa\xed\xfe", "");
+    fc.assert(
+      fc.property(begun, fc.uint8Array({ maxLength: 300 }), (start, rest) => {
+        machineOf(Buffer.concat([Buffer.from(start, "latin1"), rest]));
+      }),
+    );
+  });
+});
+
+test("a file without a library of its own, or with one of another system, is refused", async () => {
+  const target = hostTarget();
+  await embedNative(target.name);
+  const parts = Object.values(LIBRARIES).flatMap((library) =>
+    [target.name, "wasm"].map((name) => readFileSync(libraryFile(library, name))),
+  );
+  const program = readFileSync(process.execPath).subarray(0, 4096);
+  expect(faultsOf(target, Buffer.concat([program, ...parts]))).toEqual([]);
+  for (const missing of parts) {
+    const faults = faultsOf(target, Buffer.concat([program, ...parts.filter((part) => part !== missing)]));
+    expect(faults.join()).toMatch(/^it has no /);
+  }
+  expect(faultsOf(target, Buffer.concat([Buffer.from("#!/bin/sh\n".padEnd(100)), ...parts]))[0]).toContain(
+    "no executable",
+  );
+});
