@@ -1,5 +1,5 @@
 // Builds fxn for every target (or those named), and packs what is released: bun build/all.ts [target …] [--out <folder>].
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type PackedFile, tarGz, zip } from "./archive.ts";
@@ -30,8 +30,10 @@ const texts: readonly PackedFile[] = [
   { name: "THIRD_PARTY_LICENSES.txt", bytes: Buffer.from(thirdPartyLicenses()), executable: false },
 ];
 
-rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
+// Of an earlier build; nothing else that lies there is ours to delete.
+for (const name of readdirSync(out))
+  if (/^(?:fxn-.*\.(?:tar\.gz|zip)|SHA256SUMS(?:\.minisig)?)$/.test(name)) rmSync(join(out, name));
 const sums: string[] = [];
 try {
   for (const target of targets) sums.push(await release(target));
