@@ -11,14 +11,13 @@ const lockFile = z.object({
     z.object({
       version: z.string().optional(),
       dev: z.boolean().optional(),
-      optional: z.boolean().optional(),
       peer: z.boolean().optional(),
     }),
   ),
 });
 const manifest = z.object({ license: z.string().optional() });
 
-export interface Component {
+interface Component {
   readonly name: string;
   readonly version: string;
   readonly license: string;
@@ -27,7 +26,7 @@ export interface Component {
 }
 
 /** Every package that may be in the file, in order of names; not what only builds or tests it. */
-export function components(): Component[] {
+function components(): Component[] {
   const { packages } = lockFile.parse(JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")));
   return Object.entries(packages)
     .filter(([path, { dev, peer }]) => path !== "" && !dev && !peer)

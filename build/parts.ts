@@ -13,21 +13,21 @@ export function faultsOf(target: BuildTarget, file: Buffer): string[] {
     faults.push(
       `it is ${is ? `${is.format} for ${is.arch}` : "no executable"}, not ${target.format} for ${target.arch}`,
     );
+  const others = BUILD_TARGETS.filter((other) => other !== target);
   for (const library of Object.values(LIBRARIES)) {
-    for (const other of BUILD_TARGETS) {
-      const path = libraryFile(library, other.name);
-      if (other !== target && !existsSync(path)) continue;
-      const bytes = readFileSync(path);
-      const found = machineOf(bytes);
-      const inIt = file.includes(bytes);
-      if (other !== target && inIt) faults.push(`it has the library ${library.name} of ${other.name}`);
-      if (other !== target) continue;
-      if (!inIt) faults.push(`it has no library ${library.name} of ${target.name}`);
-      if (found?.format !== target.format || found.arch !== target.arch)
-        faults.push(`its library ${library.name} is ${found ? `${found.format} for ${found.arch}` : "no library"}`);
-    }
+    const own = readFileSync(libraryFile(library, target.name));
+    const found = machineOf(own);
+    if (found?.format !== target.format || found.arch !== target.arch)
+      faults.push(`its library ${library.name} is ${found ? `${found.format} for ${found.arch}` : "no library"}`);
+    if (!file.includes(own)) faults.push(`it has no library ${library.name} of ${target.name}`);
     if (!file.includes(readFileSync(libraryFile(library, "wasm"))))
       faults.push(`it has no ${library.name} for WebAssembly`);
+    for (const { name } of others) {
+      const path = libraryFile(library, name);
+      // Only what was built here can have been mixed up.
+      if (existsSync(path) && file.includes(readFileSync(path)))
+        faults.push(`it has the library ${library.name} of ${name}`);
+    }
   }
   return faults;
 }
