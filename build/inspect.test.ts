@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { type Machine, machineOf } from "./inspect.ts";
 import { embedNative, libraryFile } from "./native.ts";
@@ -71,4 +72,15 @@ test("a file without a library of its own, or with one of another system, is ref
   expect(faultsOf(target, Buffer.concat([Buffer.from("#!/bin/sh\n".padEnd(100)), ...parts]))[0]).toContain(
     "no executable",
   );
+  const foreign = target.name === "linux-arm64" ? "linux-x64" : "linux-arm64";
+  // It only compiles; what src embeds stays this machine's.
+  expect(
+    Bun.spawnSync([process.execPath, "build/native.ts", foreign], { cwd: join(import.meta.dir, "..") }).exitCode,
+  ).toBe(0);
+  for (const library of Object.values(LIBRARIES)) {
+    const other = readFileSync(libraryFile(library, foreign));
+    expect(faultsOf(target, Buffer.concat([program, ...parts, other]))).toEqual([
+      `it has the library ${library.name} of ${foreign}`,
+    ]);
+  }
 });
