@@ -7,6 +7,7 @@ export interface BuildTarget {
     | "linux-x64"
     | "linux-arm64"
     | "linux-x64-musl"
+    | "linux-arm64-musl"
     | "darwin-x64"
     | "darwin-arm64"
     | "windows-x64"
@@ -35,6 +36,7 @@ export const BUILD_TARGETS: readonly BuildTarget[] = [
   },
   { ...unix, name: "linux-arm64", runtime: "@oven/bun-linux-aarch64", format: "ELF", arch: "arm64" },
   { ...unix, name: "linux-x64-musl", runtime: "@oven/bun-linux-x64-musl", format: "ELF", arch: "x64" },
+  { ...unix, name: "linux-arm64-musl", runtime: "@oven/bun-linux-aarch64-musl", format: "ELF", arch: "arm64" },
   {
     ...unix,
     name: "darwin-x64",
