@@ -99,7 +99,7 @@ const limits = z.strictObject({
   bufferedBodies: size
     .prefault("1GB")
     .describe(
-      "Bytes of request bodies held in memory at once, over all callers; when full, the one that has been arriving for longest is given up.",
+      "Bytes of request bodies held in memory at once, over all callers, shared out evenly among the workers; when full, the one that has been arriving for longest is given up.",
     ),
   bodyTimeout: someTime.prefault("30s").describe("How long a body may take to arrive."),
   requestsPerMinute: integer(0).prefault(0).describe("Requests per minute of one caller; 0 is no limit."),

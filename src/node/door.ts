@@ -23,6 +23,7 @@ import type { Handler } from "../server/listen.ts";
 import { createPublicApp } from "../server/public-app.ts";
 import { modelServersAnswer, registryReasons } from "./status.ts";
 import type { Stores } from "./stores.ts";
+import { bufferedBodiesEach, workerCount } from "./workers/count.ts";
 
 export interface DoorOptions {
   readonly config: Config;
@@ -95,7 +96,10 @@ export function openDoor(options: DoorOptions): Door {
       routes: sessions.flatMap(({ session }) => session.routes()),
       ready: () => readiness().ready,
       draining: () => draining,
-      limits: config.limits,
+      limits: {
+        ...config.limits,
+        bufferedBodies: bufferedBodiesEach(config.limits, workerCount(config.server.workers)),
+      },
       clock,
       log,
       metrics,

@@ -1,5 +1,6 @@
-// How many processes serve callers.
+// How many processes serve callers, and what each of them may hold.
 import { availableParallelism } from "node:os";
+import type { Config } from "../../config/schema.ts";
 
 const MOST_BY_DEFAULT = 4;
 
@@ -10,4 +11,14 @@ const MOST_BY_DEFAULT = 4;
 export function workerCount(configured: number, platform = process.platform, cores = availableParallelism()): number {
   if (platform !== "linux") return 1;
   return configured > 0 ? configured : Math.min(cores, MOST_BY_DEFAULT);
+}
+
+type BodyLimits = Pick<Config["limits"], "bufferedBodies" | "openaiBody" | "challengeBody">;
+
+/**
+ * Bytes of request bodies that one of `workers` processes may hold: its share of the node's limit, since the kernel
+ * deals out connections evenly enough; yet no less than the largest body, which could never be let in otherwise.
+ */
+export function bufferedBodiesEach(limits: BodyLimits, workers: number): number {
+  return Math.max(Math.floor(limits.bufferedBodies / workers), limits.openaiBody, limits.challengeBody);
 }

@@ -7,7 +7,7 @@ import { FakeLog } from "../../../test/fakes/log.ts";
 import { healthy, ModelServer, stream } from "../../../test/fakes/model-server.ts";
 import { systemClock } from "../../core/clock.ts";
 import { createRowsFile } from "../../lib/shared-rows.ts";
-import { workerCount } from "./count.ts";
+import { bufferedBodiesEach, workerCount } from "./count.ts";
 import type { Start } from "./protocol.ts";
 import { WorkerGroup, type WorkerOrders } from "./worker-group.ts";
 import { WorkerError } from "./worker-process.ts";
@@ -17,6 +17,12 @@ const HELPER = join(import.meta.dir, "..", "..", "..", "test", "fakes", "failing
 test("one for each core up to 4 on Linux, what is configured, and 1 where a port cannot be shared", () => {
   expect([workerCount(0, "linux", 2), workerCount(0, "linux", 64), workerCount(7, "linux", 2)]).toEqual([2, 4, 7]);
   expect([workerCount(0, "darwin", 8), workerCount(4, "win32", 8)]).toEqual([1, 1]);
+});
+
+test("the workers hold no more bodies together than one process would, and each lets the largest body in", () => {
+  const limits = { bufferedBodies: 1000, openaiBody: 100, challengeBody: 200 };
+  expect([1, 2, 4].map((workers) => bufferedBodiesEach(limits, workers))).toEqual([1000, 500, 250]);
+  expect(bufferedBodiesEach(limits, 8)).toBe(200);
 });
 
 describe.skipIf(process.platform !== "linux")("a group of workers", () => {
