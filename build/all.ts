@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type PackedFile, tarGz, zip } from "./archive.ts";
-import { compileExecutable } from "./executable.ts";
+import { compileExecutable, packageVersion } from "./executable.ts";
 import { thirdPartyLicenses } from "./licenses.ts";
 import { embedNative } from "./native.ts";
 import { faultsOf } from "./parts.ts";
@@ -23,7 +23,7 @@ if (unknown.length > 0) {
 }
 const targets = BUILD_TARGETS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
 
-const { version } = await Bun.file(join(ROOT, "package.json")).json();
+const version = await packageVersion();
 const texts: readonly PackedFile[] = [
   { name: "LICENSE", bytes: await Bun.file(join(ROOT, "LICENSE")).bytes(), executable: false },
   { name: "README.md", bytes: await Bun.file(join(ROOT, "README.md")).bytes(), executable: false },

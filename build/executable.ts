@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { BunPlugin } from "bun";
 import { embedNative } from "./native.ts";
 import { NotPinnedError, pinnedPackage } from "./packages.ts";
+import { releaseSource } from "./release-source.ts";
 import { type BuildTarget, hostTarget } from "./targets.ts";
 
 const ROOT = join(import.meta.dir, "..");
@@ -15,9 +16,12 @@ export interface Executable {
   readonly missing: readonly string[];
 }
 
-/** Leaves the libraries of that target embedded: who builds for others embeds this machine's again. Throws an Error. */
-export async function compileExecutable(target: BuildTarget, outfile: string): Promise<Executable> {
-  const { version } = await Bun.file(join(ROOT, "package.json")).json();
+/**
+ * Leaves the libraries of that target embedded: who builds for others embeds this machine's again. Throws an Error.
+ * @param version package.json's, unless a test wants another
+ */
+export async function compileExecutable(target: BuildTarget, outfile: string, version?: string): Promise<Executable> {
+  const source = releaseSource(process.env);
   const host = target.name === hostTarget().name;
   await embedNative(target.name);
   const webgpu = host ? undefined : await webgpuOf(target);
@@ -32,7 +36,12 @@ export async function compileExecutable(target: BuildTarget, outfile: string): P
     // Parts that are imported when they are needed are loaded only then: --version reads next to nothing.
     splitting: true,
     // __dirname: packages of the old module form would carry the path of this very folder into the binary.
-    define: { FXN_VERSION: JSON.stringify(version), __dirname: `"/fxn"` },
+    define: {
+      FXN_VERSION: JSON.stringify(version ?? (await packageVersion())),
+      FXN_RELEASE_URL: JSON.stringify(source.url),
+      FXN_RELEASE_PUBLIC_KEY: JSON.stringify(source.publicKey),
+      __dirname: `"/fxn"`,
+    },
     plugins: webgpu ? [webgpu.plugin] : [],
     compile: {
       outfile,
@@ -49,6 +58,11 @@ export async function compileExecutable(target: BuildTarget, outfile: string): P
   if (!result.success) throw new Error(`fxn for ${target.name} could not be built`);
   chmodSync(outfile, 0o755);
   return { size: Bun.file(outfile).size / 1e6, missing: webgpu?.missing ?? [] };
+}
+
+export async function packageVersion(): Promise<string> {
+  const { version } = await Bun.file(join(ROOT, "package.json")).json();
+  return version;
 }
 
 async function runtimeOf({ runtime, executable }: BuildTarget): Promise<string> {

@@ -1,0 +1,6 @@
+// Where releases lie and who signs them, as the build put it in; undefined for what it was not told.
+declare const FXN_RELEASE_URL: string | undefined;
+declare const FXN_RELEASE_PUBLIC_KEY: string | undefined;
+
+export const RELEASE_URL = (typeof FXN_RELEASE_URL === "string" && FXN_RELEASE_URL) || undefined;
+export const RELEASE_PUBLIC_KEY = (typeof FXN_RELEASE_PUBLIC_KEY === "string" && FXN_RELEASE_PUBLIC_KEY) || undefined;
