@@ -6,21 +6,19 @@ import { CONFIG_FILE, loadConfig } from "../src/config/load.ts";
 import { readTextFile } from "../src/config/text-file.ts";
 import { writeDefaults } from "../src/config/write.ts";
 import { systemClock } from "../src/core/clock.ts";
-import { messageOf } from "../src/core/errors.ts";
 import { keyPath, NODE_KEY, openSigner } from "../src/keys/key-store.ts";
 import { composeNode } from "../src/node/compose.ts";
-import { type RunningNode, runNode } from "../src/node/lifecycle.ts";
+import { type Predecessor, predecessorOf } from "../src/node/handover/predecessor.ts";
+import { Restart } from "../src/node/handover/restart.ts";
+import { runNode } from "../src/node/lifecycle.ts";
 import { workerCount } from "../src/node/workers/count.ts";
 import { WorkerGroup } from "../src/node/workers/worker-group.ts";
-import type { Logger } from "../src/observe/logger.ts";
-import { EXIT } from "./base.ts";
 import { KeyCommand } from "./key-command.ts";
 import { makeKey } from "./make-key.ts";
 import { openLog } from "./open-log.ts";
 import { COMPUTE_PROCESS, selfCommand, WORKER_PROCESS } from "./process-words.ts";
+import { listenToSignals, untilEnded } from "./until-ended.ts";
 import { VERSION } from "./version.ts";
-
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
 export class StartCommand extends KeyCommand {
   static override paths = [["start"]];
@@ -31,6 +29,9 @@ export class StartCommand extends KeyCommand {
       Runs until SIGTERM or SIGINT. The first signal takes no new work and lets running streams end, up to
       shutdown.deadline; a second one ends at once. In a home without files it writes config.yaml and a key first. Without
       a model server or a chain it starts all the same, and fxn status says what is missing.
+
+      After fxn restart this process stays until the one that took over ends, so that a terminal or a container that
+      waits for it goes on waiting; under systemd, which is told of the new process, it ends with its last answer.
     `,
     examples: [
       ["With the key's password in a file", "fxn start --password-file ~/.fxn-password"],
@@ -39,6 +40,16 @@ export class StartCommand extends KeyCommand {
   });
 
   protected async run(): Promise<number> {
+    const predecessor = predecessorOf(this.context.env);
+    try {
+      return await this.#start(predecessor);
+    } catch (error) {
+      predecessor?.failed(error);
+      throw error;
+    }
+  }
+
+  async #start(predecessor: Predecessor | undefined): Promise<number> {
     const home = this.homeDir();
     const fresh = await this.#prepare(home);
     const files: Record<string, string | undefined> = {};
@@ -58,7 +69,14 @@ export class StartCommand extends KeyCommand {
     const signer = await openSigner(home, NODE_KEY, () => passwords.existing("the node's key"));
     const signals = listenToSignals();
     const computeCommand = [...selfCommand(), COMPUTE_PROCESS];
-    const node = await runNode(home, () =>
+    const restart = new Restart({
+      command: [...selfCommand(), ...process.argv.slice(2)],
+      env: this.context.env,
+      clock: systemClock,
+      platform: process.platform,
+      sharedStore: config.store.url !== undefined,
+    });
+    const compose = () =>
       composeNode({
         home,
         config,
@@ -68,11 +86,13 @@ export class StartCommand extends KeyCommand {
         computeCommand,
         workers,
         files,
+        restart: () => restart.now(),
         env: this.context.env,
         clock: systemClock,
         log,
-      }),
-    );
+      });
+    const node = await runNode(home, compose, systemClock, predecessor);
+    restart.of(node);
     log.info(
       {
         host: config.node.listenAddress,
@@ -84,7 +104,7 @@ export class StartCommand extends KeyCommand {
       },
       "listening",
     );
-    const code = await untilStopped(node, signals, log);
+    const code = await untilEnded({ node, restart, signals, supervised: !!this.context.env.NOTIFY_SOCKET, log });
     log.flush();
     return code;
   }
@@ -97,52 +117,4 @@ export class StartCommand extends KeyCommand {
     const config = existsSync(join(home, CONFIG_FILE)) ? [] : (await writeDefaults(home)).written;
     return [...key, ...config];
   }
-}
-
-interface Signals {
-  /** The next one, also one that came before this was asked. */
-  next(): Promise<keyof typeof SIGNALS>;
-}
-
-/** From now on signals end nothing by themselves: one that comes while the node starts must not be lost, nor kill it. */
-function listenToSignals(): Signals {
-  const came: (keyof typeof SIGNALS)[] = [];
-  let notify = () => {};
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
-    process.on(name, () => {
-      came.push(name);
-      notify();
-    });
-  }
-  return {
-    async next() {
-      for (;;) {
-        const name = came.shift();
-        if (name) return name;
-        await new Promise<void>((resolve) => {
-          notify = resolve;
-        });
-      }
-    },
-  };
-}
-
-/** Resolves with the exit code: 0 when it stopped as it should, as a shell names the signal after a second one. */
-async function untilStopped(node: RunningNode, signals: Signals, log: Logger): Promise<number> {
-  await signals.next();
-  const stopped = node.stop().then(
-    (cut) => {
-      log.info({ cut }, "stopped");
-      return EXIT.ok;
-    },
-    (error: unknown) => {
-      log.error({ error: messageOf(error) }, "stopping failed");
-      return EXIT.failed;
-    },
-  );
-  const second = signals.next().then((signal) => {
-    log.warn({ signal }, "second signal: ending now");
-    return SIGNALS[signal];
-  });
-  return Promise.race([stopped, second]);
 }

@@ -165,6 +165,9 @@ const keystore = z.strictObject({
 
 const shutdown = z.strictObject({
   deadline: anyDuration.prefault("30s").describe("How long streams may go on after SIGTERM."),
+  restartDeadline: anyDuration
+    .prefault("1h")
+    .describe("How long streams of the old process may go on after `fxn restart` or `fxn update`."),
 });
 
 export const configSchema = z.strictObject({

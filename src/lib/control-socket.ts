@@ -21,10 +21,11 @@ export interface ControlAnswer {
 /** Asks the node that runs on this home; `undefined` when none does. */
 export async function askControl(
   home: string,
-  method: "GET" | "PUT" | "DELETE",
+  method: "GET" | "PUT" | "DELETE" | "POST",
   path: string,
+  timeoutMs = TIMEOUT_MS,
 ): Promise<ControlAnswer | undefined> {
-  const answer = await callControl(home, { method, path, timeoutMs: TIMEOUT_MS, maxBytes: MAX_ANSWER_BYTES });
+  const answer = await callControl(home, { method, path, timeoutMs, maxBytes: MAX_ANSWER_BYTES });
   return answer && { status: answer.status, json: JSON.parse(Buffer.concat(answer.pieces).toString("utf8")) };
 }
 

@@ -18,6 +18,7 @@ import { createFetch, type Fetch } from "../lib/fetch.ts";
 import { isAlive } from "../lib/is-alive.ts";
 import { createReach } from "../lib/reach.ts";
 import { createRowsFile, MappedRows, ownRows } from "../lib/shared-rows.ts";
+import { steerNoMore } from "../lib/steer-connections.ts";
 import type { Logger } from "../observe/logger.ts";
 import { challengeMetrics, productMetrics } from "../observe/metrics/challenge.ts";
 import { gpuMetrics } from "../observe/metrics/gpu.ts";
@@ -26,7 +27,7 @@ import { registryMetrics } from "../observe/metrics/registry.ts";
 import { storeMetrics } from "../observe/metrics/store.ts";
 import { createAdminApp } from "../server/admin-app.ts";
 import { createControlApp } from "../server/control-app.ts";
-import { listen } from "../server/listen.ts";
+import { type Handler, type ListenAt, listen, type PublicListener, refuseTakenPort } from "../server/listen.ts";
 import { openDatabase } from "../store/database.ts";
 import { LedgerImporter } from "../store/ledger/importer.ts";
 import { SqliteSnapshots } from "../store/snapshots.ts";
@@ -56,6 +57,8 @@ export interface NodeOptions {
   /** The configuration's files, by path, as they were read. */
   readonly files: Readonly<Record<string, string | undefined>>;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Lets a process that runs the program as it lies on the disk now take over from this one. */
+  readonly restart: () => Promise<{ pid: number; version: string }>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -174,12 +177,16 @@ export function composeNode(options: NodeOptions): NodeParts {
     clock,
     log,
   });
-  const publicAt = { host: config.node.listenAddress, port: config.node.listenPort };
 
   return {
-    async listen() {
-      if (!workers) return listen(publicAt, door.app, clock);
-      return workers.listen(publicAt, {
+    version,
+    listeners: workers?.count ?? 1,
+    async listen(former) {
+      const { listenAddress: host, listenPort } = config.node;
+      const port = listenPort || (former?.publicPort ?? 0);
+      const at = { host, port, shared: former?.publicPort === port };
+      if (!workers) return listenAlone(at, door.app, clock);
+      return workers.listen(at, {
         start: { home, version, files, logLevel: log.level(), rows: shared.file },
         elapsed: () => shared.rows.elapsed(),
         gateways: () => knowledgeOf(registries.gateways),
@@ -200,9 +207,11 @@ export function composeNode(options: NodeOptions): NodeParts {
         workers?.setLogLevel(level);
       },
       rehearsal,
+      restart: options.restart,
       challenge: (body, signal) => answerWorker(challenges, body, signal),
     }),
     adminAt: config.admin.listen,
+    readiness,
     background: [
       ...door.networks.map(({ id, session }) => ({ name: id, run: (signal: AbortSignal) => session.run(signal) })),
       { name: "model servers", run: (signal) => inference.run(signal) },
@@ -214,6 +223,10 @@ export function composeNode(options: NodeOptions): NodeParts {
       ports = bound;
       cancelWarmUp = clock.after(WARM_UP_MS, compute.warmUp);
     },
+    onAlone() {
+      if (workers) workers.tellAlone();
+      else steerNoMore(ports.publicPort);
+    },
     startDraining: door.drain,
     close: () => {
       void rehearsal.close();
@@ -224,9 +237,17 @@ export function composeNode(options: NodeOptions): NodeParts {
       db.close();
     },
     deadlineMs: config.shutdown.deadline,
+    restartDeadlineMs: config.shutdown.restartDeadline,
     clock,
     log,
   };
+}
+
+/** On Linux a port that another process may join later, for a restart: so nobody else may have it now. */
+async function listenAlone(at: ListenAt, handle: Handler, clock: Clock): Promise<PublicListener> {
+  const sharable = process.platform === "linux";
+  if (sharable && !at.shared) await refuseTakenPort(at, clock);
+  return listen({ ...at, shared: sharable }, handle, clock);
 }
 
 /** With workers in a file that they share, of which nothing outlives the node. */

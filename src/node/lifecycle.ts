@@ -1,26 +1,37 @@
-// A node's life: claim the home, listen, work, stop when told; what runs gets a deadline to end.
+// A node's life: claim the home, listen, work, stop when told; what runs gets a deadline to end. Or hand over to another.
 import { type Clock, sleep } from "../core/clock.ts";
-import { messageOf } from "../core/errors.ts";
+import { FxnError, messageOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
+import type { Health } from "../core/network.ts";
 import { listenControl } from "../server/control-listener.ts";
 import { type Handler, type Listener, listen, type PublicListener } from "../server/listen.ts";
 import { claimHome } from "../store/claim.ts";
+import type { Predecessor } from "./handover/predecessor.ts";
+import type { Inherited, Serving } from "./handover/protocol.ts";
+import type { Successor } from "./handover/successor.ts";
 
 export interface NodeParts {
+  readonly version: string;
+  /** Of the public port: one for each process that serves callers. */
+  readonly listeners: number;
   /** Begins to serve callers: here, or in processes of their own. Throws HttpError or WorkerError. */
-  readonly listen: () => Promise<PublicListener>;
+  readonly listen: (former: Inherited | undefined) => Promise<PublicListener>;
   readonly adminApp: Handler;
   readonly controlApp: (request: Request) => Promise<Response>;
   readonly adminAt: { host: string; port: number };
-  /** Everything that works in the background until the signal aborts. */
+  /** Everything that works in the background until the signal aborts; it may be begun again. */
   readonly background: readonly { name: string; run(signal: AbortSignal): Promise<void> }[];
+  readonly readiness: () => Health;
   /** The ports that were bound: a configured 0 takes a free one. */
   onListening(ports: { publicPort: number; adminPort: number }): void;
+  /** A node that this one took over from has left the port. */
+  onAlone(): void;
   /** From now on new work is refused. */
   startDraining(): void;
   /** Closes durable state; called last. */
   close(): void;
   readonly deadlineMs: number;
+  readonly restartDeadlineMs: number;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -32,18 +43,47 @@ export interface RunningNode {
   stop(): Promise<number>;
   /** Ends everything now. */
   kill(): Promise<void>;
+  /**
+   * Resolves when the successor serves; then this node only ends what runs, and `handedOver` tells when it has. Throws
+   * what kept the successor from it: then this node goes on as before.
+   */
+  handOver(successor: Successor): Promise<Serving>;
+  /** Resolves with how many requests were cut off. */
+  readonly handedOver: Promise<number>;
 }
 
-const BACKGROUND_END_MS = 2000;
+export class NotReadyError extends FxnError<"not_ready"> {}
 
-/** Throws StoreError, ControlError or HttpError when the home or a port is taken; nothing is left open then. */
-export async function runNode(home: string, compose: () => NodeParts): Promise<RunningNode> {
+const BACKGROUND_END_MS = 2000;
+/** Until a successor has read its files and opened its key, which asks scrypt. */
+const PREPARE_LIMIT_MS = 60_000;
+/** Until it is as ready as the node was: it asks its model servers and chains first. */
+const READY_LIMIT_MS = 30_000;
+/** Until it serves, once the home is its own. */
+const SERVE_LIMIT_MS = READY_LIMIT_MS + 15_000;
+/** How long a home may be about to become free. */
+const CLAIM_LIMIT_MS = 5000;
+const POLL_MS = 25;
+
+/**
+ * @param predecessor the node that this one takes over from
+ * @throws StoreError, ControlError or HttpError when the home or a port is taken; nothing is left open then
+ */
+export async function runNode(
+  home: string,
+  compose: () => NodeParts,
+  clock: Clock,
+  predecessor?: Predecessor,
+): Promise<RunningNode> {
+  const former = await predecessor?.takeHome();
   // First: another node on this home must not find its database opened, or changed, under it.
-  const claim = claimHome(home);
+  const claim = await retried(() => claimHome(home), former ? CLAIM_LIMIT_MS : 0, clock);
   let parts: NodeParts | undefined;
   try {
     parts = compose();
-    return await start(home, parts, () => claim.release());
+    const node = new Node(home, parts, claim);
+    await node.start(predecessor, former);
+    return node;
   } catch (error) {
     parts?.close();
     claim.release();
@@ -51,45 +91,176 @@ export async function runNode(home: string, compose: () => NodeParts): Promise<R
   }
 }
 
-async function start(home: string, parts: NodeParts, release: () => void): Promise<RunningNode> {
-  const { clock, log } = parts;
-  const control = listenControl(home, parts.controlApp);
-  let admin: Listener | undefined;
-  let open: PublicListener;
-  try {
-    admin = listen(parts.adminAt, parts.adminApp);
-    open = await parts.listen();
-  } catch (error) {
-    await Promise.all([control.stop(), admin?.stop()]);
-    throw error;
-  }
-  const listeners = [admin, open];
-  const work = new AbortController();
-  const background = parts.background.map(({ name, run }) =>
-    run(work.signal).catch((error: unknown) =>
-      log.error({ part: name, error: messageOf(error) }, "background work failed"),
-    ),
-  );
+class Node implements RunningNode {
+  publicPort = 0;
+  adminPort = 0;
+  readonly handedOver: Promise<number>;
+  readonly #home: string;
+  readonly #parts: NodeParts;
+  readonly #handedOver = Promise.withResolvers<number>();
+  #claim: { release(): void };
+  #controls: { stop(): Promise<void> }[] = [];
+  #admin: Listener | undefined;
+  #open: PublicListener | undefined;
+  #work = new AbortController();
+  #background: Promise<unknown> = Promise.resolve();
+  #stopping = false;
+  #killed: Promise<void> | undefined;
 
-  async function kill(): Promise<void> {
-    work.abort();
-    await Promise.all([control.stop(), ...listeners.map((listener) => listener.stop())]);
+  constructor(home: string, parts: NodeParts, claim: { release(): void }) {
+    this.#home = home;
+    this.#parts = parts;
+    this.#claim = claim;
+    this.handedOver = this.#handedOver.promise;
+  }
+
+  /** Throws ControlError, HttpError or NotReadyError; nothing listens then. */
+  async start(predecessor: Predecessor | undefined, former: Inherited | undefined): Promise<void> {
+    const { clock, version, listeners } = this.#parts;
+    try {
+      this.#controls.push(listenControl(this.#home, this.#parts.controlApp));
+      this.adminPort = former?.adminPort ?? 0;
+      this.#admin = await this.#listenAdmin(former ? CLAIM_LIMIT_MS : 0);
+      if (former) {
+        this.#begin();
+        // Before it takes callers from a node that serves them well.
+        if (former.ready) await this.#untilReady();
+      }
+      this.#open = await this.#parts.listen(former);
+      if (!former) this.#begin();
+    } catch (error) {
+      this.#work.abort();
+      await Promise.all([...this.#controls, this.#admin].map((listener) => listener?.stop()));
+      await Promise.race([this.#background, sleep(clock, BACKGROUND_END_MS)]);
+      throw error;
+    }
+    const ports = { publicPort: this.#open.port, adminPort: this.#admin.port };
+    Object.assign(this, ports);
+    this.#parts.onListening(ports);
+    predecessor?.serving({ version, listeners });
+    void predecessor?.gone.then(() => this.#parts.onAlone());
+  }
+
+  kill(): Promise<void> {
+    this.#killed ??= this.#kill();
+    return this.#killed;
+  }
+
+  async #kill(): Promise<void> {
+    const { clock } = this.#parts;
+    this.#work.abort();
+    await Promise.all([...this.#controls, this.#admin, this.#open].map((listener) => listener?.stop()));
     // What asks other programs may hang as they do; the process ends soon anyway.
-    await Promise.race([Promise.all(background), sleep(clock, BACKGROUND_END_MS)]);
-    parts.close();
-    release();
+    await Promise.race([this.#background, sleep(clock, BACKGROUND_END_MS)]);
+    this.#parts.close();
+    this.#claim.release();
   }
 
-  async function stop(): Promise<number> {
-    parts.startDraining();
-    log.info({ deadlineMs: parts.deadlineMs }, "stopping: no new work, running answers may end");
-    const cut = await open.drain(parts.deadlineMs);
+  async stop(): Promise<number> {
+    const { deadlineMs, log } = this.#parts;
+    this.#stopping = true;
+    this.#parts.startDraining();
+    log.info({ deadlineMs }, "stopping: no new work, running answers may end");
+    const cut = (await this.#open?.drain(deadlineMs)) ?? 0;
     if (cut > 0) log.warn({ cut }, "deadline reached: answers were cut off");
-    await kill();
+    await this.kill();
     return cut;
   }
 
-  const ports = { publicPort: open.port, adminPort: admin.port };
-  parts.onListening(ports);
-  return { ...ports, stop, kill };
+  async handOver(successor: Successor): Promise<Serving> {
+    const { log, readiness } = this.#parts;
+    let given = false;
+    try {
+      await successor.within(PREPARE_LIMIT_MS, successor.prepared);
+      const { ready } = readiness();
+      given = true;
+      await this.#giveHome();
+      successor.tell({ yours: { ready, publicPort: this.publicPort, adminPort: this.adminPort } });
+      const serving = await successor.within(SERVE_LIMIT_MS, successor.serving);
+      log.info(
+        { pid: serving.pid, version: serving.version },
+        "another process has taken over: what runs here may end",
+      );
+      void this.#leave(successor, serving);
+      return serving;
+    } catch (error) {
+      successor.signal("SIGKILL");
+      await successor.ended;
+      if (given && !this.#stopping) await this.#takeBack();
+      log.error({ error: messageOf(error) }, "nobody has taken over: this process goes on");
+      throw error;
+    }
+  }
+
+  /** All but the port, the control socket and what callers' requests need. */
+  async #giveHome(): Promise<void> {
+    this.#work.abort();
+    await Promise.race([
+      Promise.all([this.#background, this.#admin?.stop()]),
+      sleep(this.#parts.clock, BACKGROUND_END_MS),
+    ]);
+    this.#claim.release();
+  }
+
+  async #takeBack(): Promise<void> {
+    this.#claim = await retried(() => claimHome(this.#home), CLAIM_LIMIT_MS, this.#parts.clock);
+    // The older one may have somebody connected who waits for how this ends.
+    this.#controls.push(listenControl(this.#home, this.#parts.controlApp));
+    this.#admin = await this.#listenAdmin(CLAIM_LIMIT_MS);
+    this.#begin();
+  }
+
+  async #leave(successor: Successor, { listeners }: Serving): Promise<void> {
+    const { restartDeadlineMs, log } = this.#parts;
+    try {
+      await this.#open?.makeWay(listeners, restartDeadlineMs);
+      const cut = (await this.#open?.leave(listeners)) ?? 0;
+      successor.tell({ left: true });
+      if (cut > 0) log.warn({ cut }, "deadline reached: answers were cut off");
+      await this.kill();
+      this.#handedOver.resolve(cut);
+    } catch (error) {
+      this.#handedOver.reject(error);
+    }
+  }
+
+  #listenAdmin(limitMs: number): Promise<Listener> {
+    const { adminAt, adminApp, clock } = this.#parts;
+    // A free one was chosen once: that one is known.
+    const at = { ...adminAt, port: adminAt.port || this.adminPort };
+    return retried(() => listen(at, adminApp), limitMs, clock);
+  }
+
+  #begin(): void {
+    this.#work = new AbortController();
+    const { signal } = this.#work;
+    const { background, log } = this.#parts;
+    this.#background = Promise.all(
+      background.map(({ name, run }) =>
+        run(signal).catch((error: unknown) =>
+          log.error({ part: name, error: messageOf(error) }, "background work failed"),
+        ),
+      ),
+    );
+  }
+
+  /** Throws NotReadyError. */
+  async #untilReady(): Promise<void> {
+    const { clock, readiness } = this.#parts;
+    for (const end = clock.monotonic() + READY_LIMIT_MS; !readiness().ready; await sleep(clock, POLL_MS)) {
+      if (clock.monotonic() < end) continue;
+      const reasons = readiness().reasons.join("; ");
+      throw new NotReadyError("not_ready", 503, `the new process did not become ready: ${reasons}`);
+    }
+  }
+}
+
+async function retried<T>(attempt: () => T, limitMs: number, clock: Clock): Promise<T> {
+  for (const end = clock.monotonic() + limitMs; ; await sleep(clock, POLL_MS)) {
+    try {
+      return attempt();
+    } catch (error) {
+      if (clock.monotonic() >= end) throw error;
+    }
+  }
 }

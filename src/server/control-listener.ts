@@ -1,5 +1,5 @@
 // Listens on the control socket: for this user only.
-import { rmSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { FxnError, messageOf } from "../core/errors.ts";
 import { controlSocketPath, MAX_SOCKET_PATH } from "../lib/control-socket.ts";
 
@@ -22,9 +22,20 @@ export function listenControl(
   try {
     // The home is claimed: what is there was left by a node that was killed.
     if (isFile) rmSync(path, { force: true });
-    const server = Bun.serve({ unix: path, fetch: handle, development: false });
+    const server = Bun.serve({
+      unix: path,
+      development: false,
+      fetch: (request, server) => {
+        // Some take longer than silence may last: a challenge, a restart.
+        server.timeout(request, 0);
+        return handle(request);
+      },
+    });
+    const own = isFile ? statSync(path).ino : undefined;
     return {
       async stop() {
+        // What lies there may be the socket of a node that has taken over, and stopping would delete it all the same.
+        if (isFile && statSync(path, { throwIfNoEntry: false })?.ino !== own) return;
         await server.stop(true);
         if (isFile) rmSync(path, { force: true });
       },

@@ -1,6 +1,7 @@
 // Binds a handler to a port or a socket, and stops it in two ways: when its work is done, or now.
 import { type Clock, sleep, systemClock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
+import { steerToLast, steerToOneOfLast } from "../lib/steer-connections.ts";
 import { HttpError } from "./errors.ts";
 
 /** The connections that requests come on. */
@@ -19,6 +20,13 @@ export interface PublicListener {
   readonly port: number;
   /** Takes no new connection; resolves when what runs has ended, or after the deadline with how many had not. */
   drain(deadlineMs: number): Promise<number>;
+  /**
+   * New connections go to `others`, which joined this port last. What comes on the old ones is served, and they are
+   * closed with their answers. Resolves when nothing came for a while, or after the deadline; then `leave` it. Linux only.
+   */
+  makeWay(others: number, deadlineMs: number): Promise<void>;
+  /** Closes; while it does, new connections go to one of `others`. Resolves with how many requests were cut off. */
+  leave(others: number): Promise<number>;
   /** Ends every connection now. */
   stop(): Promise<void>;
 }
@@ -40,8 +48,31 @@ const KEEP_ALIVE_SECONDS = 120;
 
 const DRAIN_POLL_MS = 20;
 
+/** Callers that hold a connection open get so long to send the request whose answer closes it. */
+const FAREWELL_MS = 5000;
+/** Until what the kernel had made before it was told better has been accepted, and has asked. */
+const LAST_CALL_MS = 200;
+
+/** How long a port may be about to become free: the workers of a node that was killed end a moment after it. */
+const PORT_LIMIT_MS = 500;
+const PORT_POLL_MS = 25;
+
+/** A shared port would be shared with another node as well, in silence. Throws HttpError when somebody has it. */
+export async function refuseTakenPort(at: ListenAt, clock: Clock): Promise<void> {
+  for (const end = clock.monotonic() + PORT_LIMIT_MS; ; ) {
+    try {
+      await listen({ ...at, shared: false }, async () => new Response(null, { status: 503 })).stop();
+      return;
+    } catch (error) {
+      if (clock.monotonic() > end) throw error;
+      await sleep(clock, PORT_POLL_MS);
+    }
+  }
+}
+
 /** Throws HttpError when the address is taken or none of this machine's. */
 export function listen(at: ListenAt, handle: Handler, clock: Clock = systemClock): Listener {
+  let leaving = false;
   try {
     const connections: Connections = {
       busy: (request) => server.timeout(request, 0),
@@ -56,17 +87,33 @@ export function listen(at: ListenAt, handle: Handler, clock: Clock = systemClock
       development: false,
       // Unless it is meant so: a second node would share the port in silence, with nonces of its own.
       reusePort: at.shared === true,
-      fetch: (request) => handle(request, connections),
+      fetch: (request) => (leaving ? lastOf(handle(request, connections)) : handle(request, connections)),
     });
+    const port = server.port ?? at.port;
+    const drain = async (deadlineMs: number) => {
+      const end = clock.monotonic() + deadlineMs;
+      void server.stop(false);
+      while (server.pendingRequests > 0 && clock.monotonic() < end) await sleep(clock, DRAIN_POLL_MS);
+      return server.pendingRequests;
+    };
     return {
       host: at.host,
-      port: server.port ?? at.port,
+      port,
       pending: () => server.pendingRequests,
-      async drain(deadlineMs) {
+      drain,
+      async makeWay(others, deadlineMs) {
+        steerToLast(port, others);
+        leaving = true;
         const end = clock.monotonic() + deadlineMs;
-        void server.stop(false);
-        while (server.pendingRequests > 0 && clock.monotonic() < end) await sleep(clock, DRAIN_POLL_MS);
-        return server.pendingRequests;
+        for (let last = clock.monotonic(), now = last; now < end && now - last < FAREWELL_MS; now = clock.monotonic()) {
+          await sleep(clock, DRAIN_POLL_MS);
+          if (server.pendingRequests > 0) last = clock.monotonic();
+        }
+      },
+      async leave(others) {
+        steerToOneOfLast(port, others);
+        await sleep(clock, LAST_CALL_MS);
+        return drain(LAST_CALL_MS);
       },
       stop: () => server.stop(true),
     };
@@ -76,4 +123,11 @@ export function listen(at: ListenAt, handle: Handler, clock: Clock = systemClock
       hint: "Is another program, or another fxn, on that port? Is the address one of this machine's?",
     });
   }
+}
+
+/** The connection closes with it. */
+async function lastOf(answer: Promise<Response>): Promise<Response> {
+  const response = await answer;
+  response.headers.set("connection", "close");
+  return response;
 }

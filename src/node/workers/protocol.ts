@@ -43,6 +43,12 @@ export const toWorker = z.union([
   z.strictObject({ ask: z.number() }),
   /** Takes no new work, ends when the running work has ended or after so many milliseconds. */
   z.strictObject({ drain: z.number() }),
+  /** Another node has taken over, with so many listeners on the port. */
+  z.strictObject({ makeWay: z.strictObject({ others: z.int(), deadlineMs: z.number() }) }),
+  /** All workers have made way: closes the port, and ends. */
+  z.strictObject({ leave: z.strictObject({ others: z.int() }) }),
+  /** The node before this one has left the port. */
+  z.strictObject({ alone: z.literal(true) }),
 ]);
 export type ToWorker = z.output<typeof toWorker>;
 
@@ -50,6 +56,7 @@ export const toMain = z.union([
   z.strictObject({ listening: z.number() }),
   z.strictObject({ failed: failure }),
   z.strictObject({ answer: z.number(), metrics }),
+  z.strictObject({ madeWay: z.literal(true) }),
   /** Requests that were cut off by the deadline. */
   z.strictObject({ drained: z.number() }),
 ]);

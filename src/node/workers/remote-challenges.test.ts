@@ -17,6 +17,7 @@ beforeEach(() => {
   const app = createControlApp({
     status: () => ({}),
     readiness: () => ({ ready: true, reasons: [] }),
+    restart: async () => ({ pid: 1, version: "1.0.0" }),
     setLogLevel: () => {},
     rehearsal: { open: async () => ({ port: 1, seconds: 1 }), close: async () => {} },
     challenge: (body, signal) => answerWorker({ answer: (...call) => answer(...call) }, body, signal),

@@ -5,6 +5,7 @@ import type { Clock } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import { failureOf } from "../../gpu/process/errors.ts";
 import { MappedRows } from "../../lib/shared-rows.ts";
+import { steerNoMore } from "../../lib/steer-connections.ts";
 import type { Logger } from "../../observe/logger.ts";
 import { processMetrics, Registry } from "../../observe/metrics/node.ts";
 import { type Listener, listen } from "../../server/listen.ts";
@@ -53,11 +54,26 @@ export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
     }
   }
 
-  async function drain({ door, listener, log, close }: Serving, deadlineMs: number): Promise<void> {
+  async function drain(begun: Serving, deadlineMs: number): Promise<void> {
     if (ending) return;
     ending = true;
-    door.drain();
-    tell({ drained: await listener.drain(deadlineMs) });
+    begun.door.drain();
+    await end(begun, await begun.listener.drain(deadlineMs));
+  }
+
+  async function makeWay({ listener }: Serving, { others, deadlineMs }: { others: number; deadlineMs: number }) {
+    await listener.makeWay(others, deadlineMs);
+    tell({ madeWay: true });
+  }
+
+  async function leave(begun: Serving, others: number): Promise<void> {
+    if (ending) return;
+    ending = true;
+    await end(begun, await begun.listener.leave(others));
+  }
+
+  async function end({ listener, log, close }: Serving, cut: number): Promise<void> {
+    tell({ drained: cut });
     // What is cut off now leaves its rows behind before the ledger is closed.
     await listener.stop();
     close();
@@ -91,6 +107,9 @@ export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
     if ("gateways" in said) gateways.told(said.gateways);
     else if ("logLevel" in said) log.setLevel(said.logLevel);
     else if ("drain" in said) await drain(begun, said.drain);
+    else if ("makeWay" in said) await makeWay(begun, said.makeWay);
+    else if ("leave" in said) await leave(begun, said.leave.others);
+    else if ("alone" in said) steerNoMore(begun.listener.port);
     else tell({ answer: said.ask, metrics: await register.getMetricsAsJSON() });
   }
 

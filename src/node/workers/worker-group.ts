@@ -2,7 +2,7 @@
 
 import { sleep } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
-import { listen, type PublicListener } from "../../server/listen.ts";
+import { type ListenAt, type PublicListener, refuseTakenPort } from "../../server/listen.ts";
 import type { Knowledge, Metrics, Start, ToWorker } from "./protocol.ts";
 import { type WorkerPorts, WorkerProcess } from "./worker-process.ts";
 
@@ -21,9 +21,6 @@ const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 30_000;
 /** One that has lived so long has started well. */
 const SETTLED_MS = 10_000;
-/** How long a port may be about to become free. */
-const PORT_LIMIT_MS = 500;
-const PORT_POLL_MS = 25;
 /** After the deadline, for the last words and the end. */
 const END_LIMIT_MS = 1000;
 
@@ -56,13 +53,16 @@ export class WorkerGroup {
     return [...this.#alive].map(({ number, pid }) => ({ number, pid })).sort((a, b) => a.number - b.number);
   }
 
-  /** Resolves when all of them listen. Throws what kept one from it; none is left then. */
-  async listen(at: { host: string; port: number }, orders: WorkerOrders): Promise<PublicListener> {
-    this.#at = at;
+  /**
+   * Resolves when all of them listen. Throws what kept one from it; none is left then.
+   * @param at the port must be free; `shared`: or it is of a node before this one, which is about to leave it
+   */
+  async listen(at: ListenAt, orders: WorkerOrders): Promise<PublicListener> {
+    this.#at = { host: at.host, port: at.port };
     this.#orders = orders;
     const workers = this.#first;
     try {
-      await this.#refuseTakenPort();
+      if (!at.shared) await refuseTakenPort(at, this.#ports.clock);
       for (const worker of workers) {
         this.#start(worker, orders);
         // A free port is chosen by the first and shared by the others.
@@ -77,6 +77,8 @@ export class WorkerGroup {
     return {
       ...this.#at,
       drain: (deadlineMs) => this.#drain(deadlineMs),
+      makeWay: (others, deadlineMs) => this.#makeWay(others, deadlineMs),
+      leave: (others) => this.#leave(others),
       stop: () => this.#kill(),
     };
   }
@@ -96,19 +98,9 @@ export class WorkerGroup {
     return answers.filter((metrics) => metrics !== undefined);
   }
 
-  /** A shared port would be shared with another node as well, in silence. Throws HttpError. */
-  async #refuseTakenPort(): Promise<void> {
-    const { clock } = this.#ports;
-    for (const end = clock.monotonic() + PORT_LIMIT_MS; ; ) {
-      try {
-        await listen(this.#at, async () => new Response(null, { status: 503 })).stop();
-        return;
-      } catch (error) {
-        // The workers of a node that was killed end a moment after it.
-        if (clock.monotonic() > end) throw error;
-        await sleep(clock, PORT_POLL_MS);
-      }
-    }
+  /** A node before this one has left the port. */
+  tellAlone(): void {
+    this.#tell({ alone: true });
   }
 
   #tell(message: ToWorker): void {
@@ -170,11 +162,27 @@ export class WorkerGroup {
     }
   }
 
-  /** Requests that were cut off. */
-  async #drain(deadlineMs: number): Promise<number> {
+  /** All stay until the last has made way: when one closes, the kernel may deal a connection to any other. */
+  async #makeWay(others: number, deadlineMs: number): Promise<void> {
     this.#stopped.abort();
-    const workers = [...this.#alive];
+    this.#tell({ makeWay: { others, deadlineMs } });
+    await Promise.all([...this.#alive].map((worker) => worker.madeWay));
+  }
+
+  #leave(others: number): Promise<number> {
+    this.#tell({ leave: { others } });
+    return this.#ended(END_LIMIT_MS);
+  }
+
+  #drain(deadlineMs: number): Promise<number> {
+    this.#stopped.abort();
     this.#tell({ drain: deadlineMs });
+    return this.#ended(deadlineMs);
+  }
+
+  /** Requests that were cut off. */
+  async #ended(deadlineMs: number): Promise<number> {
+    const workers = [...this.#alive];
     const ended = Promise.all(workers.map((worker) => worker.ended));
     await Promise.race([ended, sleep(this.#ports.clock, deadlineMs + END_LIMIT_MS)]);
     return workers.reduce((sum, { drained }) => sum + (drained ?? 0), 0);

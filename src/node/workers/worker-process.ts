@@ -30,6 +30,8 @@ export class WorkerProcess {
   readonly listening: Promise<number>;
   /** How it ended, in words. */
   readonly ended: Promise<string>;
+  /** It has ended what it had begun when it was told to make way; or it has ended. */
+  readonly madeWay: Promise<void>;
   /** What it was cut off from when it was drained; undefined when it ended otherwise. */
   drained: number | undefined;
   readonly #process: Subprocess;
@@ -44,8 +46,10 @@ export class WorkerProcess {
     this.#ports = ports;
     const listening = Promise.withResolvers<number>();
     const ended = Promise.withResolvers<string>();
+    const madeWay = Promise.withResolvers<void>();
     this.listening = listening.promise;
     this.ended = ended.promise;
+    this.madeWay = Promise.race([madeWay.promise, ended.promise.then(() => {})]);
     // Whoever waits hears of it; perhaps nobody does.
     this.listening.catch(() => {});
     const hear = (message: unknown) => {
@@ -53,6 +57,7 @@ export class WorkerProcess {
       if ("listening" in said) listening.resolve(said.listening);
       else if ("failed" in said) listening.reject(errorOf(said.failed));
       else if ("drained" in said) this.drained = said.drained;
+      else if ("madeWay" in said) madeWay.resolve();
       else this.#asked.get(said.answer)?.(said.metrics);
     };
     try {

@@ -1,0 +1,77 @@
+// How fxn start ends: by signals, or because another process has taken over.
+import { messageOf } from "../src/core/errors.ts";
+import type { Restart } from "../src/node/handover/restart.ts";
+import type { RunningNode } from "../src/node/lifecycle.ts";
+import type { Logger } from "../src/observe/logger.ts";
+import { EXIT } from "./base.ts";
+
+const EXIT_OF_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const;
+type Signal = keyof typeof EXIT_OF_SIGNAL;
+
+export interface Signals {
+  /** Those that came before are told at once. */
+  each(take: (signal: Signal) => void): void;
+}
+
+/** From now on signals end nothing by themselves: one that comes while the node starts must not be lost, nor kill it. */
+export function listenToSignals(): Signals {
+  const came: Signal[] = [];
+  let take = (signal: Signal): void => void came.push(signal);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => take(signal));
+  return {
+    each(told) {
+      take = told;
+      for (const signal of came.splice(0)) told(signal);
+    },
+  };
+}
+
+export interface Running {
+  readonly node: RunningNode;
+  readonly restart: Restart;
+  readonly signals: Signals;
+  /** Whether a service manager hears of a process that takes over: nobody needs to wait for this one then. */
+  readonly supervised: boolean;
+  readonly log: Logger;
+}
+
+/**
+ * Resolves with the exit code: 0 when it stopped as it should, as a shell names the signal after a second one. After a
+ * restart it is that of the process which took over: a terminal or a container waits for this one.
+ */
+export function untilEnded({ node, restart, signals, supervised, log }: Running): Promise<number> {
+  return new Promise((resolve) => {
+    let stopping = false;
+    signals.each((signal) => {
+      const { successor } = restart;
+      successor?.signal(signal);
+      if (stopping && !successor) {
+        log.warn({ signal }, "second signal: ending now");
+        resolve(EXIT_OF_SIGNAL[signal]);
+      }
+      if (stopping) return;
+      stopping = true;
+      void stopped(node, log).then(async (code) => resolve(successor ? await successor.ended : code));
+    });
+    node.handedOver.then(
+      async () => resolve(supervised ? EXIT.ok : ((await restart.successor?.ended) ?? EXIT.ok)),
+      (error: unknown) => {
+        log.error({ error: messageOf(error) }, "leaving the port to another process failed");
+        resolve(EXIT.failed);
+      },
+    );
+  });
+}
+
+function stopped(node: RunningNode, log: Logger): Promise<number> {
+  return node.stop().then(
+    (cut) => {
+      log.info({ cut }, "stopped");
+      return EXIT.ok;
+    },
+    (error: unknown) => {
+      log.error({ error: messageOf(error) }, "stopping failed");
+      return EXIT.failed;
+    },
+  );
+}

@@ -1,0 +1,92 @@
+// A new process takes over from a running node: nobody's stream is cut, no request is lost; or the old one goes on.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { z } from "zod";
+import { alive } from "../fakes/alive.ts";
+import { healthy, json, stream, USAGE } from "../fakes/model-server.ts";
+import { fxn } from "./node.ts";
+import { until } from "./until.ts";
+import { CHAT, chatBody, openWorld, outcome, type World } from "./world.ts";
+
+const STREAMS = 200;
+const linux = process.platform === "linux";
+
+async function status(home: string) {
+  const { stdout } = await fxn(["status", "--home", home, "--json"]);
+  return z
+    .object({ ready: z.boolean(), uptimeSeconds: z.number(), workers: z.array(z.number()) })
+    .parse(JSON.parse(stdout));
+}
+
+describe.skipIf(!linux).each([1, 2])("with %d workers", (workers) => {
+  let world: World;
+  beforeAll(async () => {
+    world = await openWorld({ config: { server: { workers } } });
+  });
+  afterAll(() => world.close());
+
+  test("under load: 200 streams run on to their end, and of the requests meanwhile none is lost", async () => {
+    world.model.behave = (received, response) =>
+      (received.method === "GET"
+        ? healthy
+        : JSON.parse(received.body.toString()).stream
+          ? stream({ tokens: 50, everyMs: 150 })
+          : json({ usage: USAGE }))(received, response);
+    const before = await status(world.home);
+    const responses = await Promise.all(
+      Array.from({ length: STREAMS }, () => world.send(CHAT, chatBody({ stream: true }))),
+    );
+    const texts = responses.map((response) => response.text().catch(() => "connection lost"));
+    const load = keepAsking(world);
+    const restarted = await fxn(["restart", "--home", world.home]);
+    expect(restarted).toMatchObject({ code: 0, stderr: "" });
+    expect(restarted.stdout).toContain("has taken over");
+    const after = await status(world.home);
+    expect(after.workers.filter((pid) => before.workers.includes(pid))).toEqual([]);
+    expect(after.uptimeSeconds).toBeLessThanOrEqual(5);
+    const ends = (await Promise.all(texts)).map((text) => text.endsWith("data: [DONE]\n\n") && !text.includes("error"));
+    expect(ends.filter((whole) => !whole)).toEqual([]);
+    await until(() => before.workers.filter((pid) => pid !== world.node.pid).every((pid) => !alive(pid)), 20_000);
+    const { asked, wrong } = await load.end();
+    expect(wrong).toEqual([]);
+    expect(asked).toBeGreaterThan(100);
+    // Whoever started the node still has it.
+    expect(alive(world.node.pid)).toBeTrue();
+  }, 60_000);
+
+  test("a nonce that the old process let pass does not pass again", async () => {
+    const moment = { nonce: `across-${workers}`, timestamp: Math.floor(Date.now() / 1000) };
+    expect(await outcome(await world.send(CHAT, chatBody(), moment))).toBe("200");
+    expect(await fxn(["restart", "--home", world.home])).toMatchObject({ code: 0, stderr: "" });
+    expect(await outcome(await world.send(CHAT, chatBody(), moment))).toBe("401 nonce_replayed");
+  });
+
+  test("a signal to the first process ends the last one", async () => {
+    const { workers: pids } = await status(world.home);
+    expect(await world.node.stop()).toBe(0);
+    expect(pids.every((pid) => !alive(pid))).toBeTrue();
+    await world.restart();
+  });
+});
+
+/** Signed requests one after the other on ten connections, as a gateway's pool would send them. */
+function keepAsking(world: World): { end(): Promise<{ asked: number; wrong: string[] }> } {
+  let going = true;
+  let asked = 0;
+  const wrong: string[] = [];
+  const one = async () => {
+    while (going) {
+      asked++;
+      const got = await world.send(CHAT, chatBody()).then(outcome, String);
+      if (got !== "200") wrong.push(got);
+      await Bun.sleep(5);
+    }
+  };
+  const all = Promise.all(Array.from({ length: 10 }, one));
+  return {
+    async end() {
+      going = false;
+      await all;
+      return { asked, wrong };
+    },
+  };
+}
