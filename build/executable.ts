@@ -38,6 +38,7 @@ export async function compileExecutable(target: BuildTarget, outfile: string, ve
     // __dirname: packages of the old module form would carry the path of this very folder into the binary.
     define: {
       FXN_VERSION: JSON.stringify(version ?? (await packageVersion())),
+      FXN_TARGET: JSON.stringify(target.name),
       FXN_RELEASE_URL: JSON.stringify(source.url),
       FXN_RELEASE_PUBLIC_KEY: JSON.stringify(source.publicKey),
       __dirname: `"/fxn"`,

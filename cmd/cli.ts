@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandClass>>> = {
   "config show": async () => (await import("./config/show.ts")).ConfigShowCommand,
   "config schema": async () => (await import("./config/schema.ts")).ConfigSchemaCommand,
   status: async () => (await import("./status.ts")).StatusCommand,
+  update: async () => (await import("./update.ts")).UpdateCommand,
   restart: async () => (await import("./restart.ts")).RestartCommand,
   "gpu list": async () => (await import("./gpu/list.ts")).GpuListCommand,
   "gpu bench": async () => (await import("./gpu/bench.ts")).GpuBenchCommand,

@@ -11,6 +11,10 @@ const LIMIT_MS = 180_000;
 const serving = z.object({ pid: z.int(), version: z.string() });
 const refusal = z.object({ error: z.object({ message: z.string() }) });
 
+export async function isRunning(home: string): Promise<boolean> {
+  return (await askControl(home, "GET", "/ready")) !== undefined;
+}
+
 /** Throws RestartFailed; then the node goes on as it was. */
 export async function restartNode(home: string): Promise<z.output<typeof serving>> {
   const answer = await askControl(home, "POST", "/restart", LIMIT_MS);

@@ -11,7 +11,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["src/core"],
   ["src/lib"],
   ["src/config", "src/keys", "src/store", "src/observe", "src/matrix", "src/secp256k1"],
-  ["src/auth", "src/inference", "src/backends", "src/gpu", "src/networks", "challengers", "registries"],
+  ["src/auth", "src/inference", "src/backends", "src/gpu", "src/networks", "challengers", "registries", "src/update"],
   ["src/server"],
   ["src/node", "src/scheduler"],
   ["cmd"],

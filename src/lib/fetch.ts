@@ -1,4 +1,4 @@
-// The one outbound fetch: a deadline over headers and body, a cap on bytes, no redirects, errors that show only the host.
+// The one outbound fetch: a deadline over headers and body, a cap on bytes, redirects only for who asks, errors that show only the host.
 import type { Clock } from "../core/clock.ts";
 import { FxnError } from "../core/errors.ts";
 
@@ -19,6 +19,8 @@ export interface FetchOptions extends FetchLimits {
   readonly headers?: Headers | Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array<ArrayBuffer>;
   readonly signal?: AbortSignal;
+  /** "answer": a redirect is the answer, for the caller to look at; default: it is refused. Nothing follows one by itself. */
+  readonly redirects?: "answer";
 }
 
 export interface FetchReply {
@@ -38,7 +40,7 @@ const REASON: Readonly<Record<string, string>> = {
 };
 
 export function createFetch(clock: Clock): Fetch {
-  return async (url, { timeoutMs, maxBytes, signal, ...init }) => {
+  return async (url, { timeoutMs, maxBytes, signal, redirects, ...init }) => {
     const host = httpHost(url);
     const controller = new AbortController();
     const stop = (code: FetchCode, status: number, why: string) =>
@@ -48,7 +50,11 @@ export function createFetch(clock: Clock): Fetch {
     signal?.addEventListener("abort", onAbort, { once: true });
     const cancelTimer = clock.after(timeoutMs, () => stop("fetch_timeout", 504, `no answer within ${timeoutMs} ms`));
     try {
-      const response = await fetch(url, { ...init, redirect: "error", signal: controller.signal });
+      const response = await fetch(url, {
+        ...init,
+        redirect: redirects === "answer" ? "manual" : "error",
+        signal: controller.signal,
+      });
       const chunks: Uint8Array[] = [];
       let bytes = 0;
       for await (const chunk of response.body ?? []) {

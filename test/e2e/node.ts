@@ -28,12 +28,15 @@ export interface RunOptions {
   readonly env?: Record<string, string>;
   readonly cwd?: string;
   readonly stdin?: string;
+  /** Another file than dist/fxn. */
+  readonly binary?: string;
 }
 
 /** One command to its end. */
 export async function fxn(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
-  if (!existsSync(BINARY)) throw new Error("dist/fxn is missing: npm run build");
-  const child = Bun.spawn([BINARY, ...args], {
+  const { binary = BINARY } = options;
+  if (!existsSync(binary)) throw new Error(`${binary} is missing: npm run build`);
+  const child = Bun.spawn([binary, ...args], {
     env: { ...BARE_ENV, ...options.env },
     cwd: options.cwd ?? tmpdir(),
     stdin: options.stdin === undefined ? "ignore" : new TextEncoder().encode(options.stdin),
@@ -98,8 +101,9 @@ export async function startNode(
   home: string,
   options: RunOptions & { args?: readonly string[] } = {},
 ): Promise<RunningNode> {
-  if (!existsSync(BINARY)) throw new Error("dist/fxn is missing: npm run build");
-  const child = Bun.spawn([BINARY, "start", "--home", home, ...(options.args ?? [])], {
+  const { binary = BINARY } = options;
+  if (!existsSync(binary)) throw new Error(`${binary} is missing: npm run build`);
+  const child = Bun.spawn([binary, "start", "--home", home, ...(options.args ?? [])], {
     env: { ...BARE_ENV, ...options.env },
     cwd: options.cwd ?? tmpdir(),
     stdin: "ignore",

@@ -1,8 +1,12 @@
 // A new process takes over from a running node: nobody's stream is cut, no request is lost; or the old one goes on.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { alive } from "../fakes/alive.ts";
 import { healthy, json, stream, USAGE } from "../fakes/model-server.ts";
+import { keepAsking } from "./keep-asking.ts";
 import { fxn } from "./node.ts";
 import { until } from "./until.ts";
 import { CHAT, chatBody, openWorld, outcome, type World } from "./world.ts";
@@ -15,6 +19,18 @@ async function status(home: string) {
   return z
     .object({ ready: z.boolean(), uptimeSeconds: z.number(), workers: z.array(z.number()) })
     .parse(JSON.parse(stdout));
+}
+
+/** `fxn restart` with another configuration, which is then put back. */
+async function restartWith(world: World, change: Record<string, unknown>) {
+  const path = join(world.home, "config.yaml");
+  const right = readFileSync(path, "utf8");
+  writeFileSync(path, stringify({ ...parse(right), ...change }));
+  try {
+    return await fxn(["restart", "--home", world.home]);
+  } finally {
+    writeFileSync(path, right);
+  }
 }
 
 describe.skipIf(!linux).each([1, 2])("with %d workers", (workers) => {
@@ -60,6 +76,30 @@ describe.skipIf(!linux).each([1, 2])("with %d workers", (workers) => {
     expect(await outcome(await world.send(CHAT, chatBody(), moment))).toBe("401 nonce_replayed");
   });
 
+  test("a configuration that does not do: the new process says so, and the old one goes on", async () => {
+    const before = await status(world.home);
+    const { code, stderr } = await restartWith(world, { nonsense: 1 });
+    expect([code, stderr]).toEqual([1, expect.stringContaining("nonsense")]);
+    expect((await status(world.home)).workers).toEqual(before.workers);
+  });
+
+  test("a new process that fails once the home is its own gives it back, and no request is lost", async () => {
+    const before = await status(world.home);
+    const taken = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
+    const { port } = taken;
+    const load = keepAsking(world);
+    const { code, stderr } = await restartWith(world, { admin: { listen: `127.0.0.1:${port}` } });
+    await taken.stop(true);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`cannot listen on 127.0.0.1:${port}`)]);
+    expect(await status(world.home)).toMatchObject({ ready: true, workers: before.workers });
+    const answer = await fetch(`${world.node.admin}/ready`);
+    expect(answer.status).toBe(200);
+    expect((await load.end()).wrong).toEqual([]);
+    // And then it can.
+    expect(await fxn(["restart", "--home", world.home])).toMatchObject({ code: 0, stderr: "" });
+    expect(await outcome(await world.send(CHAT, chatBody()))).toBe("200");
+  }, 30_000);
+
   test("a signal to the first process ends the last one", async () => {
     const { workers: pids } = await status(world.home);
     expect(await world.node.stop()).toBe(0);
@@ -67,26 +107,3 @@ describe.skipIf(!linux).each([1, 2])("with %d workers", (workers) => {
     await world.restart();
   });
 });
-
-/** Signed requests one after the other on ten connections, as a gateway's pool would send them. */
-function keepAsking(world: World): { end(): Promise<{ asked: number; wrong: string[] }> } {
-  let going = true;
-  let asked = 0;
-  const wrong: string[] = [];
-  const one = async () => {
-    while (going) {
-      asked++;
-      const got = await world.send(CHAT, chatBody()).then(outcome, String);
-      if (got !== "200") wrong.push(got);
-      await Bun.sleep(5);
-    }
-  };
-  const all = Promise.all(Array.from({ length: 10 }, one));
-  return {
-    async end() {
-      going = false;
-      await all;
-      return { asked, wrong };
-    },
-  };
-}
