@@ -17,12 +17,12 @@ const MOST_REDIRECTS = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
 
 /** @param from https://…, http://… of this machine, or a path. Throws UpdateError. */
-export function releaseFiles(from: string, fetch: Fetch): ReleaseFiles {
+export function releaseFiles(from: string, get: Fetch): ReleaseFiles {
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(from))
     return { from, get: (name, maxBytes) => fromFolder(from, name, maxBytes) };
   allowed(from);
   const base = from.replace(/\/+$/, "");
-  return { from: base, get: (name, maxBytes) => download(`${base}/${name}`, fetch, maxBytes) };
+  return { from: base, get: (name, maxBytes) => download(`${base}/${name}`, get, maxBytes) };
 }
 
 async function fromFolder(folder: string, name: string, maxBytes: number): Promise<Uint8Array> {
@@ -37,10 +37,10 @@ async function fromFolder(folder: string, name: string, maxBytes: number): Promi
 }
 
 /** Redirects are followed where a URL would be allowed: release pages keep their files elsewhere. */
-async function download(url: string, fetch: Fetch, maxBytes: number): Promise<Uint8Array> {
+async function download(url: string, get: Fetch, maxBytes: number): Promise<Uint8Array> {
   let at = url;
   for (let i = 0; i <= MOST_REDIRECTS; i++) {
-    const reply = await fetch(at, { timeoutMs: TIMEOUT_MS, maxBytes, redirects: "answer" });
+    const reply = await get(at, { timeoutMs: TIMEOUT_MS, maxBytes, redirects: "answer" });
     if (reply.status === 200) return reply.body;
     at = nextOf(at, reply, url);
   }
