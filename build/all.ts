@@ -4,9 +4,11 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type PackedFile, tarGz, zip } from "./archive.ts";
 import { compileExecutable, packageVersion } from "./executable.ts";
+import { INSTALL_SCRIPTS, installScript } from "./install-scripts.ts";
 import { thirdPartyLicenses } from "./licenses.ts";
 import { embedNative } from "./native.ts";
 import { faultsOf } from "./parts.ts";
+import { releaseSource } from "./release-source.ts";
 import { BUILD_TARGETS, type BuildTarget, hostTarget } from "./targets.ts";
 
 const ROOT = join(import.meta.dir, "..");
@@ -33,7 +35,7 @@ const texts: readonly PackedFile[] = [
 mkdirSync(out, { recursive: true });
 // Of an earlier build; nothing else that lies there is ours to delete.
 for (const name of readdirSync(out))
-  if (/^(?:fxn-.*\.(?:tar\.gz|zip)|SHA256SUMS(?:\.minisig)?)$/.test(name)) rmSync(join(out, name));
+  if (/^(?:fxn-.*\.(?:tar\.gz|zip)|install\.(?:sh|ps1)|SHA256SUMS(?:\.minisig)?)$/.test(name)) rmSync(join(out, name));
 const sums: string[] = [];
 try {
   for (const target of targets) sums.push(await release(target));
@@ -41,9 +43,19 @@ try {
   // Tests and `npm run build` load these.
   await embedNative(hostTarget().name);
 }
+for (const script of INSTALL_SCRIPTS) {
+  const bytes = Buffer.from(installScript(script, releaseSource(process.env)));
+  writeFileSync(join(out, script.name), bytes, { mode: 0o755 });
+  sums.push(sumLine(bytes, script.name));
+}
 writeFileSync(join(out, "SHA256SUMS"), sums.join(""));
 
-/** @returns its line of SHA256SUMS, as sha256sum writes it */
+/** As sha256sum writes it. */
+function sumLine(bytes: Uint8Array, name: string): string {
+  return `${new Bun.CryptoHasher("sha256").update(bytes).digest("hex")}  ${name}\n`;
+}
+
+/** @returns its line of SHA256SUMS */
 async function release(target: BuildTarget): Promise<string> {
   const started = performance.now();
   const folder = join(ROOT, "dist", "build", target.name);
@@ -61,5 +73,5 @@ async function release(target: BuildTarget): Promise<string> {
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   console.log(`${path}  ${(archive.length / 1e6).toFixed(0)} MB (the file ${size.toFixed(0)} MB)  ${seconds} s`);
   for (const what of missing) console.log(`  without ${what}`);
-  return `${new Bun.CryptoHasher("sha256").update(archive).digest("hex")}  ${path}\n`;
+  return sumLine(archive, path);
 }

@@ -2,13 +2,25 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ed25519 } from "@noble/curves/ed25519.js";
 import fc from "fast-check";
 import { parseMinisignKey, verifyMinisign } from "../src/lib/minisign.ts";
-import { keyFiles } from "../test/fakes/release.ts";
 import { minisign, parseReleaseKey } from "./sign.ts";
 
 const MESSAGE = Buffer.from("0123  fxn-1.0.0-linux-x64.tar.gz\n");
 const COMMENT = "file:SHA256SUMS";
+
+/** As `minisign -G -W` writes them. */
+function keyFiles(seed = new Uint8Array(32).fill(7)): { secret: string; public: string } {
+  const id = Buffer.from("fxn-test");
+  const key = ed25519.getPublicKey(seed);
+  const secret = Buffer.concat([id, seed, key]);
+  const file = (bytes: Buffer) => `untrusted comment: a key\n${bytes.toString("base64")}\n`;
+  return {
+    secret: file(Buffer.concat([Buffer.from("Ed\0\0B2"), Buffer.alloc(48), secret, Buffer.alloc(32)])),
+    public: file(Buffer.concat([Buffer.from("Ed"), id, key])),
+  };
+}
 
 const files = keyFiles();
 const key = parseMinisignKey(files.public);

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hostTarget } from "../../build/targets.ts";
-import { keyFiles, type MadeRelease, makeRelease } from "../../test/fakes/release.ts";
+import { signingKey, writeRelease } from "../../test/fakes/release.ts";
 import { systemClock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import { createFetch } from "../lib/fetch.ts";
@@ -14,15 +14,15 @@ import { programOf } from "./unpack.ts";
 
 const PROGRAM = Buffer.from("\x7fELF and so on ".repeat(100));
 const HASH = "0".repeat(64);
-const key = parseMinisignKey(keyFiles().public);
+const key = parseMinisignKey(signingKey().publicKey);
 const target = hostTarget().name;
 const fetch = createFetch(systemClock);
 
 let folder = "";
-let made: MadeRelease;
+let archive = "";
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "fxn-release-"));
-  made = await makeRelease(folder, "1.2.3", PROGRAM);
+  archive = await writeRelease(folder, { version: "1.2.3", program: PROGRAM });
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -48,7 +48,7 @@ describe("a release", () => {
   });
 
   test("attack: flipped bytes: of any byte of the sums, the signature or the archive", async () => {
-    for (const name of ["SHA256SUMS", "SHA256SUMS.minisig", made.archive]) {
+    for (const name of ["SHA256SUMS", "SHA256SUMS.minisig", archive]) {
       const path = join(folder, name);
       const right = readFileSync(path);
       // The first line of a signature is a comment that nobody vouches for.
@@ -69,7 +69,7 @@ describe("a release", () => {
   });
 
   test("attack: another key", async () => {
-    const other = parseMinisignKey(keyFiles(new Uint8Array(32).fill(9)).public);
+    const other = parseMinisignKey(signingKey(9).publicKey);
     expect(await readRelease(releaseFiles(folder, fetch), other).then(String, messageOf)).toContain(
       "not of these bytes",
     );

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { compileExecutable } from "../../build/executable.ts";
 import { hostTarget } from "../../build/targets.ts";
 import { healthy, json, stream, USAGE } from "../fakes/model-server.ts";
-import { makeRelease, PUBLIC_KEY } from "../fakes/release.ts";
+import { signingKey, writeRelease } from "../fakes/release.ts";
 import { keepAsking } from "./keep-asking.ts";
 import { BINARY, fxn } from "./node.ts";
 import { CHAT, chatBody, openWorld, outcome, type World } from "./world.ts";
@@ -32,10 +32,10 @@ describe.skipIf(process.platform !== "linux")("fxn update", () => {
     program = join(folder, "bin", "fxn");
     const newer = join(folder, "newer");
     await compileExecutable(hostTarget(), newer, NEWER);
-    await makeRelease(join(folder, "newer-release"), NEWER, readFileSync(newer));
-    await makeRelease(join(folder, "broken-release"), "99.0.1", Buffer.from(BROKEN));
-    await makeRelease(join(folder, "lying-release"), "99.0.2", Buffer.from(BROKEN));
-    await makeRelease(join(folder, "old-release"), "0.0.1", Buffer.from(BROKEN));
+    await writeRelease(join(folder, "newer-release"), { version: NEWER, program: readFileSync(newer) });
+    await writeRelease(join(folder, "broken-release"), { version: "99.0.1", program: Buffer.from(BROKEN) });
+    await writeRelease(join(folder, "lying-release"), { version: "99.0.2", program: Buffer.from(BROKEN) });
+    await writeRelease(join(folder, "old-release"), { version: "0.0.1", program: Buffer.from(BROKEN) });
     mkdirSync(join(folder, "bin"));
     copyFileSync(BINARY, program);
     world = await openWorld({ run: { binary: program } });
@@ -57,9 +57,21 @@ describe.skipIf(process.platform !== "linux")("fxn update", () => {
     return JSON.parse(stdout).version;
   };
   const update = (release: string, ...words: string[]) =>
-    fxn(["update", "--home", world.home, "--from", join(folder, release), "--public-key", PUBLIC_KEY, ...words], {
-      binary: program,
-    });
+    fxn(
+      [
+        "update",
+        "--home",
+        world.home,
+        "--from",
+        join(folder, release),
+        "--public-key",
+        signingKey().publicKey,
+        ...words,
+      ],
+      {
+        binary: program,
+      },
+    );
   const beside = () => readdirSync(join(folder, "bin")).sort();
 
   test("attack: a replayed old release is refused, signed though it is", async () => {

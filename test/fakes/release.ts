@@ -1,49 +1,54 @@
-// A release of a test's own making, in a folder: archive, SHA256SUMS and signature by the real packer and signer.
-import { mkdirSync, writeFileSync } from "node:fs";
+// Releases as the build makes them, small and at once, signed by a throw-away key.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ed25519 } from "@noble/curves/ed25519.js";
-import { type PackedFile, tarGz, zip } from "../../build/archive.ts";
-import { minisign, parseReleaseKey } from "../../build/sign.ts";
+import { tarGz } from "../../build/archive.ts";
+import { minisign } from "../../build/sign.ts";
 import { hostTarget } from "../../build/targets.ts";
 
-/** As `minisign -G -W` writes them. */
-export function keyFiles(seed = new Uint8Array(32).fill(7)): { secret: string; public: string } {
-  const id = Buffer.from("fxn-test");
-  const key = ed25519.getPublicKey(seed);
-  const secret = Buffer.concat([id, seed, key]);
-  const file = (bytes: Buffer) => `untrusted comment: a key\n${bytes.toString("base64")}\n`;
-  return {
-    secret: file(Buffer.concat([Buffer.from("Ed\0\0B2"), Buffer.alloc(48), secret, Buffer.alloc(32)])),
-    public: file(Buffer.concat([Buffer.from("Ed"), id, key])),
-  };
+interface SigningKey {
+  readonly id: Uint8Array;
+  readonly seed: Uint8Array;
+  /** As minisign prints it. */
+  readonly publicKey: string;
 }
 
-/** The key as one word on a command line. */
-export const PUBLIC_KEY = keyFiles().public.trim().split("\n").at(-1) ?? "";
-
-export interface MadeRelease {
-  readonly archive: string;
+export function signingKey(fill = 7): SigningKey {
+  const [id, seed] = [Buffer.from("fxn-test"), new Uint8Array(32).fill(fill)];
+  const bytes = Buffer.concat([Buffer.from("Ed"), id, ed25519.getPublicKey(seed)]);
+  return { id, seed, publicKey: bytes.toString("base64") };
 }
 
-/** @param program the bytes of the released file, for this machine */
-export async function makeRelease(folder: string, version: string, program: Uint8Array): Promise<MadeRelease> {
+export interface ReleaseWish {
+  readonly version: string;
+  /** Default: a script that says the version. */
+  readonly program?: Uint8Array;
+  readonly key?: SigningKey;
+  /** What stands in SHA256SUMS, from what should. */
+  readonly sums?: (right: string) => string;
+}
+
+/** @returns the name of the archive, which is of this machine's target */
+export async function writeRelease(folder: string, { version, program, key, sums }: ReleaseWish): Promise<string> {
   mkdirSync(folder, { recursive: true });
-  const target = hostTarget();
-  const files: PackedFile[] = [
-    { name: target.executable, bytes: program, executable: true },
-    { name: "LICENSE", bytes: Buffer.from("MIT\n"), executable: false },
-  ];
-  const name = `fxn-${version}-${target.name}`;
-  const bytes = target.archive === "zip" ? zip(name, files) : await tarGz(name, files);
-  const archive = `${name}.${target.archive}`;
-  writeFileSync(join(folder, archive), bytes);
-  const sha256 = new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
-  signSums(folder, `${sha256}  ${archive}\n`);
-  return { archive };
+  const name = `fxn-${version}-${hostTarget().name}`;
+  const bytes = program ?? Buffer.from(`#!/bin/sh\necho ${version}\n`);
+  const archive = await tarGz(name, [
+    { name: "LICENSE", bytes: Buffer.from("a licence\n"), executable: false },
+    { name: "fxn", bytes, executable: true },
+  ]);
+  const file = `${name}.tar.gz`;
+  writeFileSync(join(folder, file), archive);
+  const hash = new Bun.CryptoHasher("sha256").update(archive).digest("hex");
+  const others = [`fxn-${version}-windows-x64.zip`, "install.sh"].map((other) => `${"0".repeat(64)}  ${other}\n`);
+  const right = `${hash}  ${file}\n${others.join("")}`;
+  writeFileSync(join(folder, "SHA256SUMS"), sums ? sums(right) : right);
+  signRelease(folder, key);
+  return file;
 }
 
-export function signSums(folder: string, sums: string): void {
-  writeFileSync(join(folder, "SHA256SUMS"), sums);
-  const signature = minisign(Buffer.from(sums), "file:SHA256SUMS", parseReleaseKey(keyFiles().secret));
-  writeFileSync(join(folder, "SHA256SUMS.minisig"), signature);
+/** Signs what lies there as SHA256SUMS. */
+export function signRelease(folder: string, key = signingKey()): void {
+  const sums = join(folder, "SHA256SUMS");
+  writeFileSync(`${sums}.minisig`, minisign(readFileSync(sums), "file:SHA256SUMS", key));
 }
