@@ -15,7 +15,9 @@ const container = z.object({
   name: z.string(),
   command: z.array(z.string()).default([]),
   args: z.array(z.string()).default([]),
-  env: z.array(z.object({ name: z.string(), value: z.string().optional(), valueFrom: z.unknown().optional() })).default([]),
+  env: z
+    .array(z.object({ name: z.string(), value: z.string().optional(), valueFrom: z.unknown().optional() }))
+    .default([]),
   securityContext: z.unknown().optional(),
   volumeMounts: z.array(z.object({ name: z.string(), mountPath: z.string() })),
   readinessProbe: z.unknown().optional(),

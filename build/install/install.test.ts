@@ -466,6 +466,15 @@ test.skipIf(rootMissing !== "")(
       expect(done).toEqual([0, expect.stringContaining("is installed: /usr/local/bin/fxn"), ""]);
       expect(run("/usr/local/bin/fxn", "--version")).toEqual([0, `${version}\n`, ""]);
       expect(run("/usr/local/bin/fxn", "init", "--help")[1]).toContain("--insecure-plaintext");
+
+      // musl's package beside glibc changes nothing; a system whose ldd is musl's is of musl.
+      const [arch, loader] = process.arch === "x64" ? ["x64", "x86_64"] : ["arm64", "aarch64"];
+      mkdirSync(join(root.path, "lib"), { recursive: true });
+      writeFileSync(join(root.path, `lib/ld-musl-${loader}.so.1`), "");
+      expect(run("sh", "/release/install.sh", "--from", "/release", "--public-key", KEY)[0]).toBe(0);
+      writeFileSync(join(root.path, "bin/ldd"), "#!/bin/sh\necho 'musl libc (x86_64)' >&2; exit 1\n", { mode: 0o755 });
+      const musl = run("sh", "/release/install.sh", "--from", "/release", "--public-key", KEY);
+      expect(musl).toEqual([1, "", expect.stringContaining(`has no file for linux-${arch}-musl`)]);
     } finally {
       root.remove();
     }
