@@ -1,5 +1,5 @@
 // What fxn is built for: each target's runtime, as the lock file pins it, and the shape of its file and archive.
-import { existsSync } from "node:fs";
+import { readFileSync } from "node:fs";
 
 export interface BuildTarget {
   /** Ours and Bun's name of it, and that of its native libraries (native-libraries.ts). */
@@ -66,7 +66,8 @@ export const BUILD_TARGETS: readonly BuildTarget[] = [
 /** The one that this machine runs. */
 export function hostTarget(): BuildTarget {
   const os = process.platform === "win32" ? "windows" : process.platform;
-  const musl = os === "linux" && existsSync(`/lib/ld-musl-${process.arch === "x64" ? "x86_64" : "aarch64"}.so.1`);
+  // What this very process has loaded: musl's loader may lie on a system of glibc too, where its package is installed.
+  const musl = os === "linux" && !/\/libc(?:\.so\.6|-2\.\d+\.so)$/m.test(readFileSync("/proc/self/maps", "latin1"));
   const name = `${os}-${process.arch}${musl ? "-musl" : ""}`;
   const target = BUILD_TARGETS.find((each) => each.name === name);
   if (!target) throw new Error(`fxn is not built for ${name}: ${BUILD_TARGETS.map((each) => each.name).join(", ")}`);

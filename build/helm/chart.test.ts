@@ -153,7 +153,11 @@ describe.skipIf(missing !== "")(`what the pod does before fxn starts${missing}`,
 
     const { command } = podsOf(resources).initContainers[0] ?? { command: [] };
     const script = command[2]?.replaceAll("/data/", `${folder}/data/`).replaceAll("/setup/", `${folder}/setup/`) ?? "";
-    for (let i = 0; i < 2; i++) expect(Bun.spawnSync(["sh", "-euc", script]).exitCode).toBe(0);
+    for (let i = 0; i < 2; i++) {
+      expect(Bun.spawnSync(["sh", "-euc", script]).exitCode).toBe(0);
+      // As Kubernetes does with fsGroup when a volume is mounted again.
+      if (i === 0) Bun.spawnSync(["chmod", "-R", "g+rwX", join(folder, "data")]);
+    }
 
     const home = join(folder, "data/home");
     expect(statSync(home).mode & 0o777).toBe(0o700);

@@ -42,7 +42,7 @@ function Install-Fxn([string]$From, [string]$To, [string]$Key, [string]$Wanted, 
   $From = $From.TrimEnd('/', '\')
   $target = Get-Target
   $minisign = @(Get-Command minisign -CommandType Application -ErrorAction SilentlyContinue)
-  if ($minisign.Count -eq 0) { Stop-Install 'nothing here can check the signature: it takes minisign' 'install it: winget install jedisct1.minisign, or scoop install minisign' }
+  if ($minisign.Count -eq 0) { Stop-Install 'nothing here can check the signature: it takes minisign' 'install it: scoop install minisign, or choco install minisign' }
 
   if (-not $To) { $To = Join-Path (Join-Path $env:LOCALAPPDATA 'Programs') 'fxn' }
   $To = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($To)
