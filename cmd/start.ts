@@ -8,8 +8,10 @@ import { writeDefaults } from "../src/config/write.ts";
 import { systemClock } from "../src/core/clock.ts";
 import { messageOf } from "../src/core/errors.ts";
 import { keyPath, NODE_KEY, openSigner } from "../src/keys/key-store.ts";
+import { openNotify, watchdogMs } from "../src/lib/sd-notify.ts";
 import { composeNode } from "../src/node/compose.ts";
 import { type RunningNode, runNode } from "../src/node/lifecycle.ts";
+import { toldSystemd } from "../src/node/told-systemd.ts";
 import { workerCount } from "../src/node/workers/count.ts";
 import { WorkerGroup } from "../src/node/workers/worker-group.ts";
 import type { Logger } from "../src/observe/logger.ts";
@@ -58,7 +60,7 @@ export class StartCommand extends KeyCommand {
     const signer = await openSigner(home, NODE_KEY, () => passwords.existing("the node's key"));
     const signals = listenToSignals();
     const computeCommand = [...selfCommand(), COMPUTE_PROCESS];
-    const node = await runNode(home, () =>
+    const running = await runNode(home, () =>
       composeNode({
         home,
         config,
@@ -76,14 +78,21 @@ export class StartCommand extends KeyCommand {
     log.info(
       {
         host: config.node.listenAddress,
-        port: node.publicPort,
+        port: running.publicPort,
         adminHost: config.admin.listen.host,
-        adminPort: node.adminPort,
+        adminPort: running.adminPort,
         address: signer.checksumAddress,
         version: VERSION,
       },
       "listening",
     );
+    const { env } = this.context;
+    const node = toldSystemd(running, {
+      notify: openNotify(env),
+      watchdogMs: watchdogMs(env),
+      deadlineMs: config.shutdown.deadline,
+      clock: systemClock,
+    });
     const code = await untilStopped(node, signals, log);
     log.flush();
     return code;

@@ -214,6 +214,7 @@ export function composeNode(options: NodeOptions): NodeParts {
       ports = bound;
       cancelWarmUp = clock.after(WARM_UP_MS, compute.warmUp);
     },
+    health: readiness,
     startDraining: door.drain,
     close: () => {
       void rehearsal.close();

@@ -2,6 +2,7 @@
 import { type Clock, sleep } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
+import type { Health } from "../core/network.ts";
 import { listenControl } from "../server/control-listener.ts";
 import { type Handler, type Listener, listen, type PublicListener } from "../server/listen.ts";
 import { claimHome } from "../store/claim.ts";
@@ -16,6 +17,7 @@ export interface NodeParts {
   readonly background: readonly { name: string; run(signal: AbortSignal): Promise<void> }[];
   /** The ports that were bound: a configured 0 takes a free one. */
   onListening(ports: { publicPort: number; adminPort: number }): void;
+  readonly health: () => Health;
   /** From now on new work is refused. */
   startDraining(): void;
   /** Closes durable state; called last. */
@@ -28,6 +30,8 @@ export interface NodeParts {
 export interface RunningNode {
   readonly publicPort: number;
   readonly adminPort: number;
+  /** Whether requests are served now, or why not. */
+  health(): Health;
   /** Lets what runs end, up to the deadline. Resolves with how many requests were cut off. */
   stop(): Promise<number>;
   /** Ends everything now. */
@@ -91,5 +95,5 @@ async function start(home: string, parts: NodeParts, release: () => void): Promi
 
   const ports = { publicPort: open.port, adminPort: admin.port };
   parts.onListening(ports);
-  return { ...ports, stop, kill };
+  return { ...ports, health: parts.health, stop, kill };
 }
