@@ -11,7 +11,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["src/core"],
   ["src/lib"],
   ["src/config", "src/keys", "src/store", "src/observe", "src/matrix", "src/secp256k1"],
-  ["src/auth", "src/inference", "src/backends", "src/gpu", "src/networks", "challengers", "registries"],
+  ["src/auth", "src/inference", "src/backends", "src/gpu", "src/networks", "src/service", "challengers", "registries"],
   ["src/server"],
   ["src/node", "src/scheduler"],
   ["cmd"],
@@ -51,6 +51,18 @@ const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
 const FAMILIES: Readonly<Record<string, readonly string[]>> = {
   "src/backends": ["index", "strategy", "http-backend", "discover"],
   "src/networks": ["index"],
+  "src/service": [
+    "index",
+    "manager",
+    "errors",
+    "text",
+    "systemd-text",
+    "access",
+    "service-user",
+    "examine",
+    "install",
+    "local-machine",
+  ],
   challengers: ["index", "challenger", "errors", "run-challenge", "envelope", "proofs", "payload-fault", "public-ip"],
   registries: ["index", "ports", "cached-registry", "contract", "router", "rpc", "rpc-endpoint", "rpc-errors", "abi"],
 };
