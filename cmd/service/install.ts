@@ -4,7 +4,7 @@ import { Command, Option, UsageError } from "clipanion";
 import type { FxnError } from "../../src/core/errors.ts";
 import { examine } from "../../src/service/examine.ts";
 import { installService } from "../../src/service/install.ts";
-import { localUsers } from "../../src/service/local-machine.ts";
+import { localMachine } from "../../src/service/local-machine.ts";
 import type { Service, ServiceManager } from "../../src/service/manager.ts";
 import { EXIT } from "../base.ts";
 import { selfCommand } from "../process-words.ts";
@@ -52,7 +52,7 @@ export class ServiceInstallCommand extends ServiceCommand {
       const user = { name: this.user ?? "NAME" };
       return this.#show(manager, { ...place, ...UNSEEN, user, program: wanted.program, passwordFile }, []);
     }
-    const { service, problems } = await examine(wanted, localUsers(this.context.env));
+    const { service, problems } = await examine(wanted, localMachine(this.context.env));
     if (this.onlyShow) return this.#show(manager, service, problems);
     const [problem] = problems;
     if (problem) throw problem;

@@ -1,10 +1,9 @@
 // What the service will be, and everything that would keep it from starting: found before anything is written.
-import { realpathSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { resolve, sep } from "node:path";
-import { loadConfig } from "../config/load.ts";
+import { existsSync, realpathSync, statSync } from "node:fs";
+import { join, resolve, sep } from "node:path";
+import { CONFIG_FILE, loadConfig, MODELS_FILE } from "../config/load.ts";
 import { FxnError } from "../core/errors.ts";
-import { NODE_KEY, readKey } from "../keys/key-store.ts";
+import { keyPath, NODE_KEY, readKey } from "../keys/key-store.ts";
 import { passwordsFrom } from "../keys/password.ts";
 import { type Account, barrier, READ, RUN } from "./access.ts";
 import { ServiceError } from "./errors.ts";
@@ -23,6 +22,8 @@ export interface Machine {
   readonly users: Users;
   /** Of groups that own GPU devices, those that are there. */
   readonly groups: readonly string[];
+  /** Folders that are emptied when it starts, without links. */
+  readonly temporary: readonly string[];
 }
 
 export interface Examined {
@@ -33,8 +34,6 @@ export interface Examined {
 const DEFAULT_DEADLINE_MS = 30_000;
 /** Below it, only root may listen. */
 const FREE_PORTS = 1024;
-/** Emptied when the machine starts. */
-const TEMPORARY = ["/tmp", "/var/tmp", "/dev/shm", "/private/tmp"];
 
 /** Where something is at fault, the rest is described as if it were not. */
 export async function examine(wanted: Wanted, machine: Machine): Promise<Examined> {
@@ -55,7 +54,7 @@ export async function examine(wanted: Wanted, machine: Machine): Promise<Examine
   const config = await attempt(async () => (await loadConfig({ home: place.home, env: {} })).config);
   const who = problems.length > 0 ? undefined : await attempt(() => whoRuns(wanted, machine.users));
   if (who) {
-    await attempt(() => checkFolders(place.home, program, who));
+    await attempt(() => checkFolders(place.home, program, who, machine.temporary));
     const { passwordFile: fromConfig } = config?.keystore ?? {};
     const files = {
       file: passwordFile,
@@ -98,7 +97,13 @@ async function whoRuns({ manager, place, user }: Wanted, users: Users): Promise<
   return { user: name === undefined ? undefined : { name }, owner: account, reader: account };
 }
 
-function checkFolders(home: string, [program = "", ...rest]: readonly string[], { reader, user }: ServiceUser): void {
+function checkFolders(
+  home: string,
+  [program = "", ...rest]: readonly string[],
+  { owner, reader, user }: ServiceUser,
+  temporary: readonly string[],
+): void {
+  const isTemporary = (path: string) => temporary.some((folder) => realpathSync(path).startsWith(folder + sep));
   if (isTemporary(program)) {
     throw new ServiceError(
       "service_binary_temporary",
@@ -113,15 +118,12 @@ function checkFolders(home: string, [program = "", ...rest]: readonly string[], 
       "Move it to where it stays; your key is in it.",
     );
   }
-  for (const [path, need] of [[program, RUN] as const, ...rest.map((path) => [path, READ] as const)])
-    checkReach(path, reader, need);
+  checkReach(program, reader, RUN);
+  for (const path of rest) checkReach(path, reader, READ);
   // What is handed over is reached once it is.
-  if (!(user && "state" in user)) checkReach(home, reader, RUN);
-}
-
-function isTemporary(path: string): boolean {
-  const real = realpathSync(path);
-  return [...TEMPORARY, realpathSync(tmpdir())].some((folder) => real.startsWith(folder + sep));
+  if (user && "state" in user) return;
+  for (const path of [keyPath(home, NODE_KEY), join(home, CONFIG_FILE), join(home, MODELS_FILE)])
+    if (existsSync(path)) checkReach(path, owner, READ);
 }
 
 function checkReach(path: string, account: Account, need: number): void {

@@ -1,6 +1,7 @@
 // This machine for the installer: its files, its users, and other programs run by their names with this environment.
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname } from "node:path";
 import { messageOf } from "../core/errors.ts";
 import { ServiceError } from "./errors.ts";
@@ -10,6 +11,7 @@ import type { ServiceFile } from "./manager.ts";
 
 /** What reads and writes GPUs on Linux, as distributions name it. */
 const GPU_GROUPS = ["render", "video"];
+const TEMPORARY = ["/tmp", "/var/tmp", "/dev/shm"];
 const GROUPS_FILE = "/etc/group";
 const UTF16_MARK = "\ufeff";
 
@@ -29,7 +31,7 @@ export function localPorts(env: Environment): ServicePorts {
   };
 }
 
-export function localUsers(env: Environment): Machine {
+export function localMachine(env: Environment): Machine {
   const id = async (...args: string[]) => {
     const result = await runProgram(["id", ...args], env);
     return result?.code === 0 ? result.output.trim() : undefined;
@@ -44,6 +46,7 @@ export function localUsers(env: Environment): Machine {
         process.platform === "win32" ? `${env.USERDOMAIN}\\${env.USERNAME}` : id("-un", String(uid)),
     },
     groups: existsSync(GROUPS_FILE) ? groupsIn(readFileSync(GROUPS_FILE, "utf8")) : [],
+    temporary: [...TEMPORARY, tmpdir()].filter((folder) => existsSync(folder)).map((folder) => realpathSync(folder)),
   };
 }
 
