@@ -7,10 +7,12 @@ import { readTextFile } from "../src/config/text-file.ts";
 import { writeDefaults } from "../src/config/write.ts";
 import { systemClock } from "../src/core/clock.ts";
 import { keyPath, NODE_KEY, openSigner } from "../src/keys/key-store.ts";
+import { openNotify, watchdogMs } from "../src/lib/sd-notify.ts";
 import { composeNode } from "../src/node/compose.ts";
 import { type Predecessor, predecessorOf } from "../src/node/handover/predecessor.ts";
 import { Restart } from "../src/node/handover/restart.ts";
 import { runNode } from "../src/node/lifecycle.ts";
+import { toldSystemd } from "../src/node/told-systemd.ts";
 import { workerCount } from "../src/node/workers/count.ts";
 import { WorkerGroup } from "../src/node/workers/worker-group.ts";
 import { KeyCommand } from "./key-command.ts";
@@ -91,7 +93,13 @@ export class StartCommand extends KeyCommand {
         clock: systemClock,
         log,
       });
-    const node = await runNode(home, compose, systemClock, predecessor);
+    const { env } = this.context;
+    const node = toldSystemd(await runNode(home, compose, systemClock, predecessor), {
+      notify: openNotify(env),
+      watchdogMs: watchdogMs(env),
+      deadlineMs: config.shutdown.deadline,
+      clock: systemClock,
+    });
     restart.of(node);
     log.info(
       {
@@ -104,7 +112,7 @@ export class StartCommand extends KeyCommand {
       },
       "listening",
     );
-    const code = await untilEnded({ node, restart, signals, supervised: !!this.context.env.NOTIFY_SOCKET, log });
+    const code = await untilEnded({ node, restart, signals, supervised: !!env.NOTIFY_SOCKET, log });
     log.flush();
     return code;
   }

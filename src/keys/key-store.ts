@@ -35,8 +35,8 @@ export function keyPath(home: string, name: string): string {
   );
 }
 
-/** Throws `key_missing`, `key_file_open_to_others` and what `parseKeyFile` throws. */
-export function readKey(home: string, name: string): KeyFile {
+/** @param user whose the key is to be; default: the current one. Throws `key_missing`, `key_file_open_to_others` and what `parseKeyFile` throws. */
+export function readKey(home: string, name: string, user?: number): KeyFile {
   const path = keyPath(home, name);
   if (!existsSync(path)) {
     const flag = name === NODE_KEY ? "" : ` --name ${name}`;
@@ -46,9 +46,9 @@ export function readKey(home: string, name: string): KeyFile {
       `Make one with fxn accounts new${flag}, or bring one with fxn accounts import FILE${flag}`,
     );
   }
-  checkDirNotWritable(home);
-  checkDirNotWritable(dirname(path));
-  return parseKeyFile(readPrivate(path), path);
+  checkDirNotWritable(home, user);
+  checkDirNotWritable(dirname(path), user);
+  return parseKeyFile(readPrivate(path, user), path);
 }
 
 /** Throws what `readKey` throws, `key_wrong_password`, and what `password` throws. */

@@ -12,6 +12,8 @@ export interface PasswordSettings {
   readonly fd?: number | undefined;
   /** keystore.passwordFile of config.yaml */
   readonly configFile?: string | undefined;
+  /** Whose the files are to be; default: the current user. */
+  readonly user?: number | undefined;
 }
 
 export interface PasswordPorts {
@@ -28,7 +30,8 @@ export interface Passwords {
   fresh(what: string): Promise<Secret>;
 }
 
-const CREDENTIAL = "fxn-password";
+/** By this name systemd hands the password over. */
+export const CREDENTIAL = "fxn-password";
 const VARIABLE = "FXN_PASSWORD";
 const TYPED = "what was typed";
 
@@ -61,7 +64,7 @@ function storedPassword(settings: PasswordSettings, env: PasswordPorts["env"]): 
       "Give one of them.",
     );
   }
-  if (settings.file !== undefined) return passwordOf(readPrivate(settings.file), settings.file);
+  if (settings.file !== undefined) return passwordOf(readPrivate(settings.file, settings.user), settings.file);
   if (settings.fd !== undefined) {
     const name = `file descriptor ${settings.fd}`;
     return passwordOf(readDescriptor(settings.fd, name), name);
@@ -71,7 +74,7 @@ function storedPassword(settings: PasswordSettings, env: PasswordPorts["env"]): 
   if (credential && existsSync(credential)) return passwordOf(readFileSync(credential, "utf8"), credential);
   return settings.configFile === undefined
     ? undefined
-    : passwordOf(readPrivate(settings.configFile), settings.configFile);
+    : passwordOf(readPrivate(settings.configFile, settings.user), settings.configFile);
 }
 
 /** Editors and echo end a file with a newline that is not meant. */

@@ -47,9 +47,15 @@ export function ensurePrivateDir(dir: string): void {
   refuseOthers(dir, statOf(dir), OTHERS_ANY, "700");
 }
 
-/** Refuses a folder in which others could put or replace files; that they may look into it is no harm. */
-export function checkDirNotWritable(dir: string): void {
-  refuseOthers(dir, statOf(dir), OTHERS_WRITE, "700");
+/** The user that runs this; undefined on Windows, which has neither user ids nor modes. */
+const currentUser = () => process.getuid?.();
+
+/**
+ * Refuses a folder in which others could put or replace files; that they may look into it is no harm.
+ * @param user whose it is to be; here and below another one than the current where root asks for a service's user
+ */
+export function checkDirNotWritable(dir: string, user = currentUser()): void {
+  refuseOthers(dir, statOf(dir), OTHERS_WRITE, "700", user);
 }
 
 /** Refuses a file that others can read or write, or that belongs to another user than us or root. */
@@ -58,11 +64,11 @@ export function checkPrivate(path: string): void {
 }
 
 /** UTF-8 text of a file that passes `checkPrivate`; the very file that was checked is the one that is read. */
-export function readPrivate(path: string): string {
+export function readPrivate(path: string, user = currentUser()): string {
   const fd = attempt(path, () => openSync(path, "r"));
   try {
     const stats = fstatSync(fd);
-    refuseOthers(path, stats, OTHERS_ANY, "600");
+    refuseOthers(path, stats, OTHERS_ANY, "600", user);
     return readDescriptor(fd, path);
   } finally {
     closeSync(fd);
@@ -140,9 +146,8 @@ function syncDir(dir: string): void {
   }
 }
 
-function refuseOthers(path: string, stats: Stats, forbidden: number, wanted: string): void {
-  // Windows has neither user ids nor modes: what it reports there means nothing.
-  const user = process.getuid?.();
+function refuseOthers(path: string, stats: Stats, forbidden: number, wanted: string, user = currentUser()): void {
+  // What Windows reports means nothing.
   if (user === undefined) return;
   if (stats.uid !== user && stats.uid !== 0) {
     throw new PrivateFileError(

@@ -39,6 +39,8 @@ export interface NodeParts {
 export interface RunningNode {
   readonly publicPort: number;
   readonly adminPort: number;
+  /** Whether requests are served now, or why not. */
+  readiness(): Health;
   /** Lets what runs end, up to the deadline. Resolves with how many requests were cut off. */
   stop(): Promise<number>;
   /** Ends everything now. */
@@ -139,6 +141,10 @@ class Node implements RunningNode {
     this.#parts.onListening(ports);
     predecessor?.serving({ version, listeners });
     void predecessor?.gone.then(() => this.#parts.onAlone());
+  }
+
+  readiness(): Health {
+    return this.#parts.readiness();
   }
 
   kill(): Promise<void> {

@@ -38,6 +38,9 @@ describe("setting up", () => {
       "status",
       "ledger",
       "log-level",
+      "service install",
+      "service remove",
+      "service logs",
     ];
     for (const command of commands) {
       expect(stdout).toContain(`fxn ${command}`);
