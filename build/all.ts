@@ -2,6 +2,9 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { allCommands } from "../cmd/cli.ts";
+import { COMPLETIONS } from "../cmd/completion.ts";
+import { manual } from "../cmd/man.ts";
 import { type PackedFile, tarGz, zip } from "./archive.ts";
 import { compileExecutable, packageVersion } from "./executable.ts";
 import { INSTALL_SCRIPTS, installScript } from "./install-scripts.ts";
@@ -26,10 +29,20 @@ if (unknown.length > 0) {
 const targets = BUILD_TARGETS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
 
 const version = await packageVersion();
-const texts: readonly PackedFile[] = [
-  { name: "LICENSE", bytes: await Bun.file(join(ROOT, "LICENSE")).bytes(), executable: false },
-  { name: "README.md", bytes: await Bun.file(join(ROOT, "README.md")).bytes(), executable: false },
-  { name: "THIRD_PARTY_LICENSES.txt", bytes: Buffer.from(thirdPartyLicenses()), executable: false },
+const packed = (name: string, text: string): PackedFile => ({ name, bytes: Buffer.from(text), executable: false });
+const texts = [
+  packed("LICENSE", await Bun.file(join(ROOT, "LICENSE")).text()),
+  packed("README.md", await Bun.file(join(ROOT, "README.md")).text()),
+  packed("THIRD_PARTY_LICENSES.txt", thirdPartyLicenses()),
+];
+// Commands describe themselves, and load what src embeds.
+await embedNative(hostTarget().name);
+const commands = await allCommands();
+const forShells = [
+  packed("fxn.1", await manual(version)),
+  packed("completions/fxn.bash", COMPLETIONS.bash(commands)),
+  packed("completions/_fxn", COMPLETIONS.zsh(commands)),
+  packed("completions/fxn.fish", COMPLETIONS.fish(commands)),
 ];
 
 mkdirSync(out, { recursive: true });
@@ -65,7 +78,11 @@ async function release(target: BuildTarget): Promise<string> {
   const bytes = await Bun.file(file).bytes();
   const faults = faultsOf(target, Buffer.from(bytes.buffer));
   if (faults.length > 0) throw new Error(`fxn for ${target.name} is not right:\n${faults.join("\n")}`);
-  const files = [{ name: target.executable, bytes, executable: true }, ...texts];
+  const files = [
+    { name: target.executable, bytes, executable: true },
+    ...texts,
+    ...(target.format === "PE" ? [] : forShells),
+  ];
   const name = `fxn-${version}-${target.name}`;
   const archive = target.archive === "zip" ? zip(name, files) : await tarGz(name, files);
   const path = `${name}.${target.archive}`;

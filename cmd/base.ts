@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { Command, Option, UsageError } from "clipanion";
 import { FxnError, messageOf } from "../src/core/errors.ts";
+import type { ValuesOf } from "./manual/values.ts";
 
 /** Documented in the README; scripts rely on them. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, keyRefused: 77, badConfig: 78 } as const;
@@ -17,6 +18,9 @@ const EXIT_OF_CODE: Readonly<Record<string, number>> = {
 };
 
 export abstract class FxnCommand extends Command {
+  /** What shells complete where this command takes a value. */
+  static values: ValuesOf = { "--home": "folder" };
+
   home = Option.String("--home", {
     description: "Folder of the node's files; default: $FXN_HOME, else ~/.fxn",
   });

@@ -1,10 +1,11 @@
 // THE COMMAND TABLE: every command of fxn; the path of a command is the path of its file.
 import { Builtins, Cli, type CommandClass } from "clipanion";
 import { EXIT } from "./base.ts";
+import { type CompletableClass, type DescribedCommand, describeCommands } from "./manual/commands.ts";
 import { VERSION } from "./version.ts";
 
 /** By its words. Loaded when it is meant: all of them together take longer than a node needs to start. */
-const COMMANDS: Readonly<Record<string, () => Promise<CommandClass>>> = {
+const COMMANDS: Readonly<Record<string, () => Promise<CompletableClass>>> = {
   init: async () => (await import("./init.ts")).InitCommand,
   start: async () => (await import("./start.ts")).StartCommand,
   "accounts new": async () => (await import("./accounts/new.ts")).AccountsNewCommand,
@@ -30,7 +31,14 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandClass>>> = {
   ledger: async () => (await import("./ledger.ts")).LedgerCommand,
   request: async () => (await import("./request.ts")).RequestCommand,
   "log-level": async () => (await import("./log-level.ts")).LogLevelCommand,
+  completion: async () => (await import("./completion.ts")).CompletionCommand,
+  man: async () => (await import("./man.ts")).ManCommand,
 };
+
+/** For what is generated from all of them. */
+export async function allCommands(): Promise<DescribedCommand[]> {
+  return describeCommands(await Promise.all(Object.values(COMMANDS).map((load) => load())));
+}
 
 export async function runCli(args: string[]): Promise<number> {
   const cli = new Cli({ binaryLabel: "fxn", binaryName: "fxn", binaryVersion: VERSION });

@@ -1,12 +1,16 @@
 // What commands that need a key's password share: the flags that say where it is, and the terminal that asks for it.
+
 import { resolve } from "node:path";
 import { Option, UsageError } from "clipanion";
 import { loadConfig } from "../src/config/load.ts";
 import { type Passwords, passwordsFrom } from "../src/keys/password.ts";
 import { FxnCommand } from "./base.ts";
+import type { ValuesOf } from "./manual/values.ts";
 import { type Terminal, terminalOf } from "./prompt.ts";
 
 export abstract class KeyCommand extends FxnCommand {
+  static override values: ValuesOf = { ...FxnCommand.values, "--password-file": "file" };
+
   passwordFile = Option.String("--password-file", {
     description: "File that holds the key's password; mode 0600",
   });

@@ -1,4 +1,5 @@
 // fxn ledger: what was served, by day, model and caller; readable while the node runs.
+
 import { Command, Option, UsageError } from "clipanion";
 import { loadConfig } from "../src/config/load.ts";
 import { systemClock } from "../src/core/clock.ts";
@@ -15,6 +16,7 @@ import {
   withJournal,
 } from "../src/store/ledger/table.ts";
 import { EXIT, FxnCommand } from "./base.ts";
+import type { ValuesOf } from "./manual/values.ts";
 import { table } from "./table.ts";
 
 const DAY_MS = 86_400_000;
@@ -26,6 +28,8 @@ const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const MAX_DATE_MS = 8.64e15;
 
 export class LedgerCommand extends FxnCommand {
+  static override values: ValuesOf = { ...FxnCommand.values, "--by": Object.keys(LEDGER_KEYS) };
+
   static override paths = [["ledger"]];
   static override usage = Command.Usage({
     category: "Operating",

@@ -1,9 +1,16 @@
 // fxn log-level: changes how much the running node logs, until its next start.
+
 import { Command, Option } from "clipanion";
 import { askControl } from "../src/lib/control-socket.ts";
+import type { LogLevel } from "../src/observe/logger.ts";
 import { EXIT, FxnCommand } from "./base.ts";
+import type { ValuesOf } from "./manual/values.ts";
+
+const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
 export class LogLevelCommand extends FxnCommand {
+  static override values: ValuesOf = { ...FxnCommand.values, LEVEL: LEVELS };
+
   static override paths = [["log-level"]];
   static override usage = Command.Usage({
     category: "Operating",
@@ -22,7 +29,7 @@ export class LogLevelCommand extends FxnCommand {
       return EXIT.failed;
     }
     if (answer.status !== 200) {
-      this.printError(`fxn: "${this.level}" is no log level: debug, info, warn, error`);
+      this.printError(`fxn: "${this.level}" is no log level: ${LEVELS.join(", ")}`);
       return EXIT.usage;
     }
     this.print(`The node logs from ${this.level} up now.`);

@@ -1,4 +1,5 @@
 // fxn request: signs a request as a gateway or the scheduler would, sends it, and prints the answer as it comes.
+
 import { readFileSync } from "node:fs";
 import { Command, Option, UsageError } from "clipanion";
 import { z } from "zod";
@@ -9,10 +10,13 @@ import { askControl } from "../src/lib/control-socket.ts";
 import { createHttpClient } from "../src/lib/http-client.ts";
 import { EXIT } from "./base.ts";
 import { KeyCommand } from "./key-command.ts";
+import type { ValuesOf } from "./manual/values.ts";
 
 const PATIENCE_MS = 10 * 60_000;
 
 export class RequestCommand extends KeyCommand {
+  static override values: ValuesOf = { ...KeyCommand.values, "--account": "key" };
+
   static override paths = [["request"]];
   static override usage = Command.Usage({
     category: "Operating",

@@ -1,4 +1,5 @@
 // What commands share that play the scheduler: a throw-away key on a private listener, or a key of the operator's own.
+
 import { Option, UsageError } from "clipanion";
 import { z } from "zod";
 import { loadConfig } from "../src/config/load.ts";
@@ -10,6 +11,7 @@ import { askControl } from "../src/lib/control-socket.ts";
 import { createHttpClient, type HttpClient } from "../src/lib/http-client.ts";
 import { SignedClient } from "../src/scheduler/signed-client.ts";
 import { KeyCommand } from "./key-command.ts";
+import type { ValuesOf } from "./manual/values.ts";
 
 const CONNECT_MS = 10_000;
 const opened = z.object({ port: z.number() });
@@ -17,6 +19,8 @@ const opened = z.object({ port: z.number() });
 export class RehearsalError extends FxnError<"rehearsal_refused"> {}
 
 export abstract class SchedulerCommand extends KeyCommand {
+  static override values: ValuesOf = { ...KeyCommand.values, "--account": "key" };
+
   account = Option.String("--account", {
     description: "Name of a key that the node at URL knows as its scheduler; default: a throw-away key",
   });

@@ -1,4 +1,5 @@
 // fxn accounts export: writes a copy of a key to a new file, after asking twice.
+
 import { resolve } from "node:path";
 import { Command, Option } from "clipanion";
 import type { Secret } from "../../src/core/secret.ts";
@@ -8,9 +9,12 @@ import { signerFromKey } from "../../src/keys/signer.ts";
 import { writeNew } from "../../src/lib/private-file.ts";
 import { EXIT } from "../base.ts";
 import { KeyCommand } from "../key-command.ts";
+import type { ValuesOf } from "../manual/values.ts";
 import { PromptError } from "../prompt.ts";
 
 export class AccountsExportCommand extends KeyCommand {
+  static override values: ValuesOf = { ...KeyCommand.values, "--name": "key", "--out": "file" };
+
   static override paths = [
     ["accounts", "export"],
     ["account", "export"],

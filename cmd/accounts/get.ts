@@ -1,12 +1,16 @@
 // fxn accounts get: the address and file of a key.
+
 import { Command, Option } from "clipanion";
 import { keyPath, NODE_KEY, readKey } from "../../src/keys/key-store.ts";
 import { signerFromKey } from "../../src/keys/signer.ts";
 import { checksumAddress } from "../../src/lib/ethereum.ts";
 import { EXIT } from "../base.ts";
 import { KeyCommand } from "../key-command.ts";
+import type { ValuesOf } from "../manual/values.ts";
 
 export class AccountsGetCommand extends KeyCommand {
+  static override values: ValuesOf = { ...KeyCommand.values, "--name": "key" };
+
   static override paths = [
     ["accounts", "get"],
     ["account", "get"],

@@ -1,4 +1,5 @@
 // fxn accounts import: brings a key from elsewhere, by file or standard input only.
+
 import { Command, Option } from "clipanion";
 import type { Secret } from "../../src/core/secret.ts";
 import { KeyError } from "../../src/keys/errors.ts";
@@ -10,6 +11,7 @@ import { signerFromKey } from "../../src/keys/signer.ts";
 import { readPrivate } from "../../src/lib/private-file.ts";
 import { EXIT } from "../base.ts";
 import { KeyCommand } from "../key-command.ts";
+import type { ValuesOf } from "../manual/values.ts";
 
 const STDIN = "-";
 /** What is given in the place of a file by mistake; no message may repeat it. */
@@ -20,6 +22,8 @@ const MAX_BYTES = 64 * 1024;
 const MAX_INDEX = 2 ** 31 - 1;
 
 export class AccountsImportCommand extends KeyCommand {
+  static override values: ValuesOf = { ...KeyCommand.values, FILE: "file" };
+
   static override paths = [
     ["accounts", "import"],
     ["account", "import"],

@@ -1,4 +1,5 @@
 // fxn challenge run: sends one challenge as the scheduler would, and prints the answer; a proof is opened and checked too.
+
 import { Command, Option, UsageError } from "clipanion";
 import { CHALLENGERS } from "../../challengers/index.ts";
 import { BACKEND_NAMES, type BackendName } from "../../src/core/compute.ts";
@@ -7,6 +8,7 @@ import { MAX_ROWS, MAX_SIDE } from "../../src/matrix/proof.ts";
 import { askForProof, recordFault } from "../../src/scheduler/proof-record.ts";
 import type { SignedClient } from "../../src/scheduler/signed-client.ts";
 import { EXIT } from "../base.ts";
+import type { ValuesOf } from "../manual/values.ts";
 import { positive } from "../numbers.ts";
 import { SchedulerCommand } from "../scheduler-command.ts";
 import { saveProof } from "./proof-file.ts";
@@ -16,6 +18,13 @@ const PROOF = "MATRIX_PROOF";
 const DEFAULTS: Readonly<Record<string, unknown>> = { IDENTITY: {}, MATRIX_MULTIPLICATION: { size: 1024 } };
 
 export class ChallengeRunCommand extends SchedulerCommand {
+  static override values: ValuesOf = {
+    ...SchedulerCommand.values,
+    TYPE: CHALLENGERS.map(({ type }) => type),
+    "--backend": BACKEND_NAMES,
+    "--save": "file",
+  };
+
   static override paths = [["challenge", "run"]];
   static override usage = Command.Usage({
     category: "Challenges",

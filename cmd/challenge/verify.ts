@@ -1,12 +1,16 @@
 // fxn challenge verify: checks a saved proof on this machine alone, with no node and no network.
+
 import { Command, Option, UsageError } from "clipanion";
 import { gflopsOf } from "../../src/core/compute.ts";
 import { loadKernels } from "../../src/matrix/load.ts";
 import { recordFault } from "../../src/scheduler/proof-record.ts";
 import { EXIT, FxnCommand } from "../base.ts";
+import type { ValuesOf } from "../manual/values.ts";
 import { parseProof, readText } from "./proof-file.ts";
 
 export class ChallengeVerifyCommand extends FxnCommand {
+  static override values: ValuesOf = { ...FxnCommand.values, FILE: "file" };
+
   static override paths = [["challenge", "verify"]];
   static override usage = Command.Usage({
     category: "Challenges",

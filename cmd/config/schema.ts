@@ -1,11 +1,15 @@
 // fxn config schema: JSON Schema of the config files, for editors and other tools.
+
 import { Command, Option } from "clipanion";
 import { configJsonSchema, modelsJsonSchema } from "../../src/config/reference.ts";
 import { EXIT, FxnCommand } from "../base.ts";
+import type { ValuesOf } from "../manual/values.ts";
 
 const FILES = { config: configJsonSchema, models: modelsJsonSchema } as const;
 
 export class ConfigSchemaCommand extends FxnCommand {
+  static override values: ValuesOf = { ...FxnCommand.values, "config|models": Object.keys(FILES) };
+
   static override paths = [["config", "schema"]];
   static override usage = Command.Usage({
     category: "Configuration",

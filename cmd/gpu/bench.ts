@@ -1,10 +1,12 @@
 // fxn gpu bench: how fast each engine of this machine multiplies, beside the fastest.
+
 import { Command, Option, UsageError } from "clipanion";
 import { systemClock } from "../../src/core/clock.ts";
 import type { Precision } from "../../src/core/compute.ts";
 import type { Log } from "../../src/core/log.ts";
 import { type Benched, createCompute } from "../../src/node/compute.ts";
 import { EXIT, FxnCommand } from "../base.ts";
+import type { ValuesOf } from "../manual/values.ts";
 import { positive } from "../numbers.ts";
 import { COMPUTE_PROCESS, selfCommand } from "../process-words.ts";
 import { table } from "../table.ts";
@@ -15,6 +17,8 @@ const QUIET: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const PRECISIONS = ["float32", "float64", "int8"] as const;
 
 export class GpuBenchCommand extends FxnCommand {
+  static override values: ValuesOf = { ...FxnCommand.values, "--precision": PRECISIONS };
+
   static override paths = [["gpu", "bench"]];
   static override usage = Command.Usage({
     category: "GPUs",

@@ -1,4 +1,5 @@
 // The node as a service: what is shown, what is written for a stand-in of systemd, and what the real node tells systemd.
+
 import { afterAll, describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
 import {
@@ -16,6 +17,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, sep } from "node:path";
 import { barrier, RUN } from "../../src/service/access.ts";
+import { alive } from "../fakes/alive.ts";
 import { type NotifySocket, openNotifySocket } from "../fakes/notify-socket.ts";
 import vectors from "../vectors/function.json";
 import { BINARY, fxn, killAll, makeHome, removeHome, startNode, writeConfig, writeGoKey } from "./node.ts";
@@ -233,6 +235,23 @@ describe.skipIf(!linux)(`sd_notify${linux ? "" : " (skipped: not Linux)"}`, () =
       socket.close();
     }, 60_000);
   }
+
+  test("fxn restart: systemd hears which process the service is now, and the first one ends", async () => {
+    const { dir, name, socket } = prepare(0, 2);
+    const node = await startNode(dir, { env: { NOTIFY_SOCKET: name } });
+    expect(await next(socket, "READY=1")).toContain(`MAINPID=${node.pid}`);
+    expect(await fxn(["restart", "--home", dir])).toMatchObject({ code: 0, stderr: "" });
+    const told = await next(socket, "READY=1");
+    const main = Number(told.find((line) => line.startsWith("MAINPID="))?.slice("MAINPID=".length));
+    expect(main).not.toBe(node.pid);
+    expect(told).not.toContain("STOPPING=1");
+    expect(await node.exited).toBe(0);
+    expect((await fxn(["status", "--home", dir])).stdout).toContain("listens on");
+    process.kill(main, "SIGTERM");
+    await next(socket, "STOPPING=1");
+    await until(() => !alive(main), 10_000);
+    socket.close();
+  }, 60_000);
 
   test("a node whose port is taken is never ready", async () => {
     const taken = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
