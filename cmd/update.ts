@@ -12,12 +12,14 @@ import { type ReleaseFiles, releaseFiles } from "../src/update/source.ts";
 import { programOf } from "../src/update/unpack.ts";
 import { compareVersions } from "../src/update/versions.ts";
 import { EXIT, FxnCommand } from "./base.ts";
+import type { ValuesOf } from "./manual/values.ts";
 import { selfCommand } from "./process-words.ts";
 import { RELEASE_PUBLIC_KEY, RELEASE_URL, TARGET } from "./release-source.ts";
 import { isRunning, restartNode } from "./restart-node.ts";
 import { VERSION } from "./version.ts";
 
 export class UpdateCommand extends FxnCommand {
+  static override values: ValuesOf = { ...FxnCommand.values, "--from": "folder" };
   static override paths = [["update"]];
   static override usage = Command.Usage({
     category: "Operating",

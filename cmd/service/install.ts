@@ -7,6 +7,7 @@ import { installService } from "../../src/service/install.ts";
 import { localMachine } from "../../src/service/local-machine.ts";
 import type { Service, ServiceManager } from "../../src/service/manager.ts";
 import { EXIT } from "../base.ts";
+import type { ValuesOf } from "../manual/values.ts";
 import { selfCommand } from "../process-words.ts";
 import { ServiceCommand } from "./service-command.ts";
 
@@ -14,6 +15,11 @@ import { ServiceCommand } from "./service-command.ts";
 const UNSEEN = { groups: [], deadlineMs: 30_000, lowPort: false };
 
 export class ServiceInstallCommand extends ServiceCommand {
+  static override values: ValuesOf = {
+    ...ServiceCommand.values,
+    "--password-file": "file",
+    "--platform": ["linux", "darwin", "win32"],
+  };
   static override paths = [["service", "install"]];
   static override usage = Command.Usage({
     category: "Operating",
