@@ -1,5 +1,16 @@
 // The program's file on disk: a new one takes its place in one step, the one before is kept beside it.
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { messageOf } from "../core/errors.ts";
 import { UpdateError } from "./errors.ts";
 
@@ -51,7 +62,7 @@ export class ProgramFile {
     rmSync(this.previous, { force: true });
     // Windows lets nobody write over a program that runs, but rename it.
     if (process.platform === "win32") renameSync(this.path, this.previous);
-    else linkSync(this.path, this.previous);
+    else linkOrCopy(this.path, this.previous);
     renameSync(this.#incoming, this.path);
   }
 
@@ -85,5 +96,14 @@ export class ProgramFile {
         hint: "May this user write in that folder, and is there room?",
       });
     }
+  }
+}
+
+/** Not every file system has links. */
+function linkOrCopy(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch {
+    copyFileSync(from, to);
   }
 }
