@@ -5,6 +5,12 @@ import { controlSocketPath, MAX_SOCKET_PATH } from "../lib/control-socket.ts";
 
 export class ControlError extends FxnError<"control_unavailable"> {}
 
+/**
+ * A challenge or a restart takes longer than the 10 s of silence after which Bun closes a connection. Its types say that
+ * there is no such limit on a Unix socket, but there is, and `server.timeout` does not change it.
+ */
+const NEVER_IDLE: object = { idleTimeout: 0 };
+
 /** The home must be claimed. Throws ControlError. */
 export function listenControl(
   home: string,
@@ -22,15 +28,7 @@ export function listenControl(
   try {
     // The home is claimed: what is there was left by a node that was killed.
     if (isFile) rmSync(path, { force: true });
-    const server = Bun.serve({
-      unix: path,
-      development: false,
-      fetch: (request, server) => {
-        // Some take longer than silence may last: a challenge, a restart.
-        server.timeout(request, 0);
-        return handle(request);
-      },
-    });
+    const server = Bun.serve({ unix: path, development: false, fetch: handle, ...NEVER_IDLE });
     const own = isFile ? statSync(path).ino : undefined;
     return {
       async stop() {
