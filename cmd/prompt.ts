@@ -23,9 +23,11 @@ export function terminalOf(input: Readable, output: Writable): Terminal | undefi
   return {
     ask: (question) => readLine(input, output, question),
     async askHidden(question) {
+      // First: until the terminal is told otherwise, it shows what is typed, and ends the program at Ctrl-C.
+      const answer = readLine(input, nowhere(), "");
       output.write(question);
       try {
-        return new Secret(await readLine(input, nowhere(), ""));
+        return new Secret(await answer);
       } finally {
         output.write("\n");
       }

@@ -197,7 +197,7 @@ describe("routes", () => {
   test("a route that a backend declares passes, another is a typed 404", async () => {
     play(json({ results: [] }));
     expect((await world.send("/v1/rerank?top=2", { model: "tiny", query: "q" })).status).toBe(200);
-    expect(world.model.received.at(-1)?.path).toBe("/v1/rerank?top=2");
+    expect(world.model.calls.at(-1)?.path).toBe("/v1/rerank?top=2");
     expect(await outcome(await world.send("/v1/rerank", { model: "pair" }))).toBe("404 route_not_found");
     expect(await outcome(await world.send("/v1/audio/speech", { model: "tiny" }))).toBe("404 route_not_found");
     expect(await outcome(await world.send(CHAT, chatBody({ model: "nope" })))).toBe("404 model_not_found");

@@ -15,7 +15,7 @@ export async function typeTo(
         if (!next || !shown.includes(next[0])) return;
         waiting.shift();
         // The terminal itself echoes until the program has put it into raw mode, just after the question.
-        setTimeout(() => terminal.write(next[1]), 50);
+        terminal.write(next[1]);
       },
     },
   });
