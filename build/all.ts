@@ -6,12 +6,15 @@ import { allCommands } from "../cmd/cli.ts";
 import { COMPLETIONS } from "../cmd/completion.ts";
 import { manual } from "../cmd/man.ts";
 import { type PackedFile, tarGz, zip } from "./archive.ts";
+import { OWN } from "./bundle.ts";
+import { contentsOf } from "./contents.ts";
 import { compileExecutable, packageVersion } from "./executable.ts";
 import { INSTALL_SCRIPTS, installScript } from "./install-scripts.ts";
 import { thirdPartyLicenses } from "./licenses.ts";
 import { embedNative } from "./native.ts";
 import { faultsOf } from "./parts.ts";
 import { releaseSource } from "./release-source.ts";
+import { billOfMaterials } from "./sbom.ts";
 import { BUILD_TARGETS, type BuildTarget, hostTarget } from "./targets.ts";
 
 const ROOT = join(import.meta.dir, "..");
@@ -33,7 +36,6 @@ const packed = (name: string, text: string): PackedFile => ({ name, bytes: Buffe
 const texts = [
   packed("LICENSE", await Bun.file(join(ROOT, "LICENSE")).text()),
   packed("README.md", await Bun.file(join(ROOT, "README.md")).text()),
-  packed("THIRD_PARTY_LICENSES.txt", thirdPartyLicenses()),
 ];
 // Commands describe themselves, and load what src embeds.
 await embedNative(hostTarget().name);
@@ -48,7 +50,8 @@ const forShells = [
 mkdirSync(out, { recursive: true });
 // Of an earlier build; nothing else that lies there is ours to delete.
 for (const name of readdirSync(out))
-  if (/^(?:fxn-.*\.(?:tar\.gz|zip)|install\.(?:sh|ps1)|SHA256SUMS(?:\.minisig)?)$/.test(name)) rmSync(join(out, name));
+  if (/^(?:fxn-.*\.(?:tar\.gz|zip|cdx\.json)|install\.(?:sh|ps1)|SHA256SUMS(?:\.minisig)?)$/.test(name))
+    rmSync(join(out, name));
 const sums: string[] = [];
 try {
   for (const target of targets) sums.push(await release(target));
@@ -63,32 +66,41 @@ for (const script of INSTALL_SCRIPTS) {
 }
 writeFileSync(join(out, "SHA256SUMS"), sums.join(""));
 
-/** As sha256sum writes it. */
-function sumLine(bytes: Uint8Array, name: string): string {
-  return `${new Bun.CryptoHasher("sha256").update(bytes).digest("hex")}  ${name}\n`;
-}
-
-/** @returns its line of SHA256SUMS */
+/** @returns its lines of SHA256SUMS */
 async function release(target: BuildTarget): Promise<string> {
   const started = performance.now();
   const folder = join(ROOT, "dist", "build", target.name);
   mkdirSync(folder, { recursive: true });
   const file = join(folder, target.executable);
-  const { size, missing } = await compileExecutable(target, file);
+  const { size, missing, bundle } = await compileExecutable(target, file);
   const bytes = await Bun.file(file).bytes();
   const faults = faultsOf(target, Buffer.from(bytes.buffer));
   if (faults.length > 0) throw new Error(`fxn for ${target.name} is not right:\n${faults.join("\n")}`);
+  const contents = contentsOf(target, bundle);
   const files = [
     { name: target.executable, bytes, executable: true },
     ...texts,
+    packed("THIRD_PARTY_LICENSES.txt", thirdPartyLicenses(contents)),
     ...(target.format === "PE" ? [] : forShells),
   ];
   const name = `fxn-${version}-${target.name}`;
   const archive = target.archive === "zip" ? zip(name, files) : await tarGz(name, files);
   const path = `${name}.${target.archive}`;
   writeFileSync(join(out, path), archive);
+  const uses = bundle.find((each) => each.path === OWN)?.uses ?? [];
+  const bill = billOfMaterials({ version, target: target.name, sha256: sha256(bytes), uses }, contents);
+  writeFileSync(join(out, `${name}.cdx.json`), bill);
   const seconds = ((performance.now() - started) / 1000).toFixed(0);
   console.log(`${path}  ${(archive.length / 1e6).toFixed(0)} MB (the file ${size.toFixed(0)} MB)  ${seconds} s`);
   for (const what of missing) console.log(`  without ${what}`);
-  return sumLine(archive, path);
+  return sumLine(archive, path) + sumLine(bill, `${name}.cdx.json`);
+}
+
+/** As sha256sum writes it. */
+function sumLine(content: Uint8Array | string, path: string): string {
+  return `${sha256(content)}  ${path}\n`;
+}
+
+function sha256(content: Uint8Array | string): string {
+  return new Bun.CryptoHasher("sha256").update(content).digest("hex");
 }

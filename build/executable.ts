@@ -1,7 +1,9 @@
 // Compiles the one file of a target: its runtime, the program, and the native libraries made for it.
-import { chmodSync } from "node:fs";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BunPlugin } from "bun";
+import { type BundledPackage, bundledPackages } from "./bundle.ts";
+import { signatureFault, signedAdHoc } from "./macho-signature.ts";
 import { embedNative } from "./native.ts";
 import { NotPinnedError, pinnedPackage } from "./packages.ts";
 import { releaseSource } from "./release-source.ts";
@@ -14,6 +16,7 @@ export interface Executable {
   readonly size: number;
   /** What the target could have and this build lacks, with the reason. */
   readonly missing: readonly string[];
+  readonly bundle: readonly BundledPackage[];
 }
 
 /**
@@ -35,6 +38,7 @@ export async function compileExecutable(target: BuildTarget, outfile: string, ve
     bytecode: true,
     // Parts that are imported when they are needed are loaded only then: --version reads next to nothing.
     splitting: true,
+    metafile: true,
     // __dirname: packages of the old module form would carry the path of this very folder into the binary.
     define: {
       FXN_VERSION: JSON.stringify(version ?? (await packageVersion())),
@@ -57,8 +61,19 @@ export async function compileExecutable(target: BuildTarget, outfile: string, ve
   });
   for (const log of result.logs) console.error(String(log));
   if (!result.success) throw new Error(`fxn for ${target.name} could not be built`);
+  if (target.format === "Mach-O") sign(outfile);
   chmodSync(outfile, 0o755);
-  return { size: Bun.file(outfile).size / 1e6, missing: webgpu?.missing ?? [] };
+  return {
+    size: Bun.file(outfile).size / 1e6,
+    missing: webgpu?.missing ?? [],
+    bundle: bundledPackages(result.metafile),
+  };
+}
+
+/** Bun signs what it makes for arm64; for x64 it leaves the signature of its own maker, which holds no longer. */
+function sign(path: string): void {
+  const file = readFileSync(path);
+  if (signatureFault(file) !== undefined) writeFileSync(path, signedAdHoc(file, "fxn"));
 }
 
 export async function packageVersion(): Promise<string> {

@@ -5,8 +5,8 @@ import fc from "fast-check";
 import { type Machine, machineOf } from "./inspect.ts";
 import { embedNative, libraryFile } from "./native.ts";
 import { LIBRARIES } from "./native-libraries.ts";
-import { faultsOf } from "./parts.ts";
-import { hostTarget } from "./targets.ts";
+import { libraryFaults, startFaults } from "./parts.ts";
+import { BUILD_TARGETS, hostTarget } from "./targets.ts";
 
 /** The head of a file, with a number of so many bytes at that place. */
 function head(magic: string, numbers: readonly [at: number, value: number, bytes: number][]): Buffer {
@@ -57,21 +57,28 @@ describe("a file's system and processor", () => {
   });
 });
 
+test("what its system would not start is refused", () => {
+  const target = hostTarget();
+  const program = readFileSync(process.execPath);
+  expect(startFaults(target, program)).toEqual([]);
+  expect(startFaults(target, program.subarray(0, 4096)).join()).toContain("behind the file's end");
+  expect(startFaults(target, Buffer.from("#!/bin/sh\n".padEnd(100))).join()).toContain("no executable");
+  const [other] = BUILD_TARGETS.filter(({ format }) => format !== target.format);
+  if (!other) throw new Error("no other system");
+  expect(startFaults(other, program).join()).toContain(`not ${other.format}`);
+});
+
 test("a file without a library of its own, or with one of another system, is refused", async () => {
   const target = hostTarget();
   await embedNative(target.name);
   const parts = Object.values(LIBRARIES).flatMap((library) =>
     [target.name, "wasm"].map((name) => readFileSync(libraryFile(library, name))),
   );
-  const program = readFileSync(process.execPath).subarray(0, 4096);
-  expect(faultsOf(target, Buffer.concat([program, ...parts]))).toEqual([]);
+  expect(libraryFaults(target, Buffer.concat([...parts]))).toEqual([]);
   for (const missing of parts) {
-    const faults = faultsOf(target, Buffer.concat([program, ...parts.filter((part) => part !== missing)]));
+    const faults = libraryFaults(target, Buffer.concat([...parts.filter((part) => part !== missing)]));
     expect(faults.join()).toMatch(/^it has no /);
   }
-  expect(faultsOf(target, Buffer.concat([Buffer.from("#!/bin/sh\n".padEnd(100)), ...parts]))[0]).toContain(
-    "no executable",
-  );
   const foreign = target.name === "linux-arm64" ? "linux-x64" : "linux-arm64";
   // It only compiles; what src embeds stays this machine's.
   expect(
@@ -79,7 +86,7 @@ test("a file without a library of its own, or with one of another system, is ref
   ).toBe(0);
   for (const library of Object.values(LIBRARIES)) {
     const other = readFileSync(libraryFile(library, foreign));
-    expect(faultsOf(target, Buffer.concat([program, ...parts, other]))).toEqual([
+    expect(libraryFaults(target, Buffer.concat([...parts, other]))).toEqual([
       `it has the library ${library.name} of ${foreign}`,
     ]);
   }

@@ -1,18 +1,28 @@
-// Opens a built file again: is it for its system, and are the native libraries in it those of its system, and no others?
+// Opens a built file again: would its system start it, and are the native libraries in it those of its system, and no others?
 import { existsSync, readFileSync } from "node:fs";
+import { entryFault } from "./entry.ts";
 import { machineOf } from "./inspect.ts";
+import { signatureFault } from "./macho-signature.ts";
 import { libraryFile } from "./native.ts";
 import { LIBRARIES } from "./native-libraries.ts";
 import { BUILD_TARGETS, type BuildTarget } from "./targets.ts";
 
 /** What is wrong with it, a line each; none when it is as it should be. */
 export function faultsOf(target: BuildTarget, file: Buffer): string[] {
-  const faults: string[] = [];
+  return [...startFaults(target, file), ...libraryFaults(target, file)];
+}
+
+/** Why its system would not start it. */
+export function startFaults({ format, arch }: BuildTarget, file: Buffer): string[] {
   const is = machineOf(file);
-  if (is?.format !== target.format || is.arch !== target.arch)
-    faults.push(
-      `it is ${is ? `${is.format} for ${is.arch}` : "no executable"}, not ${target.format} for ${target.arch}`,
-    );
+  if (is?.format !== format || is.arch !== arch)
+    return [`it is ${is ? `${is.format} for ${is.arch}` : "no executable"}, not ${format} for ${arch}`];
+  const faults = [entryFault(file, format), format === "Mach-O" ? signatureFault(file) : undefined];
+  return faults.filter((fault) => fault !== undefined);
+}
+
+export function libraryFaults(target: BuildTarget, file: Buffer): string[] {
+  const faults: string[] = [];
   const others = BUILD_TARGETS.filter((other) => other !== target);
   for (const library of Object.values(LIBRARIES)) {
     const own = readFileSync(libraryFile(library, target.name));
