@@ -112,7 +112,12 @@ export class StartCommand extends KeyCommand {
       },
       "listening",
     );
-    const code = await untilEnded({ node, restart, signals, supervised: !!env.NOTIFY_SOCKET, log });
+    const code = await untilEnded({
+      ...{ node, restart, signals, predecessor, log },
+      // The first process of a container must stay: the container ends with it.
+      supervised: !!env.NOTIFY_SOCKET && process.pid !== 1,
+      deadlineMs: config.shutdown.deadline,
+    });
     log.flush();
     return code;
   }

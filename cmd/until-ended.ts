@@ -1,5 +1,7 @@
 // How fxn start ends: by signals, or because another process has taken over.
+import { sleep, systemClock } from "../src/core/clock.ts";
 import { messageOf } from "../src/core/errors.ts";
+import type { Predecessor } from "../src/node/handover/predecessor.ts";
 import type { Restart } from "../src/node/handover/restart.ts";
 import type { RunningNode } from "../src/node/lifecycle.ts";
 import type { Logger } from "../src/observe/logger.ts";
@@ -30,8 +32,11 @@ export interface Running {
   readonly node: RunningNode;
   readonly restart: Restart;
   readonly signals: Signals;
+  /** The node that this one took over from. */
+  readonly predecessor: Predecessor | undefined;
   /** Whether a service manager hears of a process that takes over: nobody needs to wait for this one then. */
   readonly supervised: boolean;
+  readonly deadlineMs: number;
   readonly log: Logger;
 }
 
@@ -39,27 +44,43 @@ export interface Running {
  * Resolves with the exit code: 0 when it stopped as it should, as a shell names the signal after a second one. After a
  * restart it is that of the process which took over: a terminal or a container waits for this one.
  */
-export function untilEnded({ node, restart, signals, supervised, log }: Running): Promise<number> {
+export function untilEnded({
+  node,
+  restart,
+  signals,
+  predecessor,
+  supervised,
+  deadlineMs,
+  log,
+}: Running): Promise<number> {
   return new Promise((resolve) => {
     let stopping = false;
     signals.each((signal) => {
-      const { successor } = restart;
-      successor?.signal(signal);
-      if (stopping && !successor) {
+      restart.successor?.signal(signal);
+      if (stopping) {
         log.warn({ signal }, "second signal: ending now");
         resolve(EXIT_OF_SIGNAL[signal]);
+        return;
       }
-      if (stopping) return;
       stopping = true;
-      void stopped(node, log).then(async (code) => resolve(successor ? await successor.ended : code));
+      void stopped(node, log).then(async (code) => {
+        restart.successor?.tell({ left: true });
+        // A service manager ends with this process all others, and one may still be finishing its streams.
+        if (predecessor) await Promise.race([predecessor.gone, sleep(systemClock, deadlineMs)]);
+        resolve((await restart.successor?.ended) ?? code);
+      });
     });
-    node.handedOver.then(
-      async () => resolve(supervised ? EXIT.ok : ((await restart.successor?.ended) ?? EXIT.ok)),
-      (error: unknown) => {
-        log.error({ error: messageOf(error) }, "leaving the port to another process failed");
-        resolve(EXIT.failed);
-      },
-    );
+    const handedOver = async () => {
+      if (stopping) return;
+      const { successor } = restart;
+      // Who closes the terminal means the node, wherever it runs now.
+      process.once("SIGHUP", () => successor?.signal("SIGTERM"));
+      resolve(supervised ? EXIT.ok : ((await successor?.ended) ?? EXIT.ok));
+    };
+    node.handedOver.then(handedOver, (error: unknown) => {
+      log.error({ error: messageOf(error) }, "leaving the port to another process failed");
+      void handedOver();
+    });
   });
 }
 

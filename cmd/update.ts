@@ -71,9 +71,10 @@ export class UpdateCommand extends FxnCommand {
 
   async #install(program: ProgramFile, files: ReleaseFiles, release: Release): Promise<number> {
     const bytes = await programOf(await fetchArchive(files, release, TARGET ?? this.#notCompiled()));
+    const running = await this.#isRunning();
     await program.replace(bytes, (path) => this.#fit(path, release.version));
     this.print(`${program.path} is fxn ${release.version} now; the one before is ${program.previous}`);
-    return this.#restart(program, () => program.takeBack());
+    return this.#restart(program, running, () => program.takeBack());
   }
 
   /** What can be known of a new file without running a node: it starts, is what it says, and likes this home. */
@@ -91,20 +92,23 @@ export class UpdateCommand extends FxnCommand {
   }
 
   async #rollBack(program: ProgramFile): Promise<number> {
+    const running = await this.#isRunning();
     program.swapBack();
     const { text } = await output([program.path, "--version"]);
     this.print(`${program.path} is fxn ${text} now; the one before is ${program.previous}`);
-    return this.#restart(program, () => program.swapBack());
+    return this.#restart(program, running, () => program.swapBack());
   }
 
   /** Throws what kept the new file from serving; the old one is in its place again then. */
-  async #restart(program: ProgramFile, undo: () => void): Promise<number> {
+  async #restart(program: ProgramFile, running: boolean, undo: () => void): Promise<number> {
     const home = this.homeDir();
-    if (this.noRestart || !(await isRunning(home))) return EXIT.ok;
+    if (!running) return EXIT.ok;
     if (process.platform !== "linux") {
       this.print("The node on this home runs on with the old one until it is started again.");
       return EXIT.ok;
     }
+    // Between the new file and the new process nobody may leave this half done.
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
     try {
       const { pid, version } = await restartNode(home);
       this.print(`The node serves with fxn ${version} now (pid ${pid}); what the old process has begun goes on.`);
@@ -114,6 +118,11 @@ export class UpdateCommand extends FxnCommand {
       this.printError(`fxn: ${program.path} is the file of before again`);
       throw error;
     }
+  }
+
+  /** Whether there is a node to restart. */
+  async #isRunning(): Promise<boolean> {
+    return !this.noRestart && (await isRunning(this.homeDir()));
   }
 
   #ownPath(): string {

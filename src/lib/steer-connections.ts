@@ -6,7 +6,7 @@
 // number, and a number that none has means "as usual". (socket(7), SO_ATTACH_REUSEPORT_CBPF; net/core/sock_reuseport.c)
 // Where a system does not allow it, `false` is returned and they are dealt out as usual.
 import { ptr } from "bun:ffi";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { openLibc } from "./libc.ts";
 
 const [SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF] = [1, 51];
@@ -23,10 +23,10 @@ const LISTENING = "0A";
 
 /** To any of those that joined last; while others stay, it holds whoever of these dies and is replaced. */
 export function steerToLast(port: number, last: number): boolean {
-  return attach(port, [
+  return attached(port, (earlier) => [
     [LOAD, RANDOM],
     [MODULO, last],
-    [ADD, earlier(port, last)],
+    [ADD, earlier(last)],
     [RETURN, 0],
   ]);
 }
@@ -36,21 +36,36 @@ export function steerToLast(port: number, last: number): boolean {
  * of the first of the last stays one of theirs, if there are as many of them.
  */
 export function steerToOneOfLast(port: number, last: number): boolean {
-  return attach(port, [[RETURN_CONSTANT, earlier(port, last)]]);
+  return attached(port, (earlier) => [[RETURN_CONSTANT, earlier(last)]]);
 }
 
 /** From now on the kernel deals them out evenly again. */
 export function steerNoMore(port: number): boolean {
-  return attach(port, [[RETURN_CONSTANT, NOBODY]]);
+  return attached(port, () => [[RETURN_CONSTANT, NOBODY]]);
 }
 
 type Instruction = readonly [code: number, k: number];
 
+/** @param program gets a function that says how many listeners the port has besides the last ones */
+function attached(port: number, program: (earlier: (last: number) => number) => readonly Instruction[]): boolean {
+  try {
+    const listeners = listenersOf(port);
+    const own = ownSockets().find(({ inode }) => listeners.includes(inode));
+    return (
+      own !== undefined &&
+      attach(
+        own.fd,
+        program((last) => Math.max(0, listeners.length - last)),
+      )
+    );
+  } catch {
+    // No /proc, or no C library that can be called.
+    return false;
+  }
+}
+
 /** It holds for all listeners of the port, whoever attaches it. */
-function attach(port: number, instructions: readonly Instruction[]): boolean {
-  const listeners = listenersOf(port);
-  const own = ownSockets().find(({ inode }) => listeners.includes(inode));
-  if (!own) return false;
+function attach(fd: number, instructions: readonly Instruction[]): boolean {
   const program = new DataView(new ArrayBuffer(PROGRAM_BYTES + instructions.length * FILTER_BYTES));
   program.setUint16(0, instructions.length, true);
   program.setBigUint64(8, BigInt(ptr(program) + PROGRAM_BYTES), true);
@@ -59,17 +74,14 @@ function attach(port: number, instructions: readonly Instruction[]): boolean {
     program.setUint32(PROGRAM_BYTES + i * FILTER_BYTES + 4, k, true);
   }
   const { setsockopt } = openLibc({ setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" } });
-  return setsockopt(own.fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, ptr(program), PROGRAM_BYTES) === 0;
-}
-
-/** How many listeners the port has besides the last ones. */
-function earlier(port: number, last: number): number {
-  return Math.max(0, listenersOf(port).length - last);
+  return setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, ptr(program), PROGRAM_BYTES) === 0;
 }
 
 /** The sockets, by inode, that listen where this process does on that port. */
 function listenersOf(port: number): string[] {
+  // A kernel without IPv6 has no second one.
   const all = ["/proc/self/net/tcp", "/proc/self/net/tcp6"]
+    .filter((file) => existsSync(file))
     .flatMap((file) => readFileSync(file, "utf8").split("\n"))
     .map((line) => line.trim().split(/\s+/))
     .filter(([, at = "", , state]) => state === LISTENING && Number.parseInt(at.split(":")[1] ?? "", 16) === port)

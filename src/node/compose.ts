@@ -1,5 +1,6 @@
 // Builds the whole graph of a node, and is the only place that does: rooms of one floor meet here.
 
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { CHALLENGERS } from "../../challengers/index.ts";
 import { Proofs } from "../../challengers/proofs.ts";
@@ -38,7 +39,7 @@ import type { NodeParts } from "./lifecycle.ts";
 import { nonceCleaner } from "./nonce-cleaner.ts";
 import { RehearsalListener } from "./rehearsal-listener.ts";
 import { backendStatus, hostPort, registryStatus } from "./status.ts";
-import { openStores } from "./stores.ts";
+import { keepMs, openStores } from "./stores.ts";
 import { knowledgeOf } from "./workers/copied-registry.ts";
 import { answerWorker } from "./workers/remote-challenges.ts";
 import type { WorkerGroup } from "./workers/worker-group.ts";
@@ -65,6 +66,7 @@ export interface NodeOptions {
 
 /** A node that has just started has callers waiting; the engines would take the processor from them. */
 const WARM_UP_MS = 1000;
+/** With the process's id: one that is about to take over has a file of its own. */
 const ROWS_FILE = "fxn.shared";
 const NO_MODELS: ModelsConfig = { models: [], catchAll: false };
 /** In a rehearsal there are no gateways: the scheduler may call all routes. */
@@ -212,10 +214,13 @@ export function composeNode(options: NodeOptions): NodeParts {
     }),
     adminAt: config.admin.listen,
     readiness,
+    keepMs: keepMs(config),
     background: [
       ...door.networks.map(({ id, session }) => ({ name: id, run: (signal: AbortSignal) => session.run(signal) })),
       { name: "model servers", run: (signal) => inference.run(signal) },
       { name: "GPU probe", run: (signal) => gpus.run(signal) },
+    ],
+    upkeep: [
       { name: "ledger", run: (signal) => importer.run(signal) },
       { name: "nonces", run: nonceCleaner(stores.replay, config.nonceCache.cleanupInterval, clock, log) },
     ],
@@ -252,10 +257,19 @@ async function listenAlone(at: ListenAt, handle: Handler, clock: Clock): Promise
 
 /** With workers in a file that they share, of which nothing outlives the node. */
 function sharedRows(home: string, workers: number, clock: Clock) {
-  const file = { path: join(home, ROWS_FILE), processes: 1 + workers };
+  const file = { path: join(home, `${ROWS_FILE}.${process.pid}`), processes: 1 + workers };
+  removeLeftRows(home);
   if (workers === 1) return { file, rows: ownRows(clock) };
   createRowsFile(file.path, file.processes);
   return { file, rows: new MappedRows({ ...file, process: 0, clock, elapsedMs: 0 }) };
+}
+
+/** Of nodes that have ended. */
+function removeLeftRows(home: string): void {
+  for (const name of readdirSync(home)) {
+    const [left, pid] = /^fxn\.shared(?:\.(\d+))?$/.exec(name) ?? [];
+    if (left && !(pid && isAlive(Number(pid)))) rmSync(join(home, left), { force: true });
+  }
 }
 
 function publicIp({ node }: Config, get: Fetch, clock: Clock) {

@@ -6,6 +6,7 @@ import type { Health } from "../core/network.ts";
 import { listenControl } from "../server/control-listener.ts";
 import { type Handler, type Listener, listen, type PublicListener } from "../server/listen.ts";
 import { claimHome } from "../store/claim.ts";
+import { Background, type BackgroundWork } from "./background.ts";
 import type { Predecessor } from "./handover/predecessor.ts";
 import type { Inherited, Serving } from "./handover/protocol.ts";
 import type { Successor } from "./handover/successor.ts";
@@ -19,9 +20,13 @@ export interface NodeParts {
   readonly adminApp: Handler;
   readonly controlApp: (request: Request) => Promise<Response>;
   readonly adminAt: { host: string; port: number };
-  /** Everything that works in the background until the signal aborts; it may be begun again. */
-  readonly background: readonly { name: string; run(signal: AbortSignal): Promise<void> }[];
+  /** Everything that works in the background until the signal aborts. */
+  readonly background: readonly BackgroundWork[];
+  /** The same that changes what lies in the home, which is one node's at a time; it may be begun again. */
+  readonly upkeep: readonly BackgroundWork[];
   readonly readiness: () => Health;
+  /** Milliseconds for which nonces are kept. */
+  readonly keepMs: number;
   /** The ports that were bound: a configured 0 takes a free one. */
   onListening(ports: { publicPort: number; adminPort: number }): void;
   /** A node that this one took over from has left the port. */
@@ -54,9 +59,8 @@ export interface RunningNode {
   readonly handedOver: Promise<number>;
 }
 
-export class NotReadyError extends FxnError<"not_ready"> {}
+export class LifecycleError extends FxnError<"not_ready" | "stopping" | "window_changed"> {}
 
-const BACKGROUND_END_MS = 2000;
 /** Until a successor has read its files and opened its key, which asks scrypt. */
 const PREPARE_LIMIT_MS = 60_000;
 /** Until it is as ready as the node was: it asks its model servers and chains first. */
@@ -83,6 +87,7 @@ export async function runNode(
   let parts: NodeParts | undefined;
   try {
     parts = compose();
+    if (former && former.keepMs !== parts.keepMs) throw windowChanged();
     const node = new Node(home, parts, claim);
     await node.start(predecessor, former);
     return node;
@@ -104,8 +109,8 @@ class Node implements RunningNode {
   #controls: { stop(): Promise<void> }[] = [];
   #admin: Listener | undefined;
   #open: PublicListener | undefined;
-  #work = new AbortController();
-  #background: Promise<unknown> = Promise.resolve();
+  readonly #background: Background;
+  readonly #upkeep: Background;
   #stopping = false;
   #killed: Promise<void> | undefined;
 
@@ -113,12 +118,14 @@ class Node implements RunningNode {
     this.#home = home;
     this.#parts = parts;
     this.#claim = claim;
+    this.#background = new Background(parts.background, parts);
+    this.#upkeep = new Background(parts.upkeep, parts);
     this.handedOver = this.#handedOver.promise;
   }
 
-  /** Throws ControlError, HttpError or NotReadyError; nothing listens then. */
+  /** Throws ControlError, HttpError or LifecycleError; nothing listens then. */
   async start(predecessor: Predecessor | undefined, former: Inherited | undefined): Promise<void> {
-    const { clock, version, listeners } = this.#parts;
+    const { version, listeners } = this.#parts;
     try {
       this.#controls.push(listenControl(this.#home, this.#parts.controlApp));
       this.adminPort = former?.adminPort ?? 0;
@@ -131,9 +138,7 @@ class Node implements RunningNode {
       this.#open = await this.#parts.listen(former);
       if (!former) this.#begin();
     } catch (error) {
-      this.#work.abort();
-      await Promise.all([...this.#controls, this.#admin].map((listener) => listener?.stop()));
-      await Promise.race([this.#background, sleep(clock, BACKGROUND_END_MS)]);
+      await Promise.all([...this.#controls, this.#admin, this.#background, this.#upkeep].map((part) => part?.stop()));
       throw error;
     }
     const ports = { publicPort: this.#open.port, adminPort: this.#admin.port };
@@ -153,11 +158,9 @@ class Node implements RunningNode {
   }
 
   async #kill(): Promise<void> {
-    const { clock } = this.#parts;
-    this.#work.abort();
-    await Promise.all([...this.#controls, this.#admin, this.#open].map((listener) => listener?.stop()));
-    // What asks other programs may hang as they do; the process ends soon anyway.
-    await Promise.race([this.#background, sleep(clock, BACKGROUND_END_MS)]);
+    await Promise.all(
+      [...this.#controls, this.#admin, this.#open, this.#background, this.#upkeep].map((part) => part?.stop()),
+    );
     this.#parts.close();
     this.#claim.release();
   }
@@ -174,14 +177,16 @@ class Node implements RunningNode {
   }
 
   async handOver(successor: Successor): Promise<Serving> {
-    const { log, readiness } = this.#parts;
+    const { log, readiness, keepMs } = this.#parts;
     let given = false;
     try {
+      this.#refuseIfStopping();
       await successor.within(PREPARE_LIMIT_MS, successor.prepared);
+      this.#refuseIfStopping();
       const { ready } = readiness();
       given = true;
       await this.#giveHome();
-      successor.tell({ yours: { ready, publicPort: this.publicPort, adminPort: this.adminPort } });
+      successor.tell({ yours: { ready, publicPort: this.publicPort, adminPort: this.adminPort, keepMs } });
       const serving = await successor.within(SERVE_LIMIT_MS, successor.serving);
       log.info(
         { pid: serving.pid, version: serving.version },
@@ -192,28 +197,32 @@ class Node implements RunningNode {
     } catch (error) {
       successor.signal("SIGKILL");
       await successor.ended;
-      if (given && !this.#stopping) await this.#takeBack();
       log.error({ error: messageOf(error) }, "nobody has taken over: this process goes on");
+      if (given && !this.#stopping) {
+        await this.#takeBack().catch((trouble: unknown) =>
+          log.error({ error: messageOf(trouble) }, "what was given away could not be taken back: start the node again"),
+        );
+      }
       throw error;
     }
   }
 
-  /** All but the port, the control socket and what callers' requests need. */
+  #refuseIfStopping(): void {
+    if (this.#stopping) throw new LifecycleError("stopping", 503, "this node is stopping");
+  }
+
+  /** The lock, the admin port and the home's upkeep. The rest goes on: callers are served here until another does. */
   async #giveHome(): Promise<void> {
-    this.#work.abort();
-    await Promise.race([
-      Promise.all([this.#background, this.#admin?.stop()]),
-      sleep(this.#parts.clock, BACKGROUND_END_MS),
-    ]);
+    await Promise.all([this.#upkeep.stop(), this.#admin?.stop()]);
     this.#claim.release();
   }
 
   async #takeBack(): Promise<void> {
     this.#claim = await retried(() => claimHome(this.#home), CLAIM_LIMIT_MS, this.#parts.clock);
+    this.#upkeep.begin();
     // The older one may have somebody connected who waits for how this ends.
     this.#controls.push(listenControl(this.#home, this.#parts.controlApp));
     this.#admin = await this.#listenAdmin(CLAIM_LIMIT_MS);
-    this.#begin();
   }
 
   async #leave(successor: Successor, { listeners }: Serving): Promise<void> {
@@ -238,25 +247,17 @@ class Node implements RunningNode {
   }
 
   #begin(): void {
-    this.#work = new AbortController();
-    const { signal } = this.#work;
-    const { background, log } = this.#parts;
-    this.#background = Promise.all(
-      background.map(({ name, run }) =>
-        run(signal).catch((error: unknown) =>
-          log.error({ part: name, error: messageOf(error) }, "background work failed"),
-        ),
-      ),
-    );
+    this.#background.begin();
+    this.#upkeep.begin();
   }
 
-  /** Throws NotReadyError. */
+  /** Throws LifecycleError. */
   async #untilReady(): Promise<void> {
     const { clock, readiness } = this.#parts;
     for (const end = clock.monotonic() + READY_LIMIT_MS; !readiness().ready; await sleep(clock, POLL_MS)) {
       if (clock.monotonic() < end) continue;
       const reasons = readiness().reasons.join("; ");
-      throw new NotReadyError("not_ready", 503, `the new process did not become ready: ${reasons}`);
+      throw new LifecycleError("not_ready", 503, `the new process did not become ready: ${reasons}`);
     }
   }
 }
@@ -269,4 +270,11 @@ async function retried<T>(attempt: () => T, limitMs: number, clock: Clock): Prom
       if (clock.monotonic() >= end) throw error;
     }
   }
+}
+
+/** Nonces are filed by their window: two processes that file them differently would each let one pass. */
+function windowChanged(): LifecycleError {
+  return new LifecycleError("window_changed", 409, "auth.maxClockSkew or nonceCache.ttl was changed", {
+    hint: "With another window for nonces the node must be stopped before it is started again.",
+  });
 }

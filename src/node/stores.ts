@@ -93,6 +93,7 @@ function sharedStores(store: SharedStore, { config, home, rows, process, clock, 
   };
 }
 
-function keepMs({ nonceCache, auth }: Config): number {
+/** Milliseconds for which nonces are kept. */
+export function keepMs({ nonceCache, auth }: Config): number {
   return Math.max(nonceCache.ttl, 2 * auth.maxClockSkew);
 }

@@ -28,11 +28,13 @@ const fine = async () => {};
 
 describe("a program's file", () => {
   test("is replaced, with its mode, and the one before is kept; and back, and back again", async () => {
-    chmodSync(path, 0o750);
+    chmodSync(path, 0o755);
+    const umask = process.umask(0o077);
     const file = new ProgramFile(path);
     await file.replace(Buffer.from("two"), fine);
+    process.umask(umask);
     expect([read(), read(file.previous)]).toEqual(["two", "one"]);
-    expect(statSync(path).mode & 0o777).toBe(0o750);
+    expect(statSync(path).mode & 0o777).toBe(0o755);
     file.swapBack();
     expect([read(), read(file.previous)]).toEqual(["one", "two"]);
     file.swapBack();

@@ -3,6 +3,7 @@ import {
   closeSync,
   copyFileSync,
   existsSync,
+  fchmodSync,
   fsyncSync,
   linkSync,
   openSync,
@@ -53,6 +54,7 @@ export class ProgramFile {
       });
     }
     this.#possible(() => {
+      closeSync(openSync(this.#incoming, "wx"));
       renameSync(this.previous, this.#incoming);
       this.#swapIn();
     });
@@ -71,6 +73,8 @@ export class ProgramFile {
     const file = this.#possible(() => openSync(this.#incoming, "wx", mode & 0o777));
     try {
       this.#possible(() => {
+        // Whatever this user's umask takes away.
+        fchmodSync(file, mode & 0o777);
         for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
         fsyncSync(file);
       });
@@ -104,6 +108,7 @@ function linkOrCopy(from: string, to: string): void {
   try {
     linkSync(from, to);
   } catch {
-    copyFileSync(from, to);
+    copyFileSync(from, `${to}.copy`);
+    renameSync(`${to}.copy`, to);
   }
 }

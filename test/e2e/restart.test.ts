@@ -21,6 +21,12 @@ async function status(home: string) {
     .parse(JSON.parse(stdout));
 }
 
+/** How many sockets listen on the port of that URL. */
+function listeners(url: string): number {
+  const port = Number(new URL(url).port).toString(16).toUpperCase().padStart(4, "0");
+  return readFileSync("/proc/self/net/tcp", "utf8").match(new RegExp(`:${port} 00000000:0000 0A`, "g"))?.length ?? 0;
+}
+
 /** `fxn restart` with another configuration, which is then put back. */
 async function restartWith(world: World, change: Record<string, unknown>) {
   const path = join(world.home, "config.yaml");
@@ -61,6 +67,8 @@ describe.skipIf(!linux).each([1, 2])("with %d workers", (workers) => {
     expect(after.uptimeSeconds).toBeLessThanOrEqual(5);
     const ends = (await Promise.all(texts)).map((text) => text.endsWith("data: [DONE]\n\n") && !text.includes("error"));
     expect(ends.filter((whole) => !whole)).toEqual([]);
+    // The load goes on until the old process has left the port: closing it is where a connection could be reset.
+    await until(() => listeners(world.node.url) === workers, 20_000);
     await until(() => before.workers.filter((pid) => pid !== world.node.pid).every((pid) => !alive(pid)), 20_000);
     const { asked, wrong } = await load.end();
     expect(wrong).toEqual([]);
@@ -92,12 +100,37 @@ describe.skipIf(!linux).each([1, 2])("with %d workers", (workers) => {
     await taken.stop(true);
     expect([code, stderr]).toEqual([1, expect.stringContaining(`cannot listen on 127.0.0.1:${port}`)]);
     expect(await status(world.home)).toMatchObject({ ready: true, workers: before.workers });
+    expect(world.node.log()).not.toContain("could not be read");
     const answer = await fetch(`${world.node.admin}/ready`);
     expect(answer.status).toBe(200);
     expect((await load.end()).wrong).toEqual([]);
     // And then it can.
     expect(await fxn(["restart", "--home", world.home])).toMatchObject({ code: 0, stderr: "" });
     expect(await outcome(await world.send(CHAT, chatBody()))).toBe("200");
+  }, 30_000);
+
+  test("attack: a replay by means of another window: with one, the new process does not take over", async () => {
+    const { code, stderr } = await restartWith(world, { auth: { maxClockSkew: "90s" } });
+    expect([code, stderr]).toEqual([1, expect.stringContaining("auth.maxClockSkew or nonceCache.ttl was changed")]);
+    expect(await outcome(await world.send(CHAT, chatBody()))).toBe("200");
+  }, 30_000);
+
+  test("a node that stops is not restarted", async () => {
+    await until(() => listeners(world.node.url) === workers, 20_000);
+    world.model.behave = (received, response) =>
+      (received.method === "GET" ? healthy : stream({ tokens: 20, everyMs: 100 }))(received, response);
+    const streaming = await world.send(CHAT, chatBody({ stream: true }));
+    const { workers: pids } = await status(world.home);
+    world.node.signal("SIGTERM");
+    await world.node.logged("stopping: no new work, running answers may end");
+    expect(await fxn(["restart", "--home", world.home])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("this node is stopping"),
+    });
+    expect(await streaming.text()).toEndWith("data: [DONE]\n\n");
+    expect(await world.node.exited).toBe(0);
+    expect(pids.every((pid) => !alive(pid))).toBeTrue();
+    await world.restart();
   }, 30_000);
 
   test("a signal to the first process ends the last one", async () => {

@@ -12,6 +12,7 @@ export interface RestartPorts extends SuccessorPorts {
 export class Restart {
   readonly #ports: RestartPorts;
   #node: RunningNode | undefined;
+  #underWay = false;
   #successor: Successor | undefined;
 
   constructor(ports: RestartPorts) {
@@ -38,18 +39,20 @@ export class Restart {
     }
     if (sharedStore) {
       throw new RestartError("restart_unsupported", 501, "a node with store.url is not restarted in its place", {
-        hint: "Stop it and start it again while the other nodes of the store serve.",
+        hint: "Stop it and start it again while the other nodes of the store serve. fxn update takes --no-restart for that.",
       });
     }
-    if (!this.#node || this.#successor) {
+    if (!this.#node || this.#underWay || this.#successor) {
       throw new RestartError("restart_under_way", 409, "this process is starting, or being replaced, already");
     }
-    this.#successor = new Successor(this.#ports);
+    this.#underWay = true;
     try {
-      return await this.#node.handOver(this.#successor);
-    } catch (error) {
-      this.#successor = undefined;
-      throw error;
+      const successor = new Successor(this.#ports);
+      const serving = await this.#node.handOver(successor);
+      this.#successor = successor;
+      return serving;
+    } finally {
+      this.#underWay = false;
     }
   }
 }

@@ -47,6 +47,8 @@ export class Successor {
       this.#process = Bun.spawn([...command], {
         env: { ...env, [TAKES_OVER]: "1" },
         stdio: ["ignore", "inherit", "inherit"],
+        // A terminal's signals go to all of its group: this one passes them on, once.
+        detached: true,
         serialization: "advanced",
         ipc(message) {
           const said = toPredecessor.safeParse(message);
