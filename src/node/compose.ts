@@ -240,6 +240,7 @@ export function composeNode(options: NodeOptions): NodeParts {
       door.close();
       stores.close();
       db.close();
+      rmSync(shared.file.path, { force: true });
     },
     deadlineMs: config.shutdown.deadline,
     restartDeadlineMs: config.shutdown.restartDeadline,
