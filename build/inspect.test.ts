@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { type Machine, machineOf } from "./inspect.ts";
+import { type Machine, machineOf, withoutTime } from "./inspect.ts";
 import { embedNative, libraryFile } from "./native.ts";
 import { LIBRARIES } from "./native-libraries.ts";
 import { libraryFaults, startFaults } from "./parts.ts";
@@ -55,6 +55,22 @@ describe("a file's system and processor", () => {
       }),
     );
   });
+});
+
+test("the time is taken out of a PE, and nothing out of other files", () => {
+  const at = (time: number) =>
+    head("MZ", [
+      [60, 128, 4],
+      [128, 0x4550, 4],
+      [132, 0x8664, 2],
+      [136, time, 4],
+    ]);
+  expect(withoutTime(at(1_795_680_460)).equals(at(0))).toBe(true);
+  const elf = head("\x7fELF", [
+    [18, 62, 2],
+    [136, 7, 4],
+  ]);
+  expect(withoutTime(elf).equals(elf)).toBe(true);
 });
 
 test("what its system would not start is refused", () => {

@@ -12,6 +12,8 @@ const PE_MACHINES: Readonly<Record<number, Machine["arch"]>> = { 34404: "x64", 4
 
 const MACH_64 = 0xfeedfacf;
 const PE_HEADER_AT = 0x3c;
+/** From there on. */
+const PE_TIME_AT = 8;
 
 /** undefined for what is none of the three, or for another processor. */
 export function machineOf(file: Buffer): Machine | undefined {
@@ -22,6 +24,13 @@ export function machineOf(file: Buffer): Machine | undefined {
   const header = file.readUInt32LE(PE_HEADER_AT);
   if (header + 6 > file.length || file.toString("latin1", header, header + 4) !== "PE\0\0") return undefined;
   return named("PE", PE_MACHINES[file.readUInt16LE(header + 4)]);
+}
+
+/** Linkers write the time into a PE, which nothing needs: without it the same sources give the same bytes. */
+export function withoutTime(file: Buffer): Buffer {
+  const timeless = Buffer.from(file);
+  if (machineOf(file)?.format === "PE") timeless.writeUInt32LE(0, file.readUInt32LE(PE_HEADER_AT) + PE_TIME_AT);
+  return timeless;
 }
 
 function named(format: Machine["format"], arch: Machine["arch"] | undefined): Machine | undefined {

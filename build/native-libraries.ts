@@ -29,14 +29,17 @@ export interface Target {
   readonly link: readonly string[];
 }
 
+/** Without a name of its own it carries its path on the building machine. */
+const MACOS = ["-shared", "-Wl,-install_name,fxn.dylib"];
+
 /** By Bun's names of targets, and wasm for where no library can be loaded. glibc 2.17 is that of the oldest systems. */
 export const TARGETS: Readonly<Record<string, Target>> = {
   "linux-x64": { zig: "x86_64-linux-gnu.2.17", variants: X64, link: ["-shared", "-lpthread"] },
   "linux-arm64": { zig: "aarch64-linux-gnu.2.17", variants: ARM64, link: ["-shared", "-lpthread"] },
   "linux-x64-musl": { zig: "x86_64-linux-musl", variants: X64, link: ["-shared"] },
   "linux-arm64-musl": { zig: "aarch64-linux-musl", variants: ARM64, link: ["-shared"] },
-  "darwin-x64": { zig: "x86_64-macos", variants: X64, link: ["-shared"] },
-  "darwin-arm64": { zig: "aarch64-macos", variants: ARM64, link: ["-shared"] },
+  "darwin-x64": { zig: "x86_64-macos", variants: X64, link: MACOS },
+  "darwin-arm64": { zig: "aarch64-macos", variants: ARM64, link: MACOS },
   "windows-x64": { zig: "x86_64-windows-gnu", variants: X64, link: ["-shared"] },
   "windows-arm64": { zig: "aarch64-windows-gnu", variants: ARM64, link: ["-shared"] },
   wasm: { zig: "wasm32-wasi", variants: WASM, link: ["-mexec-model=reactor", "-Wl,--export-dynamic"] },

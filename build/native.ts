@@ -1,6 +1,7 @@
 // Compiles the C of src: bun build/native.ts for this machine, or [target … | all]. What is up to date is left.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { withoutTime } from "./inspect.ts";
 import { LIBRARIES, type Library, TARGETS, type Target } from "./native-libraries.ts";
 import { hostTarget } from "./targets.ts";
 
@@ -41,6 +42,7 @@ async function buildLibrary(library: Library, name: string): Promise<void> {
   const made = join(work, "made.bin");
   const objects = await compileObjects(library, target, work);
   await zig(["cc", "-target", target.zig, ...target.link, "-s", "-o", made, ...objects]);
+  writeFileSync(made, withoutTime(readFileSync(made)));
   renameSync(made, file);
   rmSync(work, { recursive: true });
   writeFileSync(stamp, wanted);

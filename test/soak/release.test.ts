@@ -18,15 +18,17 @@ const LIBRARIES = "/usr/aarch64-linux-gnu";
 const LIMIT_MS = 300_000;
 const missing = EMULATOR && existsSync(LIBRARIES) ? "" : " (skipped: no qemu-user-static and libc6-arm64-cross)";
 
-test("the archive of linux-arm64 is the same, byte for byte, wherever it is built", async () => {
-  const child = Bun.spawn([process.execPath, "build/verify.ts", "linux-arm64"], {
+test("archives for all three kinds of system are the same, byte for byte, wherever they are built", async () => {
+  const names = ["linux-arm64", "darwin-arm64", "windows-x64"];
+  const child = Bun.spawn([process.execPath, "build/verify.ts", ...names], {
     cwd: ROOT,
     stdout: "pipe",
     stderr: "inherit",
   });
   const said = await new Response(child.stdout).text();
   expect([await child.exited, said]).toEqual([0, expect.stringContaining("the same, byte for byte")]);
-  expect(said).toMatch(/^[0-9a-f]{64} {2}fxn-.*-linux-arm64\.tar\.gz$/m);
+  for (const name of names)
+    expect(said).toMatch(new RegExp(`^[0-9a-f]{64} {2}fxn-.*-${name}\\.(?:tar\\.gz|zip)$`, "m"));
 });
 
 describe.skipIf(missing !== "")(`the file for arm64, on its processor${missing}`, () => {
