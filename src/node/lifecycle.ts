@@ -3,6 +3,7 @@ import { type Clock, sleep } from "../core/clock.ts";
 import { FxnError, messageOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { Health } from "../core/network.ts";
+import { retried } from "../lib/retried.ts";
 import { listenControl } from "../server/control-listener.ts";
 import { type Handler, type Listener, listen, type PublicListener } from "../server/listen.ts";
 import { claimHome } from "../store/claim.ts";
@@ -258,16 +259,6 @@ class Node implements RunningNode {
       if (clock.monotonic() < end) continue;
       const reasons = readiness().reasons.join("; ");
       throw new LifecycleError("not_ready", 503, `the new process did not become ready: ${reasons}`);
-    }
-  }
-}
-
-async function retried<T>(attempt: () => T, limitMs: number, clock: Clock): Promise<T> {
-  for (const end = clock.monotonic() + limitMs; ; await sleep(clock, POLL_MS)) {
-    try {
-      return attempt();
-    } catch (error) {
-      if (clock.monotonic() >= end) throw error;
     }
   }
 }

@@ -1,6 +1,7 @@
 // Binds a handler to a port or a socket, and stops it in two ways: when its work is done, or now.
 import { type Clock, sleep, systemClock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
+import { retried } from "../lib/retried.ts";
 import { steerToLast, steerToOneOfLast } from "../lib/steer-connections.ts";
 import { HttpError } from "./errors.ts";
 
@@ -55,19 +56,12 @@ const LAST_CALL_MS = 200;
 
 /** How long a port may be about to become free: the workers of a node that was killed end a moment after it. */
 const PORT_LIMIT_MS = 500;
-const PORT_POLL_MS = 25;
 
 /** A shared port would be shared with another node as well, in silence. Throws HttpError when somebody has it. */
 export async function refuseTakenPort(at: ListenAt, clock: Clock): Promise<void> {
-  for (const end = clock.monotonic() + PORT_LIMIT_MS; ; ) {
-    try {
-      await listen({ ...at, shared: false }, async () => new Response(null, { status: 503 })).stop();
-      return;
-    } catch (error) {
-      if (clock.monotonic() > end) throw error;
-      await sleep(clock, PORT_POLL_MS);
-    }
-  }
+  const refuse = async () => new Response(null, { status: 503 });
+  const alone = await retried(() => listen({ ...at, shared: false }, refuse), PORT_LIMIT_MS, clock);
+  await alone.stop();
 }
 
 /** Throws HttpError when the address is taken or none of this machine's. */
