@@ -45,6 +45,12 @@ async function chunksOf(response: Response): Promise<{ text: string; at: number 
 const textOf = async (response: Response) => (await chunksOf(response)).map(({ text }) => text).join("");
 const streamed = chatBody({ stream: true });
 
+async function ledgerRequests(home: string): Promise<number | undefined> {
+  const { stdout } = await fxn(["ledger", "--home", home, "--by", "model", "--json"]);
+  const { rows }: { rows: { model: string; requests: number }[] } = JSON.parse(stdout);
+  return rows.find(({ model }) => model === "tiny")?.requests;
+}
+
 async function until(what: () => boolean, limitMs: number): Promise<void> {
   const end = performance.now() + limitMs;
   while (!what()) {
@@ -251,19 +257,22 @@ describe("load", () => {
   });
 
   test("2,000 streams at once: every one gets its first token while all are open", async () => {
+    // A node of its own: on a busy machine the first stream waits longer for the last than the other tests' idle time.
+    const crowd = await openWorld();
     const COUNT = 2000;
     let open = 0;
     let most = 0;
     let firsts = 0;
     const gate = Promise.withResolvers<void>();
-    play(async (_received, response) => {
+    crowd.model.behave = async (received, response) => {
+      if (received.method === "GET") return healthy(received, response);
       response.writeHead(200, { "content-type": "text/event-stream" });
       response.write(`data: {"choices":[{"delta":{"content":"a"}}]}\n\n`);
       most = Math.max(most, ++open);
       await gate.promise;
       response.end("data: [DONE]\n\n");
       open--;
-    });
+    };
     const limit = setTimeout(() => gate.resolve(), 40_000);
     // Not fetch: it would hold back all but 256 of them on this side.
     const client = createHttpClient({ maxIdleConns: 0, idleConnTimeout: 0, connectTimeout: 20_000 });
@@ -272,7 +281,7 @@ describe("load", () => {
       Array.from({ length: COUNT }, async () => {
         const headers = { "content-type": "application/json", ...(await signedHeaders(account("gateway"), body)) };
         const { signal } = new AbortController();
-        const request = { method: "POST", url: `${world.node.url}${CHAT}`, headers, body, signal };
+        const request = { method: "POST", url: `${crowd.node.url}${CHAT}`, headers, body, signal };
         const reply = await client.request({ ...request, firstByteTimeoutMs: 60_000, idleTimeoutMs: 60_000 });
         let text = "";
         for await (const chunk of reply.body) {
@@ -285,11 +294,11 @@ describe("load", () => {
     ).finally(() => clearTimeout(limit));
     expect(most).toBe(COUNT);
     expect(texts.every((text) => text.includes(`"content":"a"`) && text.endsWith("data: [DONE]\n\n"))).toBeTrue();
+    expect(await ledgerRequests(crowd.home)).toBe(COUNT);
+    await crowd.leave();
   }, 90_000);
 
   test("every answer above has its row in the ledger", async () => {
-    const { stdout } = await fxn(["ledger", "--home", world.home, "--by", "model", "--json"]);
-    const { rows }: { rows: { model: string; requests: number }[] } = JSON.parse(stdout);
-    expect(rows.find(({ model }) => model === "tiny")?.requests).toBeGreaterThan(2000);
+    expect(await ledgerRequests(world.home)).toBeGreaterThan(10);
   });
 });

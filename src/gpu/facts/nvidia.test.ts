@@ -28,6 +28,26 @@ describe("nvidia-smi", () => {
     ]);
   });
 
+  test("a card that we have seen ourselves", () => {
+    expect(parsed("nvidia-h100-580.csv")).toEqual([
+      {
+        name: "NVIDIA H100 80GB HBM3",
+        vendor: "nvidia",
+        uuid: "GPU-3b1eeac2-76d3-a7c1-11a4-aee64ac2be24",
+        pciAddress: "0000:00:06.0",
+        driverVersion: "580.159.04",
+        vramTotalMb: 81559,
+        vramUsedMb: 0,
+        vramFreeMb: 81079,
+        utilizationGpuPct: 0,
+        utilizationMemPct: 0,
+        temperatureC: 33,
+        powerW: 70.23,
+        powerLimitW: 700,
+      },
+    ]);
+  });
+
   test("an old driver's [Not Supported] is absent", () => {
     expect(parsed("nvidia-gtx-390.csv")).toEqual([
       {
