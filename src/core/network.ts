@@ -1,4 +1,6 @@
 // The joint between the node and a network: how it is called, what it does on its own, how it is.
+import type { Check } from "./check.ts";
+import type { FxnError } from "./errors.ts";
 
 export interface HttpCall {
   readonly id: string;
@@ -48,6 +50,33 @@ export interface NetworkSession {
   /** Works until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
   health(): Health;
+}
+
+/** One fact that an operator may want to know: "registered as", "provider-0f44326c". */
+export interface StatusLine {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** A network of its own accord: it runs in the node's process, with a key of its own and, when it is called, a listener. */
+export interface OwnSession extends NetworkSession {
+  /** Where its routes are served; undefined: it is not called. */
+  readonly listen: OwnListen | undefined;
+  /** Takes no new work; resolves when what runs has ended or the signal aborts. Then, and only then, `run` is ended. */
+  drain(signal: AbortSignal): Promise<void>;
+  status(): readonly StatusLine[];
+  checks(): readonly Check[];
+}
+
+export interface OwnListen {
+  readonly host: string;
+  readonly port: number;
+  /** Before every path: "/fedai"; empty for none. */
+  readonly path: string;
+  /** Texts, PEM. */
+  readonly tls: { readonly cert: string; readonly key: string; readonly clientCa: string | undefined } | undefined;
+  /** Its wire's own words for what the server itself refuses: an unknown route, a body that is too large, a stop. */
+  failure(error: FxnError): Response;
 }
 
 export interface NetworkAdapter<Config, Ports> {

@@ -1,0 +1,13 @@
+// The joint between `fxn networks import` and a network: what its reference node's configuration becomes here.
+import type { Secret } from "./secret.ts";
+
+export interface NetworkImport {
+  /** Under networks.<id> in config.yaml: as YAML would write it. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** The private key that came with it, 64 hex digits. */
+  readonly privateKey: Secret | undefined;
+  /** A model server that it names; used where the home has no model_backend.yaml yet. */
+  readonly modelServer: { readonly url: string; readonly apiKey: Secret | undefined } | undefined;
+  /** What else is kept and where, or cannot be and why: one line for each, with the name that it had. */
+  readonly notes: readonly string[];
+}

@@ -1,0 +1,70 @@
+// What a network of its own accord gets from the node, and how such a network is declared.
+import type { z } from "zod";
+import type { BudgetPort } from "../core/budget.ts";
+import type { Clock } from "../core/clock.ts";
+import type { GpuStats } from "../core/gpu.ts";
+import type { ModelCard } from "../core/inference.ts";
+import type { Log } from "../core/log.ts";
+import type { OwnSession } from "../core/network.ts";
+import type { NetworkImport } from "../core/network-import.ts";
+import type { NetworkState } from "../core/network-state.ts";
+import type { NostrIdentity } from "../core/nostr.ts";
+import type { ReplayGuard } from "../core/replay.ts";
+import type { TextPort } from "../core/text.ts";
+import type { Fetch } from "../lib/fetch.ts";
+import type { NetworkMetrics } from "../observe/metrics/network.ts";
+
+export interface NetworkPorts {
+  readonly identity: NostrIdentity;
+  /** BIP-340. @param publicKey x, 32 bytes @param digest 32 bytes @param signature 64 bytes */
+  schnorr(publicKey: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean;
+  readonly text: TextPort;
+  /** Every id and alias that may be asked for, as they are now. */
+  models(): readonly ModelCard[];
+  /** Whether this network may take work now: shares, quiet hours, the operator's own use. */
+  readonly budget: BudgetPort;
+  readonly replay: ReplayGuard;
+  readonly state: NetworkState;
+  readonly fetch: Fetch;
+  /** The latest figures; never waits. */
+  gpus(): readonly GpuStats[];
+  readonly version: string;
+  readonly home: string;
+  /** 0 up to, not including, 1: for jitter. */
+  random(): number;
+  readonly metrics: NetworkMetrics;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Declares a network: a folder, and a line in index.ts. */
+export interface NetworkDefinition<Settings extends z.ZodObject> {
+  readonly id: string;
+  /** What stands under networks.<id> in config.yaml; `enabled`, the account and the budget are every network's. */
+  readonly settings: Settings;
+  /** Milliseconds around now in which the wire takes signed times; nonces are kept for longer. 0: it takes none. */
+  readonly replayWindowMs: number;
+  open(settings: z.output<Settings>, ports: NetworkPorts): OwnSession;
+  /**
+   * Reads the configuration of the network's reference node. Never a secret in an error or a note.
+   * @param text of the file @param where names it in errors @throws FxnError
+   */
+  importFile(text: string, where: string): NetworkImport;
+}
+
+export interface OwnNetwork {
+  readonly id: string;
+  readonly settings: z.ZodObject;
+  readonly replayWindowMs: number;
+  /** @param written its part of the configuration, which the schema has passed */
+  open(written: unknown, ports: NetworkPorts): OwnSession;
+  importFile(text: string, where: string): NetworkImport;
+}
+
+/** The schema is parsed where its type is known: so a table can hold networks whose settings differ. */
+export function ownNetwork<Settings extends z.ZodObject>(definition: NetworkDefinition<Settings>): OwnNetwork {
+  return {
+    ...definition,
+    open: (written, ports) => definition.open(definition.settings.parse(written), ports),
+  };
+}
