@@ -11,7 +11,7 @@ const standing = z.object({ registered: z.boolean(), active: z.boolean(), paused
 const nodeStatus: z.ZodType<NodeStatus> = z.object({
   schema: z.literal(1),
   version: z.string(),
-  address: z.string(),
+  address: z.string().nullable(),
   uptimeSeconds: z.number(),
   ready: z.boolean(),
   reasons: z.array(z.string()),
@@ -43,6 +43,15 @@ const nodeStatus: z.ZodType<NodeStatus> = z.object({
   ),
   engines: z.array(z.object({ backend: z.string(), device: z.string(), api: z.string() })),
   provider: standing.nullable(),
+  networks: z.array(
+    z.object({
+      id: z.string(),
+      ready: z.boolean(),
+      reasons: z.array(z.string()),
+      listen: z.string().nullable(),
+      lines: z.array(z.object({ name: z.string(), value: z.string() })),
+    }),
+  ),
 });
 
 export class StatusCommand extends FxnCommand {
@@ -82,7 +91,7 @@ const BACKEND_WORDS: Readonly<Record<string, string>> = {
 
 export function describe(status: NodeStatus): string {
   const lines = [
-    `fxn ${status.version}  ${status.address}  up ${formatDuration(status.uptimeSeconds * 1000)}`,
+    `fxn ${status.version}${status.address === null ? "" : `  ${status.address}`}  up ${formatDuration(status.uptimeSeconds * 1000)}`,
     status.ready ? "ready: requests are served" : "NOT READY",
     ...status.reasons.map((reason) => `  - ${reason}`),
     `listens on   ${status.listen}, for the operator on ${status.admin}`,
@@ -102,7 +111,11 @@ export function describe(status: NodeStatus): string {
       return `${name.padEnd(12)} ${registry.entries} entries, ${age}${registry.stale ? ", TOO OLD" : ""}${trouble}`;
     }),
     ...status.engines.map(({ backend, device, api }) => `computes     ${backend} on ${device} (${api})`),
-    `provider     ${providerWords(status.provider)}`,
+    ...(status.address === null ? [] : [`provider     ${providerWords(status.provider)}`]),
+    ...status.networks.map(({ id, ready, reasons, listen }) => {
+      const where = listen === null ? "" : `, listens on ${listen}`;
+      return `${id.padEnd(12)} ${ready ? "ready" : `NOT READY: ${reasons.join("; ")}`}${where}`;
+    }),
   ];
   return lines.join("\n");
 }

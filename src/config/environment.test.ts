@@ -1,9 +1,7 @@
 import { describe, expect, test } from "bun:test";
+import { BOOK, loadConfig } from "../networks/config.ts";
 import { environmentName, strayVariables } from "./environment.ts";
-import { loadConfig } from "./load.ts";
 import { formatProblem } from "./problems.ts";
-import { configSchema } from "./schema.ts";
-import { settingsOf } from "./settings.ts";
 
 function load(env: Record<string, string>, text = "") {
   return loadConfig({ home: "/h", env, readFile: async (path) => (path === "/h/config.yaml" ? text : undefined) });
@@ -38,17 +36,14 @@ describe("environment variables", () => {
     ["registry.gateway.pollInterval", "FXN_REGISTRY_GATEWAY_POLL_INTERVAL"],
   ])("%s is %s", (path, name) => expect(environmentName(path)).toBe(name));
 
-  test.each(settingsOf(configSchema).filter(({ role }) => role === "setting"))(
-    "$path has one that works",
-    async (setting) => {
-      const name = environmentName(setting.path);
-      const value = OTHER[setting.path] ?? OTHER[setting.type];
-      if (value === undefined) throw new Error(`no value for the type "${setting.type}"`);
-      // An ejection of 7m needs room.
-      const { origins } = (await load({ FXN_HEALTH_MAX_EJECTION: "1h", [name]: value })).show();
-      expect(origins.find(({ path }) => path === setting.path)?.from).toBe(`$${name}`);
-    },
-  );
+  test.each(BOOK.settings.filter(({ role }) => role === "setting"))("$path has one that works", async (setting) => {
+    const name = environmentName(setting.path);
+    const value = OTHER[setting.path] ?? OTHER[setting.type];
+    if (value === undefined) throw new Error(`no value for the type "${setting.type}"`);
+    // An ejection of 7m needs room.
+    const { origins } = (await load({ FXN_HEALTH_MAX_EJECTION: "1h", [name]: value })).show();
+    expect(origins.find(({ path }) => path === setting.path)?.from).toBe(`$${name}`);
+  });
 
   test("they win over the file; one that is empty does not count", async () => {
     const file = "node:\n  listenPort: 1\n  listenAddress: 127.0.0.2\n";
@@ -83,7 +78,7 @@ describe("environment variables", () => {
       FXN_PORT: "tcp://10.0.0.1:80",
       PATH: "/bin",
     };
-    expect(strayVariables(env).map(formatProblem)).toEqual([
+    expect(strayVariables(env, BOOK.settings).map(formatProblem)).toEqual([
       '$FXN_NODE_LISTEN_PROT: names no setting and is ignored, did you mean "FXN_NODE_LISTEN_PORT"?',
       '$FXN_LISTEN_PORT: names no setting and is ignored, did you mean "FXN_NODE_LISTEN_PORT"?',
       "$FXN_NODE_COLOUR: names no setting and is ignored",

@@ -1,11 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import { BOOK, loadConfig } from "../networks/config.ts";
 import { comment, exampleYaml } from "./example.ts";
-import { loadConfig } from "./load.ts";
 import { configJsonSchema, modelsJsonSchema, settingsMarkdown } from "./reference.ts";
-import { configSchema } from "./schema.ts";
-import { settingsOf } from "./settings.ts";
 
-const [main = "", goForm = "", listForm = ""] = exampleYaml().split(/^# -+\n/m);
+const [main = "", goForm = "", listForm = ""] = exampleYaml(BOOK).split(/^# -+\n/m);
 /** Takes one "# " off. */
 const live = (text: string) => text.replaceAll(/^# ?/gm, "");
 
@@ -22,9 +20,7 @@ describe("config.example.yaml", () => {
   });
 
   test("what is commented out in it is valid too", async () => {
-    const settings = settingsOf(configSchema).filter(
-      (setting) => setting.role === "setting" && setting.default === undefined,
-    );
+    const settings = BOOK.settings.filter((setting) => setting.role === "setting" && setting.default === undefined);
     const keys = settings.map(({ path }) => path.slice(path.lastIndexOf(".") + 1));
     const everything = main.replaceAll(new RegExp(`^( *)# (${keys.join("|")}): `, "gm"), "$1$2: ");
     const { origins } = (await load({ "config.yaml": everything })).show();
@@ -52,16 +48,15 @@ describe("config.example.yaml", () => {
 
 describe("the reference", () => {
   test("the table has every setting with its variable, each row with the same columns", () => {
-    const markdown = settingsMarkdown();
-    for (const { path, role } of settingsOf(configSchema))
-      if (role === "setting") expect(markdown).toContain(`| \`${path}\` |`);
+    const markdown = settingsMarkdown(BOOK);
+    for (const { path, role } of BOOK.settings) if (role === "setting") expect(markdown).toContain(`| \`${path}\` |`);
     expect(markdown).toContain("| `node.listenPort` | integer | `8080` | `FXN_NODE_LISTEN_PORT` |");
     const rows = markdown.split("**")[2]?.trim().split("\n") ?? [];
     expect(new Set(rows.map((row) => row.split(/(?<!\\)\|/).length))).toEqual(new Set([7]));
   });
 
   test("the JSON Schemas carry types, defaults and help, and refuse unknown keys", () => {
-    expect(configJsonSchema()).toMatchObject({
+    expect(configJsonSchema(BOOK)).toMatchObject({
       additionalProperties: false,
       properties: {
         node: {

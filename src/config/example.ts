@@ -1,8 +1,8 @@
 // config.example.yaml and new config files: settings as commented YAML, made from the schema.
 import { stringify } from "yaml";
+import type { ConfigBook } from "./book.ts";
 import { environmentName } from "./environment.ts";
 import { goModelSchema, modelListSchema } from "./models-schema.ts";
-import { configSchema } from "./schema.ts";
 import { keyOf, type Setting, settingsOf } from "./settings.ts";
 
 const WIDTH = 110;
@@ -14,7 +14,7 @@ const READING =
   "Each setting can also come from the environment variable in brackets, which then wins over the file; a list is given with commas. Durations are Go's (90s, 1m30s), sizes are bytes or 512KB, 20MB, 1GB. `fxn config check` looks for mistakes, `fxn config show --origin` says where each value comes from.";
 
 /** Every setting of config.yaml with its help and default, then both forms of model_backend.yaml as comments. */
-export function exampleYaml(): string {
+export function exampleYaml({ settings }: ConfigBook): string {
   const models = [
     RULE,
     "model_backend.yaml, first form: one model server for every request, as the Go node has it.",
@@ -31,7 +31,7 @@ export function exampleYaml(): string {
     "#",
     ...comment(READING),
     "",
-    ...renderSettings(settingsOf(configSchema), ({ path }) => ` [${environmentName(path)}]`),
+    ...renderSettings(settings, ({ path }) => ` [${environmentName(path)}]`),
     "",
     ...models.map((line) => `# ${line}`.trimEnd()),
   ];
