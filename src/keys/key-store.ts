@@ -4,14 +4,19 @@ import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Address } from "../core/address.ts";
 import { messageOf } from "../core/errors.ts";
+import type { NostrIdentity } from "../core/nostr.ts";
 import type { Secret } from "../core/secret.ts";
 import { checkDirNotWritable, ensurePrivateDir, PrivateFileError, readPrivate, writeNew } from "../lib/private-file.ts";
 import { KeyError } from "./errors.ts";
 import { type KeyFile, parseKeyFile } from "./key-file.ts";
+import type { KeyKind } from "./key-label.ts";
+import { nostrFromKey } from "./nostr.ts";
 import { type Signer, signerFromKey } from "./signer.ts";
 
 /** The name by which commands call the node's own key. */
 export const NODE_KEY = "node";
+/** The name of a key for Nostr that was given no other. */
+export const NOSTR_KEY = "nostr";
 const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 const KEYS_DIR = "keys";
 
@@ -20,6 +25,8 @@ export interface KeyEntry {
   readonly path: string;
   readonly encrypted: boolean | undefined;
   readonly address: Address | undefined;
+  readonly kind: KeyKind | undefined;
+  readonly nostrPubkey: string | undefined;
   /** Why the file could not be read. */
   readonly problem: string | undefined;
 }
@@ -54,6 +61,11 @@ export function readKey(home: string, name: string, user?: number): KeyFile {
 /** Throws what `readKey` throws, `key_wrong_password`, and what `password` throws. */
 export async function openSigner(home: string, name: string, password: () => Promise<Secret>): Promise<Signer> {
   return signerFromKey(await readKey(home, name).unlock(password));
+}
+
+/** The same for a network that signs with Nostr keys; a key of either kind will do. */
+export async function openNostr(home: string, name: string, password: () => Promise<Secret>): Promise<NostrIdentity> {
+  return nostrFromKey(await readKey(home, name).unlock(password));
 }
 
 /** Throws `key_exists` when a key of that name is there: ask before a password is. */
@@ -92,10 +104,11 @@ export function listKeys(home: string): KeyEntry[] {
 function entryOf(home: string, name: string): KeyEntry {
   const path = keyPath(home, name);
   try {
-    const { encrypted, address } = readKey(home, name);
-    return { name, path, encrypted, address, problem: undefined };
+    const { encrypted, address, kind, nostrPubkey } = readKey(home, name);
+    return { name, path, encrypted, address, kind, nostrPubkey, problem: undefined };
   } catch (error) {
-    return { name, path, encrypted: undefined, address: undefined, problem: messageOf(error) };
+    const unknown = { encrypted: undefined, address: undefined, kind: undefined, nostrPubkey: undefined };
+    return { name, path, ...unknown, problem: messageOf(error) };
   }
 }
 
