@@ -6,7 +6,7 @@ import { KeyError } from "../../src/keys/errors.ts";
 import { formatGoNodeKey } from "../../src/keys/go-nodekey.ts";
 import { readImport } from "../../src/keys/import.ts";
 import type { KeyKind } from "../../src/keys/key-label.ts";
-import { assertNoKey, NODE_KEY, NOSTR_KEY, saveKey } from "../../src/keys/key-store.ts";
+import { assertNoKey, assertNotPublic, NODE_KEY, NOSTR_KEY, saveKey } from "../../src/keys/key-store.ts";
 import { encryptKey } from "../../src/keys/keystore-v3.ts";
 import { readPrivate } from "../../src/lib/private-file.ts";
 import { EXIT } from "../base.ts";
@@ -85,6 +85,7 @@ export class AccountsImportCommand extends KeyCommand {
       known = await this.passwords().existing(where);
       return known;
     });
+    assertNotPublic(home, key);
     const { names, path } = await this.#save(home, name, key, nostr ? "nostr" : "ethereum", known);
     if (this.json) {
       this.printJson({ name, ...names, path, form, encrypted: !this.insecurePlaintext });

@@ -62,7 +62,7 @@ export class AccountsNewCommand extends KeyCommand {
     );
     this.print(
       this.nostr
-        ? `  2. Name it in config.yaml, under the network that is to use it: account: ${name}`
+        ? `  2. Name it in config.yaml where a network is to use it: networks.<id>.account: ${name}`
         : "  2. Register the address with the network that the node is to serve.",
     );
     return EXIT.ok;
