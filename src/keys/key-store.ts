@@ -73,6 +73,18 @@ export function assertNoKey(home: string, name: string): void {
   if (existsSync(keyPath(home, name))) throw exists(keyPath(home, name));
 }
 
+/** 64 hex digits may be a public key as well; those of the home's own keys are known. Throws `key_import_unknown`. */
+export function assertNotPublic(home: string, key: Uint8Array): void {
+  const hex = Buffer.from(key).toString("hex");
+  const owner = listKeys(home).find(({ nostrPubkey }) => nostrPubkey === hex);
+  if (owner === undefined) return;
+  throw new KeyError(
+    "key_import_unknown",
+    `These 64 hex digits are the public key of "${owner.name}" (its npub as hex), and no private key`,
+    "The private key of an npub is its nsec: fxn accounts export --nsec writes it to a file.",
+  );
+}
+
 /** Writes a key file, 0600 in a 0700 home, and gives its path. Throws `key_exists`; of two at once exactly one wins. */
 export function saveKey(home: string, name: string, text: string): string {
   const path = keyPath(home, name);

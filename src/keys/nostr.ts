@@ -5,6 +5,11 @@ import { npubEncode } from "nostr-tools/nip19";
 import type { NostrIdentity } from "../core/nostr.ts";
 import { assertKey, type RandomBytes } from "./private-key.ts";
 
+/** @param pubkey 64 hex digits in lower case */
+export function npubOf(pubkey: string): string {
+  return npubEncode(pubkey);
+}
+
 /**
  * The key lives in this closure only, as in a Signer.
  * @param random for the auxiliary randomness of signatures
@@ -16,7 +21,7 @@ export function nostrFromKey(key: Uint8Array, random: RandomBytes = randomBytes)
   const pubkey = Buffer.from(schnorr.getPublicKey(secret)).toString("hex");
   return {
     pubkey,
-    npub: npubEncode(pubkey),
+    npub: npubOf(pubkey),
     sign(digest) {
       if (digest.length !== 32) throw new RangeError("a digest has 32 bytes");
       return schnorr.sign(digest, secret, random(32));
