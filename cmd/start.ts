@@ -7,10 +7,10 @@ import { readTextFile } from "../src/config/text-file.ts";
 import { systemClock } from "../src/core/clock.ts";
 import { FxnError } from "../src/core/errors.ts";
 import type { NostrIdentity } from "../src/core/nostr.ts";
-import { keyPath, NODE_KEY, openNostr, openSigner } from "../src/keys/key-store.ts";
-import type { Passwords } from "../src/keys/password.ts";
+import { keyPath, NODE_KEY } from "../src/keys/key-store.ts";
+import { openKeyring } from "../src/keys/keyring.ts";
 import { openNotify, watchdogMs } from "../src/lib/sd-notify.ts";
-import { functionIsOn, loadConfig, type OwnConfig, ownNetworksOn, writeDefaults } from "../src/networks/config.ts";
+import { functionIsOn, loadConfig, ownNetworksOn, writeDefaults } from "../src/networks/config.ts";
 import { composeNode } from "../src/node/compose.ts";
 import { type Predecessor, predecessorOf } from "../src/node/handover/predecessor.ts";
 import { Restart } from "../src/node/handover/restart.ts";
@@ -72,11 +72,11 @@ export class StartCommand extends KeyCommand {
     const count = functionIsOn(config) ? workerCount(config.server.workers) : 1;
     const ports = { command: [...selfCommand(), WORKER_PROCESS], env: this.context.env, clock: systemClock, log };
     const workers = count > 1 ? new WorkerGroup(count, ports) : undefined;
-    const passwords = this.passwords(config.keystore.passwordFile);
-    const signer = functionIsOn(config)
-      ? await openSigner(home, NODE_KEY, () => passwords.existing("the node's key"))
-      : undefined;
-    const identities = await this.#identities(home, networks, passwords);
+    const keyring = openKeyring(home, this.passwords(config.keystore.passwordFile));
+    const signer = functionIsOn(config) ? await keyring.signer(NODE_KEY) : undefined;
+    const identities = new Map<string, NostrIdentity>();
+    for (const { network, account, passwordFile } of networks)
+      identities.set(network.id, await keyring.nostr(account, passwordFile));
     const signals = listenToSignals();
     const computeCommand = [...selfCommand(), COMPUTE_PROCESS];
     const restart = new Restart({
@@ -130,16 +130,6 @@ export class StartCommand extends KeyCommand {
     });
     log.flush();
     return code;
-  }
-
-  /** Of the networks of their own accord, by their ids. One that has no key of its own to open uses the node's password. */
-  async #identities(home: string, networks: readonly OwnConfig[], passwords: Passwords) {
-    const opened = new Map<string, NostrIdentity>();
-    for (const { network, account, passwordFile } of networks) {
-      const source = passwordFile === undefined ? passwords : this.passwords(passwordFile);
-      opened.set(network.id, await openNostr(home, account, () => source.existing(`the key "${account}"`)));
-    }
-    return opened;
   }
 
   /** What a first start needs and is not there yet; the key first, since it may need a password that is not there. */
