@@ -57,15 +57,17 @@ function wrote(path: string, text: string): boolean {
   }
 }
 
+/** The comment that a new config.yaml begins with. */
+export const CONFIG_HEAD: readonly string[] = comment(
+  "Settings of this node: what is not here has its default. `fxn config show --origin` lists every setting, `fxn config check` looks for mistakes after a change.",
+);
+
 function configText(answers: Readonly<Record<string, unknown>>, { settings }: ConfigBook): string {
   const paths = Object.keys(answers);
   const answered = settings
     .filter(({ path }) => paths.some((answer) => answer === path || answer.startsWith(`${path}.`)))
     .map((setting) => ({ ...setting, default: answers[setting.path], example: answers[setting.path] }));
-  const head = comment(
-    "Settings of this node: what is not here has its default. `fxn config show --origin` lists every setting, `fxn config check` looks for mistakes after a change.",
-  );
-  return `${[...head, "", ...renderSettings(answered)].join("\n").trimEnd()}\n`;
+  return `${[...CONFIG_HEAD, "", ...renderSettings(answered)].join("\n").trimEnd()}\n`;
 }
 
 function modelsText(answers: readonly ModelAnswer[]): string {

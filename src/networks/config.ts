@@ -11,7 +11,9 @@ import { commonSettings, ownSettings } from "./settings.ts";
 
 const own = OWN_NETWORKS.map(({ id, settings }) => [id, ownSettings.extend(settings.shape)] as const);
 
-const ofFunction = commonSettings(true).describe("The Function Network; off, no chain is needed. Its other settings stand above.");
+const ofFunction = commonSettings(true).describe(
+  "The Function Network; off, no chain is needed. Its other settings stand above.",
+);
 
 export const BOOK = configBook({ [FUNCTION.id]: ofFunction, ...Object.fromEntries(own) });
 

@@ -33,7 +33,7 @@ import { fixedRegistry } from "./fixed-registry.ts";
 import { openFunctionParts } from "./function-parts.ts";
 import type { NodeParts } from "./lifecycle.ts";
 import { nonceCleaner } from "./nonce-cleaner.ts";
-import { openOwnNetworks } from "./own-networks.ts";
+import { openOwnNetworks, runChecks } from "./own-networks.ts";
 import { RehearsalListener } from "./rehearsal-listener.ts";
 import { backendStatus, hostPort, registryStatus } from "./status.ts";
 import { keepMs, openStores } from "./stores.ts";
@@ -185,6 +185,7 @@ export function composeNode(options: NodeOptions): NodeParts {
         workers?.setLogLevel(level);
       },
       rehearsal,
+      networkChecks: (signal) => runChecks(own, signal),
       restart: options.restart,
       challenge: (body, signal) => (served ? answerWorker(served.challenges, body, signal) : functionIsOff()),
     }),

@@ -1,6 +1,7 @@
 // The networks of their own accord that are on, each with its ports.
 import type { Config } from "../config/schema.ts";
 import type { Clock } from "../core/clock.ts";
+import { messageOf } from "../core/errors.ts";
 import type { GpuStats } from "../core/gpu.ts";
 import type { InferencePort } from "../core/inference.ts";
 import type { NetworkState } from "../core/network-state.ts";
@@ -57,4 +58,15 @@ export function openOwnNetworks(options: OwnNetworksOptions): readonly OwnNetwor
     return new OwnNetwork({ id, open, limits: config.limits, deadlineMs: config.shutdown.deadline, clock, log });
   });
   return opened;
+}
+
+/** A check that fails itself has found something. */
+export async function runChecks(networks: readonly OwnNetwork[], signal: AbortSignal): Promise<unknown> {
+  const all = networks.flatMap((network) => network.checks());
+  return Promise.all(
+    all.map(async ({ id, title, run }) => {
+      const answer = await run(signal).catch((error: unknown) => ({ state: "fail", message: messageOf(error) }));
+      return { id, title, ...answer };
+    }),
+  );
 }
