@@ -9,7 +9,7 @@ import type { Claim, ReplayGuard } from "../../src/core/replay.ts";
 import type { TextCall, TextEnd } from "../../src/core/text.ts";
 import { createFetch, type Fetch } from "../../src/lib/fetch.ts";
 import { npubOf } from "../../src/networks/fedai/keys.ts";
-import type { NetworkPorts } from "../../src/networks/ports.ts";
+import type { ModelServer, NetworkPorts } from "../../src/networks/ports.ts";
 import { FakeClock } from "./clock.ts";
 import { FakeLog } from "./log.ts";
 
@@ -104,6 +104,7 @@ export interface FakePorts extends NetworkPorts {
   generate: Generate;
   admission: Admission;
   devices: readonly GpuStats[];
+  servers: readonly ModelServer[];
 }
 
 export interface FakePortsOptions {
@@ -132,6 +133,8 @@ export function fakePorts(options: FakePortsOptions): FakePorts {
       },
     },
     models: () => [{ id: "mock-chat", created: 1 }],
+    modelServers: () => ports.servers,
+    servers: [{ kind: "vllm", origin: "http://127.0.0.1:8000" }],
     budget: { admission: () => ports.admission },
     replay: new FakeReplay(clock),
     state: new FakeState(() => clock.now()),

@@ -1,25 +1,24 @@
 // What fed_AI's node refuses, in the words of its wire: every answer that is no success is {"error": word, "details"?}.
 import { FxnError } from "../../core/errors.ts";
 
-/** The code is the wire's word. */
-export class FedaiError extends FxnError {
+interface Said {
   /** More for whoever asked: what is wrong with a body. */
-  readonly details: readonly string[] | undefined;
-
-  constructor(
-    word: string,
-    status: number,
-    message: string,
-    more: { details?: readonly string[]; hint?: string } = {},
-  ) {
-    super(word, status, message, more.hint === undefined ? {} : { hint: more.hint });
-    this.details = more.details;
-  }
+  readonly details?: readonly string[];
+  /** Another's word, passed on instead of the code; the code is of a fixed list, and may be counted. */
+  readonly says?: string;
+  readonly hint?: string;
 }
 
-export function failureResponse(error: FedaiError): Response {
-  const { code, status, details } = error;
-  return Response.json({ error: code, ...(details && { details }) }, { status });
+/** The code is the wire's word. */
+export class FedaiError extends FxnError {
+  readonly details: readonly string[] | undefined;
+  readonly says: string | undefined;
+
+  constructor(word: string, status: number, message: string, { details, says, hint }: Said = {}) {
+    super(word, status, message, hint === undefined ? {} : { hint });
+    this.details = details;
+    this.says = says;
+  }
 }
 
 /** What the server itself refuses, by its code. */
@@ -34,7 +33,11 @@ const SERVER_WORDS: Readonly<Record<string, string>> = {
 
 /** Any error in the wire's words; one that is not of the wire keeps its status and shows nothing of itself. */
 export function wireFailure(error: FxnError): Response {
-  if (error instanceof FedaiError) return failureResponse(error);
-  const word = SERVER_WORDS[error.code] ?? (error.status >= 500 ? "internal-error" : "invalid-request");
-  return Response.json({ error: word }, { status: error.status, headers: error.headers });
+  const { status, headers } = error;
+  if (error instanceof FedaiError) {
+    const { code, details, says } = error;
+    return Response.json({ error: says ?? code, ...(details && { details }) }, { status });
+  }
+  const word = SERVER_WORDS[error.code] ?? (status >= 500 ? "internal-error" : "invalid-request");
+  return Response.json({ error: word }, { status, headers });
 }
