@@ -10,6 +10,8 @@ const BATCH = 16;
 const BATCH_MS = 250;
 /** The control plane drops a longer one whole. */
 const MAX_BATCH = 200;
+/** Times `retryMs`: what a run before sent with its last breath may still be under way. */
+const AFTER_CRASH = 30;
 /** Of questions that nobody can answer, about the last event. */
 const MAX_UNTOLD = 8;
 
@@ -122,11 +124,12 @@ export class EventSender {
 
   /** What ends the stream there: ours, or what a run before has sent; undefined when that cannot be told. */
   async #deliverEnd(batch: readonly JobEvent[], mayBeThere: boolean): Promise<StoredEvents["end"]> {
-    const { plane, life } = this.#ports;
+    const { plane, life, clock, retryMs } = this.#ports;
     const last = batch.at(-1);
     const wait = this.#waiting();
     let unsure = mayBeThere;
     let lost: unknown;
+    if (mayBeThere) await sleep(clock, AFTER_CRASH * retryMs, life);
     for (;;) {
       if (unsure) {
         const seen = await this.#ask(wait, lost, life);

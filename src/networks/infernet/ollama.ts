@@ -17,14 +17,14 @@ export const isModelName = (name: string) => name.length <= MAX_MODEL && MODEL.t
 
 /** @param base the server's URL. Throws InfernetError with what Ollama said, FetchError when it says nothing. */
 export async function installModel(
-  fetch: Fetch,
+  send: Fetch,
   base: string,
   model: string,
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<string> {
   return ask(
-    fetch,
+    send,
     `${base.replace(/\/+$/, "")}/api/pull`,
     "POST",
     { ...named(model), stream: true },
@@ -32,19 +32,19 @@ export async function installModel(
   );
 }
 
-export async function removeModel(fetch: Fetch, base: string, model: string, signal: AbortSignal): Promise<string> {
-  await ask(fetch, `${base.replace(/\/+$/, "")}/api/delete`, "DELETE", named(model), { timeoutMs: REMOVE_MS, signal });
+export async function removeModel(send: Fetch, base: string, model: string, signal: AbortSignal): Promise<string> {
+  await ask(send, `${base.replace(/\/+$/, "")}/api/delete`, "DELETE", named(model), { timeoutMs: REMOVE_MS, signal });
   return `deleted '${model}'`;
 }
 
 async function ask(
-  fetch: Fetch,
+  send: Fetch,
   url: string,
   method: "POST" | "DELETE",
   body: object,
   limits: { readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<string> {
-  const reply = await fetch(url, {
+  const reply = await send(url, {
     method,
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
