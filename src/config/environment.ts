@@ -1,7 +1,7 @@
 // Environment variables over config.yaml: every setting has one, named after its path.
 import type { Places } from "./parse.ts";
 import type { Path, Place, Problem } from "./problems.ts";
-import { keyOf, type Setting } from "./settings.ts";
+import { isInList, keyOf, type Setting } from "./settings.ts";
 import { closest } from "./suggest.ts";
 import { isMapping, type Mapping } from "./yaml-tree.ts";
 
@@ -25,7 +25,7 @@ export interface Override {
 }
 
 const pathsOf = (settings: readonly Setting[], role: Setting["role"]) =>
-  settings.filter((setting) => setting.role === role).map(({ path }) => path);
+  settings.filter((setting) => setting.role === role && !isInList(setting.path)).map(({ path }) => path);
 
 /** Variables of fxn that are no settings. */
 const OTHERS: readonly string[] = ["FXN_HOME", "FXN_PASSWORD"];
@@ -87,6 +87,6 @@ function intended(name: string, paths: readonly string[], names: readonly string
     names.map((known) => known.slice(PREFIX.length)),
   );
   if (near) return `${PREFIX}${near}`;
-  const path = paths.find((known) => environmentName(keyOf(known)) === name);
+  const path = paths.find((known) => known.split(".").length <= 2 && environmentName(keyOf(known)) === name);
   return path && environmentName(path);
 }

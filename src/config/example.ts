@@ -3,7 +3,7 @@ import { stringify } from "yaml";
 import type { ConfigBook } from "./book.ts";
 import { environmentName } from "./environment.ts";
 import { goModelSchema, modelListSchema } from "./models-schema.ts";
-import { keyOf, type Setting, settingsOf } from "./settings.ts";
+import { isInList, keyOf, type Setting, settingsOf } from "./settings.ts";
 
 const WIDTH = 110;
 const RULE = "-".repeat(WIDTH);
@@ -31,7 +31,7 @@ export function exampleYaml({ settings }: ConfigBook): string {
     "#",
     ...comment(READING),
     "",
-    ...renderSettings(settings, ({ path }) => ` [${environmentName(path)}]`),
+    ...renderSettings(settings, ({ path }) => (isInList(path) ? "" : ` [${environmentName(path)}]`)),
     "",
     ...models.map((line) => `# ${line}`.trimEnd()),
   ];
@@ -44,8 +44,11 @@ export function exampleYaml({ settings }: ConfigBook): string {
  */
 export function renderSettings(settings: readonly Setting[], note: (setting: Setting) => string = () => ""): string[] {
   const sectioned = settings.some(({ role }) => role === "section");
+  // A list that may be left out is left out: its entries are shown as comments.
+  const lists = settings.filter((setting) => setting.role === "list of sections" && !setting.required);
   return settings.flatMap((setting, index) => {
     const { path, role } = setting;
+    const list = lists.find((one) => path.startsWith(one.path));
     const depth = path.split(".").length - 1 + (path.match(/\[\]\./g)?.length ?? 0);
     const opensItem = settings[index - 1]?.role === "list of sections";
     const indent = "  ".repeat(opensItem ? depth - 1 : depth);
@@ -53,9 +56,10 @@ export function renderSettings(settings: readonly Setting[], note: (setting: Set
     const words = role === "setting" ? `${setting.help}${note(setting)}` : setting.help;
     const help = comment(words).map((line) => `${indent}${line}`);
     const key = `${opensItem ? "- " : ""}${keyOf(path)}:`;
-    if (role !== "setting") return [...gap, ...help, `${indent}${key}`];
-    const unset = setting.default === undefined && !setting.required;
-    return [...gap, ...help, `${indent}${unset ? "# " : ""}${key} ${inline(setting.example)}`];
+    const mark = list ? "# " : "";
+    if (role !== "setting") return [...gap, ...help, `${indent}${mark}${key}`];
+    const unset = !list && setting.default === undefined && !setting.required;
+    return [...gap, ...help, `${indent}${mark}${unset ? "# " : ""}${key} ${inline(setting.example)}`];
   });
 }
 

@@ -4,6 +4,7 @@ import type { ConfigBook } from "./book.ts";
 import type { Override } from "./environment.ts";
 import { type Path, type Place, pathText } from "./problems.ts";
 import type { Config } from "./schema.ts";
+import { isInList } from "./settings.ts";
 import type { YamlFile } from "./yaml-file.ts";
 
 export interface Leaf {
@@ -46,8 +47,9 @@ export function configLeaves(
   { settings }: ConfigBook,
 ): Leaf[] {
   return settings
-    .filter(({ role }) => role === "setting")
-    .map(({ path }) => {
+    .filter(({ path, role }) => (role === "setting" ? !isInList(path) : role === "list of sections"))
+    .map(({ path: named }) => {
+      const path = named.replace("[]", "");
       const override = overrides.find((one) => one.path.join(".") === path);
       const keys = path.split(".");
       return { path, value: lookup(shown, keys), from: override ? `$${override.name}` : origin(file, keys) };

@@ -4,7 +4,7 @@ import type { ConfigBook } from "./book.ts";
 import { environmentName } from "./environment.ts";
 import { inline } from "./example.ts";
 import { goModelSchema, modelListSchema } from "./models-schema.ts";
-import { type Setting, settingsOf } from "./settings.ts";
+import { isInList, type Setting, settingsOf } from "./settings.ts";
 
 /** Markdown: one table for config.yaml, one for each form of model_backend.yaml. */
 export function settingsMarkdown({ settings }: ConfigBook): string {
@@ -31,7 +31,7 @@ function table(settings: readonly Setting[], withEnvironment: boolean): string[]
       code(setting.path),
       setting.type,
       setting.default === undefined ? (setting.required ? "required" : "") : code(inline(setting.default)),
-      ...(withEnvironment ? [code(environmentName(setting.path))] : []),
+      ...(withEnvironment ? [isInList(setting.path) ? "" : code(environmentName(setting.path))] : []),
       setting.help,
     ]);
   return [columns, columns.map(() => "---"), ...rows].map((cells) => `| ${cells.map(escaped).join(" | ")} |`);

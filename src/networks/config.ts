@@ -9,7 +9,9 @@ import { FUNCTION, OWN_NETWORKS } from "./index.ts";
 import type { OwnNetwork } from "./ports.ts";
 import { commonSettings, ownSettings } from "./settings.ts";
 
-const own = OWN_NETWORKS.map(({ id, settings }) => [id, ownSettings.extend(settings.shape)] as const);
+const own = OWN_NETWORKS.map(
+  ({ id, settings }) => [id, ownSettings.extend(settings.shape).describe(settings.description ?? id)] as const,
+);
 
 const ofFunction = commonSettings(true).describe(
   "The Function Network; off, no chain is needed. Its other settings stand above.",

@@ -3,10 +3,10 @@ import type { Config } from "../config/schema.ts";
 import type { Clock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { GpuStats } from "../core/gpu.ts";
-import type { InferencePort } from "../core/inference.ts";
 import type { NetworkState } from "../core/network-state.ts";
 import type { NostrIdentity } from "../core/nostr.ts";
 import type { ReplayGuard } from "../core/replay.ts";
+import type { Inference } from "../inference/service.ts";
 import { createText } from "../inference/text.ts";
 import type { Fetch } from "../lib/fetch.ts";
 import type { OwnConfig } from "../networks/config.ts";
@@ -23,7 +23,7 @@ export interface OwnNetworksOptions {
   readonly config: Config;
   readonly home: string;
   readonly version: string;
-  readonly inference: InferencePort;
+  readonly inference: Inference;
   readonly schnorr: NetworkPorts["schnorr"];
   readonly replay: ReplayGuard;
   readonly stateOf: (network: string) => NetworkState;
@@ -49,6 +49,7 @@ export function openOwnNetworks(options: OwnNetworksOptions): readonly OwnNetwor
       return network.open(written, {
         ...{ identity, schnorr, text, replay, fetch, gpus, version, home, clock, log },
         models: () => inference.models(),
+        modelServers: () => inference.health().backends.map(({ kind, backend: origin }) => ({ kind, origin })),
         budget: { admission: () => ({ places: Number.POSITIVE_INFINITY, reason: undefined }) },
         state: options.stateOf(id),
         random: Math.random,
