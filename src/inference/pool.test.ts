@@ -28,7 +28,7 @@ function setUp(backends: Partial<BackendConfig>[], queue = { size: 2, timeout: 3
   });
   const configs = members.map(({ config }) => config);
   const pool = new ModelPool({ id: "tiny", aliases: [], backends: configs }, members, queue, { clock, metrics, rows });
-  const take = (signal = never()) => pool.acquire(CHAT, NONE, () => signal);
+  const take = (signal = never()) => pool.acquire(CHAT, NONE, "toy", () => signal);
   const nameOf = ({ member }: Lease) => members.indexOf(member as (typeof members)[number]);
   const gauge = async (name: string) => (await register.getSingleMetric(name)?.get())?.values[0]?.value;
   return { clock, pool, members, take, nameOf, gauge };
@@ -62,7 +62,7 @@ describe("pick", () => {
     const { pool, members, take, nameOf } = setUp([{ routes: ["/v1/rerank"] }, {}, {}]);
     members[1]?.upstream.breaker.admit().failed("down");
     for (let i = 0; i < 3; i++) expect(nameOf(await take())).toBe(2);
-    expect(nameOf(await pool.acquire("/v1/rerank", NONE, never))).toBe(0);
+    expect(nameOf(await pool.acquire("/v1/rerank", NONE, "toy", never))).toBe(0);
   });
 });
 

@@ -11,8 +11,10 @@ import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { Health, NetworkSession } from "../core/network.ts";
 import type { SharedRows } from "../core/shared.ts";
+import { Budget, type Share } from "../inference/budget.ts";
 import { createInference, type Inference } from "../inference/service.ts";
 import { createHttpClient } from "../lib/http-client.ts";
+import { sharesOf } from "../networks/config.ts";
 import { FUNCTION } from "../networks/index.ts";
 import { httpMetrics } from "../observe/metrics/http.ts";
 import { inferenceMetrics } from "../observe/metrics/inference.ts";
@@ -49,6 +51,8 @@ export interface Door {
   /** The same routes for other callers. */
   appFor(callers: CallerRegistries): Handler;
   readonly inference: Inference;
+  /** undefined: the one network that is on may have all, at any time. */
+  readonly budget: Budget | undefined;
   readonly signatures: Signatures;
   readonly networks: readonly { readonly id: string; readonly session: NetworkSession }[];
   /** Whether a request could be served, and why not. */
@@ -64,6 +68,8 @@ export function openDoor(options: DoorOptions): Door {
   const { replay, limits, ledger } = stores;
   const signatures = openSignatures(clock, log);
   const http = createHttpClient(config.proxy, clock);
+  const shares = sharesOf(config);
+  const budget = needsBudget(config, shares) ? new Budget(shares, { rows, clock }) : undefined;
   const inference = createInference(
     { models, proxy: config.proxy, queue: config.queue, health: config.health },
     {
@@ -73,6 +79,7 @@ export function openDoor(options: DoorOptions): Door {
       log,
       metrics: inferenceMetrics(register),
       rows,
+      budget,
       version,
       created: Math.floor(clock.now() / 1000),
       onUsage: (caller, tokens) => limits.spend(caller, tokens),
@@ -129,6 +136,7 @@ export function openDoor(options: DoorOptions): Door {
     app: appOf(networks),
     appFor: (who) => appOf(sessionsWith(signedBy(who))),
     inference,
+    budget,
     signatures,
     networks,
     readiness,
@@ -137,6 +145,14 @@ export function openDoor(options: DoorOptions): Door {
     },
     close: () => http.close(),
   };
+}
+
+/** Counting costs the way of every request a little. */
+function needsBudget({ ownUse }: Config, shares: Readonly<Record<string, Share>>): boolean {
+  const all = Object.values(shares);
+  return (
+    ownUse.gpuBusy > 0 || all.length > 1 || all.some(({ places, quietHours }) => places > 0 || quietHours.length > 0)
+  );
 }
 
 function openSignatures(clock: Clock, log: Log): Signatures {
