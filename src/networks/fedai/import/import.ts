@@ -3,9 +3,9 @@ import { getPublicKey } from "nostr-tools/pure";
 import type { NetworkImport } from "../../../core/network-import.ts";
 import { Secret } from "../../../core/secret.ts";
 import { bytesOf, parseNpub, parsePrivateKey, parsePublicKey } from "../keys.ts";
+import { settings as settingsSchema } from "../settings.ts";
 import { parseEnvFile, type Variable } from "./env-file.ts";
 import { importRunner, RUNNER_VARIABLES } from "./runner.ts";
-import { settings as settingsSchema } from "../settings.ts";
 import { asBoolean, asInteger, asUrl, garbage, partsOf } from "./values.ts";
 import { LEFT_OUT, VARIABLES } from "./variables.ts";
 
@@ -55,7 +55,10 @@ function checkFits(tree: Tree, variables: ReadonlyMap<string, Variable>): void {
   if (!issue) return;
   const setting = issue.path.filter((part) => typeof part === "string").join(".");
   const variable = [...variables.values()].find(({ name }) => VARIABLES[name]?.setting === setting);
-  throw garbage(variable ?? { name: setting, value: "", place: "networks.fedai" }, issue.message.replace(/^expected /, ""));
+  throw garbage(
+    variable ?? { name: setting, value: "", place: "networks.fedai" },
+    issue.message.replace(/^expected /, ""),
+  );
 }
 
 const BY_HAND: readonly string[] = [

@@ -35,7 +35,9 @@ export async function discoverRelays(
 ): Promise<readonly Relay[]> {
   const fetched = await Promise.all(
     directories.map(async (url) => {
-      const reply = await ports.fetch(url, { timeoutMs: TIMEOUT_MS, maxBytes: MOST_BYTES, signal }).catch(() => undefined);
+      const reply = await ports
+        .fetch(url, { timeoutMs: TIMEOUT_MS, maxBytes: MOST_BYTES, signal })
+        .catch(() => undefined);
       return reply && reply.status >= 200 && reply.status <= 299 ? entriesIn(reply.body) : [];
     }),
   );
