@@ -4,6 +4,7 @@ import { messageOf } from "../../core/errors.ts";
 import type { Health, OwnSession, StatusLine } from "../../core/network.ts";
 import type { LineServer } from "../../lib/line-server.ts";
 import type { NetworkPorts } from "../ports.ts";
+import { Bench } from "./bench.ts";
 import { planeChecks } from "./checks.ts";
 import { runCommands } from "./commands.ts";
 import { ControlPlane } from "./control-plane.ts";
@@ -25,6 +26,7 @@ export function openSession(settings: InfernetSettings, ports: NetworkPorts): Ow
   const where = published(settings);
   const retryMs = settings.intervals.pollMs / 15;
   const life = new AbortController();
+  const bench = new Bench();
   let p2p: LineServer | undefined;
   let p2pProblem: string | undefined;
 
@@ -38,6 +40,7 @@ export function openSession(settings: InfernetSettings, ports: NetworkPorts): Ow
       random,
       retryMs,
       text: ports.text,
+      bench,
       life: life.signal,
       book: new JobBook(ports.state, clock),
       places: () => (models().length > 0 ? ports.budget.admission().places : 0),
@@ -62,7 +65,13 @@ export function openSession(settings: InfernetSettings, ports: NetworkPorts): Ow
       log,
       metrics,
       random,
-      specs: () => specsOf(ports.gpus(), models(), { active: pool.active, places: pool.places, now: clock.now() }),
+      specs: () =>
+        specsOf(ports.gpus(), models(), {
+          active: pool.active,
+          places: pool.places,
+          now: clock.now(),
+          bench: bench.spec,
+        }),
       told: () => pool.wake(),
     },
     {
