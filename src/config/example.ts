@@ -1,9 +1,9 @@
 // config.example.yaml and new config files: settings as commented YAML, made from the schema.
 import { stringify } from "yaml";
+import type { ConfigBook } from "./book.ts";
 import { environmentName } from "./environment.ts";
 import { goModelSchema, modelListSchema } from "./models-schema.ts";
-import { configSchema } from "./schema.ts";
-import { keyOf, type Setting, settingsOf } from "./settings.ts";
+import { isInList, keyOf, type Setting, settingsOf } from "./settings.ts";
 
 const WIDTH = 110;
 const RULE = "-".repeat(WIDTH);
@@ -14,7 +14,7 @@ const READING =
   "Each setting can also come from the environment variable in brackets, which then wins over the file; a list is given with commas. Durations are Go's (90s, 1m30s), sizes are bytes or 512KB, 20MB, 1GB. `fxn config check` looks for mistakes, `fxn config show --origin` says where each value comes from.";
 
 /** Every setting of config.yaml with its help and default, then both forms of model_backend.yaml as comments. */
-export function exampleYaml(): string {
+export function exampleYaml({ settings }: ConfigBook): string {
   const models = [
     RULE,
     "model_backend.yaml, first form: one model server for every request, as the Go node has it.",
@@ -31,7 +31,7 @@ export function exampleYaml(): string {
     "#",
     ...comment(READING),
     "",
-    ...renderSettings(settingsOf(configSchema), ({ path }) => ` [${environmentName(path)}]`),
+    ...renderSettings(settings, ({ path }) => (isInList(path) ? "" : ` [${environmentName(path)}]`)),
     "",
     ...models.map((line) => `# ${line}`.trimEnd()),
   ];
@@ -44,8 +44,11 @@ export function exampleYaml(): string {
  */
 export function renderSettings(settings: readonly Setting[], note: (setting: Setting) => string = () => ""): string[] {
   const sectioned = settings.some(({ role }) => role === "section");
+  // A list that may be left out is left out: its entries are shown as comments.
+  const lists = settings.filter((setting) => setting.role === "list of sections" && !setting.required);
   return settings.flatMap((setting, index) => {
     const { path, role } = setting;
+    const list = lists.find((one) => path.startsWith(one.path));
     const depth = path.split(".").length - 1 + (path.match(/\[\]\./g)?.length ?? 0);
     const opensItem = settings[index - 1]?.role === "list of sections";
     const indent = "  ".repeat(opensItem ? depth - 1 : depth);
@@ -53,9 +56,10 @@ export function renderSettings(settings: readonly Setting[], note: (setting: Set
     const words = role === "setting" ? `${setting.help}${note(setting)}` : setting.help;
     const help = comment(words).map((line) => `${indent}${line}`);
     const key = `${opensItem ? "- " : ""}${keyOf(path)}:`;
-    if (role !== "setting") return [...gap, ...help, `${indent}${key}`];
-    const unset = setting.default === undefined && !setting.required;
-    return [...gap, ...help, `${indent}${unset ? "# " : ""}${key} ${inline(setting.example)}`];
+    const mark = list ? "# " : "";
+    if (role !== "setting") return [...gap, ...help, `${indent}${mark}${key}`];
+    const unset = !list && setting.default === undefined && !setting.required;
+    return [...gap, ...help, `${indent}${mark}${unset ? "# " : ""}${key} ${inline(setting.example)}`];
   });
 }
 

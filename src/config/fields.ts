@@ -18,7 +18,7 @@ export function text(what: string, example: string) {
 export function integer(min: number, max = Number.MAX_SAFE_INTEGER) {
   const bounds = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
   return field<number>({
-    schema: { title: "integer", type: "integer", minimum: min, maximum: max },
+    schema: { title: "integer", type: "integer", minimum: min, maximum: max, examples: [Math.max(min, 1)] },
     expected: `a whole number ${bounds}`,
     read(input) {
       const value = /^[+-]?\d+$/.test(input) ? Number(input) : Number.NaN;
@@ -50,7 +50,7 @@ export const flag = field<boolean>({
 export function choice<const T extends string>(options: readonly T[]) {
   const expected = `one of ${options.join(", ")}`;
   return field<T>({
-    schema: { title: options.join(" | "), type: "string", enum: options },
+    schema: { title: options.join(" | "), type: "string", enum: options, examples: [options[0]] },
     expected,
     read(input, refuse) {
       const found = options.find((option) => option.toLowerCase() === input.toLowerCase());

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { loadConfig } from "./load.ts";
+import { loadConfig } from "../networks/config.ts";
 import { DEFAULT_ROUTES } from "./models-schema.ts";
 import { ConfigError, formatProblem } from "./problems.ts";
 

@@ -170,7 +170,8 @@ const shutdown = z.strictObject({
     .describe("How long streams of the old process may go on after `fxn restart` or `fxn update`."),
 });
 
-export const configSchema = z.strictObject({
+/** The sections that every node has. */
+const sections = {
   node: node.prefault({}).describe("Where the node listens and how it is reached."),
   server: server.prefault({}).describe("The public listener's processes."),
   logger: logger.prefault({}).describe("Logs go to standard error."),
@@ -194,6 +195,17 @@ export const configSchema = z.strictObject({
   challenges: challenges.prefault({}).describe("What the scheduler may ask."),
   keystore: keystore.prefault({}).describe("The node's key."),
   shutdown: shutdown.prefault({}).describe("Stopping."),
-});
+};
 
-export type Config = z.output<typeof configSchema>;
+/** @param networks what each network has under its id */
+export function configSchemaWith(networks: Readonly<Record<string, z.ZodObject>>) {
+  const members = Object.entries(networks).map(([id, settings]) => [id, settings.prefault({})] as const);
+  const all: Record<string, z.ZodPrefault<z.ZodObject>> = Object.fromEntries(members);
+  return z.strictObject({
+    ...sections,
+    networks: z.strictObject(all).prefault({}).describe("Which networks the node works for, and how."),
+  });
+}
+
+export type ConfigSchema = ReturnType<typeof configSchemaWith>;
+export type Config = z.output<ConfigSchema>;

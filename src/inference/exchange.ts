@@ -94,7 +94,7 @@ async function ask({ answer, request, modelName }: Job, place: Lease, ports: Exc
   if (reply.status < 200 || reply.status > 599) {
     throw new BackendError("bad_response", 502, `${upstream.name}: it answered with status ${reply.status}`);
   }
-  return { ...reply, dropUsage };
+  return { ...reply, dropUsage: dropUsage && !answer.call.keepUsage };
 }
 
 function mayRetry(error: unknown): boolean {

@@ -14,6 +14,13 @@ import type { TextPort } from "../core/text.ts";
 import type { Fetch } from "../lib/fetch.ts";
 import type { NetworkMetrics } from "../observe/metrics/network.ts";
 
+export interface ModelServer {
+  /** "vllm": the provider of model_backend.yaml. */
+  readonly kind: string;
+  /** Scheme, host and port. */
+  readonly origin: string;
+}
+
 export interface NetworkPorts {
   readonly identity: NostrIdentity;
   /** BIP-340. @param publicKey x, 32 bytes @param digest 32 bytes @param signature 64 bytes */
@@ -21,6 +28,8 @@ export interface NetworkPorts {
   readonly text: TextPort;
   /** Every id and alias that may be asked for, as they are now. */
   models(): readonly ModelCard[];
+  /** Where the text comes from: what a policy on model servers is held against. */
+  modelServers(): readonly ModelServer[];
   /** Whether this network may take work now: shares, quiet hours, the operator's own use. */
   readonly budget: BudgetPort;
   readonly replay: ReplayGuard;

@@ -13,7 +13,7 @@ import type { Health, NetworkSession } from "../core/network.ts";
 import type { SharedRows } from "../core/shared.ts";
 import { createInference, type Inference } from "../inference/service.ts";
 import { createHttpClient } from "../lib/http-client.ts";
-import { NETWORKS } from "../networks/index.ts";
+import { FUNCTION } from "../networks/index.ts";
 import { httpMetrics } from "../observe/metrics/http.ts";
 import { inferenceMetrics } from "../observe/metrics/inference.ts";
 import type { Registry } from "../observe/metrics/node.ts";
@@ -33,7 +33,10 @@ export interface DoorOptions {
   /** Keeps the registries fresh until the signal aborts. */
   readonly watchCallers: (signal: AbortSignal) => Promise<void>;
   readonly stores: Stores;
-  readonly challenges: ChallengePort;
+  /** undefined: the Function Network is off. */
+  readonly challenges: ChallengePort | undefined;
+  /** Why nobody is served, beside what is known here. */
+  readonly otherReasons?: () => readonly string[];
   readonly register: Registry;
   /** Where the node's processes count together. */
   readonly rows: SharedRows;
@@ -46,6 +49,7 @@ export interface Door {
   /** The same routes for other callers. */
   appFor(callers: CallerRegistries): Handler;
   readonly inference: Inference;
+  readonly signatures: Signatures;
   readonly networks: readonly { readonly id: string; readonly session: NetworkSession }[];
   /** Whether a request could be served, and why not. */
   readiness(): Health;
@@ -76,10 +80,14 @@ export function openDoor(options: DoorOptions): Door {
   );
   const registries = { run: options.watchCallers, health: () => callersKnown(config, callers) };
   const sessionsWith = (verifier: RequestVerifier) =>
-    NETWORKS.map(({ id, open }) => ({
-      id,
-      session: open(config.limits, { verifier, limits, inference, challenges, registries }),
-    }));
+    challenges
+      ? [
+          {
+            id: FUNCTION.id,
+            session: FUNCTION.open(config.limits, { verifier, limits, inference, challenges, registries }),
+          },
+        ]
+      : [];
   const signedBy = (who: CallerRegistries) =>
     createRequestVerifier({
       network: "function",
@@ -111,6 +119,7 @@ export function openDoor(options: DoorOptions): Door {
       : [
           ...stores.trouble(),
           ...networks.flatMap(({ session }) => session.health().reasons),
+          ...(options.otherReasons?.() ?? []),
           ...modelServersAnswer(models, inference.health()).reasons,
         ];
     return { ready: reasons.length === 0, reasons };
@@ -120,6 +129,7 @@ export function openDoor(options: DoorOptions): Door {
     app: appOf(networks),
     appFor: (who) => appOf(sessionsWith(signedBy(who))),
     inference,
+    signatures,
     networks,
     readiness,
     drain() {

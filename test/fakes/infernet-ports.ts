@@ -107,6 +107,7 @@ export function infernetRig(clock: FakeClock, given: Partial<NetworkPorts> = {})
         },
       },
       models: () => rig.models.map((id) => ({ id, created: 1 })),
+      modelServers: () => [],
       budget: { admission: () => ({ places: rig.places, reason: rig.places > 0 ? undefined : "quiet hours" }) },
       replay: { claim: () => Promise.reject(new Error("nobody calls this network")) },
       state,

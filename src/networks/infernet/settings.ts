@@ -61,27 +61,31 @@ const commands = z
   .prefault({})
   .describe("Commands of the owner's account on the control plane.");
 
-export const settings = z.strictObject({
-  url: httpUrl
-    .prefault(CONTROL_PLANE)
-    .describe("The control plane: an origin, https unless it is on this machine. Use one key for one control plane."),
-  nodeId: text("a node id", "provider-0f44326c")
-    .optional()
-    .describe("Under which the node is registered. Default: provider- and 8 digits of the key."),
-  name: text("a name", "my-node").optional().describe("Shown to everybody. Default: the node id."),
-  advertise: flag.prefault(false).describe("Publishes address and port. Without it nothing is bound or published."),
-  address: listenHost.optional().describe("The address that is published, when advertise is true."),
-  gpuModel: text("a name", "NVIDIA GeForce RTX 4090")
-    .optional()
-    .describe("Shown for the node. Default: its first GPU."),
-  price: positiveNumber.optional().meta({ description: "Shown for the node, in USD.", examples: [0.25] }),
-  maxConcurrent: integer(1, 1024).prefault(4).describe("Jobs at the same time, as far as the budget allows."),
-  jobTimeout: duration("1ms").prefault("10m").describe("How long a job may take; nobody reads its stream for longer."),
-  intervals,
-  engine,
-  commands,
-  p2p,
-});
+export const settings = z
+  .strictObject({
+    url: httpUrl
+      .prefault(CONTROL_PLANE)
+      .describe("The control plane: an origin, https unless it is on this machine. Use one key for one control plane."),
+    nodeId: text("a node id", "provider-0f44326c")
+      .optional()
+      .describe("Under which the node is registered. Default: provider- and 8 digits of the key."),
+    name: text("a name", "my-node").optional().describe("Shown to everybody. Default: the node id."),
+    advertise: flag.prefault(false).describe("Publishes address and port. Without it nothing is bound or published."),
+    address: listenHost.optional().describe("The address that is published, when advertise is true."),
+    gpuModel: text("a name", "NVIDIA GeForce RTX 4090")
+      .optional()
+      .describe("Shown for the node. Default: its first GPU."),
+    price: positiveNumber.optional().meta({ description: "Shown for the node, in USD.", examples: [0.25] }),
+    maxConcurrent: integer(1, 1024).prefault(4).describe("Jobs at the same time, as far as the budget allows."),
+    jobTimeout: duration("1ms")
+      .prefault("10m")
+      .describe("How long a job may take; nobody reads its stream for longer."),
+    intervals,
+    engine,
+    commands,
+    p2p,
+  })
+  .describe("Infernet: this node asks its control plane for work.");
 
 export type InfernetSettings = z.output<typeof settings>;
 

@@ -1,0 +1,23 @@
+// What all parts of fed_AI's network share: settings, ports, the node's name, what runs and what is counted.
+import type { FedaiMetrics } from "../../observe/metrics/fedai.ts";
+import type { NetworkPorts } from "../ports.ts";
+import type { Load } from "./load.ts";
+import { type OfferedModel, offeredModels } from "./offered.ts";
+import type { FedaiSettings } from "./settings.ts";
+
+export interface FedaiNode {
+  readonly settings: FedaiSettings;
+  readonly ports: NetworkPorts;
+  readonly nodeId: string;
+  readonly load: Load;
+  readonly metrics: FedaiMetrics;
+}
+
+/** Not "node-1": routers know a node by its name alone, and whoever registers it later takes it over. */
+export function nodeIdOf({ nodeId }: Pick<FedaiSettings, "nodeId">, pubkey: string): string {
+  return nodeId ?? `fxn-${pubkey.slice(0, 16)}`;
+}
+
+export function modelsOf({ settings, ports }: FedaiNode): readonly OfferedModel[] {
+  return offeredModels(settings, ports.models());
+}

@@ -1,0 +1,184 @@
+// What the reference's environment becomes here: settings, key, model server, and a line for whatever is not carried over.
+import { getPublicKey } from "nostr-tools/pure";
+import type { NetworkImport } from "../../../core/network-import.ts";
+import { Secret } from "../../../core/secret.ts";
+import { bytesOf, parseNpub, parsePrivateKey, parsePublicKey } from "../keys.ts";
+import { settings as settingsSchema } from "../settings.ts";
+import { parseEnvFile, type Variable } from "./env-file.ts";
+import { importRunner, RUNNER_VARIABLES } from "./runner.ts";
+import { asBoolean, asInteger, asUrl, garbage, partsOf } from "./values.ts";
+import { LEFT_OUT, VARIABLES } from "./variables.ts";
+
+interface Tree {
+  listen?: string;
+  routers?: unknown;
+  endpoint?: string;
+  [name: string]: unknown;
+}
+
+/** @throws FedaiError */
+export function importFile(text: string, where: string): NetworkImport {
+  return importVariables(parseEnvFile(text, where));
+}
+
+/** The same for variables of a process. @throws FedaiError */
+export function importVariables(all: readonly Variable[]): NetworkImport {
+  const variables = new Map(all.filter(({ value }) => value !== "").map((variable) => [variable.name, variable]));
+  const settings: Tree = {};
+  const notes: string[] = [];
+  for (const [name, { setting, read }] of Object.entries(VARIABLES)) {
+    const variable = variables.get(name);
+    if (variable) put(settings, setting, read(variable));
+  }
+  const runner = importRunner(variables);
+  importPort(variables, settings, notes);
+  importRouter(variables, settings, notes);
+  importClientCertificates(variables, settings, notes);
+  importPolicies(variables, settings, notes);
+  checkFits(settings, variables);
+  for (const { name } of variables.values()) {
+    const why = LEFT_OUT[name];
+    if (why !== undefined) notes.push(`${name}: not carried over: ${why}`);
+    else if (!isKnown(name)) notes.push(`${name}: not carried over: no variable of a fed_AI node`);
+  }
+  return {
+    settings,
+    privateKey: privateKeyIn(variables),
+    modelServer: runner.modelServer,
+    notes: [...runner.notes, ...notes],
+  };
+}
+
+/** What reads well and cannot be: a capacity of 0. */
+function checkFits(tree: Tree, variables: ReadonlyMap<string, Variable>): void {
+  const [issue] = settingsSchema.safeParse(tree).error?.issues ?? [];
+  if (!issue) return;
+  const setting = issue.path.filter((part) => typeof part === "string").join(".");
+  const variable = [...variables.values()].find(({ name }) => VARIABLES[name]?.setting === setting);
+  throw garbage(
+    variable ?? { name: setting, value: "", place: "networks.fedai" },
+    issue.message.replace(/^expected /, ""),
+  );
+}
+
+const BY_HAND: readonly string[] = [
+  "NODE_PORT",
+  "NODE_KEY_ID",
+  "NODE_PRIVATE_KEY_PEM",
+  "ROUTER_ENDPOINT",
+  "ROUTER_KEY_ID",
+  "ROUTER_PUBLIC_KEY_PEM",
+  "NODE_OFFLOAD_PEERS",
+  "NODE_TLS_CA_PATH",
+  "NODE_TLS_REQUIRE_CLIENT_CERT",
+  "NODE_SANDBOX_ALLOWED_RUNNERS",
+];
+
+/** Whether fed_AI's node reads a variable of that name. */
+export function isKnown(name: string): boolean {
+  return (
+    [VARIABLES, LEFT_OUT].some((table) => Object.hasOwn(table, name)) ||
+    BY_HAND.includes(name) ||
+    RUNNER_VARIABLES.includes(name)
+  );
+}
+
+/** The reference listens on every interface, and says so nowhere. */
+function importPort(variables: ReadonlyMap<string, Variable>, settings: Tree, notes: string[]): void {
+  const port = variables.get("NODE_PORT");
+  settings.listen = `0.0.0.0:${port ? asInteger(port) : 8081}`;
+  notes.push("NODE_PORT: listens on every interface, as it did; set listen to keep it to one");
+}
+
+function importRouter(variables: ReadonlyMap<string, Variable>, settings: Tree, notes: string[]): void {
+  const keys = ["ROUTER_KEY_ID", "ROUTER_PUBLIC_KEY_PEM"].flatMap((name) => {
+    const variable = variables.get(name);
+    if (!variable) return [];
+    const pubkey = parsePublicKey(variable.value);
+    if (pubkey === undefined) throw garbage(variable, "a public key: npub1… or 64 hex digits");
+    return [{ pubkey, variable }];
+  });
+  const [first, second] = keys;
+  if (first && second && first.pubkey !== second.pubkey) throw garbage(second.variable, "the key of ROUTER_KEY_ID");
+  const endpoint = variables.get("ROUTER_ENDPOINT");
+  settings.routers = [
+    { endpoint: endpoint ? asUrl(endpoint) : "http://localhost:8080", ...(first && { key: first.pubkey }) },
+  ];
+  if (!variables.has("NODE_ENDPOINT")) settings.endpoint = "http://localhost:8081";
+  if (!variables.has("NODE_ID")) notes.push("NODE_ID: node-1 is everybody's: the id is made from the key instead");
+  if (!first && !["NODE_ROUTER_ALLOWLIST", "NODE_ROUTER_FOLLOW"].some((name) => variables.has(name))) {
+    notes.push(
+      "ROUTER_KEY_ID: not set: the reference serves every stranger then. Set routers[].key, or access.open: true",
+    );
+  }
+  if (variables.get("NODE_REQUIRE_PAYMENT")?.value.toLowerCase() === "true" && !variables.has("NODE_LN_VERIFY_URL")) {
+    notes.push(
+      "NODE_LN_VERIFY_URL: not set: anyone can sign a receipt. Set payments.verify.url, or payments.unverified: true",
+    );
+  }
+}
+
+function importClientCertificates(variables: ReadonlyMap<string, Variable>, settings: Tree, notes: string[]): void {
+  const authorities = variables.get("NODE_TLS_CA_PATH");
+  const wanted = variables.get("NODE_TLS_REQUIRE_CLIENT_CERT");
+  if (!(wanted && asBoolean(wanted))) {
+    if (authorities)
+      notes.push("NODE_TLS_CA_PATH: not carried over: it asks for certificates and lets everyone in without");
+    return;
+  }
+  if (!authorities) throw garbage(wanted, "NODE_TLS_CA_PATH as well");
+  put(settings, "tls.clientCaFile", authorities.value);
+}
+
+const KINDS: Readonly<Record<string, string>> = { llama_cpp: "llamacpp", http: "custom" };
+
+function importPolicies(variables: ReadonlyMap<string, Variable>, settings: Tree, notes: string[]): void {
+  const runners = variables.get("NODE_SANDBOX_ALLOWED_RUNNERS");
+  if (runners)
+    put(
+      settings,
+      "sandbox.runners",
+      partsOf(runners).map((kind) => KINDS[kind] ?? kind),
+    );
+  const peers = variables.get("NODE_OFFLOAD_PEERS");
+  if (peers) {
+    put(
+      settings,
+      "offload.peers",
+      partsOf(peers).map((value) => ({ endpoint: asUrl({ ...peers, value }) })),
+    );
+    notes.push("NODE_OFFLOAD_PEERS: kept; a fed_AI router takes no answer that another node has signed");
+  }
+}
+
+function privateKeyIn(variables: ReadonlyMap<string, Variable>): Secret | undefined {
+  const written = variables.get("NODE_PRIVATE_KEY_PEM");
+  if (!written) return undefined;
+  const key = parsePrivateKey(written.value);
+  const pubkey = key === undefined ? undefined : publicKeyOf(key);
+  if (key === undefined || pubkey === undefined) throw garbage(written, "a private key: nsec1… or 64 hex digits");
+  const named = variables.get("NODE_KEY_ID");
+  if (named && parseNpub(named.value) !== pubkey) throw garbage(named, "the npub of NODE_PRIVATE_KEY_PEM");
+  return new Secret(key);
+}
+
+/** Undefined for what is no key: zero, or past the curve's order. */
+function publicKeyOf(key: string): string | undefined {
+  try {
+    return getPublicKey(bytesOf(key));
+  } catch {
+    return undefined;
+  }
+}
+
+function put(tree: Tree, path: string, value: unknown): void {
+  const [first = "", ...rest] = path.split(".");
+  if (rest.length === 0) {
+    tree[first] = value;
+    return;
+  }
+  const known = tree[first];
+  const section: Tree = typeof known === "object" && known !== null ? { ...known } : {};
+  tree[first] = section;
+  put(section, rest.join("."), value);
+}

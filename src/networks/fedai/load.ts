@@ -1,0 +1,76 @@
+// How much work is under way, and what routers are told of it: never more free places than there are.
+import type { BudgetPort } from "../../core/budget.ts";
+
+export interface Capacity {
+  readonly maxConcurrent: number;
+  readonly currentLoad: number;
+}
+
+export class Load {
+  readonly #max: number;
+  readonly #base: number;
+  readonly #budget: BudgetPort;
+  readonly #onChange: (running: number) => void;
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+  #closed = false;
+
+  constructor(
+    { max, load }: { readonly max: number; readonly load: number },
+    budget: BudgetPort,
+    onChange: (running: number) => void,
+  ) {
+    this.#max = max;
+    this.#base = load;
+    this.#budget = budget;
+    this.#onChange = onChange;
+  }
+
+  get running(): number {
+    return this.#running;
+  }
+
+  /** With the budget in it: places that another network or the operator has are not free. */
+  capacity(): Capacity {
+    const places = this.#closed ? 0 : Math.max(0, this.#budget.admission().places);
+    const free = Math.min(this.#max - this.#base - this.#running, places);
+    return { maxConcurrent: this.#max, currentLoad: this.#max - Math.max(0, free) };
+  }
+
+  isFull(): boolean {
+    const { maxConcurrent, currentLoad } = this.capacity();
+    return currentLoad >= maxConcurrent;
+  }
+
+  /** Takes a place; call the result once to give it back. Undefined when there is none. */
+  begin(): (() => void) | undefined {
+    if (this.isFull()) return undefined;
+    this.#change(1);
+    let held = true;
+    return () => {
+      if (held) this.#change(-1);
+      held = false;
+    };
+  }
+
+  /** No new work from now on. */
+  close(): void {
+    this.#closed = true;
+    this.#onChange(this.#running);
+  }
+
+  /** Resolves when nothing runs any more, or when the signal aborts. */
+  idle(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#running === 0 || signal.aborted) return resolve();
+      this.#waiting.push(resolve);
+      signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+  }
+
+  #change(by: number): void {
+    this.#running += by;
+    this.#onChange(this.#running);
+    if (this.#running === 0) for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}

@@ -1,0 +1,14 @@
+// fed_AI: routers call this node with signed envelopes, and hear of it by its own registration.
+import { ownNetwork } from "../ports.ts";
+import { importFile } from "./import/import.ts";
+import { WINDOW_MS } from "./nonces/claim.ts";
+import { openFedai } from "./session.ts";
+import { settings } from "./settings.ts";
+
+export const fedaiNetwork = ownNetwork({
+  id: "fedai",
+  settings,
+  replayWindowMs: WINDOW_MS,
+  open: openFedai,
+  importFile,
+});

@@ -1,0 +1,21 @@
+// Which store of nonces the settings ask for.
+import { resolve } from "node:path";
+import type { ReplayGuard } from "../../../core/replay.ts";
+import type { NetworkPorts } from "../../ports.ts";
+import type { FedaiSettings } from "../settings.ts";
+import { FileNonces } from "./file.ts";
+import { PostgresNonces } from "./postgres.ts";
+
+export interface OpenNonces {
+  readonly guard: ReplayGuard;
+  close(): void;
+}
+
+export function openNonces({ nonces }: FedaiSettings, { replay, clock, home }: NetworkPorts): OpenNonces {
+  if (nonces.url !== undefined) {
+    const postgres = new PostgresNonces(nonces.url, clock);
+    return { guard: postgres, close: () => postgres.close() };
+  }
+  const guard = nonces.file === undefined ? replay : new FileNonces(resolve(home, nonces.file), clock);
+  return { guard, close() {} };
+}

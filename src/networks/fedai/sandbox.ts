@@ -1,0 +1,30 @@
+// The sandbox policy: what must hold before this network serves anybody. It is looked at once, and changes nothing by itself.
+import type { ModelServer } from "../ports.ts";
+import { FedaiError } from "./errors.ts";
+import type { FedaiSettings } from "./settings.ts";
+
+/** @throws FedaiError that names what does not hold */
+export function checkSandbox(
+  { sandbox, limits }: Pick<FedaiSettings, "sandbox" | "limits">,
+  servers: readonly ModelServer[],
+): void {
+  if (sandbox.mode === "disabled") return;
+  if (sandbox.runners.length === 0) throw violation("sandbox-allowlist-empty", "sandbox.runners names no kind");
+  if (limits.promptBytes === undefined || limits.tokens === undefined) {
+    throw violation("sandbox-limits-missing", "limits.promptBytes and limits.tokens must be set");
+  }
+  // Origins, not the beginnings of texts: http://host is no beginning of http://host.evil here.
+  const origins = sandbox.endpoints.map((endpoint) => new URL(endpoint).origin);
+  for (const { kind, origin } of servers) {
+    if (!sandbox.runners.includes(kind)) throw violation("sandbox-runner-not-allowed", `a model server is ${kind}`);
+    if (origins.length > 0 && !(URL.canParse(origin) && origins.includes(new URL(origin).origin))) {
+      throw violation("sandbox-endpoint-not-allowed", `a model server is at ${origin}`);
+    }
+  }
+}
+
+function violation(word: string, message: string): FedaiError {
+  return new FedaiError(word, 500, `the sandbox policy does not hold: ${message}`, {
+    hint: "See networks.fedai.sandbox and model_backend.yaml.",
+  });
+}

@@ -1,0 +1,139 @@
+// fed_AI's session: everything of this network put together, what it does on its own, and how it is.
+
+import { sleep } from "../../core/clock.ts";
+import { messageOf } from "../../core/errors.ts";
+import type { Health, OwnSession, StatusLine } from "../../core/network.ts";
+import { fedaiMetrics } from "../../observe/metrics/fedai.ts";
+import type { NetworkPorts } from "../ports.ts";
+import { Access } from "./access.ts";
+import { fedaiChecks } from "./checks.ts";
+import { FedaiError } from "./errors.ts";
+import { type FedaiNode, modelsOf, nodeIdOf } from "./fedai-node.ts";
+import { Inference } from "./infer/infer.ts";
+import { listenerOf } from "./listener.ts";
+import { Load } from "./load.ts";
+import { Publisher } from "./manifest/publisher.ts";
+import { openNonces } from "./nonces/open.ts";
+import { AuctionHouse } from "./offload/auction-house.ts";
+import { createOffload, trimmed } from "./offload/offload.ts";
+import { Payments } from "./payments/payments.ts";
+import { RateLimit } from "./rate-limit.ts";
+import { Registrar } from "./registration/registrar.ts";
+import { fedaiRoutes } from "./routes.ts";
+import { checkSandbox } from "./sandbox.ts";
+import type { FedaiSettings } from "./settings.ts";
+
+/** Routers forget a node that they have not heard of for 30 s. */
+const LONGEST_INTERVAL_MS = 25_000;
+const DAY_MS = 86_400_000;
+
+/** @throws FedaiError for settings that cannot be served */
+export function openFedai(settings: FedaiSettings, ports: NetworkPorts): OwnSession {
+  checkSettings(settings, ports);
+  const nodeId = nodeIdOf(settings, ports.identity.pubkey);
+  const metrics = fedaiMetrics();
+  let registrars: readonly Registrar[] = [];
+  const load = new Load(settings.capacity, ports.budget, (running) => {
+    ports.metrics.running(running);
+    for (const registrar of registrars) registrar.poke();
+  });
+  const node: FedaiNode = { settings, ports, nodeId, load, metrics };
+  const announced = settings.endpoint;
+  if (announced !== undefined) {
+    registrars = settings.routers.map(({ endpoint }) => new Registrar(node, trimmed(endpoint), trimmed(announced)));
+  }
+  const access = new Access(settings);
+  const nonces = openNonces(settings, ports);
+  const payments = new Payments(settings.payments, settings.prices, nodeId, ports);
+  const { requests, window } = settings.rateLimit;
+  const rate = new RateLimit(requests, window, ports.clock);
+  const offload = createOffload(node);
+  const inference = new Inference({ node, access, rate, nonces: nonces.guard, payments, offload });
+  const routes = fedaiRoutes(node, inference, new AuctionHouse(node, nonces.guard));
+  const listen = listenerOf(settings, ports.home);
+  const checks = fedaiChecks(node, access, registrars);
+  const publisher = new Publisher(node, registrars);
+
+  async function forgetPayments(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        payments.forgetOld();
+      } catch (error) {
+        ports.log.warn({ error: messageOf(error) }, "old payments could not be forgotten");
+      }
+      await sleep(ports.clock, DAY_MS, signal);
+    }
+  }
+
+  function health(): Health {
+    const reasons: string[] = [];
+    if (modelsOf(node).length === 0) reasons.push("fed_AI: no model is offered");
+    if (registrars.length > 0 && !registrars.some((registrar) => registrar.isActive())) {
+      reasons.push("fed_AI: no router has this node registered");
+    }
+    return { ready: reasons.length === 0, reasons };
+  }
+
+  function status(): readonly StatusLine[] {
+    const { maxConcurrent, currentLoad } = load.capacity();
+    return [
+      { name: "node id", value: nodeId },
+      { name: "key", value: ports.identity.npub },
+      { name: "announced as", value: announced ?? "nothing: endpoint is not set" },
+      { name: "load", value: `${currentLoad} of ${maxConcurrent}, ${load.running} running` },
+      {
+        name: "models",
+        value:
+          modelsOf(node)
+            .map(({ id }) => id)
+            .join(", ") || "none",
+      },
+      ...registrars.map((registrar) => ({
+        name: `router ${new URL(registrar.endpoint).host}`,
+        value: registered(registrar),
+      })),
+      ...publisher.status(),
+    ];
+  }
+
+  function registered(registrar: Registrar): string {
+    const { registeredAt, trouble } = registrar.state();
+    if (trouble !== undefined) return `not registered: ${trouble}`;
+    if (registeredAt === undefined) return "not registered yet";
+    return `registered ${Math.round((ports.clock.now() - registeredAt) / 1000)} s ago`;
+  }
+
+  return {
+    listen,
+    routes: () => routes,
+    async run(signal) {
+      await Promise.all([
+        ...registrars.map((registrar) => registrar.run(signal)),
+        forgetPayments(signal),
+        publisher.run(signal),
+      ]);
+      nonces.close();
+    },
+    async drain(signal) {
+      load.close();
+      await load.idle(signal);
+    },
+    health,
+    status,
+    checks: () => checks,
+  };
+}
+
+function checkSettings(settings: FedaiSettings, ports: NetworkPorts): void {
+  checkSandbox(settings, ports.modelServers());
+  if (settings.heartbeat.interval > LONGEST_INTERVAL_MS) {
+    throw new FedaiError("heartbeat-too-rare", 500, "networks.fedai.heartbeat.interval is more than 25s", {
+      hint: "Routers take a node for gone after 30 s of silence.",
+    });
+  }
+  if (settings.routers.length > 0 && settings.endpoint === undefined) {
+    throw new FedaiError("endpoint-not-set", 500, "networks.fedai has routers and no endpoint", {
+      hint: "Set networks.fedai.endpoint to the base URL at which routers reach this node.",
+    });
+  }
+}

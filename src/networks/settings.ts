@@ -1,0 +1,19 @@
+// What every network has under networks.<id>, whatever else it has there.
+import { z } from "zod";
+import { flag, text } from "../config/fields.ts";
+
+export function commonSettings(enabled: boolean) {
+  return z.strictObject({
+    enabled: flag.prefault(enabled).describe("Whether the node works for this network."),
+  });
+}
+
+/** Of networks that sign with a Nostr key. */
+export const ownSettings = commonSettings(false).extend({
+  account: text("the name of a key", "nostr")
+    .prefault("nostr")
+    .describe("The key that signs for this network: its name in `fxn accounts list`. Networks may share one."),
+  passwordFile: text("the path of a file", "/run/credentials/fxn/nostr-password")
+    .optional()
+    .describe("File that holds this key's password; mode 0600. Default: the password of the node's key."),
+});

@@ -1,0 +1,156 @@
+// The node as fed_AI's network sees it: keys, text, budget, nonces and state in memory, all to order.
+import { schnorr } from "@noble/curves/secp256k1.js";
+import type { Admission } from "../../src/core/budget.ts";
+import { systemClock } from "../../src/core/clock.ts";
+import type { GpuStats } from "../../src/core/gpu.ts";
+import type { NetworkState, StateItem } from "../../src/core/network-state.ts";
+import type { NostrIdentity } from "../../src/core/nostr.ts";
+import type { Claim, ReplayGuard } from "../../src/core/replay.ts";
+import type { TextCall, TextEnd } from "../../src/core/text.ts";
+import { createFetch, type Fetch } from "../../src/lib/fetch.ts";
+import { npubOf } from "../../src/networks/fedai/keys.ts";
+import type { ModelServer, NetworkPorts } from "../../src/networks/ports.ts";
+import { FakeClock } from "./clock.ts";
+import { FakeLog } from "./log.ts";
+
+export function fakeIdentity(privateKeyHex: string): NostrIdentity {
+  const secret = Uint8Array.from(Buffer.from(privateKeyHex, "hex"));
+  const pubkey = Buffer.from(schnorr.getPublicKey(secret)).toString("hex");
+  return { pubkey, npub: npubOf(pubkey), sign: (digest) => schnorr.sign(digest, secret) };
+}
+
+export const verify = (publicKey: Uint8Array, digest: Uint8Array, signature: Uint8Array) =>
+  schnorr.verify(signature, digest, publicKey);
+
+/** Keeps nonces for as long as the wire takes their times, and no longer. */
+export class FakeReplay implements ReplayGuard {
+  readonly #clock: FakeClock;
+  readonly #taken = new Map<string, number>();
+  broken = false;
+
+  constructor(clock: FakeClock) {
+    this.#clock = clock;
+  }
+
+  claim(scope: string, nonce: string, at: number): Claim {
+    if (this.broken) throw new Error("disk full");
+    for (const [key, when] of this.#taken) if (when < this.#clock.now() - 300_000) this.#taken.delete(key);
+    const key = `${scope} ${nonce}`;
+    if (this.#taken.has(key)) return "replayed";
+    this.#taken.set(key, at);
+    return "fresh";
+  }
+}
+
+export class FakeState implements NetworkState {
+  readonly #items = new Map<string, StateItem & { readonly kind: string }>();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  get(kind: string, key: string): StateItem | undefined {
+    return this.#items.get(`${kind} ${key}`);
+  }
+
+  add(kind: string, key: string, value: string): boolean {
+    if (this.get(kind, key)) return false;
+    this.set(kind, key, value);
+    return true;
+  }
+
+  set(kind: string, key: string, value: string): void {
+    this.#items.set(`${kind} ${key}`, { kind, key, value, at: this.#now() });
+  }
+
+  remove(kind: string, key: string): void {
+    this.#items.delete(`${kind} ${key}`);
+  }
+
+  all(kind: string): readonly StateItem[] {
+    return [...this.#items.values()].filter((item) => item.kind === kind).sort((a, b) => a.at - b.at);
+  }
+
+  forget(kind: string, before: number): void {
+    for (const item of this.all(kind)) if (item.at < before) this.remove(kind, item.key);
+  }
+}
+
+export type Generate = (call: TextCall) => AsyncGenerator<string, TextEnd, void>;
+
+/** Yields these pieces and says how many tokens they were. */
+export function says(
+  pieces: readonly string[],
+  promptTokens: number | null = 7,
+  completionTokens: number | null = 9,
+): Generate {
+  return async function* () {
+    yield* pieces;
+    return { reason: "stop", promptTokens, completionTokens };
+  };
+}
+
+export interface FakePorts extends NetworkPorts {
+  readonly clock: FakeClock;
+  readonly log: FakeLog;
+  readonly replay: FakeReplay;
+  readonly state: FakeState;
+  /** What was asked, in order. */
+  readonly asked: TextCall[];
+  /** Calls and results, and pieces of work, as they were counted. */
+  readonly counted: string[];
+  models: NetworkPorts["models"];
+  generate: Generate;
+  admission: Admission;
+  devices: readonly GpuStats[];
+  servers: readonly ModelServer[];
+}
+
+export interface FakePortsOptions {
+  readonly privateKeyHex: string;
+  readonly home: string;
+  readonly now?: number;
+  readonly fetch?: Fetch;
+}
+
+export function fakePorts(options: FakePortsOptions): FakePorts {
+  const clock = new FakeClock(options.now);
+  const asked: TextCall[] = [];
+  const counted: string[] = [];
+  const ports: FakePorts = {
+    identity: fakeIdentity(options.privateKeyHex),
+    schnorr: verify,
+    asked,
+    counted,
+    generate: says(["Hel", "lo"]),
+    admission: { places: 100, reason: undefined },
+    devices: [],
+    text: {
+      generate(call) {
+        asked.push(call);
+        return ports.generate(call);
+      },
+    },
+    models: () => [{ id: "mock-chat", created: 1 }],
+    modelServers: () => ports.servers,
+    servers: [{ kind: "vllm", origin: "http://127.0.0.1:8000" }],
+    budget: { admission: () => ports.admission },
+    replay: new FakeReplay(clock),
+    state: new FakeState(() => clock.now()),
+    // On the machine's clock: what it waits for is a server of the test.
+    fetch: options.fetch ?? createFetch(systemClock),
+    gpus: () => ports.devices,
+    version: "0.0.0-test",
+    home: options.home,
+    random: () => 0.5,
+    metrics: {
+      call: (name, result) => counted.push(`${name} ${result}`),
+      work: (result) => counted.push(`work ${result}`),
+      running: () => {},
+    },
+    clock,
+    log: new FakeLog(),
+  };
+  return ports;
+}
