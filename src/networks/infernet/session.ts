@@ -16,7 +16,7 @@ import { commandMs, type InfernetSettings, nodeIdOf, published } from "./setting
 import { servedModels, specsOf } from "./specs.ts";
 
 /** For the last words, when the node has to end. */
-const LEAVE_MS = 3000;
+const LEAVE_MS = 2000;
 
 export function openSession(settings: InfernetSettings, ports: NetworkPorts): OwnSession {
   const { clock, log, metrics, random } = ports;
@@ -105,13 +105,24 @@ export function openSession(settings: InfernetSettings, ports: NetworkPorts): Ow
       allowed: settings.commands.models,
       timeoutMs: settings.commands.timeout,
     };
-    await Promise.all([
-      presence.run(signal),
-      pool.run(signal),
-      runCommands({ ...ports, plane }, commands, signal),
-      aborted(signal),
-    ]);
-    // Readers are told before the network is: whoever is offline gets no more work, but may still end what it has.
+    const broken = new AbortController();
+    const until = AbortSignal.any([signal, broken.signal]);
+    try {
+      await Promise.all([
+        presence.run(until),
+        pool.run(until),
+        runCommands({ ...ports, plane }, commands, until),
+        aborted(until),
+      ]);
+    } finally {
+      // Also when one of them has failed: whoever opens the next session must not find this one's work going on.
+      broken.abort();
+      await leave();
+    }
+  }
+
+  /** Readers are told before the network is: whoever is offline gets no more work, but may still end what it has. */
+  async function leave(): Promise<void> {
     const told = new AbortController();
     await Promise.race([pool.cut().then(() => told.abort()), sleep(clock, LEAVE_MS, told.signal)]);
     life.abort();
