@@ -199,7 +199,15 @@ export class InfernetControlPlane {
     const made = known ?? { id: randomUUID(), user, label: null };
     made.label = typeof label === "string" ? label : null;
     this.store.links.set(key, made);
-    return { id: made.id, user_id: "user", pubkey, role, label: made.label, created: !known };
+    return {
+      id: made.id,
+      user_id: "user",
+      pubkey,
+      role,
+      label: made.label,
+      ...(known ? {} : { created_at: "now" }),
+      created: !known,
+    };
   }
 
   /** What needs no signature. */

@@ -40,12 +40,13 @@ export async function storedEvents(
     for (const event of splitter.push(part)) {
       const type = /^event: ?(\w+)/m.exec(Buffer.from(event.raw).toString("utf8"))?.[1] ?? "";
       began ||= type === "job";
+      if (type === "") continue;
+      cancel();
+      cancel = clock.after(QUIET_MS, () => quiet.abort());
       if (!OURS.includes(type)) continue;
       count++;
       if (type === "done" || type === "error") end ??= { type, text: type === "done" ? textOf(event.data()) : "" };
     }
-    cancel();
-    cancel = clock.after(QUIET_MS, () => quiet.abort());
   };
   try {
     const { status } = await plane.open("GET", `/api/chat/stream/${job}`, {
@@ -69,7 +70,11 @@ export function settlingMs(lost: unknown, retryMs: number): number {
 }
 
 const status = z.object({ status: z.string() });
-const answers = z.union([status, z.object({ data: status }).transform(({ data }) => data)]);
+const answers = z.union([
+  status,
+  z.object({ data: status }).transform(({ data }) => data),
+  z.object({ job: status }).transform(({ job }) => job),
+]);
 const OPEN: readonly string[] = ["pending", "assigned", "running"];
 const CLOSED: readonly string[] = ["completed", "failed"];
 

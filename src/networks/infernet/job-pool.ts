@@ -51,7 +51,7 @@ export class JobPool {
 
   /** Asks for jobs until the signal aborts; one question at a time, and none while there is no place. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, random, book } = this.#ports;
+    const { clock, random } = this.#ports;
     const { everyMs } = this.#limits;
     const failing = new Backoff(everyMs / 8, everyMs * 4, random);
     this.#endLeft();
@@ -62,7 +62,6 @@ export class JobPool {
         const asked = await this.#poll(signal, failing.failures === 0);
         if (asked) failing.reset();
         else waitMs = failing.next();
-        book.tidy();
       }
       await sleep(clock, waitMs, AbortSignal.any([signal, this.#wake.signal]));
     }
@@ -97,12 +96,13 @@ export class JobPool {
   }
 
   async #poll(signal: AbortSignal, firstFailure: boolean): Promise<boolean> {
-    const { plane, metrics, log } = this.#ports;
+    const { plane, metrics, log, book } = this.#ports;
     try {
       const entries = await pollJobs(plane, signal);
       metrics.call("poll", "ok");
       this.#more = false;
       for (const entry of entries) this.#take(entry);
+      book.tidy();
       return true;
     } catch (error) {
       if (signal.aborted) return true;
@@ -143,14 +143,13 @@ export class JobPool {
 
   #hold(id: string, work: Promise<void>): void {
     const { book, metrics, log, life } = this.#ports;
-    const ended = work.then(
-      () => book.end(id),
-      (error: unknown) => {
+    const ended = work
+      .then(() => book.end(id))
+      .catch((error: unknown) => {
         // It stays in the book as in hand: the next run of the node ends it.
-        if (!life.aborted)
-          log.error({ network: "infernet", job: id, error: messageOf(error) }, "a job's end is not known");
-      },
-    );
+        if (life.aborted) return;
+        log.error({ network: "infernet", job: id, error: messageOf(error) }, "a job's end is not known");
+      });
     this.#inHand.set(
       id,
       ended.finally(() => {

@@ -3,6 +3,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import type { TextPort } from "../../core/text.ts";
 import type { NetworkMetrics } from "../../observe/metrics/network.ts";
+import type { Bench } from "./bench.ts";
 import type { ControlPlane } from "./control-plane.ts";
 
 export interface JobPorts {
@@ -11,6 +12,7 @@ export interface JobPorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: NetworkMetrics;
+  readonly bench: Bench;
   random(): number;
   /** Aborts when the node has ended and nothing can be sent any more. */
   readonly life: AbortSignal;

@@ -71,13 +71,14 @@ async function chatAnswer(
   const model = job.model_name ?? terms.defaultModel;
   if (!model) throw new InfernetError("infernet_job", 400, "the job names no model, and this node has none to choose");
   const began = clock.monotonic();
+  const startedAt = clock.now();
   sender.push({
     event_type: "meta",
     data: {
       provider_node_id: terms.nodeId,
       provider_name: terms.name,
       model,
-      started_at: new Date(clock.now()).toISOString(),
+      started_at: new Date(startedAt).toISOString(),
       engine: terms.engine,
     },
   });
@@ -103,7 +104,8 @@ async function chatAnswer(
     sender.push({ event_type: "token", data: { text: step.value } });
   }
   signal.throwIfAborted();
-  const { reason } = step.value;
+  const { reason, completionTokens } = step.value;
+  ports.bench.note(completionTokens ?? tokens, clock.monotonic() - began, startedAt);
   const finished = new Date(clock.now()).toISOString();
   await sender.end({ event_type: "done", data: { text, reason, finished_at: finished } });
   const result = {

@@ -148,6 +148,17 @@ describe("jobs", () => {
     expect(job).toMatchObject({ completed: 1, status: "completed" });
   });
 
+  test("a wall clock that jumps by years does not let a job run again", async () => {
+    const { clock, rig, row } = await started({ intervals: { pollMs: 1000 } });
+    rig.generate = ({ signal }) => says(clock, ["a"], 10_000, signal);
+    const job = rig.plane.store.addJob(row);
+    await clock.advance(2000);
+    clock.jump(1e11);
+    rig.plane.clockAhead = -1e11;
+    await clock.advance(20_000);
+    expect([rig.calls.length, job.completed]).toEqual([1, 1]);
+  });
+
   test("several at once up to the capacity, which the network is told", async () => {
     const { clock, rig, row } = await started({ maxConcurrent: 3, intervals: { pollMs: 1000, heartbeatMs: 1000 } });
     let running = 0;

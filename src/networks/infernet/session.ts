@@ -4,6 +4,7 @@ import { messageOf } from "../../core/errors.ts";
 import type { Health, OwnSession, StatusLine } from "../../core/network.ts";
 import type { LineServer } from "../../lib/line-server.ts";
 import type { NetworkPorts } from "../ports.ts";
+import { Bench } from "./bench.ts";
 import { planeChecks } from "./checks.ts";
 import { runCommands } from "./commands.ts";
 import { ControlPlane } from "./control-plane.ts";
@@ -15,7 +16,7 @@ import { commandMs, type InfernetSettings, nodeIdOf, published } from "./setting
 import { servedModels, specsOf } from "./specs.ts";
 
 /** For the last words, when the node has to end. */
-const LEAVE_MS = 3000;
+const LEAVE_MS = 2000;
 
 export function openSession(settings: InfernetSettings, ports: NetworkPorts): OwnSession {
   const { clock, log, metrics, random } = ports;
@@ -25,6 +26,7 @@ export function openSession(settings: InfernetSettings, ports: NetworkPorts): Ow
   const where = published(settings);
   const retryMs = settings.intervals.pollMs / 15;
   const life = new AbortController();
+  const bench = new Bench();
   let p2p: LineServer | undefined;
   let p2pProblem: string | undefined;
 
@@ -38,6 +40,7 @@ export function openSession(settings: InfernetSettings, ports: NetworkPorts): Ow
       random,
       retryMs,
       text: ports.text,
+      bench,
       life: life.signal,
       book: new JobBook(ports.state, clock),
       places: () => (models().length > 0 ? ports.budget.admission().places : 0),
@@ -62,7 +65,13 @@ export function openSession(settings: InfernetSettings, ports: NetworkPorts): Ow
       log,
       metrics,
       random,
-      specs: () => specsOf(ports.gpus(), models(), { active: pool.active, places: pool.places, now: clock.now() }),
+      specs: () =>
+        specsOf(ports.gpus(), models(), {
+          active: pool.active,
+          places: pool.places,
+          now: clock.now(),
+          bench: bench.spec,
+        }),
       told: () => pool.wake(),
     },
     {
@@ -96,13 +105,24 @@ export function openSession(settings: InfernetSettings, ports: NetworkPorts): Ow
       allowed: settings.commands.models,
       timeoutMs: settings.commands.timeout,
     };
-    await Promise.all([
-      presence.run(signal),
-      pool.run(signal),
-      runCommands({ ...ports, plane }, commands, signal),
-      aborted(signal),
-    ]);
-    // Readers are told before the network is: whoever is offline gets no more work, but may still end what it has.
+    const broken = new AbortController();
+    const until = AbortSignal.any([signal, broken.signal]);
+    try {
+      await Promise.all([
+        presence.run(until),
+        pool.run(until),
+        runCommands({ ...ports, plane }, commands, until),
+        aborted(until),
+      ]);
+    } finally {
+      // Also when one of them has failed: whoever opens the next session must not find this one's work going on.
+      broken.abort();
+      await leave();
+    }
+  }
+
+  /** Readers are told before the network is: whoever is offline gets no more work, but may still end what it has. */
+  async function leave(): Promise<void> {
     const told = new AbortController();
     await Promise.race([pool.cut().then(() => told.abort()), sleep(clock, LEAVE_MS, told.signal)]);
     life.abort();

@@ -1,6 +1,7 @@
 // What the network learns of this machine: the coarse words that its scheduler needs, and nothing that tells it apart.
 import type { GpuStats } from "../../core/gpu.ts";
 import type { ModelCard } from "../../core/inference.ts";
+import type { BenchSpec } from "./bench.ts";
 import { clean } from "./clean.ts";
 import { type VramTier, vramTier } from "./vram-tier.ts";
 
@@ -28,6 +29,7 @@ export interface Specs extends Hardware {
     readonly concurrency_cap: number;
     readonly measured_at: string;
   };
+  readonly bench?: BenchSpec;
 }
 
 export function hardware(gpus: readonly GpuStats[]): Hardware {
@@ -48,11 +50,12 @@ export function servedModels(cards: readonly ModelCard[]): readonly string[] {
 export function specsOf(
   gpus: readonly GpuStats[],
   models: readonly string[],
-  { active, places, now }: { active: number; places: number; now: number },
+  { active, places, now, bench }: { active: number; places: number; now: number; bench?: BenchSpec | undefined },
 ): Specs {
   return {
     ...hardware(gpus),
     served_models: models,
     load: { active_jobs: active, concurrency_cap: active + places, measured_at: new Date(now).toISOString() },
+    ...(bench && { bench }),
   };
 }
