@@ -13,7 +13,7 @@ import { type Predecessor, predecessorOf } from "../src/node/handover/predecesso
 import { Restart } from "../src/node/handover/restart.ts";
 import { runNode } from "../src/node/lifecycle.ts";
 import { toldSystemd } from "../src/node/told-systemd.ts";
-import { workerCount } from "../src/node/workers/count.ts";
+import { servingProcesses } from "../src/node/workers/count.ts";
 import { WorkerGroup } from "../src/node/workers/worker-group.ts";
 import { KeyCommand } from "./key-command.ts";
 import { makeKey } from "./make-key.ts";
@@ -64,7 +64,7 @@ export class StartCommand extends KeyCommand {
     for (const path of fresh) log.info({ path }, "written on the first start");
     for (const warning of warnings)
       log.warn({ at: `${warning.file ?? ""}:${warning.line ?? ""}`, setting: warning.path }, warning.message);
-    const count = workerCount(config.server.workers);
+    const count = servingProcesses(config, models);
     const ports = { command: [...selfCommand(), WORKER_PROCESS], env: this.context.env, clock: systemClock, log };
     const workers = count > 1 ? new WorkerGroup(count, ports) : undefined;
     const passwords = this.passwords(config.keystore.passwordFile);

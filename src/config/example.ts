@@ -24,7 +24,12 @@ export function exampleYaml(): string {
     RULE,
     "model_backend.yaml, second form: models with aliases, each on one or more model servers.",
     "",
-    ...renderSettings(settingsOf(modelListSchema)),
+    // The example is a server, which has a URL.
+    ...renderSettings(
+      settingsOf(modelListSchema).map((setting) =>
+        keyOf(setting.path) === "url" ? { ...setting, required: true } : setting,
+      ),
+    ),
   ];
   const lines = [
     ...comment(INTRODUCTION),
@@ -43,7 +48,10 @@ export function exampleYaml(): string {
  * @param note what else to say of a setting
  */
 export function renderSettings(settings: readonly Setting[], note: (setting: Setting) => string = () => ""): string[] {
-  const sectioned = settings.some(({ role }) => role === "section");
+  const sectioned = settings.some(({ path, role }) => role === "section" && !path.includes("."));
+  const left = settings
+    .filter(({ role, ...section }) => role === "section" && isUnset(section))
+    .map(({ path }) => path);
   return settings.flatMap((setting, index) => {
     const { path, role } = setting;
     const depth = path.split(".").length - 1 + (path.match(/\[\]\./g)?.length ?? 0);
@@ -53,10 +61,15 @@ export function renderSettings(settings: readonly Setting[], note: (setting: Set
     const words = role === "setting" ? `${setting.help}${note(setting)}` : setting.help;
     const help = comment(words).map((line) => `${indent}${line}`);
     const key = `${opensItem ? "- " : ""}${keyOf(path)}:`;
-    if (role !== "setting") return [...gap, ...help, `${indent}${key}`];
-    const unset = setting.default === undefined && !setting.required;
-    return [...gap, ...help, `${indent}${unset ? "# " : ""}${key} ${inline(setting.example)}`];
+    const without = left.some((section) => path === section || path.startsWith(`${section}.`));
+    const begin = `${indent}${without || (role === "setting" && isUnset(setting)) ? "# " : ""}${key}`;
+    return [...gap, ...help, role === "setting" ? `${begin} ${inline(setting.example)}` : begin];
   });
+}
+
+/** Left out unless somebody wants it. */
+function isUnset(setting: Pick<Setting, "default" | "required">): boolean {
+  return setting.default === undefined && !setting.required;
 }
 
 /** A value on one line, quoted where YAML needs it. */

@@ -35,6 +35,7 @@ describe("the Go node's form", () => {
               maxConcurrent: 4096,
               routes: [...DEFAULT_ROUTES],
               streamUsage: true,
+              maxTokens: 4096,
               apiKey: expect.anything(),
               bearerToken: undefined,
             },
@@ -132,7 +133,7 @@ describe("the list form", () => {
     [
       "a provider that is none",
       one("        provider: vlm\n"),
-      'model_backend.yaml:5:19: models[0].backends[0].provider: expected one of fxn, custom, openai, vllm, ollama, llamacpp, found "vlm"; did you mean "vllm"?',
+      'model_backend.yaml:5:19: models[0].backends[0].provider: expected one of fxn, custom, openai, vllm, ollama, llamacpp, anthropic, fedai-runner, process, found "vlm"; did you mean "vllm"?',
     ],
     [
       "credentials in the URL",

@@ -5,14 +5,14 @@ import type { Secret } from "../core/secret.ts";
 import { ensurePrivateDir, PrivateFileError, writeNew } from "../lib/private-file.ts";
 import { comment, renderSettings, yaml } from "./example.ts";
 import { CONFIG_FILE, loadConfig, MODELS_FILE } from "./load.ts";
-import type { PROVIDERS } from "./models-schema.ts";
+import type { SERVERS } from "./models-schema.ts";
 import { configSchema } from "./schema.ts";
 import { settingsOf } from "./settings.ts";
 
 export interface ModelAnswer {
   readonly id: string;
   readonly aliases?: readonly string[];
-  readonly provider: (typeof PROVIDERS)[number];
+  readonly provider: (typeof SERVERS)[number];
   readonly url: string;
   /** The model's name on that server, when it is not `id`. */
   readonly model?: string;
@@ -62,7 +62,10 @@ function configText(answers: Readonly<Record<string, unknown>>): string {
   const paths = Object.keys(answers);
   const answered = settingsOf(configSchema)
     .filter(({ path }) => paths.some((answer) => answer === path || answer.startsWith(`${path}.`)))
-    .map((setting) => ({ ...setting, default: answers[setting.path], example: answers[setting.path] }));
+    .map((setting) => {
+      const answer = answers[setting.path];
+      return setting.role === "setting" ? { ...setting, default: answer, example: answer } : setting;
+    });
   const head = comment(
     "Settings of this node: what is not here has its default. `fxn config show --origin` lists every setting, `fxn config check` looks for mistakes after a change.",
   );

@@ -143,6 +143,8 @@ export function composeNode(options: NodeOptions): NodeParts {
     challenges,
     register,
     rows: shared.rows,
+    home,
+    env,
     clock,
     log,
   });
