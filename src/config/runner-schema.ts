@@ -47,7 +47,14 @@ export const sandboxSchema = z.strictObject({
     .describe("Device files that it may use, as /dev/nvidia0."),
   memory: size
     .prefault("16GB")
-    .describe("What each of its processes may allocate (RLIMIT_DATA), and how large /tmp and /dev/shm may grow."),
+    .describe(
+      "What each of its processes may allocate for itself (RLIMIT_DATA), and how large /tmp and /dev/shm may grow.",
+    ),
+  addressSpace: size
+    .optional()
+    .describe(
+      "All that each of its processes may map (RLIMIT_AS), shared memory too. Mapped weights and GPU drivers want far more than they use. Default: no limit.",
+    ),
   processes: integer(4).prefault(256).describe("How many processes and threads it may have."),
   cpuTime: duration("1ms")
     .optional()

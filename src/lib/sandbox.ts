@@ -12,8 +12,10 @@ export interface SandboxPolicy {
   readonly devices: readonly string[];
   /** All that this machine reaches, its loopback too; else not even a loopback of its own that leads anywhere. */
   readonly network: boolean;
-  /** Of each process, of /tmp and of /dev/shm. */
+  /** Of each process, but for what processes share; of /tmp, and of /dev/shm. */
   readonly memoryBytes: number;
+  /** All that a process may map: files, what it shares, what it only reserves. */
+  readonly addressSpaceBytes: number | undefined;
   /** With threads. */
   readonly processes: number;
   /** Of each process, before it is ended. */
@@ -72,7 +74,7 @@ export async function sandboxed(
   return [first, ...rest, ...command];
 }
 
-/** What cannot be taken back inside: the last in line for the processor, the first to go when memory is short. */
+/** The last in line for the processor, and the first to go when memory is short. */
 function outside(root: boolean): string[] {
   // As root it would own root's files, and no limit on processes would hold.
   const drop = ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"];
@@ -97,10 +99,14 @@ function namespaces(policy: SandboxPolicy): string[] {
   ];
 }
 
-/** Set inside, so that they count what is inside. RLIMIT_AS would refuse a GPU's driver, which reserves far more than it uses. */
-function limits({ memoryBytes, processes, cpuSeconds }: SandboxPolicy): string[] {
-  const cpu = cpuSeconds === undefined ? [] : [`--cpu=${cpuSeconds}`];
-  return ["prlimit", "--core=0", `--data=${memoryBytes}`, `--nproc=${processes}`, ...cpu, "--"];
+/** Set inside, so that what is inside is counted. */
+function limits({ memoryBytes, addressSpaceBytes, processes, cpuSeconds }: SandboxPolicy): string[] {
+  return [
+    ...["prlimit", "--core=0", `--data=${memoryBytes}`, `--nproc=${processes}`],
+    ...(addressSpaceBytes === undefined ? [] : [`--as=${addressSpaceBytes}`]),
+    ...(cpuSeconds === undefined ? [] : [`--cpu=${cpuSeconds}`]),
+    "--",
+  ];
 }
 
 async function refuseHome({ folder, readable, writable, hidden, devices }: SandboxPolicy): Promise<void> {

@@ -15,6 +15,8 @@ export interface ProcessRig extends BackendRig {
   readonly folder: string;
   /** Every line that the runner was sent, by all its lives. */
   heard(): Record<string, unknown>[];
+  /** With a new life. */
+  behave(how: string): Promise<void>;
   /** What the runner does from now on, without a new life. */
   setHow(how: string): void;
 }

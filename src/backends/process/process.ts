@@ -70,9 +70,17 @@ async function programOf({ runner }: ProcessConfig, ports: ProcessPorts): Promis
     return { argv: command, env: { PATH, LANG: SANDBOX_ENV.LANG, HOME, ...own }, folder };
   }
   const runTool = createRunTool({ clock, env, platform });
-  const { readable, writable, devices, memory: memoryBytes, processes, cpuTime } = sandbox;
+  const {
+    readable,
+    writable,
+    devices,
+    memory: memoryBytes,
+    addressSpace: addressSpaceBytes,
+    processes,
+    cpuTime,
+  } = sandbox;
   const policy = {
-    ...{ folder, readable, writable, devices, memoryBytes, processes, hidden: home },
+    ...{ folder, readable, writable, devices, memoryBytes, addressSpaceBytes, processes, hidden: home },
     network: sandbox.network === "host",
     cpuSeconds: cpuTime === undefined ? undefined : Math.ceil(cpuTime / 1000),
   };
