@@ -38,7 +38,7 @@ export const streamEvent = z.union([
   }),
   apiError.extend({ type: z.literal("error") }),
   z.object({ type: z.enum(["message_stop", "content_block_start", "content_block_stop", "ping"]) }),
-  z.object({ type: z.literal("content_block_delta"), delta: z.object({ type: z.string() }) }),
+  z.object({ type: z.literal("content_block_delta"), delta: z.object({ type: z.string().regex(/^(?!text_delta$)/) }) }),
   z.object({ type: z.string().regex(/^(?!message_|content_block_|error$)/) }),
 ]);
 
