@@ -11,7 +11,7 @@ import {
 import { baseUrl } from "./net-fields.ts";
 import type { Places } from "./parse.ts";
 import { type Path, type Problem, pathText } from "./problems.ts";
-import { RUNNER_DEFAULTS, runnerShape, sandboxSchema } from "./runner-schema.ts";
+import { RUNNER_DEFAULTS, sandboxSchema } from "./runner-schema.ts";
 import type { ReadFile } from "./text-file.ts";
 
 /** With what depends on its kind filled in. */
@@ -59,7 +59,7 @@ export async function readBackend(entry: FilledEntry, path: Path, places: Places
   if (provider === PROCESS) {
     const { command, folder, environment = [], startTimeout, sandbox = sandboxSchema.parse({}) } = entry;
     if (!command) {
-      report("command", runnerShape.command.unwrap().safeParse([]).error?.issues[0]?.message ?? "missing");
+      report("command", "missing, expected a list: the program and its arguments");
       return { backend: undefined, problems, warnings: [] };
     }
     const runner = {

@@ -200,7 +200,7 @@ describe("kinds", () => {
 
   test.each([
     ["a server without a url", "provider: anthropic", "url: missing, expected a URL that starts with"],
-    ["a process without a command", "provider: process", "command: "],
+    ["a process without a command", "provider: process", "command: missing, expected a list"],
     [
       "a process with a url",
       "provider: process\ncommand: [x]\nurl: http://x",

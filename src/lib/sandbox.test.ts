@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { chmod } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { processes } from "../../test/fakes/processes.ts";
 import { systemClock } from "../core/clock.ts";
 import { isAlive } from "./is-alive.ts";
 import { createRunTool } from "./run-tool.ts";
@@ -168,7 +169,7 @@ describe("in the sandbox", () => {
     const { out } = await sh(bomb, { processes: 16 });
     expect(out).toMatch(/fork|Resource temporarily unavailable/i);
     expect(out).not.toContain("all\n");
-    expect(commandLines().filter((line) => line.includes("30.123"))).toEqual([]);
+    expect(processes().filter(({ line }) => line.includes("30.123"))).toEqual([]);
   });
 
   insidePython(`memory is refused beyond its limit: of the process, /tmp and /dev/shm${becausePython}`, async () => {
@@ -203,7 +204,7 @@ describe("in the sandbox", () => {
     for await (const _ of child.stdout) break;
     child.kill("SIGKILL");
     await child.exited;
-    const left = () => commandLines().filter((line) => line.includes("30.321") && !line.includes("bwrap"));
+    const left = () => processes().filter(({ line }) => line.includes("30.321") && !line.includes("bwrap"));
     for (let i = 0; i < 100 && left().length > 0; i++) await Bun.sleep(20);
     expect(left()).toEqual([]);
   });
@@ -253,8 +254,3 @@ describe("a sandbox is refused", () => {
     expect(await codeOf(sandboxed(["true"], stray, { ...ports, platform: "linux" }))).toContain("/usr is no device");
   });
 });
-
-function commandLines(): string[] {
-  const { stdout } = Bun.spawnSync(["ps", "-eo", "args"]);
-  return stdout.toString().split("\n");
-}

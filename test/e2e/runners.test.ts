@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { anthropicDialect, fedaiDialect } from "../fakes/backend-dialects.ts";
 import { json, ModelServer } from "../fakes/model-server.ts";
+import { processes } from "../fakes/processes.ts";
 import { fxn } from "./node.ts";
 import { until } from "./until.ts";
 import { CHAT, chatBody, openWorld, type World } from "./world.ts";
@@ -95,19 +96,11 @@ test("a chat of one message with fed_AI's http runner", async () => {
 
 describe.skipIf(missing.length > 0)(`a program in a sandbox${because}`, () => {
   const say = (content: string) => ({ messages: [{ role: "user", content }], stream: true });
+  /** Of this world, by their folder. */
   const runners = () =>
-    Bun.spawnSync(["pgrep", "-f", "^python3 runner.py$"])
-      .stdout.toString()
-      .split("\n")
-      .filter(Boolean)
-      .map(Number)
-      // As this world's, by its folder.
-      .filter(
-        (pid) =>
-          Bun.spawnSync(["readlink", `/proc/${pid}/cwd`])
-            .stdout.toString()
-            .trim() === folder,
-      );
+    processes()
+      .filter((each) => each.line === "python3 runner.py" && each.folder === folder)
+      .map(({ pid }) => pid);
 
   test("it answers word by word, is metered, and the node serves in one process, so that there is one of it", async () => {
     const { text } = await ask("python", say("one two three"));
@@ -141,8 +134,7 @@ describe.skipIf(missing.length > 0)(`a program in a sandbox${because}`, () => {
     const { stdout } = await fxn(["config", "show", "--home", world.home, "--origin"]);
     expect(stdout).toContain("TOKEN=***");
     expect(stdout).not.toContain("canary-of-the-runner");
-    const lines = Bun.spawnSync(["ps", "-eo", "args"]).stdout.toString();
-    expect(lines).not.toContain("canary-of-the-runner");
+    expect(processes().filter(({ line }) => line.includes("canary-of-the-runner"))).toEqual([]);
     expect(world.node.log()).not.toContain("canary-of-the-runner");
   });
 
