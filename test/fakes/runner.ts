@@ -39,6 +39,11 @@ for await (const line of createInterface({ input: process.stdin })) {
       say({ id, delta: "hel" });
       setTimeout(() => process.exit(1), 20);
       break;
+    case "farewell":
+      say({ id, delta: "last words ".repeat(5000) });
+      say({ id, done: true });
+      process.exit(0);
+      break;
     case "fails":
       say({ id, delta: "hel" });
       say({ id, error: "out of memory" });

@@ -201,9 +201,19 @@ describe("an error", () => {
 
   test("in place of a stream is an answer, so that another server may be tried; in the middle of one it is a cut", async () => {
     const overloaded = named({ type: "error", error: { type: "overloaded_error", message: "Overloaded" } });
-    rig.server.behave = streams(overloaded);
-    const first = await ask(chat({ stream: true }));
-    expect([first.status, JSON.parse(first.text).error.message]).toEqual([503, "Overloaded"]);
+    const inPieces: Behaviour = async (_received, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      for (const piece of [overloaded.slice(0, 20), overloaded.slice(20)]) {
+        response.write(piece);
+        await Bun.sleep(10);
+      }
+      response.end();
+    };
+    for (const behave of [streams(overloaded), inPieces]) {
+      rig.server.behave = behave;
+      const first = await ask(chat({ stream: true }));
+      expect([first.status, JSON.parse(first.text).error.message]).toEqual([503, "Overloaded"]);
+    }
     const [start = "", hel = ""] = anthropicDialect.events?.(received()) ?? [];
     rig.server.behave = async (_received, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });

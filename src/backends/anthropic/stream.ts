@@ -21,7 +21,7 @@ export class StreamRefusal extends BackendError {
   }
 }
 
-/** Throws BackendError, StreamRefusal among them. */
+/** The first texts, perhaps none, come with the first event. Throws BackendError, StreamRefusal among them. */
 export async function* textsOf(body: AsyncIterable<Uint8Array>, label: string): TextSource {
   const splitter = new SseSplitter();
   let promptTokens: number | null = null;
@@ -37,14 +37,18 @@ export async function* textsOf(body: AsyncIterable<Uint8Array>, label: string): 
     } else if ("delta" in event && "text" in event.delta) texts.push(event.delta.text);
     return event.type === "message_stop" ? { reason, promptTokens, completionTokens } : undefined;
   };
+  let begun = false;
   for await (const chunk of body) {
     const texts: string[] = [];
     let ending: Ending | undefined;
+    let first = false;
     for (const event of splitter.push(chunk)) {
       const read = eventOf(event, label);
       if (read) ending ??= take(read, texts);
+      first ||= !begun && read !== undefined;
     }
-    yield texts;
+    begun ||= first;
+    if (first || texts.length > 0) yield texts;
     if (ending) return ending;
   }
   throw new BackendError("cut", 502, `${label}: the answer ended before message_stop`);

@@ -16,6 +16,9 @@ import {
 } from "./protocol.ts";
 import { type RequestPorts, RunnerRequest } from "./request.ts";
 
+/** Its output is waited for, for so long after its end. */
+const LAST_WORDS_MS = 500;
+
 export interface LifePorts extends RequestPorts {
   /** Milliseconds. */
   readonly startTimeout: number;
@@ -74,7 +77,7 @@ export class Life {
     );
     void this.ready.then(cancelTimer, cancelTimer);
     this.#child.on("error", (error) => this.#close(`could not be started: ${messageOf(error)}`));
-    this.#child.on("exit", (code, signal) => this.#close(`ended with ${signal ?? `code ${code}`}`));
+    this.#child.on("exit", (code, signal) => this.#exited(`ended with ${signal ?? `code ${code}`}`));
     this.#child.stdout.on("data", (chunk: Buffer) => this.#hear(chunk));
     this.#child.stderr.on("data", (chunk: Buffer) => ports.noise(chunk.toString()));
     for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) {
@@ -173,9 +176,19 @@ export class Life {
     running?.through();
   }
 
+  /** What it said last may still be on its way. */
+  #exited(how: string): void {
+    // What it has started would keep its output open.
+    this.end("reset", how);
+    const cancelTimer = this.#ports.clock.after(LAST_WORDS_MS, () => this.#close(how));
+    this.#child.on("close", () => {
+      cancelTimer();
+      this.#close(how);
+    });
+  }
+
   #close(how: string): void {
     if (this.#over) return;
-    this.end("reset", how);
     this.#over = true;
     const { code, why } = this.#fault ?? { code: "reset" as const, why: how };
     this.#ready.reject(this.#error(code === "reset" ? "connect_failed" : code, why));

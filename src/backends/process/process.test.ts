@@ -176,6 +176,14 @@ describe("a runner's life", () => {
     expect(waits().at(-1)).toBe(1000);
   });
 
+  test("what it said last is heard, though it has ended", async () => {
+    const rig = await open();
+    for (let i = 0; i < 10; i++) {
+      await rig.behave("farewell");
+      expect(await said(rig.backend)).toBe("last words ".repeat(5000));
+    }
+  });
+
   test("one that is not ready in time is ended", async () => {
     const rig = await open({ runner: { startTimeout: 300 } });
     rig.setHow("slow");
