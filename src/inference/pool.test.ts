@@ -4,7 +4,7 @@ import { FakeBackend } from "../../test/fakes/backend.ts";
 import { FakeClock } from "../../test/fakes/clock.ts";
 import { backend } from "../../test/fakes/inference-rig.ts";
 import { FakeLog } from "../../test/fakes/log.ts";
-import type { BackendConfig } from "../config/models-schema.ts";
+import type { ServerConfig } from "../config/models-schema.ts";
 import { ownRows } from "../lib/shared-rows.ts";
 import { inferenceMetrics } from "../observe/metrics/inference.ts";
 import { type Lease, ModelPool } from "./pool.ts";
@@ -15,7 +15,7 @@ const NONE = new Set<never>();
 const never = () => new AbortController().signal;
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-function setUp(backends: Partial<BackendConfig>[], queue = { size: 2, timeout: 30_000 }) {
+function setUp(backends: Partial<ServerConfig>[], queue = { size: 2, timeout: 30_000 }) {
   const clock = new FakeClock();
   const register = new Registry();
   const rows = ownRows(clock);

@@ -111,6 +111,8 @@ export function composeNode(options: NodeOptions): NodeParts {
     otherReasons: () => (served ? [] : own.flatMap((network) => network.health().reasons)),
     register,
     rows: shared.rows,
+    home,
+    env: options.env,
     clock,
     log,
   });

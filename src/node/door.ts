@@ -25,7 +25,7 @@ import type { Handler } from "../server/listen.ts";
 import { createPublicApp } from "../server/public-app.ts";
 import { modelServersAnswer, registryReasons } from "./status.ts";
 import type { Stores } from "./stores.ts";
-import { bufferedBodiesEach, workerCount } from "./workers/count.ts";
+import { bufferedBodiesEach, servingProcesses } from "./workers/count.ts";
 
 export interface DoorOptions {
   readonly config: Config;
@@ -42,6 +42,8 @@ export interface DoorOptions {
   readonly register: Registry;
   /** Where the node's processes count together. */
   readonly rows: SharedRows;
+  readonly home: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -63,8 +65,9 @@ export interface Door {
 }
 
 export function openDoor(options: DoorOptions): Door {
-  const { config, models, version, callers, stores, challenges, register, rows, clock, log } = options;
+  const { config, models, version, callers, stores, challenges, register, rows, home, env, clock, log } = options;
   let draining = false;
+  const ending = new AbortController();
   const { replay, limits, ledger } = stores;
   const signatures = openSignatures(clock, log);
   const http = createHttpClient(config.proxy, clock);
@@ -73,7 +76,17 @@ export function openDoor(options: DoorOptions): Door {
   const inference = createInference(
     { models, proxy: config.proxy, queue: config.queue, health: config.health },
     {
-      openBackend: (backend) => openBackend(backend, { http, ...config.proxy }),
+      openBackend: (backend) =>
+        openBackend(backend, {
+          http,
+          ...config.proxy,
+          home,
+          env,
+          platform: process.platform,
+          ending: ending.signal,
+          clock,
+          log,
+        }),
       ledger,
       clock,
       log,
@@ -113,7 +126,7 @@ export function openDoor(options: DoorOptions): Door {
       draining: () => draining,
       limits: {
         ...config.limits,
-        bufferedBodies: bufferedBodiesEach(config.limits, workerCount(config.server.workers)),
+        bufferedBodies: bufferedBodiesEach(config.limits, servingProcesses(config, models)),
       },
       clock,
       log,
@@ -143,7 +156,10 @@ export function openDoor(options: DoorOptions): Door {
     drain() {
       draining = true;
     },
-    close: () => http.close(),
+    close() {
+      ending.abort();
+      http.close();
+    },
   };
 }
 
