@@ -79,7 +79,10 @@ export class InfernetInitCommand extends KeyCommand {
       ...(this.name !== undefined && { [`${SECTION}.name`]: this.name }),
       ...(this.nodeId !== undefined && { [`${SECTION}.nodeId`]: this.nodeId }),
       ...(this.address !== undefined && { [`${SECTION}.advertise`]: true, [`${SECTION}.address`]: this.address }),
-      ...(this.p2pPort !== undefined && { [`${SECTION}.p2p.enabled`]: true, [`${SECTION}.p2p.port`]: this.p2pPort }),
+      ...(this.p2pPort !== undefined && {
+        [`${SECTION}.p2p.enabled`]: true,
+        [`${SECTION}.p2p.port`]: portOf(this.p2pPort),
+      }),
       ...(this.noAdvertise && { [`${SECTION}.advertise`]: false }),
     };
   }
@@ -94,4 +97,10 @@ export class InfernetInitCommand extends KeyCommand {
     this.print("Next:");
     for (const [i, step] of steps.entries()) this.print(`  ${i + 1}. ${step}`);
   }
+}
+
+function portOf(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port >= 1 && port <= 65_535) return port;
+  throw new UsageError("--p2p-port takes a number from 1 to 65535");
 }
