@@ -16,7 +16,7 @@ import { type Predecessor, predecessorOf } from "../src/node/handover/predecesso
 import { Restart } from "../src/node/handover/restart.ts";
 import { runNode } from "../src/node/lifecycle.ts";
 import { toldSystemd } from "../src/node/told-systemd.ts";
-import { workerCount } from "../src/node/workers/count.ts";
+import { servingProcesses } from "../src/node/workers/count.ts";
 import { WorkerGroup } from "../src/node/workers/worker-group.ts";
 import { KeyCommand } from "./key-command.ts";
 import { makeKey } from "./make-key.ts";
@@ -69,7 +69,7 @@ export class StartCommand extends KeyCommand {
       log.warn({ at: `${warning.file ?? ""}:${warning.line ?? ""}`, setting: warning.path }, warning.message);
     const networks = ownNetworksOn({ config, networks: written });
     if (networks.length === 0 && !functionIsOn(config)) throw allOff();
-    const count = functionIsOn(config) ? workerCount(config.server.workers) : 1;
+    const count = functionIsOn(config) ? servingProcesses(config, models) : 1;
     const ports = { command: [...selfCommand(), WORKER_PROCESS], env: this.context.env, clock: systemClock, log };
     const workers = count > 1 ? new WorkerGroup(count, ports) : undefined;
     const keyring = openKeyring(home, this.passwords(config.keystore.passwordFile));

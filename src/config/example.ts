@@ -24,7 +24,12 @@ export function exampleYaml({ settings }: ConfigBook): string {
     RULE,
     "model_backend.yaml, second form: models with aliases, each on one or more model servers.",
     "",
-    ...renderSettings(settingsOf(modelListSchema)),
+    // The example is a server, which has a URL.
+    ...renderSettings(
+      settingsOf(modelListSchema).map((setting) =>
+        keyOf(setting.path) === "url" ? { ...setting, required: true } : setting,
+      ),
+    ),
   ];
   const lines = [
     ...comment(INTRODUCTION),
@@ -43,12 +48,15 @@ export function exampleYaml({ settings }: ConfigBook): string {
  * @param note what else to say of a setting
  */
 export function renderSettings(settings: readonly Setting[], note: (setting: Setting) => string = () => ""): string[] {
-  const sectioned = settings.some(({ role }) => role === "section");
-  // A list that may be left out is left out: its entries are shown as comments.
-  const lists = settings.filter((setting) => setting.role === "list of sections" && !setting.required);
+  const sectioned = settings.some(({ path, role }) => role === "section" && !path.includes("."));
+  // What may be left out is left out, with all that is in it, and shown as comments.
+  const left = settings
+    .filter(
+      ({ role, ...one }) => (role === "section" && isUnset(one)) || (role === "list of sections" && !one.required),
+    )
+    .map(({ path }) => path);
   return settings.flatMap((setting, index) => {
     const { path, role } = setting;
-    const list = lists.find((one) => path.startsWith(one.path));
     const depth = path.split(".").length - 1 + (path.match(/\[\]\./g)?.length ?? 0);
     const opensItem = settings[index - 1]?.role === "list of sections";
     const indent = "  ".repeat(opensItem ? depth - 1 : depth);
@@ -56,11 +64,15 @@ export function renderSettings(settings: readonly Setting[], note: (setting: Set
     const words = role === "setting" ? `${setting.help}${note(setting)}` : setting.help;
     const help = comment(words).map((line) => `${indent}${line}`);
     const key = `${opensItem ? "- " : ""}${keyOf(path)}:`;
-    const mark = list ? "# " : "";
-    if (role !== "setting") return [...gap, ...help, `${indent}${mark}${key}`];
-    const unset = !list && setting.default === undefined && !setting.required;
-    return [...gap, ...help, `${indent}${mark}${unset ? "# " : ""}${key} ${inline(setting.example)}`];
+    const without = left.some((section) => path === section || path.startsWith(`${section}.`));
+    const begin = `${indent}${without || (role === "setting" && isUnset(setting)) ? "# " : ""}${key}`;
+    return [...gap, ...help, role === "setting" ? `${begin} ${inline(setting.example)}` : begin];
   });
+}
+
+/** Left out unless somebody wants it. */
+function isUnset(setting: Pick<Setting, "default" | "required">): boolean {
+  return setting.default === undefined && !setting.required;
 }
 
 /** A value on one line, quoted where YAML needs it. */

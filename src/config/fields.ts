@@ -1,5 +1,6 @@
 // The field kinds that know nothing of networks: text, numbers, words, durations, sizes, chain addresses and secrets.
 import { type Address, parseAddress } from "../core/address.ts";
+import { formatHours, type Hours, parseHours } from "../core/day-time.ts";
 import { formatDuration, parseDuration } from "../core/duration.ts";
 import { Secret } from "../core/secret.ts";
 import { describe, field } from "./field.ts";
@@ -44,6 +45,14 @@ export const flag = field<boolean>({
   expected: "true or false",
   read: (input) => TRUE.includes(input.toLowerCase()) || (FALSE.includes(input.toLowerCase()) ? false : undefined),
   write: (value) => value,
+});
+
+/** Hours of the day: "22:00-07:00". */
+export const hours = field<Hours>({
+  schema: { title: "hours", type: "string", examples: ["22:00-07:00"] },
+  expected: 'hours of the day such as "22:00-07:00"',
+  read: parseHours,
+  write: formatHours,
 });
 
 /** One of a few words, in any case. */

@@ -163,6 +163,15 @@ const keystore = z.strictObject({
     .describe("File that holds the password of the encrypted key; mode 0600."),
 });
 
+const ownUse = z.strictObject({
+  gpuBusy: integer(0, 100)
+    .prefault(0)
+    .describe(
+      "GPU utilisation in percent from which the GPU counts as yours while no network's work runs: then none gets any. 0 is never.",
+    ),
+  pause: someTime.prefault("2m").describe("How long it counts as yours after it was last seen busy."),
+});
+
 const shutdown = z.strictObject({
   deadline: anyDuration.prefault("30s").describe("How long streams may go on after SIGTERM."),
   restartDeadline: anyDuration
@@ -194,6 +203,7 @@ const sections = {
     .describe("The read-only listener for the operator: /metrics, /status, /ready with reasons."),
   challenges: challenges.prefault({}).describe("What the scheduler may ask."),
   keystore: keystore.prefault({}).describe("The node's key."),
+  ownUse: ownUse.prefault({}).describe("Your own use of the GPU, which goes before that of every network."),
   shutdown: shutdown.prefault({}).describe("Stopping."),
 };
 

@@ -6,12 +6,12 @@ import { ensurePrivateDir, PrivateFileError, writeNew } from "../lib/private-fil
 import type { ConfigBook } from "./book.ts";
 import { comment, renderSettings, yaml } from "./example.ts";
 import { CONFIG_FILE, loadConfig, MODELS_FILE } from "./load.ts";
-import type { PROVIDERS } from "./models-schema.ts";
+import type { SERVERS } from "./models-schema.ts";
 
 export interface ModelAnswer {
   readonly id: string;
   readonly aliases?: readonly string[];
-  readonly provider: (typeof PROVIDERS)[number];
+  readonly provider: (typeof SERVERS)[number];
   readonly url: string;
   /** The model's name on that server, when it is not `id`. */
   readonly model?: string;
@@ -66,7 +66,10 @@ function configText(answers: Readonly<Record<string, unknown>>, { settings }: Co
   const paths = Object.keys(answers);
   const answered = settings
     .filter(({ path }) => paths.some((answer) => answer === path || answer.startsWith(`${path}.`)))
-    .map((setting) => ({ ...setting, default: answers[setting.path], example: answers[setting.path] }));
+    .map((setting) => {
+      const answer = answers[setting.path];
+      return setting.role === "setting" ? { ...setting, default: answer, example: answer } : setting;
+    });
   return `${[...CONFIG_HEAD, "", ...renderSettings(answered)].join("\n").trimEnd()}\n`;
 }
 

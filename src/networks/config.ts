@@ -1,5 +1,6 @@
 // The whole configuration of a node: config.yaml's schema with every network's part in it.
 
+import { z } from "zod";
 import { configBook } from "../config/book.ts";
 import { type LoadedConfig, type LoadPorts, loadConfig as load } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
@@ -32,6 +33,20 @@ export function writeDefaults(home: string, answers: Answers = {}): Promise<Writ
 export function functionIsOn({ networks }: Config): boolean {
   return networks[FUNCTION.id]?.enabled === true;
 }
+
+/** What each network that is on may have of the model servers, by its id. */
+export function sharesOf({ networks }: Config): Record<string, Share> {
+  const on = Object.entries(networks).filter(([, { enabled }]) => enabled === true);
+  return Object.fromEntries(on.map(([id, settings]) => [id, share.parse(settings)]));
+}
+
+/** Of settings that the schema has read already. */
+const share = z.object({
+  weight: z.number(),
+  places: z.number(),
+  quietHours: z.array(z.object({ from: z.number(), to: z.number() })),
+});
+type Share = z.output<typeof share>;
 
 /** A network of its own accord that is on. */
 export interface OwnConfig {

@@ -1,10 +1,18 @@
 // What every network has under networks.<id>, whatever else it has there.
 import { z } from "zod";
-import { flag, text } from "../config/fields.ts";
+import { list } from "../config/field.ts";
+import { flag, hours, integer, text } from "../config/fields.ts";
 
 export function commonSettings(enabled: boolean) {
   return z.strictObject({
     enabled: flag.prefault(enabled).describe("Whether the node works for this network."),
+    weight: integer(1, 1000)
+      .prefault(1)
+      .describe("Its share of the places at model servers when several networks want them, relative to theirs."),
+    places: integer(0).prefault(0).describe("Most of its requests at the same time; 0 is no limit."),
+    quietHours: list(hours, "a list of hours")
+      .prefault([])
+      .describe("Hours of the day, in this machine's time zone, in which it gets nothing done."),
   });
 }
 

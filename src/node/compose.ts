@@ -34,6 +34,7 @@ import { openFunctionParts } from "./function-parts.ts";
 import type { NodeParts } from "./lifecycle.ts";
 import { nonceCleaner } from "./nonce-cleaner.ts";
 import { openOwnNetworks, runChecks } from "./own-networks.ts";
+import { ownUse } from "./own-use.ts";
 import { RehearsalListener } from "./rehearsal-listener.ts";
 import { backendStatus, hostPort, registryStatus } from "./status.ts";
 import { keepMs, openStores } from "./stores.ts";
@@ -90,7 +91,7 @@ export function composeNode(options: NodeOptions): NodeParts {
   let ports = { publicPort: config.node.listenPort, adminPort: config.admin.listen.port };
 
   const machine = localMachine(clock);
-  const gpus = new GpuProbe({ clock, log, read: () => askSources(machine) });
+  const gpus = new GpuProbe({ clock, log, read: () => askSources(machine), onRead: (read) => ownUseOf?.(read) });
   gpuMetrics(register, () => gpus.latest());
   const served =
     signer &&
@@ -110,13 +111,17 @@ export function composeNode(options: NodeOptions): NodeParts {
     otherReasons: () => (served ? [] : own.flatMap((network) => network.health().reasons)),
     register,
     rows: shared.rows,
+    home,
+    env: options.env,
     clock,
     log,
   });
   const { inference, readiness } = door;
+  const ownUseOf = door.budget && ownUse(config.ownUse, door.budget);
   const own = openOwnNetworks({
     ...{ networks: options.networks, identities: options.identities },
     ...{ config, home, version, inference, fetch, register, clock, log },
+    budget: door.budget,
     schnorr: door.signatures.schnorr,
     replay: stores.replay,
     stateOf: (network) => networkState(db, network, clock),

@@ -11,8 +11,10 @@ import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { Health, NetworkSession } from "../core/network.ts";
 import type { SharedRows } from "../core/shared.ts";
+import { Budget, type Share } from "../inference/budget.ts";
 import { createInference, type Inference } from "../inference/service.ts";
 import { createHttpClient } from "../lib/http-client.ts";
+import { sharesOf } from "../networks/config.ts";
 import { FUNCTION } from "../networks/index.ts";
 import { httpMetrics } from "../observe/metrics/http.ts";
 import { inferenceMetrics } from "../observe/metrics/inference.ts";
@@ -23,7 +25,7 @@ import type { Handler } from "../server/listen.ts";
 import { createPublicApp } from "../server/public-app.ts";
 import { modelServersAnswer, registryReasons } from "./status.ts";
 import type { Stores } from "./stores.ts";
-import { bufferedBodiesEach, workerCount } from "./workers/count.ts";
+import { bufferedBodiesEach, servingProcesses } from "./workers/count.ts";
 
 export interface DoorOptions {
   readonly config: Config;
@@ -40,6 +42,8 @@ export interface DoorOptions {
   readonly register: Registry;
   /** Where the node's processes count together. */
   readonly rows: SharedRows;
+  readonly home: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -49,6 +53,8 @@ export interface Door {
   /** The same routes for other callers. */
   appFor(callers: CallerRegistries): Handler;
   readonly inference: Inference;
+  /** undefined: the one network that is on may have all, at any time. */
+  readonly budget: Budget | undefined;
   readonly signatures: Signatures;
   readonly networks: readonly { readonly id: string; readonly session: NetworkSession }[];
   /** Whether a request could be served, and why not. */
@@ -59,20 +65,34 @@ export interface Door {
 }
 
 export function openDoor(options: DoorOptions): Door {
-  const { config, models, version, callers, stores, challenges, register, rows, clock, log } = options;
+  const { config, models, version, callers, stores, challenges, register, rows, home, env, clock, log } = options;
   let draining = false;
+  const ending = new AbortController();
   const { replay, limits, ledger } = stores;
   const signatures = openSignatures(clock, log);
   const http = createHttpClient(config.proxy, clock);
+  const shares = sharesOf(config);
+  const budget = needsBudget(config, shares) ? new Budget(shares, { rows, clock }) : undefined;
   const inference = createInference(
     { models, proxy: config.proxy, queue: config.queue, health: config.health },
     {
-      openBackend: (backend) => openBackend(backend, { http, ...config.proxy }),
+      openBackend: (backend) =>
+        openBackend(backend, {
+          http,
+          ...config.proxy,
+          home,
+          env,
+          platform: process.platform,
+          ending: ending.signal,
+          clock,
+          log,
+        }),
       ledger,
       clock,
       log,
       metrics: inferenceMetrics(register),
       rows,
+      budget,
       version,
       created: Math.floor(clock.now() / 1000),
       onUsage: (caller, tokens) => limits.spend(caller, tokens),
@@ -106,7 +126,7 @@ export function openDoor(options: DoorOptions): Door {
       draining: () => draining,
       limits: {
         ...config.limits,
-        bufferedBodies: bufferedBodiesEach(config.limits, workerCount(config.server.workers)),
+        bufferedBodies: bufferedBodiesEach(config.limits, servingProcesses(config, models)),
       },
       clock,
       log,
@@ -129,14 +149,26 @@ export function openDoor(options: DoorOptions): Door {
     app: appOf(networks),
     appFor: (who) => appOf(sessionsWith(signedBy(who))),
     inference,
+    budget,
     signatures,
     networks,
     readiness,
     drain() {
       draining = true;
     },
-    close: () => http.close(),
+    close() {
+      ending.abort();
+      http.close();
+    },
   };
+}
+
+/** Counting costs the way of every request a little. */
+function needsBudget({ ownUse }: Config, shares: Readonly<Record<string, Share>>): boolean {
+  const all = Object.values(shares);
+  return (
+    ownUse.gpuBusy > 0 || all.length > 1 || all.some(({ places, quietHours }) => places > 0 || quietHours.length > 0)
+  );
 }
 
 function openSignatures(clock: Clock, log: Log): Signatures {

@@ -1,11 +1,13 @@
 // The networks of their own accord that are on, each with its ports.
 import type { Config } from "../config/schema.ts";
+import type { BudgetPort } from "../core/budget.ts";
 import type { Clock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { GpuStats } from "../core/gpu.ts";
 import type { NetworkState } from "../core/network-state.ts";
 import type { NostrIdentity } from "../core/nostr.ts";
 import type { ReplayGuard } from "../core/replay.ts";
+import type { Budget } from "../inference/budget.ts";
 import type { Inference } from "../inference/service.ts";
 import { createText } from "../inference/text.ts";
 import type { Fetch } from "../lib/fetch.ts";
@@ -24,6 +26,7 @@ export interface OwnNetworksOptions {
   readonly home: string;
   readonly version: string;
   readonly inference: Inference;
+  readonly budget: Budget | undefined;
   readonly schnorr: NetworkPorts["schnorr"];
   readonly replay: ReplayGuard;
   readonly stateOf: (network: string) => NetworkState;
@@ -34,8 +37,11 @@ export interface OwnNetworksOptions {
   readonly log: Logger;
 }
 
+/** Nobody else wants any. */
+const ALL: BudgetPort = { admission: () => ({ places: Number.MAX_SAFE_INTEGER, reason: undefined }) };
+
 export function openOwnNetworks(options: OwnNetworksOptions): readonly OwnNetwork[] {
-  const { networks, identities, config, home, version, inference, register, clock, log } = options;
+  const { networks, identities, config, home, version, inference, budget, register, clock, log } = options;
   const { schnorr, replay, fetch, gpus } = options;
   const text = createText(inference);
   const metrics = networkMetrics(register, () =>
@@ -50,7 +56,7 @@ export function openOwnNetworks(options: OwnNetworksOptions): readonly OwnNetwor
         ...{ identity, schnorr, text, replay, fetch, gpus, version, home, clock, log },
         models: () => inference.models(),
         modelServers: () => inference.health().backends.map(({ kind, backend: origin }) => ({ kind, origin })),
-        budget: { admission: () => ({ places: Number.POSITIVE_INFINITY, reason: undefined }) },
+        budget: budget?.of(id) ?? ALL,
         state: options.stateOf(id),
         random: Math.random,
         metrics: metrics(id),

@@ -2,6 +2,7 @@
 import { schnorr } from "@noble/curves/secp256k1.js";
 import type { Admission } from "../../src/core/budget.ts";
 import { systemClock } from "../../src/core/clock.ts";
+import { FxnError } from "../../src/core/errors.ts";
 import type { GpuStats } from "../../src/core/gpu.ts";
 import type { NetworkState, StateItem } from "../../src/core/network-state.ts";
 import type { NostrIdentity } from "../../src/core/nostr.ts";
@@ -153,4 +154,42 @@ export function fakePorts(options: FakePortsOptions): FakePorts {
     log: new FakeLog(),
   };
   return ports;
+}
+
+/** A model server that says nothing until it is told to end, and then that it was stopped. */
+export function stuck() {
+  let started = () => {};
+  let end = () => {};
+  let signal: AbortSignal | undefined;
+  const begun = new Promise<void>((resolve) => {
+    started = resolve;
+  });
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  return {
+    started: begun,
+    end: () => end(),
+    signal: () => signal ?? AbortSignal.abort(),
+    // biome-ignore lint/correctness/useYield: it is stopped before its first word
+    async *generate(call: TextCall): AsyncGenerator<string, TextEnd, void> {
+      signal = call.signal;
+      started();
+      await ended;
+      throw new FxnError("client_closed_request", 499, "stopped");
+    },
+  };
+}
+
+/** A model server that fails before its first word. */
+export function fails(error: FxnError) {
+  // biome-ignore lint/correctness/useYield: it fails before its first word
+  return async function* (): AsyncGenerator<string, TextEnd, void> {
+    throw error;
+  };
+}
+
+/** Lets everything that is already resolved run. */
+export async function settled(): Promise<void> {
+  for (let i = 0; i < 100; i++) await Promise.resolve();
 }

@@ -147,6 +147,8 @@ async function open(start: Start, { env, clock, openLog }: WorkerProcessPorts): 
     challenges: remoteChallenges(home),
     register,
     rows,
+    home,
+    env,
     clock,
     log,
   });

@@ -33,7 +33,7 @@ export class FileNonces implements ReplayGuard {
     this.#sweep();
     const key = nonceKey(scope, nonce);
     // The second form is what the reference wrote.
-    if (this.#entries.has(key) || this.#entries.has(nonce)) return "replayed";
+    if (this.#isUsed(key) || this.#isUsed(nonce)) return "replayed";
     // It stays used when it cannot be written: nobody was let in for it.
     this.#entries.set(key, at);
     try {
@@ -42,6 +42,11 @@ export class FileNonces implements ReplayGuard {
       throw storeUnavailable("claiming a nonce", cause);
     }
     return "fresh";
+  }
+
+  #isUsed(key: string): boolean {
+    const at = this.#entries.get(key);
+    return at !== undefined && at >= this.#clock.now() - WINDOW_MS;
   }
 
   #written(): Promise<void> {

@@ -12,7 +12,8 @@ const SWEEP_MS = 60_000;
 /** By the server's clock, and with room for nodes whose clocks differ: who deletes early lets a replay in. */
 const KEEP_MS = 3 * WINDOW_MS;
 
-const TABLE = `CREATE TABLE IF NOT EXISTS node_nonce_store
+/** Of two that make a table at once one fails, "if not exists" or not: they make it one after the other. */
+const TABLE = `SELECT pg_advisory_xact_lock(7205759403792793); CREATE TABLE IF NOT EXISTS node_nonce_store
   (nonce text PRIMARY KEY, ts bigint NOT NULL, updated_at timestamptz NOT NULL DEFAULT now())`;
 /** The reference wrote the nonce alone; what it has seen is used here, too. */
 const CLAIM = `INSERT INTO node_nonce_store (nonce, ts)
