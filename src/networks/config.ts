@@ -59,12 +59,16 @@ export interface OwnConfig {
 }
 
 export function ownNetworksOn({ config, networks }: Pick<LoadedConfig, "config" | "networks">): OwnConfig[] {
-  return OWN_NETWORKS.filter(({ id }) => config.networks[id]?.enabled === true).map((network) => {
-    const written = networks[network.id];
-    const [shared, rest] = parted(isMapping(written) ? written : {});
-    const { account, passwordFile } = ownSettings.parse(shared);
-    return { network, account, passwordFile, written: rest };
-  });
+  const on = OWN_NETWORKS.filter(({ id }) => config.networks[id]?.enabled === true);
+  return on.map((network) => ownConfigOf(network, { networks }));
+}
+
+/** Of a network that may be off. */
+export function ownConfigOf(network: OwnNetwork, { networks }: Pick<LoadedConfig, "networks">): OwnConfig {
+  const written = networks[network.id];
+  const [shared, rest] = parted(isMapping(written) ? written : {});
+  const { account, passwordFile } = ownSettings.parse(shared);
+  return { network, account, passwordFile, written: rest };
 }
 
 /** What every network has, and what is its own. */

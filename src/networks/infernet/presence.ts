@@ -4,9 +4,12 @@ import { messageOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { NetworkMetrics } from "../../observe/metrics/network.ts";
 import { Backoff, jittered } from "./backoff.ts";
+import { clean } from "./clean.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { ControlPlaneError } from "./errors.ts";
-import { heartbeat, me, type Registration, register } from "./routes.ts";
+import { registerRow } from "./register-row.ts";
+import { heartbeat } from "./routes.ts";
+import { type InfernetSettings, nodeIdOf, published } from "./settings.ts";
 import type { Specs } from "./specs.ts";
 
 export interface PresencePorts {
@@ -21,32 +24,21 @@ export interface PresencePorts {
   told(): void;
 }
 
-export interface PresenceTerms {
-  readonly nodeId: string;
-  readonly name: string;
-  /** What is published of where the node is. */
-  readonly where: { readonly address: string; readonly port: number } | undefined;
-  readonly gpuModel: string | undefined;
-  readonly price: number | undefined;
-  readonly everyMs: number;
-}
-
-/** Overwrites an address that was published before: the wire has no way to take one back. */
-const NOWHERE = { address: "", port: 0 } as const;
-
 export class Presence {
   readonly #ports: PresencePorts;
-  readonly #terms: PresenceTerms;
+  readonly #settings: InfernetSettings;
+  readonly #everyMs: number;
   #nodeId: string;
   #wake = new AbortController();
   #registered = false;
   #lastOk: number | undefined;
   #problem: string | undefined = "not registered yet";
 
-  constructor(ports: PresencePorts, terms: PresenceTerms) {
+  constructor(ports: PresencePorts, settings: InfernetSettings) {
     this.#ports = ports;
-    this.#terms = terms;
-    this.#nodeId = terms.nodeId;
+    this.#settings = settings;
+    this.#everyMs = settings.intervals.heartbeatMs;
+    this.#nodeId = nodeIdOf(settings, ports.plane.pubkey);
   }
 
   /** Under which the control plane knows this key; it stays what it is once it is registered. */
@@ -71,7 +63,7 @@ export class Presence {
 
   async run(signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#ports;
-    const { everyMs } = this.#terms;
+    const everyMs = this.#everyMs;
     const failing = new Backoff(everyMs / 8, everyMs * 2, random);
     while (!signal.aborted) {
       this.#wake = new AbortController();
@@ -97,7 +89,7 @@ export class Presence {
   /** Gives how long to wait for the next. */
   async #beat(signal: AbortSignal, failing: Backoff): Promise<number> {
     const { clock, metrics, log, random } = this.#ports;
-    const { everyMs } = this.#terms;
+    const everyMs = this.#everyMs;
     try {
       if (!this.#registered) await this.#register(signal);
       await this.#tell(signal);
@@ -129,33 +121,19 @@ export class Presence {
     const { plane, specs } = this.#ports;
     const now = specs();
     const status = now.served_models.length > 0 ? "available" : "offline";
-    return heartbeat(plane, { status, ...this.#terms.where, specs: now }, signal);
+    return heartbeat(plane, { status, ...published(this.#settings), specs: now }, signal);
   }
 
-  /** A key has one row: an id that it has already is kept, since a second row would make every later call fail. */
   async #register(signal: AbortSignal): Promise<void> {
     const { plane, specs, log, metrics } = this.#ports;
-    const { name, where, gpuModel, price } = this.#terms;
-    const row = await me(plane, signal);
-    this.#nodeId = row?.node_id ?? this.#terms.nodeId;
-    if (this.#nodeId !== this.#terms.nodeId) {
-      log.warn({ network: "infernet" }, "this key is registered under another node id, which is kept");
-    }
     const { gpus, gpu_count, served_models } = specs();
-    const model = gpuModel ?? gpus[0]?.model ?? undefined;
-    const shown = row?.address || row?.port ? NOWHERE : undefined;
-    const node: Registration = {
-      node_id: this.#nodeId,
-      name,
-      status: served_models.length > 0 ? "available" : "offline",
-      ...(where ?? shown),
-      ...(model !== undefined && { gpu_model: model.slice(0, 64) }),
-      ...(price !== undefined && { price }),
-      specs: { gpus, gpu_count },
-    };
-    await register(plane, node, signal);
+    const standard = nodeIdOf(this.#settings, plane.pubkey);
+    const told = { gpus, gpu_count, offline: served_models.length === 0 };
+    this.#nodeId = await registerRow(plane, this.#settings, told, signal);
     metrics.call("register", "ok");
     this.#registered = true;
-    log.info({ network: "infernet", nodeId: this.#nodeId }, "the node is registered");
+    log.info({ network: "infernet", nodeId: clean(this.#nodeId) }, "the node is registered");
+    if (this.#nodeId !== standard)
+      log.warn({ network: "infernet" }, "this key was registered under another node id, which is kept");
   }
 }

@@ -21,8 +21,7 @@ const LEAVE_MS = 2000;
 export function openSession(settings: InfernetSettings, ports: NetworkPorts): OwnSession {
   const { clock, log, metrics, random } = ports;
   const plane = new ControlPlane(settings.url, ports);
-  const nodeId = nodeIdOf(settings, ports.identity.pubkey);
-  const name = settings.name ?? nodeId;
+  const name = settings.name ?? nodeIdOf(settings, ports.identity.pubkey);
   const where = published(settings);
   const retryMs = settings.intervals.pollMs / 15;
   const life = new AbortController();
@@ -74,14 +73,7 @@ export function openSession(settings: InfernetSettings, ports: NetworkPorts): Ow
         }),
       told: () => pool.wake(),
     },
-    {
-      nodeId,
-      name,
-      where,
-      gpuModel: settings.gpuModel,
-      price: settings.price,
-      everyMs: settings.intervals.heartbeatMs,
-    },
+    settings,
   );
 
   async function listen(): Promise<void> {

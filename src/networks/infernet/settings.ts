@@ -103,6 +103,6 @@ export function published({
   advertise,
   address,
   p2p: port,
-}: InfernetSettings): { address: string; port: number } | undefined {
+}: Pick<InfernetSettings, "advertise" | "address" | "p2p">): { address: string; port: number } | undefined {
   return advertise && address !== undefined ? { address, port: port.publicPort ?? port.port } : undefined;
 }
