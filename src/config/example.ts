@@ -44,6 +44,7 @@ export function exampleYaml(): string {
  */
 export function renderSettings(settings: readonly Setting[], note: (setting: Setting) => string = () => ""): string[] {
   const sectioned = settings.some(({ role }) => role === "section");
+  const isOff = offIn(settings);
   return settings.flatMap((setting, index) => {
     const { path, role } = setting;
     const depth = path.split(".").length - 1 + (path.match(/\[\]\./g)?.length ?? 0);
@@ -52,11 +53,20 @@ export function renderSettings(settings: readonly Setting[], note: (setting: Set
     const gap = sectioned && depth === 0 && index > 0 ? [""] : [];
     const words = role === "setting" ? `${setting.help}${note(setting)}` : setting.help;
     const help = comment(words).map((line) => `${indent}${line}`);
-    const key = `${opensItem ? "- " : ""}${keyOf(path)}:`;
+    const key = `${isOff(setting) ? "# " : ""}${opensItem ? "- " : ""}${keyOf(path)}:`;
     if (role !== "setting") return [...gap, ...help, `${indent}${key}`];
-    const unset = setting.default === undefined && !setting.required;
-    return [...gap, ...help, `${indent}${unset ? "# " : ""}${key} ${inline(setting.example)}`];
+    return [...gap, ...help, `${indent}${key} ${inline(setting.example)}`];
   });
+}
+
+/** What stands as a comment: a setting without a value, and a list of sections that is empty by default. */
+function offIn(settings: readonly Setting[]): (setting: Setting) => boolean {
+  const emptyLists = settings
+    .filter((one) => one.role === "list of sections" && Array.isArray(one.default) && one.default.length === 0)
+    .map(({ path }) => path);
+  return ({ path, role, required, default: fallback }) =>
+    emptyLists.some((list) => path === list || path.startsWith(`${list}.`)) ||
+    (role === "setting" && fallback === undefined && !required);
 }
 
 /** A value on one line, quoted where YAML needs it. */
