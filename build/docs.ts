@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { exampleYaml } from "../src/config/example.ts";
 import { settingsMarkdown } from "../src/config/reference.ts";
+import { BOOK } from "../src/networks/config.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const BEGIN = "<!-- settings:begin -->";
@@ -13,7 +14,7 @@ function withTable(readme: string): string | undefined {
   const begin = readme.indexOf(BEGIN);
   const end = readme.indexOf(END, begin);
   if (begin < 0 || end < 0) return undefined;
-  return `${readme.slice(0, begin + BEGIN.length)}\n${settingsMarkdown()}\n${readme.slice(end)}`;
+  return `${readme.slice(0, begin + BEGIN.length)}\n${settingsMarkdown(BOOK)}\n${readme.slice(end)}`;
 }
 
 function read(name: string): string | undefined {
@@ -22,7 +23,7 @@ function read(name: string): string | undefined {
 }
 
 const readme = read("README.md");
-const wanted: Record<string, string> = { "config.example.yaml": exampleYaml() };
+const wanted: Record<string, string> = { "config.example.yaml": exampleYaml(BOOK) };
 if (readme !== undefined) {
   const table = withTable(readme);
   if (table === undefined) console.warn(`README.md has no ${BEGIN} … ${END}: no table is written`);

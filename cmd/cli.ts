@@ -19,6 +19,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<CompletableClass>>> = {
   "service install": async () => (await import("./service/install.ts")).ServiceInstallCommand,
   "service remove": async () => (await import("./service/remove.ts")).ServiceRemoveCommand,
   "service logs": async () => (await import("./service/logs.ts")).ServiceLogsCommand,
+  "networks list": async () => (await import("./networks/list.ts")).NetworksListCommand,
+  "networks status": async () => (await import("./networks/status.ts")).NetworksStatusCommand,
+  "networks import": async () => (await import("./networks/import.ts")).NetworksImportCommand,
   status: async () => (await import("./status.ts")).StatusCommand,
   update: async () => (await import("./update.ts")).UpdateCommand,
   restart: async () => (await import("./restart.ts")).RestartCommand,
@@ -31,6 +34,16 @@ const COMMANDS: Readonly<Record<string, () => Promise<CompletableClass>>> = {
   ledger: async () => (await import("./ledger.ts")).LedgerCommand,
   request: async () => (await import("./request.ts")).RequestCommand,
   "log-level": async () => (await import("./log-level.ts")).LogLevelCommand,
+  "infernet init": async () => (await import("./infernet/init.ts")).InfernetInitCommand,
+  "infernet login": async () => (await import("./infernet/login.ts")).InfernetLoginCommand,
+  "infernet register": async () => (await import("./infernet/register.ts")).InfernetRegisterCommand,
+  "infernet update": async () => (await import("./infernet/update.ts")).InfernetUpdateCommand,
+  "infernet remove": async () => (await import("./infernet/remove.ts")).InfernetRemoveCommand,
+  "infernet payout set": async () => (await import("./infernet/payout/set.ts")).InfernetPayoutSetCommand,
+  "infernet payout list": async () => (await import("./infernet/payout/list.ts")).InfernetPayoutListCommand,
+  "infernet payments": async () => (await import("./infernet/payments.ts")).InfernetPaymentsCommand,
+  "infernet firewall": async () => (await import("./infernet/firewall.ts")).InfernetFirewallCommand,
+  "infernet gpu": async () => (await import("./infernet/gpu.ts")).InfernetGpuCommand,
   completion: async () => (await import("./completion.ts")).CompletionCommand,
   man: async () => (await import("./man.ts")).ManCommand,
 };
@@ -58,7 +71,7 @@ export async function runCli(args: string[]): Promise<number> {
 
 /** The one that the words begin with; all of them for words that begin with none, which only help is for. */
 function commandsFor(args: readonly string[]): Promise<CommandClass[]> {
-  const named = [args.slice(0, 2).join(" "), args[0] ?? ""].find((words) => Object.hasOwn(COMMANDS, words));
+  const named = [3, 2, 1].map((n) => args.slice(0, n).join(" ")).find((words) => Object.hasOwn(COMMANDS, words));
   const loaders = named === undefined ? Object.values(COMMANDS) : [COMMANDS[named]];
   return Promise.all(loaders.flatMap((load) => load?.() ?? []));
 }

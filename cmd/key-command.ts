@@ -2,8 +2,8 @@
 
 import { resolve } from "node:path";
 import { Option, UsageError } from "clipanion";
-import { loadConfig } from "../src/config/load.ts";
 import { type Passwords, passwordsFrom } from "../src/keys/password.ts";
+import { loadConfig } from "../src/networks/config.ts";
 import { FxnCommand } from "./base.ts";
 import type { ValuesOf } from "./manual/values.ts";
 import { type Terminal, terminalOf } from "./prompt.ts";

@@ -1,10 +1,10 @@
 // fxn ledger: what was served, by day, model and caller; readable while the node runs.
 
 import { Command, Option, UsageError } from "clipanion";
-import { loadConfig } from "../src/config/load.ts";
 import { systemClock } from "../src/core/clock.ts";
 import { parseDuration } from "../src/core/duration.ts";
 import type { Log } from "../src/core/log.ts";
+import { loadConfig } from "../src/networks/config.ts";
 import { openShared } from "../src/node/stores.ts";
 import { openReadOnly } from "../src/store/database.ts";
 import {

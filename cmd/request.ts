@@ -3,11 +3,11 @@
 import { readFileSync } from "node:fs";
 import { Command, Option, UsageError } from "clipanion";
 import { z } from "zod";
-import { loadConfig } from "../src/config/load.ts";
 import { NODE_KEY, openSigner } from "../src/keys/key-store.ts";
 import { signRequest } from "../src/keys/sign-request.ts";
 import { askControl } from "../src/lib/control-socket.ts";
 import { createHttpClient } from "../src/lib/http-client.ts";
+import { loadConfig } from "../src/networks/config.ts";
 import { EXIT } from "./base.ts";
 import { KeyCommand } from "./key-command.ts";
 import type { ValuesOf } from "./manual/values.ts";

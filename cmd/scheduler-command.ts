@@ -2,13 +2,13 @@
 
 import { Option, UsageError } from "clipanion";
 import { z } from "zod";
-import { loadConfig } from "../src/config/load.ts";
 import { FxnError } from "../src/core/errors.ts";
 import { openSigner } from "../src/keys/key-store.ts";
 import { newKey } from "../src/keys/private-key.ts";
 import { type Signer, signerFromKey } from "../src/keys/signer.ts";
 import { askControl } from "../src/lib/control-socket.ts";
 import { createHttpClient, type HttpClient } from "../src/lib/http-client.ts";
+import { loadConfig } from "../src/networks/config.ts";
 import { SignedClient } from "../src/scheduler/signed-client.ts";
 import { KeyCommand } from "./key-command.ts";
 import type { ValuesOf } from "./manual/values.ts";

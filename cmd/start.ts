@@ -2,18 +2,21 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "clipanion";
-import { CONFIG_FILE, loadConfig } from "../src/config/load.ts";
+import { CONFIG_FILE } from "../src/config/load.ts";
 import { readTextFile } from "../src/config/text-file.ts";
-import { writeDefaults } from "../src/config/write.ts";
 import { systemClock } from "../src/core/clock.ts";
-import { keyPath, NODE_KEY, openSigner } from "../src/keys/key-store.ts";
+import { FxnError } from "../src/core/errors.ts";
+import type { NostrIdentity } from "../src/core/nostr.ts";
+import { keyPath, NODE_KEY } from "../src/keys/key-store.ts";
+import { openKeyring } from "../src/keys/keyring.ts";
 import { openNotify, watchdogMs } from "../src/lib/sd-notify.ts";
+import { functionIsOn, loadConfig, ownNetworksOn, writeDefaults } from "../src/networks/config.ts";
 import { composeNode } from "../src/node/compose.ts";
 import { type Predecessor, predecessorOf } from "../src/node/handover/predecessor.ts";
 import { Restart } from "../src/node/handover/restart.ts";
 import { runNode } from "../src/node/lifecycle.ts";
 import { toldSystemd } from "../src/node/told-systemd.ts";
-import { workerCount } from "../src/node/workers/count.ts";
+import { servingProcesses } from "../src/node/workers/count.ts";
 import { WorkerGroup } from "../src/node/workers/worker-group.ts";
 import { KeyCommand } from "./key-command.ts";
 import { makeKey } from "./make-key.ts";
@@ -59,16 +62,21 @@ export class StartCommand extends KeyCommand {
       files[path] = await readTextFile(path);
       return files[path];
     };
-    const { config, models, warnings } = await loadConfig({ home, env: this.context.env, readFile });
+    const { config, networks: written, models, warnings } = await loadConfig({ home, env: this.context.env, readFile });
     const log = openLog(config.logger, this.context.stderr);
     for (const path of fresh) log.info({ path }, "written on the first start");
     for (const warning of warnings)
       log.warn({ at: `${warning.file ?? ""}:${warning.line ?? ""}`, setting: warning.path }, warning.message);
-    const count = workerCount(config.server.workers);
+    const networks = ownNetworksOn({ config, networks: written });
+    if (networks.length === 0 && !functionIsOn(config)) throw allOff();
+    const count = functionIsOn(config) ? servingProcesses(config, models) : 1;
     const ports = { command: [...selfCommand(), WORKER_PROCESS], env: this.context.env, clock: systemClock, log };
     const workers = count > 1 ? new WorkerGroup(count, ports) : undefined;
-    const passwords = this.passwords(config.keystore.passwordFile);
-    const signer = await openSigner(home, NODE_KEY, () => passwords.existing("the node's key"));
+    const keyring = openKeyring(home, this.passwords(config.keystore.passwordFile));
+    const signer = functionIsOn(config) ? await keyring.signer(NODE_KEY) : undefined;
+    const identities = new Map<string, NostrIdentity>();
+    for (const { network, account, passwordFile } of networks)
+      identities.set(network.id, await keyring.nostr(account, passwordFile));
     const signals = listenToSignals();
     const computeCommand = [...selfCommand(), COMPUTE_PROCESS];
     const restart = new Restart({
@@ -84,6 +92,8 @@ export class StartCommand extends KeyCommand {
         config,
         models,
         signer,
+        networks,
+        identities,
         version: VERSION,
         computeCommand,
         workers,
@@ -107,7 +117,7 @@ export class StartCommand extends KeyCommand {
         port: node.publicPort,
         adminHost: config.admin.listen.host,
         adminPort: node.adminPort,
-        address: signer.checksumAddress,
+        address: signer?.checksumAddress,
         version: VERSION,
       },
       "listening",
@@ -124,10 +134,19 @@ export class StartCommand extends KeyCommand {
 
   /** What a first start needs and is not there yet; the key first, since it may need a password that is not there. */
   async #prepare(home: string): Promise<string[]> {
-    const key = existsSync(keyPath(home, NODE_KEY))
-      ? []
-      : [(await makeKey(home, NODE_KEY, false, () => this.passwordsOfHome())).path];
-    const config = existsSync(join(home, CONFIG_FILE)) ? [] : (await writeDefaults(home)).written;
+    const configured = existsSync(join(home, CONFIG_FILE));
+    const needsKey = !configured || functionIsOn((await loadConfig({ home, env: this.context.env })).config);
+    const key =
+      !needsKey || existsSync(keyPath(home, NODE_KEY))
+        ? []
+        : [(await makeKey(home, NODE_KEY, false, () => this.passwordsOfHome())).path];
+    const config = configured ? [] : (await writeDefaults(home)).written;
     return [...key, ...config];
   }
+}
+
+function allOff(): FxnError {
+  return new FxnError("networks_off", 500, "every network is off: there is nothing to do", {
+    hint: "Set networks.function.enabled, or that of another network, to true in config.yaml.",
+  });
 }

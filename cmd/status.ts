@@ -1,49 +1,10 @@
 // fxn status: ten lines about the running node, each problem with what to do next.
 import { Command, Option } from "clipanion";
-import { z } from "zod";
 import { formatDuration } from "../src/core/duration.ts";
 import type { NodeStatus } from "../src/core/status.ts";
 import { askControl } from "../src/lib/control-socket.ts";
 import { EXIT, FxnCommand } from "./base.ts";
-
-/** What a node says; a newer one may say more. */
-const standing = z.object({ registered: z.boolean(), active: z.boolean(), paused: z.boolean() });
-const nodeStatus: z.ZodType<NodeStatus> = z.object({
-  schema: z.literal(1),
-  version: z.string(),
-  address: z.string(),
-  uptimeSeconds: z.number(),
-  ready: z.boolean(),
-  reasons: z.array(z.string()),
-  listen: z.string(),
-  admin: z.string(),
-  workers: z.array(z.number()),
-  models: z.array(z.string()),
-  backends: z.array(
-    z.object({
-      name: z.string(),
-      state: z.string(),
-      kind: z.string(),
-      models: z.array(z.string()),
-      leftOutForMs: z.number(),
-      inFlight: z.number(),
-      lastError: z.string().nullable(),
-    }),
-  ),
-  waiting: z.record(z.string(), z.number()),
-  registries: z.record(
-    z.string(),
-    z.object({
-      entries: z.number(),
-      ageSeconds: z.number().nullable(),
-      block: z.string().nullable(),
-      stale: z.boolean(),
-      lastError: z.string().nullable(),
-    }),
-  ),
-  engines: z.array(z.object({ backend: z.string(), device: z.string(), api: z.string() })),
-  provider: standing.nullable(),
-});
+import { nodeStatus } from "./node-status.ts";
 
 export class StatusCommand extends FxnCommand {
   static override paths = [["status"]];
@@ -82,7 +43,7 @@ const BACKEND_WORDS: Readonly<Record<string, string>> = {
 
 export function describe(status: NodeStatus): string {
   const lines = [
-    `fxn ${status.version}  ${status.address}  up ${formatDuration(status.uptimeSeconds * 1000)}`,
+    `fxn ${status.version}${status.address === null ? "" : `  ${status.address}`}  up ${formatDuration(status.uptimeSeconds * 1000)}`,
     status.ready ? "ready: requests are served" : "NOT READY",
     ...status.reasons.map((reason) => `  - ${reason}`),
     `listens on   ${status.listen}, for the operator on ${status.admin}`,
@@ -102,7 +63,11 @@ export function describe(status: NodeStatus): string {
       return `${name.padEnd(12)} ${registry.entries} entries, ${age}${registry.stale ? ", TOO OLD" : ""}${trouble}`;
     }),
     ...status.engines.map(({ backend, device, api }) => `computes     ${backend} on ${device} (${api})`),
-    `provider     ${providerWords(status.provider)}`,
+    ...(status.address === null ? [] : [`provider     ${providerWords(status.provider)}`]),
+    ...status.networks.map(({ id, ready, reasons, listen }) => {
+      const where = listen === null ? "" : `, listens on ${listen}`;
+      return `${id.padEnd(12)} ${ready ? "ready" : `NOT READY: ${reasons.join("; ")}`}${where}`;
+    }),
   ];
   return lines.join("\n");
 }

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { Registry as MetricsRegister } from "prom-client";
 import { getBalance } from "viem/actions";
-import { configSchema } from "../src/config/schema.ts";
 import { type Clock, systemClock } from "../src/core/clock.ts";
 import { createFetch } from "../src/lib/fetch.ts";
+import { BOOK } from "../src/networks/config.ts";
 import { registryMetrics } from "../src/observe/metrics/registry.ts";
 import { FakeClock } from "../test/fakes/clock.ts";
 import { FakeLog } from "../test/fakes/log.ts";
@@ -155,7 +155,7 @@ describe("chain id", () => {
   });
 
   test("the expected one is the configured one, Base Sepolia's with its Router, or not known", () => {
-    const registry = (input: object) => configSchema.parse({ registry: input }).registry;
+    const registry = (input: object) => BOOK.schema.parse({ registry: input }).registry;
     const other = `0x${"12".repeat(20)}`;
     expect(expectedChainId(registry({}))).toBe(84_532);
     expect(expectedChainId(registry({ routerSmartContractAddress: other }))).toBeUndefined();

@@ -59,8 +59,17 @@ const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
 
 /** Families: members of one do not know each other; the files named here are shared by all of them. */
 const FAMILIES: Readonly<Record<string, readonly string[]>> = {
-  "src/backends": ["index", "strategy", "http-backend", "discover"],
-  "src/networks": ["index", "ports"],
+  "src/backends": [
+    "index",
+    "strategy",
+    "http-server",
+    "openai-server",
+    "openai-request",
+    "openai-reply",
+    "translated",
+    "discover",
+  ],
+  "src/networks": ["index", "ports", "settings", "config", "import"],
   "src/service": [
     "index",
     "manager",

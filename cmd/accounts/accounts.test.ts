@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable, Writable } from "node:stream";
 import { Cli } from "clipanion";
-import { nsecEncode } from "nostr-tools/nip19";
 import { Secret } from "../../src/core/secret.ts";
 import { formatGoNodeKey } from "../../src/keys/go-nodekey.ts";
-import { NODE_KEY, openSigner, saveKey } from "../../src/keys/key-store.ts";
+import { NODE_KEY, NOSTR_KEY, openNostr, openSigner, saveKey } from "../../src/keys/key-store.ts";
 import { encryptKey } from "../../src/keys/keystore-v3.ts";
 import vectors from "../../test/vectors/function.json";
+import nostr from "../../test/vectors/nostr-keys.json";
 import { AccountsExportCommand } from "./export.ts";
 import { AccountsGetCommand } from "./get.ts";
 import { AccountsImportCommand } from "./import.ts";
@@ -19,6 +19,8 @@ import { AccountsNewCommand } from "./new.ts";
 
 const { node, gateway } = vectors.keys;
 const nodeKey = Buffer.from(node.privateKey, "hex");
+const nostrNode = nostr.keys.node;
+const nostrKey = Buffer.from(nostrNode.privateKeyHex, "hex");
 const secret = new Secret("correct horse");
 
 let root = "";
@@ -113,6 +115,27 @@ describe("accounts new", () => {
     expect(existsSync(home)).toBe(false);
   });
 
+  test("a Nostr key is called nostr, shows its npub, and opens as an identity", async () => {
+    const { code, out } = await fxn(["accounts", "new", "--nostr", "--password-file", passwordFile]);
+    expect(code).toBe(0);
+    const { npub, pubkey } = await openNostr(home, NOSTR_KEY, async () => secret);
+    expect(out).toContain(`npub     ${npub}`);
+    expect(out).toContain("networks.<id>.account: nostr");
+    expect(out).not.toContain("Address");
+    const path = join(home, "keys", "nostr.json");
+    expect(JSON.parse(readFileSync(path, "utf8")).fxn).toEqual({ kind: "nostr", nostrPubkey: pubkey });
+    expect((await fxn(["accounts", "new", "--nostr"])).err).toContain("left as it is");
+    expect(existsSync(join(home, "nodekey.json"))).toBe(false);
+  });
+
+  test("a Nostr key in plain text, of another name, as JSON", async () => {
+    const args = ["accounts", "new", "--nostr", "--name", "fedai", "--insecure-plaintext", "--json"];
+    const printed = JSON.parse((await fxn(args)).out);
+    const { npub, pubkey } = await openNostr(home, "fedai", async () => secret);
+    expect(printed).toMatchObject({ name: "fedai", kind: "nostr", npub, nostrPubkey: pubkey, encrypted: false });
+    expect((await openSigner(home, "fedai", async () => secret)).checksumAddress).toBe(printed.address);
+  });
+
   test("FXN_PASSWORD works, with a warning", async () => {
     const { code, err } = await fxn(["accounts", "new"], { env: { FXN_PASSWORD: secret.reveal() } });
     expect(code).toBe(0);
@@ -145,6 +168,35 @@ describe("accounts get and list", () => {
     expect(JSON.parse(opened.out)).toMatchObject({ address: node.address, publicKey: node.publicKeyUncompressed });
     const wrong = await fxn(["accounts", "get", "--unlock", "--password-file", write("wrong", "x")]);
     expect(wrong.code).toBe(77);
+  });
+
+  test("a Nostr key is shown by its npub, without the password; the node's key tells its own too", async () => {
+    saveKey(home, NODE_KEY, await encryptKey(nostrKey, secret, { n: 2 }));
+    saveKey(home, NOSTR_KEY, await encryptKey(nostrKey, secret, { n: 2, kind: "nostr" }));
+    const { out } = await fxn(["accounts", "get", "--name", "nostr"]);
+    expect(out).toContain(`npub        ${nostrNode.npub}\nnpub as hex ${nostrNode.publicKeyXOnlyHex}\nFile`);
+    expect(out).not.toContain("Address");
+    expect((await fxn(["accounts", "get"])).out).toContain(nostrNode.npub);
+    const printed = JSON.parse((await fxn(["accounts", "get", "--name", "nostr", "--json"])).out);
+    const { npub, publicKeyXOnlyHex } = nostrNode;
+    expect(printed).toMatchObject({ kind: "nostr", npub, nostrPubkey: publicKeyXOnlyHex, publicKey: null });
+    const list = await fxn(["accounts", "list"]);
+    expect(list.out).toContain(`nostr  ${npub}  encrypted`);
+    const entries = JSON.parse((await fxn(["accounts", "list", "--json"])).out);
+    expect(entries).toMatchObject([
+      { name: "node", kind: "ethereum", npub },
+      { name: "nostr", kind: "nostr", npub, nostrPubkey: publicKeyXOnlyHex },
+    ]);
+    expect(list.out + JSON.stringify(entries)).not.toContain("nsec");
+  });
+
+  test("the npub of another program's keystore needs the password", async () => {
+    const { fxn: label, ...file } = JSON.parse(await encryptKey(nostrKey, secret, { n: 2 }));
+    saveKey(home, NODE_KEY, JSON.stringify(file));
+    expect((await fxn(["accounts", "get"])).out).toContain("npub        encrypted; shown with --unlock");
+    const opened = await fxn(["accounts", "get", "--unlock", "--password-file", passwordFile]);
+    expect(opened.out).toContain(nostrNode.npub);
+    expect(JSON.parse((await fxn(["accounts", "list", "--json"])).out)).toMatchObject([{ npub: null }]);
   });
 
   test("the Go node's key", async () => {
@@ -219,8 +271,52 @@ describe("accounts import", () => {
     expect(wrong.code).toBe(1);
   });
 
+  test("an nsec becomes the key called nostr; --name, --nostr and --no-nostr say otherwise", async () => {
+    const bring = async (stdin: string, ...args: string[]) => {
+      const { code, out } = await fxn(["accounts", "import", "-", "--insecure-plaintext", "--json", ...args], {
+        stdin,
+      });
+      return code === 0 ? JSON.parse(out) : code;
+    };
+    const { nsec, npub, privateKeyHex } = nostrNode;
+    expect(await bring(nsec)).toMatchObject({ name: "nostr", kind: "nostr", form: "nsec", npub });
+    expect(await bring(nsec)).toBe(1);
+    expect(await bring(nsec, "--name", "fedai")).toMatchObject({ name: "fedai", kind: "nostr" });
+    expect(await bring(nsec, "--name", "node")).toMatchObject({ name: "node", kind: "ethereum", npub });
+    expect(await bring(nsec, "--name", "e", "--no-nostr")).toMatchObject({ kind: "ethereum" });
+    expect(await bring(privateKeyHex, "--nostr", "--name", "n")).toMatchObject({ kind: "nostr", form: "hex", npub });
+    for (const name of ["nostr", "node", "e"]) {
+      const { pubkey } = await openNostr(home, name, async () => secret);
+      expect(pubkey).toBe(nostrNode.publicKeyXOnlyHex);
+    }
+    const shown = await fxn(["accounts", "import", "-", "--insecure-plaintext", "--name", "x"], { stdin: nsec });
+    expect(shown.out).toContain(`npub     ${npub} (from nsec)`);
+    expect(shown.out).toContain("the npub you expected");
+    expect(shown.out + shown.err).not.toContain(nsec);
+  });
+
+  test("what is no private key of Nostr is named, not repeated, and not stored", async () => {
+    saveKey(home, NOSTR_KEY, await encryptKey(nostrKey, secret, { n: 2, kind: "nostr" }));
+    const { nsec, npub, publicKeyXOnlyHex } = nostrNode;
+    const cases = [
+      [npub, "a public key; a private key begins with nsec1"],
+      [`nostr:${npub}`, "a public key"],
+      [nsec.replace(/.$/, "q"), "typing mistake"],
+      [publicKeyXOnlyHex, `public key of "nostr"`],
+    ] as const;
+    for (const [stdin, said] of cases) {
+      const { code, out, err } = await fxn(["accounts", "import", "-", "--nostr", "--name", "x"], { stdin });
+      expect(code).toBe(1);
+      expect(err).toContain(said);
+      expect(out + err).not.toContain(stdin);
+    }
+    expect(existsSync(join(home, "keys", "x.json"))).toBe(false);
+  });
+
   test("a key on the command line is refused and not repeated", async () => {
-    for (const text of [node.privateKey, `0x${node.privateKey}`, nsecEncode(nodeKey)]) {
+    const { nsec, privateKeyHex } = nostrNode;
+    const encrypted = `ncryptsec1${"q".repeat(150)}`;
+    for (const text of [privateKeyHex, `0x${privateKeyHex}`, nsec, nsec.toUpperCase(), `nostr:${nsec}`, encrypted]) {
       const { code, err, out } = await fxn(["accounts", "import", text, "--insecure-plaintext"]);
       expect(code).toBe(1);
       expect(err).toContain("history");
@@ -281,5 +377,27 @@ describe("accounts export", () => {
     const again = await fxn(args);
     expect(again.code).toBe(1);
     expect(again.err).toContain("already");
+  });
+
+  test("an nsec goes to a new file too, after the same questions", async () => {
+    saveKey(home, NOSTR_KEY, await encryptKey(nostrKey, secret, { n: 2, kind: "nostr" }));
+    const args = ["accounts", "export", "--name", "nostr", "--nsec", "--out", out(), "--password-file", passwordFile];
+    const unasked = await fxn(args);
+    expect([unasked.code, existsSync(out())]).toEqual([1, false]);
+    const { code, out: printed } = await fxn([...args, "--yes"]);
+    expect(code).toBe(0);
+    expect(printed).toContain(nostrNode.npub);
+    expect(printed).toContain("NOT encrypted");
+    expect(printed).not.toContain(nostrNode.nsec);
+    expect(readFileSync(out(), "utf8")).toBe(`${nostrNode.nsec}\n`);
+    if (posix) expect(modeOf(out())).toBe(0o600);
+    expect((await fxn([...args, "--yes"])).code).toBe(1);
+  });
+
+  test("a keystore of a Nostr key stays one of a Nostr key", async () => {
+    saveKey(home, NOSTR_KEY, await encryptKey(nostrKey, secret, { n: 2, kind: "nostr" }));
+    const args = ["accounts", "export", "--name", "nostr", "--out", out(), "--yes", "--password-file", passwordFile];
+    expect((await fxn(args)).code).toBe(0);
+    expect(JSON.parse(readFileSync(out(), "utf8")).fxn).toMatchObject({ kind: "nostr" });
   });
 });

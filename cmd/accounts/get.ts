@@ -1,12 +1,15 @@
-// fxn accounts get: the address and file of a key.
+// fxn accounts get: the address, npub and file of a key.
 
 import { Command, Option } from "clipanion";
 import { keyPath, NODE_KEY, readKey } from "../../src/keys/key-store.ts";
+import { npubOf } from "../../src/keys/nostr.ts";
 import { signerFromKey } from "../../src/keys/signer.ts";
 import { checksumAddress } from "../../src/lib/ethereum.ts";
 import { EXIT } from "../base.ts";
 import { KeyCommand } from "../key-command.ts";
 import type { ValuesOf } from "../manual/values.ts";
+
+const LOCKED = "encrypted; shown with --unlock";
 
 export class AccountsGetCommand extends KeyCommand {
   static override values: ValuesOf = { ...KeyCommand.values, "--name": "key" };
@@ -18,14 +21,16 @@ export class AccountsGetCommand extends KeyCommand {
 
   static override usage = Command.Usage({
     category: "Accounts",
-    description: "Show a key's address, public key and file",
+    description: "Show a key's address, public key, npub and file",
     details: `
-      An encrypted file tells its address without the password; its public key is shown with --unlock, which also proves
-      that the password is right.
+      An encrypted file tells its address and its npub without the password; an npub only if fxn wrote the file. With
+      --unlock its public key is shown too, which also proves that the password is right. A Nostr key is shown by its npub
+      alone; --json has everything.
     `,
     examples: [
       ["Show the node's address", "$0 accounts get"],
       ["Show the public key of an encrypted key too", "$0 accounts get --unlock"],
+      ["Show the npub of a Nostr key", "$0 accounts get --name nostr"],
       ["For a script", "$0 accounts get --name gateway --json"],
     ],
   });
@@ -45,12 +50,27 @@ export class AccountsGetCommand extends KeyCommand {
     const stated = file.address === undefined ? undefined : checksumAddress(file.address);
     const address = opened?.checksumAddress ?? stated;
     const publicKey = opened && Buffer.from(opened.publicKey).toString("hex");
+    const nostrPubkey = opened?.nostrPubkey() ?? file.nostrPubkey;
+    const npub = nostrPubkey === undefined ? undefined : npubOf(nostrPubkey);
     if (this.json) {
-      this.printJson({ name: this.name, address, publicKey: publicKey ?? null, path, encrypted: file.encrypted });
+      this.printJson({
+        name: this.name,
+        kind: file.kind,
+        address,
+        publicKey: publicKey ?? null,
+        npub: npub ?? null,
+        nostrPubkey: nostrPubkey ?? null,
+        path,
+        encrypted: file.encrypted,
+      });
       return EXIT.ok;
     }
-    this.print(`Address     ${address}`);
-    this.print(`Public key  ${publicKey ?? "encrypted; shown with --unlock"}`);
+    if (file.kind === "ethereum") {
+      this.print(`Address     ${address}`);
+      this.print(`Public key  ${publicKey ?? LOCKED}`);
+    }
+    this.print(`npub        ${npub ?? LOCKED}`);
+    if (nostrPubkey !== undefined) this.print(`npub as hex ${nostrPubkey}`);
     this.print(`File        ${path} (${file.encrypted ? "encrypted" : "NOT encrypted"})`);
     return EXIT.ok;
   }

@@ -4,18 +4,19 @@ import { Command, Option } from "clipanion";
 import type { Secret } from "../../src/core/secret.ts";
 import { KeyError } from "../../src/keys/errors.ts";
 import { formatGoNodeKey } from "../../src/keys/go-nodekey.ts";
-import { importKey } from "../../src/keys/import.ts";
-import { assertNoKey, NODE_KEY, saveKey } from "../../src/keys/key-store.ts";
+import { readImport } from "../../src/keys/import.ts";
+import type { KeyKind } from "../../src/keys/key-label.ts";
+import { assertNoKey, assertNotPublic, NODE_KEY, NOSTR_KEY, saveKey } from "../../src/keys/key-store.ts";
 import { encryptKey } from "../../src/keys/keystore-v3.ts";
-import { signerFromKey } from "../../src/keys/signer.ts";
 import { readPrivate } from "../../src/lib/private-file.ts";
 import { EXIT } from "../base.ts";
 import { KeyCommand } from "../key-command.ts";
 import type { ValuesOf } from "../manual/values.ts";
+import { nameLine, publicNames } from "../public-names.ts";
 
 const STDIN = "-";
 /** What is given in the place of a file by mistake; no message may repeat it. */
-const BARE_KEY = /^(?:(?:0x)?[0-9a-f]{64}|nsec1\S+)$/i;
+const BARE_KEY = /^(?:(?:0x)?[0-9a-f]{64}|(?:nostr:)?n(?:sec|cryptsec)1\S+)$/i;
 /** As much as a key file may have. */
 const MAX_BYTES = 64 * 1024;
 /** BIP-32: the last index that is not hardened. */
@@ -37,18 +38,26 @@ export class AccountsImportCommand extends KeyCommand {
       node's nodekey.json, a version 3 keystore (geth and others), 64 hex digits, an nsec, a BIP-39 recovery phrase in
       English. A key never goes on the command line, where other users and the shell's history could see it.
 
+      An nsec becomes a Nostr key, called "nostr" unless --name says otherwise; --nostr makes one of any other form, and
+      --no-nostr none of an nsec. What is named "node" is the node's own key, and a Nostr key only with --nostr.
+
       A keystore is opened with its own password and keeps that password. A key that is there is never overwritten.
     `,
     examples: [
       ["Take over the Go node's key", "$0 accounts import ~/old/nodekey.json"],
       ["Import from a password manager", "pass show fxn-key | $0 accounts import - --password-file ./password"],
       ["Import a keystore of geth under a name", "$0 accounts import ./UTC--2024-01-01T00-00-00Z --name gateway"],
+      ["Import a Nostr key", "pass show nostr | $0 accounts import - --password-file ./password"],
+      ["Import a Nostr key that is written as hex", "$0 accounts import ./key.hex --nostr --name fedai"],
       ["Import the third account of a recovery phrase", "$0 accounts import ./phrase --account-index 2"],
     ],
   });
 
   file = Option.String({ name: "FILE" });
-  name = Option.String("--name", NODE_KEY, { description: "Name of the key; default: the node's own" });
+  name = Option.String("--name", { description: "Name of the key; default: the node's own, of a Nostr key: nostr" });
+  nostr = Option.Boolean("--nostr", {
+    description: "Keep it as a Nostr key; an nsec is one unless --no-nostr is given",
+  });
 
   accountIndex = Option.String("--account-index", "0", {
     description: "Which account of a recovery phrase: the last number of m/44'/60'/0'/0/N; default 0",
@@ -62,32 +71,40 @@ export class AccountsImportCommand extends KeyCommand {
 
   protected async run(): Promise<number> {
     const home = this.homeDir();
-    assertNoKey(home, this.name);
+    if (this.name !== undefined) assertNoKey(home, this.name);
     if (BARE_KEY.test(this.file)) throw onCommandLine();
     const where = this.file === STDIN ? "standard input" : this.file;
+    const accountIndex = indexOf(this.accountIndex);
+    const text = this.file === STDIN ? await this.#readStdin() : readPrivate(this.file);
+    const { form, kind, unlock } = readImport(text, { where, accountIndex });
+    const nostr = this.nostr ?? (kind === "nostr" && this.name !== NODE_KEY);
+    const name = this.name ?? (nostr ? NOSTR_KEY : NODE_KEY);
+    assertNoKey(home, name);
     let known: Secret | undefined;
-    const { key, form } = await importKey(this.file === STDIN ? await this.#readStdin() : readPrivate(this.file), {
-      where,
-      accountIndex: indexOf(this.accountIndex),
-      password: async () => {
-        known = await this.passwords().existing(where);
-        return known;
-      },
+    const key = await unlock(async () => {
+      known = await this.passwords().existing(where);
+      return known;
     });
-    const text = this.insecurePlaintext
-      ? formatGoNodeKey(key)
-      : await encryptKey(key, known ?? (await (await this.passwordsOfHome()).fresh(`the key "${this.name}"`)));
-    const path = saveKey(home, this.name, text);
-    const address = signerFromKey(key).checksumAddress;
+    assertNotPublic(home, key);
+    const { names, path } = await this.#save(home, name, key, nostr ? "nostr" : "ethereum", known);
     if (this.json) {
-      this.printJson({ name: this.name, address, path, form, encrypted: !this.insecurePlaintext });
+      this.printJson({ name, ...names, path, form, encrypted: !this.insecurePlaintext });
       return EXIT.ok;
     }
-    this.print(`Address  ${address} (from ${form})`);
+    this.print(`${nameLine(names)} (from ${form})`);
     this.print(`File     ${path} (${this.insecurePlaintext ? "NOT encrypted" : "encrypted"})`);
     this.print("");
-    this.print("Check that this is the address you expected, then remove the copy that you imported from.");
+    this.print(
+      `Check that this is the ${nostr ? "npub" : "address"} you expected, then remove the copy that you imported from.`,
+    );
     return EXIT.ok;
+  }
+
+  async #save(home: string, name: string, key: Uint8Array, kind: KeyKind, known: Secret | undefined) {
+    const text = this.insecurePlaintext
+      ? formatGoNodeKey(key, kind)
+      : await encryptKey(key, known ?? (await (await this.passwordsOfHome()).fresh(`the key "${name}"`)), { kind });
+    return { path: saveKey(home, name, text), names: publicNames(key, kind) };
   }
 
   async #readStdin(): Promise<string> {

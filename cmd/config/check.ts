@@ -1,7 +1,8 @@
 // fxn config check: every mistake of both files and the environment, or "ok" and what they say.
 import { Command, Option } from "clipanion";
-import { CONFIG_FILE, type LoadedConfig, loadConfig, MODELS_FILE } from "../../src/config/load.ts";
+import { CONFIG_FILE, type LoadedConfig, MODELS_FILE } from "../../src/config/load.ts";
 import { ConfigError, formatProblem } from "../../src/config/problems.ts";
+import { loadConfig } from "../../src/networks/config.ts";
 import { EXIT, FxnCommand } from "../base.ts";
 
 export class ConfigCheckCommand extends FxnCommand {

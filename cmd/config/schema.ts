@@ -2,10 +2,11 @@
 
 import { Command, Option } from "clipanion";
 import { configJsonSchema, modelsJsonSchema } from "../../src/config/reference.ts";
+import { BOOK } from "../../src/networks/config.ts";
 import { EXIT, FxnCommand } from "../base.ts";
 import type { ValuesOf } from "../manual/values.ts";
 
-const FILES = { config: configJsonSchema, models: modelsJsonSchema } as const;
+const FILES = { config: () => configJsonSchema(BOOK), models: modelsJsonSchema } as const;
 
 export class ConfigSchemaCommand extends FxnCommand {
   static override values: ValuesOf = { ...FxnCommand.values, "config|models": Object.keys(FILES) };

@@ -1,8 +1,9 @@
 // fxn config show: the configuration that is in force, and where each value comes from.
 import { Command, Option } from "clipanion";
 import { inline, yaml } from "../../src/config/example.ts";
-import { loadConfig, MODELS_FILE } from "../../src/config/load.ts";
+import { MODELS_FILE } from "../../src/config/load.ts";
 import { formatProblem } from "../../src/config/problems.ts";
+import { loadConfig } from "../../src/networks/config.ts";
 import { EXIT, FxnCommand } from "../base.ts";
 import { table } from "../table.ts";
 

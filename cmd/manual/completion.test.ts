@@ -37,6 +37,8 @@ const CASES: readonly (readonly [typed: string, offered: readonly string[]])[] =
   ["fxn start --home @/ho", ["@/home"]],
   ["fxn accounts get --home @/home --name ", ["gateway", "node"]],
   ["fxn accounts new --name ", []],
+  ["fxn accounts new --no", ["--nostr"]],
+  ["fxn accounts export --ns", ["--nsec"]],
   ["fxn nonsense ", []],
 ];
 

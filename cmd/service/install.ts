@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { Command, Option, UsageError } from "clipanion";
 import type { FxnError } from "../../src/core/errors.ts";
+import { loadConfig } from "../../src/networks/config.ts";
 import { examine } from "../../src/service/examine.ts";
 import { installService } from "../../src/service/install.ts";
 import { localMachine } from "../../src/service/local-machine.ts";
@@ -58,7 +59,7 @@ export class ServiceInstallCommand extends ServiceCommand {
       const user = { name: this.user ?? "NAME" };
       return this.#show(manager, { ...place, ...UNSEEN, user, program: wanted.program, passwordFile }, []);
     }
-    const { service, problems } = await examine(wanted, localMachine(this.context.env));
+    const { service, problems } = await examine(wanted, localMachine(this.context.env), loadConfig);
     if (this.onlyShow) return this.#show(manager, service, problems);
     const [problem] = problems;
     if (problem) throw problem;

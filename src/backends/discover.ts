@@ -1,18 +1,18 @@
 // Looks for model servers on this machine's usual ports: for setting up, never while the node runs.
 import { z } from "zod";
-import type { BackendConfig } from "../config/models-schema.ts";
+import type { ServerConfig } from "../config/models-schema.ts";
 import type { Fetch } from "../lib/fetch.ts";
 
 export interface FoundServer {
   readonly url: string;
-  readonly provider: BackendConfig["provider"];
+  readonly provider: ServerConfig["provider"];
   readonly models: readonly string[];
 }
 
 /** vLLM, ollama, llama.cpp, LM Studio, SGLang, unless told otherwise. */
 const USUAL_PORTS = [8000, 11434, 8080, 8081, 1234, 30000] as const;
 /** How servers sign their models. One that does not is taken for a plain OpenAI server: that is probed by what it has shown to have. */
-const OWNERS: Readonly<Record<string, BackendConfig["provider"]>> = {
+const OWNERS: Readonly<Record<string, ServerConfig["provider"]>> = {
   vllm: "vllm",
   llamacpp: "llamacpp",
   library: "ollama",

@@ -1,18 +1,24 @@
 // THE BACKEND TABLE: every kind of model server; `provider` in model_backend.yaml chooses.
 import type { BackendConfig } from "../config/models-schema.ts";
 import type { ModelBackend } from "../core/backend.ts";
-import { type BackendPorts, httpBackend } from "./http-backend.ts";
+import { anthropic } from "./anthropic/anthropic.ts";
+import { fedaiRunner } from "./fedai-runner.ts";
 import { llamacpp } from "./llamacpp.ts";
 import { ollama } from "./ollama.ts";
 import { openai } from "./openai.ts";
-import type { BackendStrategy } from "./strategy.ts";
+import { openProcess } from "./process/process.ts";
+import type { BackendStrategy, ProcessPorts } from "./strategy.ts";
 import { vllm } from "./vllm.ts";
 
-export const BACKENDS = [openai, vllm, ollama, llamacpp] as const satisfies readonly BackendStrategy[];
+/** Those that speak the OpenAI API, whose calls and answers pass as they are. */
+export const OPENAI_SERVERS = [openai, vllm, ollama, llamacpp] as const;
+export const BACKENDS = [...OPENAI_SERVERS, anthropic, fedaiRunner] as const satisfies readonly BackendStrategy[];
 
-export function openBackend(config: BackendConfig, ports: BackendPorts): ModelBackend {
+export function openBackend(config: BackendConfig, ports: ProcessPorts): ModelBackend {
+  if (config.provider === "process") return openProcess(config, ports);
+  const { provider } = config;
   const table: readonly BackendStrategy[] = BACKENDS;
   // The schema knows no provider that is not in the table; a test compares the two.
-  const strategy = table.find(({ providers }) => providers.includes(config.provider)) ?? openai;
-  return httpBackend(strategy, config, ports);
+  const strategy = table.find(({ providers }) => providers.includes(provider)) ?? openai;
+  return strategy.open(config, ports);
 }

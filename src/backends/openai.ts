@@ -1,10 +1,10 @@
 // Any server that speaks the OpenAI API and says nothing of its health but by answering.
-import type { BackendStrategy } from "./strategy.ts";
+import { openAiServer } from "./openai-server.ts";
 
-export const openai = {
+export const openai = openAiServer({
   kind: "openai",
   providers: ["openai", "custom", "fxn"],
   probePath: "/v1/models",
   // 401 and 404 come from a server that lives: not each has the route, and a key may be for inference only.
   healthy: (status) => status < 500,
-} as const satisfies BackendStrategy;
+});

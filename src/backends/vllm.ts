@@ -1,9 +1,9 @@
 // vLLM: /health is 200 while its engine lives.
-import type { BackendStrategy } from "./strategy.ts";
+import { openAiServer } from "./openai-server.ts";
 
-export const vllm = {
+export const vllm = openAiServer({
   kind: "vllm",
   providers: ["vllm"],
   probePath: "/health",
   healthy: (status) => status >= 200 && status < 300,
-} as const satisfies BackendStrategy;
+});

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { loadConfig } from "./load.ts";
+import { loadConfig } from "../networks/config.ts";
 import { ConfigError, formatProblem } from "./problems.ts";
 
 async function check(text: string): Promise<{ problems: string[]; warnings: string[] }> {

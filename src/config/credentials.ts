@@ -2,24 +2,25 @@
 import { messageOf } from "../core/errors.ts";
 import type { Secret } from "../core/secret.ts";
 import { secret } from "./fields.ts";
-import type { BackendConfig, BackendEntry } from "./models-schema.ts";
+import type { BackendEntry } from "./models-schema.ts";
 import type { Places } from "./parse.ts";
 import { type Path, type Problem, pathText } from "./problems.ts";
 import type { ReadFile } from "./text-file.ts";
 
 interface Resolved {
-  readonly backend: BackendConfig;
+  readonly apiKey: Secret | undefined;
+  readonly bearerToken: Secret | undefined;
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
 }
 
 export async function readCredentials(
-  entry: BackendEntry,
+  entry: Pick<BackendEntry, "apiKey" | "apiKeyFile" | "bearerToken" | "bearerTokenFile">,
   path: Path,
   places: Places,
   readFile: ReadFile,
 ): Promise<Resolved> {
-  const { apiKey: key, apiKeyFile, bearerToken: token, bearerTokenFile, ...server } = entry;
+  const { apiKey: key, apiKeyFile, bearerToken: token, bearerTokenFile } = entry;
   const problems: Problem[] = [];
   const report = (name: string, message: string) => {
     const at = [...path, name];
@@ -36,11 +37,7 @@ export async function readCredentials(
   const bearerToken = await pick("bearerToken", token, bearerTokenFile);
   const at = [...path, bearerTokenFile === undefined ? "bearerToken" : "bearerTokenFile"];
   const unused = { ...places.valueAt(at), path: pathText(at), message: "not used: apiKey is set and wins" };
-  return {
-    backend: { ...server, model: server.model, apiKey, bearerToken },
-    problems,
-    warnings: apiKey && bearerToken ? [unused] : [],
-  };
+  return { apiKey, bearerToken, problems, warnings: apiKey && bearerToken ? [unused] : [] };
 }
 
 /** A text instead of the secret says why there is none. */

@@ -1,6 +1,6 @@
 // The defaults that documents and deployments rely on, in one table: changing one is a decision, not a slip.
 import { describe, expect, test } from "bun:test";
-import { loadConfig } from "./load.ts";
+import { loadConfig } from "../networks/config.ts";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

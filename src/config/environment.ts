@@ -1,8 +1,7 @@
 // Environment variables over config.yaml: every setting has one, named after its path.
 import type { Places } from "./parse.ts";
 import type { Path, Place, Problem } from "./problems.ts";
-import { configSchema } from "./schema.ts";
-import { keyOf, settingsOf } from "./settings.ts";
+import { isInList, keyOf, type Setting } from "./settings.ts";
 import { closest } from "./suggest.ts";
 import { isMapping, type Mapping } from "./yaml-tree.ts";
 
@@ -25,17 +24,15 @@ export interface Override {
   readonly text: string;
 }
 
-const SETTINGS = settingsOf(configSchema);
-const PATHS = SETTINGS.filter(({ role }) => role === "setting").map(({ path }) => path);
-const NAMES = PATHS.map(environmentName);
-const SECTIONS = SETTINGS.filter(({ role }) => role === "section").map(({ path }) => environmentName(path));
+const pathsOf = (settings: readonly Setting[], role: Setting["role"]) =>
+  settings.filter((setting) => setting.role === role && !isInList(setting.path)).map(({ path }) => path);
 
 /** Variables of fxn that are no settings. */
 const OTHERS: readonly string[] = ["FXN_HOME", "FXN_PASSWORD"];
 
 /** A variable that is set to nothing is not set. */
-export function overridesOf(env: Environment): readonly Override[] {
-  return PATHS.flatMap((path) => {
+export function overridesOf(env: Environment, settings: readonly Setting[]): readonly Override[] {
+  return pathsOf(settings, "setting").flatMap((path) => {
     const name = environmentName(path);
     const text = env[name];
     return text ? [{ path: path.split("."), name, text }] : [];
@@ -69,24 +66,27 @@ export function placesWith(overrides: readonly Override[], file: Places): Places
  * Warnings about FXN_ variables that look like settings and are none. Others are left alone:
  * Kubernetes sets FXN_SERVICE_HOST, FXN_PORT and more by itself for a service of that name.
  */
-export function strayVariables(env: Environment): readonly Problem[] {
+export function strayVariables(env: Environment, settings: readonly Setting[]): readonly Problem[] {
+  const paths = pathsOf(settings, "setting");
+  const names = paths.map(environmentName);
+  const sections = pathsOf(settings, "section").map(environmentName);
   return Object.keys(env)
-    .filter((name) => name.startsWith(PREFIX) && !NAMES.includes(name) && !OTHERS.includes(name))
+    .filter((name) => name.startsWith(PREFIX) && !names.includes(name) && !OTHERS.includes(name))
     .flatMap((name) => {
-      const suggestion = intended(name);
-      if (!suggestion && !SECTIONS.some((section) => name.startsWith(`${section}_`))) return [];
+      const suggestion = intended(name, paths, names);
+      if (!suggestion && !sections.some((section) => name.startsWith(`${section}_`))) return [];
       const message = "names no setting and is ignored";
       return [{ file: `$${name}`, path: "", message, ...(suggestion && { suggestion }) }];
     });
 }
 
 /** A name with a slip in it, or one that lacks the section: FXN_LISTEN_PORT. */
-function intended(name: string): string | undefined {
+function intended(name: string, paths: readonly string[], names: readonly string[]): string | undefined {
   const near = closest(
     name.slice(PREFIX.length),
-    NAMES.map((known) => known.slice(PREFIX.length)),
+    names.map((known) => known.slice(PREFIX.length)),
   );
   if (near) return `${PREFIX}${near}`;
-  const path = PATHS.find((known) => environmentName(keyOf(known)) === name);
+  const path = paths.find((known) => known.split(".").length <= 2 && environmentName(keyOf(known)) === name);
   return path && environmentName(path);
 }

@@ -1,11 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import { BOOK, loadConfig } from "../networks/config.ts";
 import { comment, exampleYaml } from "./example.ts";
-import { loadConfig } from "./load.ts";
 import { configJsonSchema, modelsJsonSchema, settingsMarkdown } from "./reference.ts";
-import { configSchema } from "./schema.ts";
-import { settingsOf } from "./settings.ts";
+import { isInList } from "./settings.ts";
 
-const [main = "", goForm = "", listForm = ""] = exampleYaml().split(/^# -+\n/m);
+const [main = "", goForm = "", listForm = ""] = exampleYaml(BOOK).split(/^# -+\n/m);
 /** Takes one "# " off. */
 const live = (text: string) => text.replaceAll(/^# ?/gm, "");
 
@@ -17,18 +16,21 @@ describe("config.example.yaml", () => {
   test("every setting is in it, and it equals the defaults", async () => {
     const { config, show } = await load({ "config.yaml": main });
     expect(config).toEqual((await load({})).config);
-    for (const { path, value, from } of show().origins)
+    // Of a list of sections that is empty there is only an entry in comments.
+    for (const { path, value, from } of show().origins.filter(
+      (leaf) => !Array.isArray(leaf.value) || leaf.from !== "default",
+    ))
       expect({ path, from }).not.toEqual({ path, from: value === undefined ? "" : "default" });
   });
 
   test("what is commented out in it is valid too", async () => {
-    const settings = settingsOf(configSchema).filter(
-      (setting) => setting.role === "setting" && setting.default === undefined,
+    const settings = BOOK.settings.filter(
+      ({ path, role, default: fallback }) => role === "setting" && fallback === undefined && !isInList(path),
     );
     const keys = settings.map(({ path }) => path.slice(path.lastIndexOf(".") + 1));
     const everything = main.replaceAll(new RegExp(`^( *)# (${keys.join("|")}): `, "gm"), "$1$2: ");
     const { origins } = (await load({ "config.yaml": everything })).show();
-    expect(origins.filter(({ from }) => from === "default")).toEqual([]);
+    expect(origins.filter(({ from, value }) => from === "default" && !Array.isArray(value))).toEqual([]);
   });
 
   test("both forms of model_backend.yaml in it are valid once uncommented", async () => {
@@ -52,16 +54,15 @@ describe("config.example.yaml", () => {
 
 describe("the reference", () => {
   test("the table has every setting with its variable, each row with the same columns", () => {
-    const markdown = settingsMarkdown();
-    for (const { path, role } of settingsOf(configSchema))
-      if (role === "setting") expect(markdown).toContain(`| \`${path}\` |`);
+    const markdown = settingsMarkdown(BOOK);
+    for (const { path, role } of BOOK.settings) if (role === "setting") expect(markdown).toContain(`| \`${path}\` |`);
     expect(markdown).toContain("| `node.listenPort` | integer | `8080` | `FXN_NODE_LISTEN_PORT` |");
     const rows = markdown.split("**")[2]?.trim().split("\n") ?? [];
     expect(new Set(rows.map((row) => row.split(/(?<!\\)\|/).length))).toEqual(new Set([7]));
   });
 
   test("the JSON Schemas carry types, defaults and help, and refuse unknown keys", () => {
-    expect(configJsonSchema()).toMatchObject({
+    expect(configJsonSchema(BOOK)).toMatchObject({
       additionalProperties: false,
       properties: {
         node: {

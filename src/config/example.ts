@@ -1,9 +1,9 @@
 // config.example.yaml and new config files: settings as commented YAML, made from the schema.
 import { stringify } from "yaml";
+import type { ConfigBook } from "./book.ts";
 import { environmentName } from "./environment.ts";
 import { goModelSchema, modelListSchema } from "./models-schema.ts";
-import { configSchema } from "./schema.ts";
-import { keyOf, type Setting, settingsOf } from "./settings.ts";
+import { isInList, keyOf, type Setting, settingsOf } from "./settings.ts";
 
 const WIDTH = 110;
 const RULE = "-".repeat(WIDTH);
@@ -14,7 +14,7 @@ const READING =
   "Each setting can also come from the environment variable in brackets, which then wins over the file; a list is given with commas. Durations are Go's (90s, 1m30s), sizes are bytes or 512KB, 20MB, 1GB. `fxn config check` looks for mistakes, `fxn config show --origin` says where each value comes from.";
 
 /** Every setting of config.yaml with its help and default, then both forms of model_backend.yaml as comments. */
-export function exampleYaml(): string {
+export function exampleYaml({ settings }: ConfigBook): string {
   const models = [
     RULE,
     "model_backend.yaml, first form: one model server for every request, as the Go node has it.",
@@ -24,14 +24,19 @@ export function exampleYaml(): string {
     RULE,
     "model_backend.yaml, second form: models with aliases, each on one or more model servers.",
     "",
-    ...renderSettings(settingsOf(modelListSchema)),
+    // The example is a server, which has a URL.
+    ...renderSettings(
+      settingsOf(modelListSchema).map((setting) =>
+        keyOf(setting.path) === "url" ? { ...setting, required: true } : setting,
+      ),
+    ),
   ];
   const lines = [
     ...comment(INTRODUCTION),
     "#",
     ...comment(READING),
     "",
-    ...renderSettings(settingsOf(configSchema), ({ path }) => ` [${environmentName(path)}]`),
+    ...renderSettings(settings, ({ path }) => (isInList(path) ? "" : ` [${environmentName(path)}]`)),
     "",
     ...models.map((line) => `# ${line}`.trimEnd()),
   ];
@@ -43,8 +48,13 @@ export function exampleYaml(): string {
  * @param note what else to say of a setting
  */
 export function renderSettings(settings: readonly Setting[], note: (setting: Setting) => string = () => ""): string[] {
-  const sectioned = settings.some(({ role }) => role === "section");
-  const isOff = offIn(settings);
+  const sectioned = settings.some(({ path, role }) => role === "section" && !path.includes("."));
+  // What may be left out is left out, with all that is in it, and shown as comments.
+  const left = settings
+    .filter(
+      ({ role, ...one }) => (role === "section" && isUnset(one)) || (role === "list of sections" && !one.required),
+    )
+    .map(({ path }) => path);
   return settings.flatMap((setting, index) => {
     const { path, role } = setting;
     const depth = path.split(".").length - 1 + (path.match(/\[\]\./g)?.length ?? 0);
@@ -53,20 +63,16 @@ export function renderSettings(settings: readonly Setting[], note: (setting: Set
     const gap = sectioned && depth === 0 && index > 0 ? [""] : [];
     const words = role === "setting" ? `${setting.help}${note(setting)}` : setting.help;
     const help = comment(words).map((line) => `${indent}${line}`);
-    const key = `${isOff(setting) ? "# " : ""}${opensItem ? "- " : ""}${keyOf(path)}:`;
-    if (role !== "setting") return [...gap, ...help, `${indent}${key}`];
-    return [...gap, ...help, `${indent}${key} ${inline(setting.example)}`];
+    const key = `${opensItem ? "- " : ""}${keyOf(path)}:`;
+    const without = left.some((section) => path === section || path.startsWith(`${section}.`));
+    const begin = `${indent}${without || (role === "setting" && isUnset(setting)) ? "# " : ""}${key}`;
+    return [...gap, ...help, role === "setting" ? `${begin} ${inline(setting.example)}` : begin];
   });
 }
 
-/** What stands as a comment: a setting without a value, and a list of sections that is empty by default. */
-function offIn(settings: readonly Setting[]): (setting: Setting) => boolean {
-  const emptyLists = settings
-    .filter((one) => one.role === "list of sections" && Array.isArray(one.default) && one.default.length === 0)
-    .map(({ path }) => path);
-  return ({ path, role, required, default: fallback }) =>
-    emptyLists.some((list) => path === list || path.startsWith(`${list}.`)) ||
-    (role === "setting" && fallback === undefined && !required);
+/** Left out unless somebody wants it. */
+function isUnset(setting: Pick<Setting, "default" | "required">): boolean {
+  return setting.default === undefined && !setting.required;
 }
 
 /** A value on one line, quoted where YAML needs it. */

@@ -1,5 +1,6 @@
 // The field kinds that know nothing of networks: text, numbers, words, durations, sizes, chain addresses and secrets.
 import { type Address, parseAddress } from "../core/address.ts";
+import { formatHours, type Hours, parseHours } from "../core/day-time.ts";
 import { formatDuration, parseDuration } from "../core/duration.ts";
 import { Secret } from "../core/secret.ts";
 import { describe, field } from "./field.ts";
@@ -18,7 +19,7 @@ export function text(what: string, example: string) {
 export function integer(min: number, max = Number.MAX_SAFE_INTEGER) {
   const bounds = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
   return field<number>({
-    schema: { title: "integer", type: "integer", minimum: min, maximum: max },
+    schema: { title: "integer", type: "integer", minimum: min, maximum: max, examples: [Math.max(min, 1)] },
     expected: `a whole number ${bounds}`,
     read(input) {
       const value = /^[+-]?\d+$/.test(input) ? Number(input) : Number.NaN;
@@ -46,11 +47,19 @@ export const flag = field<boolean>({
   write: (value) => value,
 });
 
+/** Hours of the day: "22:00-07:00". */
+export const hours = field<Hours>({
+  schema: { title: "hours", type: "string", examples: ["22:00-07:00"] },
+  expected: 'hours of the day such as "22:00-07:00"',
+  read: parseHours,
+  write: formatHours,
+});
+
 /** One of a few words, in any case. */
 export function choice<const T extends string>(options: readonly T[]) {
   const expected = `one of ${options.join(", ")}`;
   return field<T>({
-    schema: { title: options.join(" | "), type: "string", enum: options },
+    schema: { title: options.join(" | "), type: "string", enum: options, examples: [options[0]] },
     expected,
     read(input, refuse) {
       const found = options.find((option) => option.toLowerCase() === input.toLowerCase());

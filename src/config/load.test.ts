@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { BOOK, loadConfig } from "../networks/config.ts";
 import { exampleYaml } from "./example.ts";
-import { loadConfig } from "./load.ts";
 import { ConfigError, formatProblem } from "./problems.ts";
 
 function load(files: Record<string, string>, env: Record<string, string> = {}) {
@@ -77,7 +77,7 @@ proxy:
     ["sections with nothing in them", "node:\nlogger: {}\nregistry:\n  gateway:\n"],
     ["keys with nothing behind them", "node:\n  listenPort:\n  listenAddress: ~\nrpcProvider: null\n"],
     ["empty texts", 'node:\n  listenAddress: ""\nrpcProvider: ""\nschedulerAddress: ""\n'],
-    ["the example file", exampleYaml()],
+    ["the example file", exampleYaml(BOOK)],
   ])("%s means the defaults", async (_, text) => {
     expect((await load({ "config.yaml": text })).config).toEqual((await load({})).config);
   });
@@ -320,7 +320,7 @@ proxy:
 
 describe("bytes from outside", () => {
   const seeds = [
-    exampleYaml().slice(0, 4000),
+    exampleYaml(BOOK).slice(0, 4000),
     "node:\n  listenPort: 8080\nrpcProvider: [https://a.example]\nregistry: {bypassAuth: true}\n",
     "models:\n  - id: a\n    aliases: [b]\n    backends:\n      - url: http://127.0.0.1:1\n        apiKey: x\n",
     "url: http://127.0.0.1:1\nfxnId: 2\n",

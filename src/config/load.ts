@@ -1,6 +1,7 @@
 // Loads the configuration: both files and the environment become values, or one error with everything that is wrong.
 import { resolve } from "node:path";
 import { messageOf } from "../core/errors.ts";
+import type { ConfigBook } from "./book.ts";
 import { cautions, contradictions } from "./checks.ts";
 import { type Environment, overridesOf, placesWith, strayVariables, withOverrides } from "./environment.ts";
 import { readModels } from "./models.ts";
@@ -8,9 +9,10 @@ import type { ModelsConfig } from "./models-schema.ts";
 import { configLeaves, type Leaf, modelLeaves, shownConfig } from "./origins.ts";
 import { parseTree } from "./parse.ts";
 import { ConfigError, type Problem } from "./problems.ts";
-import { type Config, configSchema } from "./schema.ts";
+import type { Config } from "./schema.ts";
 import { type ReadFile, readTextFile } from "./text-file.ts";
 import { readYaml } from "./yaml-file.ts";
+import { isMapping, type Mapping } from "./yaml-tree.ts";
 
 export const CONFIG_FILE = "config.yaml";
 export const MODELS_FILE = "model_backend.yaml";
@@ -25,6 +27,8 @@ export interface LoadPorts {
 
 export interface LoadedConfig {
   readonly config: Config;
+  /** Of each network that is configured, what its own schema parses: the file's part with the environment over it. */
+  readonly networks: Mapping;
   /** undefined: there is no model_backend.yaml. */
   readonly models: ModelsConfig | undefined;
   readonly warnings: readonly Problem[];
@@ -41,40 +45,46 @@ export interface ShownConfig {
 }
 
 /** @throws ConfigError with the problems of both files and the environment */
-export async function loadConfig({ home, env, readFile = readTextFile }: LoadPorts): Promise<LoadedConfig> {
+export async function loadConfig(
+  { home, env, readFile = readTextFile }: LoadPorts,
+  book: ConfigBook,
+): Promise<LoadedConfig> {
   const inHome: ReadFile = (name) => readFile(resolve(home, name));
-  const main = await loadMain(env, inHome);
+  const main = await loadMain(env, inHome, book);
   const models = await loadModels(inHome);
   const problems = [...main.problems, ...models.problems];
   const { config } = main;
   if (problems.length > 0 || !config) throw new ConfigError(problems);
   return {
     config,
+    networks: isMapping(main.tree.networks) ? main.tree.networks : {},
     models: models.models,
     warnings: [...main.warnings, ...models.warnings],
     show() {
-      const shown = shownConfig(config);
+      const shown = shownConfig(config, book);
       const { written, file } = models;
       const ofModels = written === undefined ? [] : modelLeaves(written, file);
-      const origins = [...configLeaves(shown, main.file, main.overrides), ...ofModels];
+      const origins = [...configLeaves(shown, main.file, main.overrides, book), ...ofModels];
       return { config: shown, models: written, origins };
     },
   };
 }
 
-async function loadMain(env: Environment, readFile: ReadFile) {
+async function loadMain(env: Environment, readFile: ReadFile, { schema, settings }: ConfigBook) {
   const { file, problems } = await open(CONFIG_FILE, readFile);
-  const overrides = overridesOf(env);
+  const overrides = overridesOf(env, settings);
   const places = placesWith(overrides, file);
-  const parsed = parseTree(configSchema, withOverrides(file.value, overrides), places);
+  const tree = withOverrides(file.value, overrides);
+  const parsed = parseTree(schema, tree, places, settings);
   // Of a broken file only the environment's part is known: too little to find contradictions in.
   const config = file.broken ? undefined : parsed.value;
   return {
     file,
     overrides,
+    tree,
     config,
     problems: [...problems, ...parsed.problems, ...(config ? contradictions(config, places) : [])],
-    warnings: [...strayVariables(env), ...(config ? cautions(config, places) : [])],
+    warnings: [...strayVariables(env, settings), ...(config ? cautions(config, places) : [])],
   };
 }
 

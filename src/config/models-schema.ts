@@ -4,12 +4,27 @@ import type { Secret } from "../core/secret.ts";
 import { field, list } from "./field.ts";
 import { choice, flag, integer, positiveNumber, secret, text } from "./fields.ts";
 import { baseUrl } from "./net-fields.ts";
+import { type RunnerConfig, runnerShape } from "./runner-schema.ts";
 
 const AT_LEAST_ONE = "expected at least one entry, found an empty list";
 
 /** The routes that a model server is taken to have unless its entry lists others. */
 export const DEFAULT_ROUTES = ["/v1/chat/completions", "/v1/completions", "/v1/embeddings"] as const;
-export const PROVIDERS = ["fxn", "custom", "openai", "vllm", "ollama", "llamacpp"] as const;
+const TEXT_ROUTES = ["/v1/chat/completions", "/v1/completions"] as const;
+
+/** What is reached by a URL. */
+export const SERVERS = ["fxn", "custom", "openai", "vllm", "ollama", "llamacpp", "anthropic", "fedai-runner"] as const;
+/** A program that the node starts. */
+export const PROCESS = "process";
+export const PROVIDERS = [...SERVERS, PROCESS] as const;
+export type Provider = (typeof PROVIDERS)[number];
+
+/** Of kinds that do not speak the OpenAI API, whose requests and answers are translated: they can do these and no other. */
+export const TRANSLATED_ROUTES: { readonly [name in Provider]?: readonly string[] } = {
+  anthropic: ["/v1/chat/completions"],
+  "fedai-runner": TEXT_ROUTES,
+  [PROCESS]: TEXT_ROUTES,
+};
 
 const route = field<string>({
   schema: { title: "path", type: "string", pattern: "^/v1/[A-Za-z0-9._/-]+$", examples: ["/v1/rerank"] },
@@ -18,9 +33,7 @@ const route = field<string>({
   write: (value) => value,
 });
 
-const provider = choice(PROVIDERS)
-  .prefault("custom")
-  .describe("What kind of server it is; decides how its health is probed.");
+const KIND = "What kind of server it is: decides how it is spoken to, and how its health is probed.";
 
 const url = baseUrl.describe(
   "Base URL of the model server; the path of the request is added. A trailing /v1 is not doubled.",
@@ -41,11 +54,17 @@ const server = {
     .optional()
     .describe("File that holds the bearerToken; a relative path starts at the home folder."),
   maxConcurrent: integer(1)
-    .prefault(4096)
-    .describe("Requests sent to it at the same time; more wait in the model's queue."),
+    .optional()
+    .meta({ examples: [64] })
+    .describe("Requests sent to it at the same time; more wait in the model's queue. Default: 4096, of a process 1."),
   routes: list(route, "a list of /v1 paths", 1)
-    .prefault([...DEFAULT_ROUTES])
-    .describe("The /v1 routes that it has."),
+    .optional()
+    .describe(
+      "The /v1 routes that it has. Default: chat, completions and embeddings; anthropic has chat alone, fedai-runner and process have no embeddings.",
+    ),
+  maxTokens: integer(1)
+    .prefault(4096)
+    .describe("For anthropic and fedai-runner, which want a limit: that of a request that has none."),
   streamUsage: flag
     .prefault(true)
     .describe(
@@ -54,11 +73,12 @@ const server = {
 };
 
 const backendSchema = z.strictObject({
-  provider,
-  url,
+  provider: choice(PROVIDERS).prefault("custom").describe(`${KIND} process: a program that the node starts.`),
+  url: url.optional(),
   model: modelName.describe("The model's name on that server; default: what the caller asked for."),
   weight: positiveNumber.prefault(1).describe("Share of the work, relative to the model's other backends."),
   ...server,
+  ...runnerShape,
 });
 
 const modelSchema = z.strictObject({
@@ -75,7 +95,7 @@ export const modelListSchema = z.strictObject({
 
 /** The Go node's form: one model server for every request. */
 export const goModelSchema = z.strictObject({
-  backendProvider: provider,
+  backendProvider: choice(SERVERS).prefault("custom").describe(KIND),
   url,
   fxnId: text("a model's id", "2").optional().describe("The model's id in /v1/models."),
   modelNameAlias: modelName.describe(
@@ -87,19 +107,34 @@ export const goModelSchema = z.strictObject({
 /** A model server as the files say it: its credential may still be in a file of its own. */
 export type BackendEntry = z.output<typeof backendSchema>;
 
-/** One model server as the rest of the program sees it. */
-export interface BackendConfig {
-  readonly url: string;
-  readonly provider: (typeof PROVIDERS)[number];
+interface Backend {
   /** Replaces the request's model field; undefined leaves it. */
   readonly model: string | undefined;
   readonly weight: number;
   readonly maxConcurrent: number;
   readonly routes: readonly string[];
   readonly streamUsage: boolean;
+}
+
+/** One model server as the rest of the program sees it. */
+export interface ServerConfig extends Backend {
+  readonly provider: (typeof SERVERS)[number];
+  readonly url: string;
   readonly apiKey: Secret | undefined;
   readonly bearerToken: Secret | undefined;
+  /** Of an answer, where the request does not say and the server wants to know. */
+  readonly maxTokens: number;
 }
+
+/** A model server that is a program of the node's own. */
+export interface ProcessConfig extends Backend {
+  readonly provider: typeof PROCESS;
+  readonly runner: RunnerConfig;
+  readonly apiKey?: undefined;
+  readonly bearerToken?: undefined;
+}
+
+export type BackendConfig = ServerConfig | ProcessConfig;
 
 export interface ModelConfig {
   readonly id: string;

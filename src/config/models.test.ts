@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { loadConfig } from "./load.ts";
+import { loadConfig } from "../networks/config.ts";
 import { DEFAULT_ROUTES } from "./models-schema.ts";
 import { ConfigError, formatProblem } from "./problems.ts";
 
@@ -35,6 +35,7 @@ describe("the Go node's form", () => {
               maxConcurrent: 4096,
               routes: [...DEFAULT_ROUTES],
               streamUsage: true,
+              maxTokens: 4096,
               apiKey: expect.anything(),
               bearerToken: undefined,
             },
@@ -132,7 +133,7 @@ describe("the list form", () => {
     [
       "a provider that is none",
       one("        provider: vlm\n"),
-      'model_backend.yaml:5:19: models[0].backends[0].provider: expected one of fxn, custom, openai, vllm, ollama, llamacpp, found "vlm"; did you mean "vllm"?',
+      'model_backend.yaml:5:19: models[0].backends[0].provider: expected one of fxn, custom, openai, vllm, ollama, llamacpp, anthropic, fedai-runner, process, found "vlm"; did you mean "vllm"?',
     ],
     [
       "credentials in the URL",
@@ -154,6 +155,89 @@ describe("the list form", () => {
     ]);
     expect(await problems(text("c"))).toHaveLength(1);
     expect(await problems(text("B"))).toEqual([]);
+  });
+});
+
+describe("kinds", () => {
+  const kind = (lines: string) =>
+    `models:\n  - id: a\n    backends:\n      - ${lines.replaceAll("\n", "\n        ")}\n`;
+
+  test("each has the routes that it can do, and a process does one thing at a time", async () => {
+    const routes = async (lines: string) => {
+      const { models } = await load(kind(lines));
+      const { routes, maxConcurrent } = models?.models[0]?.backends[0] ?? {};
+      return [routes, maxConcurrent];
+    };
+    const [chat, completions] = DEFAULT_ROUTES;
+    expect(await routes("provider: anthropic\nurl: http://x")).toEqual([[chat], 4096]);
+    expect(await routes("provider: fedai-runner\nurl: http://x\nroutes: [/v1/completions]")).toEqual([
+      [completions],
+      4096,
+    ]);
+    expect(await routes("provider: process\ncommand: [x]")).toEqual([[chat, completions], 1]);
+    expect(await routes("provider: process\ncommand: [x]\nmaxConcurrent: 8")).toEqual([[chat, completions], 8]);
+  });
+
+  test("a process: its command, and all that it may do by default", async () => {
+    const { models, show } = await load(
+      kind("provider: process\ncommand: [python3, runner.py]\nenvironment: [A=b=c, HF_TOKEN]\nsandbox: {memory: 8GB}"),
+    );
+    expect(models?.models[0]?.backends[0]).toMatchObject({
+      provider: "process",
+      runner: {
+        command: ["python3", "runner.py"],
+        folder: "runners",
+        environment: [{ name: "A" }, { name: "HF_TOKEN", value: undefined }],
+        startTimeout: 600_000,
+        sandbox: {
+          ...{ mode: "required", network: "none", readable: [], writable: [], devices: [] },
+          ...{ memory: 8 * 1024 ** 3, processes: 256 },
+        },
+      },
+    });
+    expect(JSON.stringify(show().models)).toContain(`"environment":["A=***","HF_TOKEN"]`);
+  });
+
+  test.each([
+    ["a server without a url", "provider: anthropic", "url: missing, expected a URL that starts with"],
+    ["a process without a command", "provider: process", "command: missing, expected a list"],
+    [
+      "a process with a url",
+      "provider: process\ncommand: [x]\nurl: http://x",
+      "url: not for provider process: leave it out",
+    ],
+    ["a server with a command", "url: http://x\ncommand: [x]", "command: not for provider custom: leave it out"],
+    ["a server with a sandbox", "url: http://x\nsandbox: {}", "sandbox: not for provider custom: leave it out"],
+    [
+      "a route that a kind cannot do",
+      "provider: anthropic\nurl: http://x\nroutes: [/v1/chat/completions, /v1/embeddings]",
+      "routes: anthropic cannot do /v1/embeddings: it has /v1/chat/completions",
+    ],
+    [
+      "the node's own variable",
+      "provider: process\ncommand: [x]\nenvironment: [FXN_PASSWORD]",
+      "FXN_PASSWORD is the node's own",
+    ],
+    [
+      "a variable without a name",
+      "provider: process\ncommand: [x]\nenvironment: [=CANARY]",
+      "expected NAME=value, or NAME",
+    ],
+    [
+      "a sandbox that is none",
+      "provider: process\ncommand: [x]\nsandbox: {mode: loose}",
+      "expected one of required, off",
+    ],
+    [
+      "a path that is not absolute",
+      "provider: process\ncommand: [x]\nsandbox: {readable: [a]}",
+      "expected an absolute path",
+    ],
+  ])("%s is refused", async (_, lines, expected) => {
+    const [first, ...others] = await problems(kind(lines));
+    expect(first).toContain(expected);
+    expect(first).not.toContain("CANARY");
+    expect(others).toEqual([]);
   });
 });
 

@@ -1,13 +1,7 @@
 // model_backend.yaml: the Go node's form or the list form, as the one shape that the rest of the program knows.
 import { z } from "zod";
-import { readCredentials } from "./credentials.ts";
-import {
-  type BackendEntry,
-  goModelSchema,
-  type ModelConfig,
-  type ModelsConfig,
-  modelListSchema,
-} from "./models-schema.ts";
+import { type FilledEntry, readBackend, withKindDefaults } from "./backend-entry.ts";
+import { goModelSchema, type ModelConfig, type ModelsConfig, modelListSchema } from "./models-schema.ts";
 import { parseTree, unknownKey } from "./parse.ts";
 import { type Path, type Problem, pathText } from "./problems.ts";
 import { settingsOf } from "./settings.ts";
@@ -42,8 +36,9 @@ export async function readModels(file: YamlFile, readFile: ReadFile): Promise<Mo
 }
 
 async function readGo(file: YamlFile, readFile: ReadFile): Promise<ModelsResult> {
-  const { value: entry, problems } = parseTree(goModelSchema, file.value, file, ALL_SETTINGS);
-  if (!entry) return refused(problems);
+  const { value, problems } = parseTree(goModelSchema, file.value, file, ALL_SETTINGS);
+  if (!value) return refused(problems);
+  const entry = withKindDefaults(value, value.backendProvider);
   const { fxnId, modelNameAlias, backendProvider, ...server } = entry;
   const backend = { ...server, provider: backendProvider, model: modelNameAlias, weight: 1 };
   const { backends, ...found } = await resolve([backend], () => [], file, readFile);
@@ -55,8 +50,14 @@ async function readGo(file: YamlFile, readFile: ReadFile): Promise<ModelsResult>
 }
 
 async function readList(file: YamlFile, readFile: ReadFile): Promise<ModelsResult> {
-  const { value: entry, problems } = parseTree(modelListSchema, file.value, file, LIST_SETTINGS);
-  if (!entry) return refused(problems);
+  const { value, problems } = parseTree(modelListSchema, file.value, file, LIST_SETTINGS);
+  if (!value) return refused(problems);
+  const entry = {
+    models: value.models.map((model) => ({
+      ...model,
+      backends: model.backends.map((each) => withKindDefaults(each, each.provider)),
+    })),
+  };
   const wrong = sharedNames(entry.models, file);
   const warnings: Problem[] = [];
   const models: ModelConfig[] = [];
@@ -75,14 +76,14 @@ async function readList(file: YamlFile, readFile: ReadFile): Promise<ModelsResul
 }
 
 async function resolve(
-  entries: readonly BackendEntry[],
+  entries: readonly FilledEntry[],
   pathOf: (index: number) => Path,
   file: YamlFile,
   readFile: ReadFile,
 ) {
-  const found = await Promise.all(entries.map((entry, index) => readCredentials(entry, pathOf(index), file, readFile)));
+  const found = await Promise.all(entries.map((entry, index) => readBackend(entry, pathOf(index), file, readFile)));
   return {
-    backends: found.map(({ backend }) => backend),
+    backends: found.map(({ backend }) => backend).filter((backend) => backend !== undefined),
     problems: found.flatMap(({ problems }) => problems),
     warnings: found.flatMap(({ warnings }) => warnings),
   };

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { loadConfig } from "./load.ts";
+import { loadConfig } from "../networks/config.ts";
 
 const FILES: Record<string, string> = {
   "/h/config.yaml":

@@ -1,9 +1,10 @@
 // Every value in force and where it comes from; what may be a secret is masked.
 import { z } from "zod";
+import type { ConfigBook } from "./book.ts";
 import type { Override } from "./environment.ts";
 import { type Path, type Place, pathText } from "./problems.ts";
-import { type Config, configSchema } from "./schema.ts";
-import { settingsOf } from "./settings.ts";
+import type { Config } from "./schema.ts";
+import { isInList } from "./settings.ts";
 import type { YamlFile } from "./yaml-file.ts";
 
 export interface Leaf {
@@ -15,20 +16,18 @@ export interface Leaf {
   readonly from: string;
 }
 
-const SETTINGS = settingsOf(configSchema).filter(({ role }) => role === "setting");
-/** RPC providers put the API key into the URL. */
-const URLS = SETTINGS.filter(({ format }) => format === "uri").map(({ path }) => path);
-
 /** The configuration as YAML would write it; of URLs only the host is left. */
-export function shownConfig(config: Config): unknown {
-  return masked(z.encode(configSchema, config), "");
+export function shownConfig(config: Config, { schema, settings }: ConfigBook): unknown {
+  // RPC providers put the API key into the URL.
+  const urls = settings.filter(({ format }) => format === "uri").map(({ path }) => path);
+  return masked(z.encode(schema, config), "", urls);
 }
 
-function masked(tree: unknown, path: string): unknown {
-  if (URLS.includes(path)) return Array.isArray(tree) ? tree.map(maskUrl) : maskUrl(tree);
+function masked(tree: unknown, path: string, urls: readonly string[]): unknown {
+  if (urls.includes(path)) return Array.isArray(tree) ? tree.map(maskUrl) : maskUrl(tree);
   if (typeof tree !== "object" || tree === null || Array.isArray(tree)) return tree;
   return Object.fromEntries(
-    Object.entries(tree).map(([key, value]) => [key, masked(value, path === "" ? key : `${path}.${key}`)]),
+    Object.entries(tree).map(([key, value]) => [key, masked(value, path === "" ? key : `${path}.${key}`, urls)]),
   );
 }
 
@@ -40,12 +39,21 @@ function maskUrl(text: unknown): unknown {
   return (pathname === "/" || pathname === "") && search === "" ? server : `${server}/***`;
 }
 
-export function configLeaves(shown: unknown, file: YamlFile, overrides: readonly Override[]): Leaf[] {
-  return SETTINGS.map(({ path }) => {
-    const override = overrides.find((one) => one.path.join(".") === path);
-    const keys = path.split(".");
-    return { path, value: lookup(shown, keys), from: override ? `$${override.name}` : origin(file, keys) };
-  });
+/** @param overrides the stronger ones first */
+export function configLeaves(
+  shown: unknown,
+  file: YamlFile,
+  overrides: readonly Override[],
+  { settings }: ConfigBook,
+): Leaf[] {
+  return settings
+    .filter(({ path, role }) => (role === "setting" ? !isInList(path) : role === "list of sections"))
+    .map(({ path: named }) => {
+      const path = named.replace("[]", "");
+      const override = overrides.find((one) => one.path.join(".") === path);
+      const keys = path.split(".");
+      return { path, value: lookup(shown, keys), from: override ? `$${override.name}` : origin(file, keys) };
+    });
 }
 
 /** @param shown model_backend.yaml with its defaults filled in */

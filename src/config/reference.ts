@@ -1,17 +1,17 @@
 // The settings for readers: a table for the README, and JSON Schemas for editors.
 import { z } from "zod";
+import type { ConfigBook } from "./book.ts";
 import { environmentName } from "./environment.ts";
 import { inline } from "./example.ts";
 import { goModelSchema, modelListSchema } from "./models-schema.ts";
-import { configSchema } from "./schema.ts";
-import { type Setting, settingsOf } from "./settings.ts";
+import { isInList, type Setting, settingsOf } from "./settings.ts";
 
 /** Markdown: one table for config.yaml, one for each form of model_backend.yaml. */
-export function settingsMarkdown(): string {
+export function settingsMarkdown({ settings }: ConfigBook): string {
   return [
     "**`config.yaml`**",
     "",
-    ...table(settingsOf(configSchema), true),
+    ...table(settings, true),
     "",
     "**`model_backend.yaml`**, one model server for every request (the Go node's form)",
     "",
@@ -31,7 +31,7 @@ function table(settings: readonly Setting[], withEnvironment: boolean): string[]
       code(setting.path),
       setting.type,
       setting.default === undefined ? (setting.required ? "required" : "") : code(inline(setting.default)),
-      ...(withEnvironment ? [code(environmentName(setting.path))] : []),
+      ...(withEnvironment ? [isInList(setting.path) ? "" : code(environmentName(setting.path))] : []),
       setting.help,
     ]);
   return [columns, columns.map(() => "---"), ...rows].map((cells) => `| ${cells.map(escaped).join(" | ")} |`);
@@ -46,8 +46,8 @@ function escaped(cell: string): string {
 }
 
 /** JSON Schema of config.yaml as an operator writes it. */
-export function configJsonSchema(): unknown {
-  return { title: "config.yaml of fxn", ...z.toJSONSchema(configSchema, { io: "input" }) };
+export function configJsonSchema({ schema }: ConfigBook): unknown {
+  return { title: "config.yaml of fxn", ...z.toJSONSchema(schema, { io: "input" }) };
 }
 
 /** JSON Schema of model_backend.yaml: either form. */

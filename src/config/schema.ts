@@ -163,6 +163,15 @@ const keystore = z.strictObject({
     .describe("File that holds the password of the encrypted key; mode 0600."),
 });
 
+const ownUse = z.strictObject({
+  gpuBusy: integer(0, 100)
+    .prefault(0)
+    .describe(
+      "GPU utilisation in percent from which the GPU counts as yours while no network's work runs: then none gets any. 0 is never.",
+    ),
+  pause: someTime.prefault("2m").describe("How long it counts as yours after it was last seen busy."),
+});
+
 const shutdown = z.strictObject({
   deadline: anyDuration.prefault("30s").describe("How long streams may go on after SIGTERM."),
   restartDeadline: anyDuration
@@ -170,7 +179,8 @@ const shutdown = z.strictObject({
     .describe("How long streams of the old process may go on after `fxn restart` or `fxn update`."),
 });
 
-export const configSchema = z.strictObject({
+/** The sections that every node has. */
+const sections = {
   node: node.prefault({}).describe("Where the node listens and how it is reached."),
   server: server.prefault({}).describe("The public listener's processes."),
   logger: logger.prefault({}).describe("Logs go to standard error."),
@@ -193,7 +203,19 @@ export const configSchema = z.strictObject({
     .describe("The read-only listener for the operator: /metrics, /status, /ready with reasons."),
   challenges: challenges.prefault({}).describe("What the scheduler may ask."),
   keystore: keystore.prefault({}).describe("The node's key."),
+  ownUse: ownUse.prefault({}).describe("Your own use of the GPU, which goes before that of every network."),
   shutdown: shutdown.prefault({}).describe("Stopping."),
-});
+};
 
-export type Config = z.output<typeof configSchema>;
+/** @param networks what each network has under its id */
+export function configSchemaWith(networks: Readonly<Record<string, z.ZodObject>>) {
+  const members = Object.entries(networks).map(([id, settings]) => [id, settings.prefault({})] as const);
+  const all: Record<string, z.ZodPrefault<z.ZodObject>> = Object.fromEntries(members);
+  return z.strictObject({
+    ...sections,
+    networks: z.strictObject(all).prefault({}).describe("Which networks the node works for, and how."),
+  });
+}
+
+export type ConfigSchema = ReturnType<typeof configSchemaWith>;
+export type Config = z.output<ConfigSchema>;

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { z } from "zod";
+import { BOOK } from "../networks/config.ts";
 import { yaml } from "./example.ts";
 import { goModelSchema, modelListSchema } from "./models-schema.ts";
-import { configSchema } from "./schema.ts";
 import { settingsOf } from "./settings.ts";
 import { readYaml } from "./yaml-file.ts";
 
-const ALL = [...settingsOf(configSchema), ...settingsOf(goModelSchema), ...settingsOf(modelListSchema)];
+const ALL = [...BOOK.settings, ...settingsOf(goModelSchema), ...settingsOf(modelListSchema)];
 
 describe("the schema as a list", () => {
   test("every setting and section has a help text, and every setting a type", () => {
@@ -79,10 +79,10 @@ describe("any valid configuration", () => {
   test("reads the same after being written as YAML", () => {
     fc.assert(
       fc.property(tree, (input) => {
-        const config = configSchema.parse(input);
-        const file = readYaml("config.yaml", yaml(z.encode(configSchema, config)));
+        const config = BOOK.schema.parse(input);
+        const file = readYaml("config.yaml", yaml(z.encode(BOOK.schema, config)));
         expect(file.problems).toEqual([]);
-        expect(configSchema.parse(file.value)).toEqual(config);
+        expect(BOOK.schema.parse(file.value)).toEqual(config);
       }),
     );
   });

@@ -13,8 +13,10 @@ export interface Setting {
   /** As written in YAML; undefined when there is none. */
   readonly default: unknown;
   readonly required: boolean;
-  /** Something that could stand there. */
+  /** Something that could stand there: the default, where there is one. */
   readonly example: unknown;
+  /** Something that could stand there instead of the default. */
+  readonly sample: unknown;
   /** A secret, or a URL that may hold one. */
   readonly format: "password" | "uri" | undefined;
 }
@@ -30,6 +32,7 @@ export function settingsOf(schema: z.ZodObject, prefix = ""): Setting[] {
       default: fallback,
       required,
       example: fallback ?? examples[0],
+      sample: examples[0],
     };
     if (inner instanceof z.ZodObject) {
       return [
@@ -61,6 +64,11 @@ function unwrap(schema: z.core.SomeType) {
     required = false;
     inner = inner.def.innerType;
   }
+}
+
+/** A setting of the entries of a list: no variable names one of them. */
+export function isInList(path: string): boolean {
+  return path.includes("[]");
 }
 
 /** The last key of a path: "listenPort" of "node.listenPort". */

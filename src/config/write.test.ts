@@ -3,9 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Secret } from "../core/secret.ts";
-import { loadConfig } from "./load.ts";
+import { loadConfig, writeDefaults } from "../networks/config.ts";
 import { ConfigError } from "./problems.ts";
-import { writeDefaults } from "./write.ts";
 
 let parent = "";
 let home = "";

@@ -3,16 +3,15 @@ import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Secret } from "../core/secret.ts";
 import { ensurePrivateDir, PrivateFileError, writeNew } from "../lib/private-file.ts";
+import type { ConfigBook } from "./book.ts";
 import { comment, renderSettings, yaml } from "./example.ts";
 import { CONFIG_FILE, loadConfig, MODELS_FILE } from "./load.ts";
-import type { PROVIDERS } from "./models-schema.ts";
-import { configSchema } from "./schema.ts";
-import { settingsOf } from "./settings.ts";
+import type { SERVERS } from "./models-schema.ts";
 
 export interface ModelAnswer {
   readonly id: string;
   readonly aliases?: readonly string[];
-  readonly provider: (typeof PROVIDERS)[number];
+  readonly provider: (typeof SERVERS)[number];
   readonly url: string;
   /** The model's name on that server, when it is not `id`. */
   readonly model?: string;
@@ -35,10 +34,10 @@ export interface WriteResult {
 }
 
 /** @throws ConfigError when the answers make no valid configuration: then nothing is written */
-export async function writeDefaults(home: string, answers: Answers = {}): Promise<WriteResult> {
-  const texts: Record<string, string> = { [CONFIG_FILE]: configText(answers.settings ?? {}) };
+export async function writeDefaults(home: string, answers: Answers, book: ConfigBook): Promise<WriteResult> {
+  const texts: Record<string, string> = { [CONFIG_FILE]: configText(answers.settings ?? {}, book) };
   if (answers.models?.length) texts[MODELS_FILE] = modelsText(answers.models);
-  await loadConfig({ home, env: {}, readFile: async (path) => texts[basename(path)] });
+  await loadConfig({ home, env: {}, readFile: async (path) => texts[basename(path)] }, book);
   const paths = Object.keys(texts).map((name) => join(home, name));
   if (!paths.every((path) => existsSync(path))) ensurePrivateDir(home);
   const written = Object.entries(texts).flatMap(([name, text]) =>
@@ -58,15 +57,20 @@ function wrote(path: string, text: string): boolean {
   }
 }
 
-function configText(answers: Readonly<Record<string, unknown>>): string {
+/** The comment that a new config.yaml begins with. */
+export const CONFIG_HEAD: readonly string[] = comment(
+  "Settings of this node: what is not here has its default. `fxn config show --origin` lists every setting, `fxn config check` looks for mistakes after a change.",
+);
+
+function configText(answers: Readonly<Record<string, unknown>>, { settings }: ConfigBook): string {
   const paths = Object.keys(answers);
-  const answered = settingsOf(configSchema)
+  const answered = settings
     .filter(({ path }) => paths.some((answer) => answer === path || answer.startsWith(`${path}.`)))
-    .map((setting) => ({ ...setting, default: answers[setting.path], example: answers[setting.path] }));
-  const head = comment(
-    "Settings of this node: what is not here has its default. `fxn config show --origin` lists every setting, `fxn config check` looks for mistakes after a change.",
-  );
-  return `${[...head, "", ...renderSettings(answered)].join("\n").trimEnd()}\n`;
+    .map((setting) => {
+      const answer = answers[setting.path];
+      return setting.role === "setting" ? { ...setting, default: answer, example: answer } : setting;
+    });
+  return `${[...CONFIG_HEAD, "", ...renderSettings(answered)].join("\n").trimEnd()}\n`;
 }
 
 function modelsText(answers: readonly ModelAnswer[]): string {

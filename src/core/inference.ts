@@ -15,6 +15,8 @@ export interface InferenceCall {
   readonly body: Uint8Array;
   /** Aborts when the caller leaves. */
   readonly signal: AbortSignal;
+  /** Passes on the chunk that carries the token counts, where a model server gives one, although the body asks for none. */
+  readonly keepUsage?: boolean;
   /** Called once when the answer has ended, however it ended: sent, failed, cancelled or refused. */
   readonly onEnd: () => void;
 }

@@ -4,8 +4,8 @@ import type { ProviderStanding } from "./registry.ts";
 export interface NodeStatus {
   readonly schema: 1;
   readonly version: string;
-  /** EIP-55. */
-  readonly address: string;
+  /** EIP-55; null when the node works for no network that knows it by an address. */
+  readonly address: string | null;
   readonly uptimeSeconds: number;
   readonly ready: boolean;
   /** Why not, each with what to do. */
@@ -24,6 +24,18 @@ export interface NodeStatus {
   readonly engines: readonly EngineStatus[];
   /** null: not known. */
   readonly provider: ProviderStanding | null;
+  /** Those of their own accord that are on. */
+  readonly networks: readonly NetworkStatus[];
+}
+
+export interface NetworkStatus {
+  readonly id: string;
+  /** Whether the network can give this node work. */
+  readonly ready: boolean;
+  readonly reasons: readonly string[];
+  /** Where it is called, with the port that was bound; null when it is not called. */
+  readonly listen: string | null;
+  readonly lines: readonly { readonly name: string; readonly value: string }[];
 }
 
 export interface EngineStatus {

@@ -13,7 +13,7 @@ export interface TextCall {
   readonly caller: string;
   /** A configured id or alias. */
   readonly model: string;
-  /** A plain text asks /v1/completions where the model has it, else it is the one message of a chat. */
+  /** A text is continued by /v1/completions, messages are a chat. */
   readonly prompt: string | readonly TextMessage[];
   readonly maxTokens?: number | undefined;
   readonly temperature?: number | undefined;

@@ -12,6 +12,8 @@ const KEEP_FACTS_MS = 5 * 60_000;
 export interface GpuProbePorts {
   readonly clock: Clock;
   readonly log: Log;
+  /** Is told each reading of the background. */
+  readonly onRead?: (gpus: readonly GpuStats[]) => void;
   /** Never rejects. */
   readonly read: () => Promise<readonly SourceReport[]>;
 }
@@ -49,6 +51,7 @@ export class GpuProbe {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       this.#latest = await (this.#latest ? this.#read() : this.current());
+      this.#ports.onRead?.(this.#latest);
       await sleep(this.#ports.clock, PROBE_INTERVAL_MS, signal);
     }
   }

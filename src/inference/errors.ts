@@ -6,6 +6,8 @@ export type InferenceCode =
   | "model_required"
   | "model_not_found"
   | "route_not_found"
+  /** Quiet hours of the network, or the operator's own use. */
+  | "network_rests"
   | "queue_full"
   /** It waited as long as queue.timeout allows. */
   | "queue_timeout"

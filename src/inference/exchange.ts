@@ -47,7 +47,7 @@ const BUSY = 429;
  */
 export async function exchange(job: Job, lease: Lease, ports: ExchangePorts): Promise<Reply> {
   const { answer, pool } = job;
-  const { path } = answer.call;
+  const { path, network } = answer.call;
   const tried = new Set<Member>();
   let place = lease;
   for (;;) {
@@ -59,7 +59,7 @@ export async function exchange(job: Job, lease: Lease, ports: ExchangePorts): Pr
       if (SICK.has(reply.status)) place.ticket.failed(`it answered ${reply.status}`);
       else place.ticket.answered();
       const move = more && (SICK.has(reply.status) || reply.status === BUSY);
-      next = move ? pool.tryAcquire(path, tried) : undefined;
+      next = move ? pool.tryAcquire(path, tried, network) : undefined;
       if (!next) return reply;
       noteRetry(job, place, `it answered ${reply.status}`, ports);
       answer.abandon();
@@ -70,7 +70,7 @@ export async function exchange(job: Job, lease: Lease, ports: ExchangePorts): Pr
       answer.abandon();
       if (!more || !mayRetry(error) || !pool.hasOther(path, tried)) throw refusal(error);
       noteRetry(job, place, messageOf(error), ports);
-      next = await pool.acquire(path, tried, () => answer.left);
+      next = await pool.acquire(path, tried, network, () => answer.left);
     }
     place = next;
   }
@@ -94,7 +94,7 @@ async function ask({ answer, request, modelName }: Job, place: Lease, ports: Exc
   if (reply.status < 200 || reply.status > 599) {
     throw new BackendError("bad_response", 502, `${upstream.name}: it answered with status ${reply.status}`);
   }
-  return { ...reply, dropUsage };
+  return { ...reply, dropUsage: dropUsage && !answer.call.keepUsage };
 }
 
 function mayRetry(error: unknown): boolean {

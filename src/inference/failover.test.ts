@@ -11,7 +11,7 @@ import {
   ModelServer,
   stream,
 } from "../../test/fakes/model-server.ts";
-import type { BackendConfig } from "../config/models-schema.ts";
+import type { ServerConfig } from "../config/models-schema.ts";
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {
@@ -19,7 +19,7 @@ afterEach(() => {
 });
 
 /** One model, a server for each behaviour; the first is asked first. */
-async function start(behaviours: Behaviour[], settings: Settings = {}, more: Partial<BackendConfig> = {}) {
+async function start(behaviours: Behaviour[], settings: Settings = {}, more: Partial<ServerConfig> = {}) {
   const servers = await Promise.all(behaviours.map((behave) => ModelServer.start(behave)));
   // Weights make the order of equally idle servers certain.
   const backends = servers.map(({ url }, i) => backend(url, { weight: 1000 / (i + 1), ...more }));

@@ -42,7 +42,12 @@ export function openPools({ models, queue, health }: PoolsConfig, ports: PoolsPo
   return { upstreams: [...upstreams.values()], pools };
 }
 
-function identityOf({ url, provider, apiKey, bearerToken }: BackendConfig): string {
+function identityOf(config: BackendConfig): string {
+  if (config.provider === "process") {
+    const { environment, ...rest } = config.runner;
+    return JSON.stringify([rest, environment.map(({ name, value }) => [name, value?.reveal()])]);
+  }
+  const { url, provider, apiKey, bearerToken } = config;
   return JSON.stringify([url, provider, apiKey?.reveal() ?? "", bearerToken?.reveal() ?? ""]);
 }
 

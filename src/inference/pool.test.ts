@@ -4,7 +4,7 @@ import { FakeBackend } from "../../test/fakes/backend.ts";
 import { FakeClock } from "../../test/fakes/clock.ts";
 import { backend } from "../../test/fakes/inference-rig.ts";
 import { FakeLog } from "../../test/fakes/log.ts";
-import type { BackendConfig } from "../config/models-schema.ts";
+import type { ServerConfig } from "../config/models-schema.ts";
 import { ownRows } from "../lib/shared-rows.ts";
 import { inferenceMetrics } from "../observe/metrics/inference.ts";
 import { type Lease, ModelPool } from "./pool.ts";
@@ -15,7 +15,7 @@ const NONE = new Set<never>();
 const never = () => new AbortController().signal;
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-function setUp(backends: Partial<BackendConfig>[], queue = { size: 2, timeout: 30_000 }) {
+function setUp(backends: Partial<ServerConfig>[], queue = { size: 2, timeout: 30_000 }) {
   const clock = new FakeClock();
   const register = new Registry();
   const rows = ownRows(clock);
@@ -28,7 +28,7 @@ function setUp(backends: Partial<BackendConfig>[], queue = { size: 2, timeout: 3
   });
   const configs = members.map(({ config }) => config);
   const pool = new ModelPool({ id: "tiny", aliases: [], backends: configs }, members, queue, { clock, metrics, rows });
-  const take = (signal = never()) => pool.acquire(CHAT, NONE, () => signal);
+  const take = (signal = never()) => pool.acquire(CHAT, NONE, "toy", () => signal);
   const nameOf = ({ member }: Lease) => members.indexOf(member as (typeof members)[number]);
   const gauge = async (name: string) => (await register.getSingleMetric(name)?.get())?.values[0]?.value;
   return { clock, pool, members, take, nameOf, gauge };
@@ -62,7 +62,7 @@ describe("pick", () => {
     const { pool, members, take, nameOf } = setUp([{ routes: ["/v1/rerank"] }, {}, {}]);
     members[1]?.upstream.breaker.admit().failed("down");
     for (let i = 0; i < 3; i++) expect(nameOf(await take())).toBe(2);
-    expect(nameOf(await pool.acquire("/v1/rerank", NONE, never))).toBe(0);
+    expect(nameOf(await pool.acquire("/v1/rerank", NONE, "toy", never))).toBe(0);
   });
 });
 

@@ -5,6 +5,7 @@ import type { SharedRows } from "../core/shared.ts";
 import { BoundedQueue, QueueError, type QueueLimits } from "../lib/bounded-queue.ts";
 import type { InferenceMetrics } from "../observe/metrics/inference.ts";
 import type { Ticket } from "./breaker.ts";
+import type { Budget } from "./budget.ts";
 import { callerLeft, InferenceError } from "./errors.ts";
 import { pickLeastBusy } from "./pick.ts";
 import type { Upstream } from "./upstream.ts";
@@ -26,6 +27,8 @@ export interface PoolPorts {
   /** Where the node's processes count together. */
   readonly rows: SharedRows;
   readonly metrics: InferenceMetrics;
+  /** Among networks; undefined: there is only one, which has all. */
+  readonly budget?: Budget | undefined;
 }
 
 /** Retry-After of a full queue, in seconds, is never more: an estimate is no promise. */
@@ -73,28 +76,33 @@ export class ModelPool {
     return this.#askable(path, tried).length > 0;
   }
 
-  /** A place that is free now. */
-  tryAcquire(path: string, tried: ReadonlySet<Member>): Lease | undefined {
+  /** A place that is free now. @param network whose work it is for */
+  tryAcquire(path: string, tried: ReadonlySet<Member>, network: string): Lease | undefined {
+    const { budget } = this.#ports;
     const able = this.#askable(path, tried);
+    if (!able.some(isFree) || (budget && !budget.enter(network, this.model.id))) return undefined;
     for (;;) {
       const member = pickLeastBusy(able.filter(isFree), this.#turn++);
       // Another process may have taken the last place meanwhile.
-      if (!member || member.upstream.enter(member.config.maxConcurrent)) return member && this.#lease(member);
+      if (member && !member.upstream.enter(member.config.maxConcurrent)) continue;
+      if (!member) budget?.leave(network);
+      return member && this.#lease(member, network);
     }
   }
 
   /** A place, after a wait when all are taken, which the signal ends. Throws InferenceError: queue_full, queue_timeout, no_backend_available, client_closed_request. */
-  async acquire(path: string, tried: ReadonlySet<Member>, signal: () => AbortSignal): Promise<Lease> {
-    const { clock, metrics } = this.#ports;
+  async acquire(path: string, tried: ReadonlySet<Member>, network: string, signal: () => AbortSignal): Promise<Lease> {
+    const { clock, metrics, budget } = this.#ports;
     const about = { model: this.model.id };
     const started = clock.monotonic();
-    const take = () => this.tryAcquire(path, tried) ?? this.#unlessAllAreOut(path, tried);
+    const take = () => this.tryAcquire(path, tried, network) ?? this.#unlessAllAreOut(path, tried);
     const lease = take();
     if (lease) {
       metrics.queueSeconds.record(about, 0);
       return lease;
     }
     metrics.queueDepth.inc(about);
+    const waitsNoMore = budget?.wait(network, this.model.id);
     try {
       const coming = this.#queue.wait(take, signal());
       this.#watch();
@@ -102,6 +110,7 @@ export class ModelPool {
     } catch (error) {
       throw this.#refusal(error);
     } finally {
+      waitsNoMore?.();
       metrics.queueDepth.dec(about);
       metrics.queueSeconds.record(about, (clock.monotonic() - started) / 1000);
     }
@@ -115,8 +124,8 @@ export class ModelPool {
   }
 
   /** Of a place that was taken. */
-  #lease(member: Member): Lease {
-    const { clock } = this.#ports;
+  #lease(member: Member, network: string): Lease {
+    const { clock, budget } = this.#ports;
     const ticket = member.upstream.breaker.admit();
     const started = clock.monotonic();
     let held = true;
@@ -127,6 +136,7 @@ export class ModelPool {
         if (!held) return;
         held = false;
         this.#meanMs += LATEST_SHARE * (clock.monotonic() - started - this.#meanMs);
+        budget?.leave(network);
         member.upstream.leave();
       },
     };
@@ -143,10 +153,11 @@ export class ModelPool {
     this.#serving = false;
   }
 
-  /** A place that another process has given back is seen by looking, as long as somebody waits here. */
+  /** What another process, or work at another model, has given back is seen by looking, as long as somebody waits here. */
   #watch(): void {
     const { clock, rows } = this.#ports;
-    if (this.#watching || rows.processes === 1 || this.#queue.own === 0) return;
+    const alone = rows.processes === 1 && !this.#ports.budget;
+    if (this.#watching || alone || this.#queue.own === 0) return;
     this.#watching = true;
     clock.after(LOOK_MS, () => {
       this.#watching = false;

@@ -7,6 +7,7 @@ import type { InferenceCall, InferencePort } from "../core/inference.ts";
 import type { SharedRows } from "../core/shared.ts";
 import { Deadlines } from "../lib/deadlines.ts";
 import { Answer, type AnswerPorts } from "./answer.ts";
+import type { Budget } from "./budget.ts";
 import { InferenceError } from "./errors.ts";
 import { exchange, type Job } from "./exchange.ts";
 import { streamHeaders } from "./headers.ts";
@@ -34,6 +35,8 @@ export interface InferencePorts extends AnswerPorts {
   readonly openBackend: (config: BackendConfig) => ModelBackend;
   /** Where the node's processes count together. */
   readonly rows: SharedRows;
+  /** Among networks; undefined: there is only one, which has all. */
+  readonly budget?: Budget | undefined;
   /** Of fxn, for the User-Agent. */
   readonly version: string;
   /** Unix seconds: when the models were created, as far as callers are concerned. */
@@ -75,12 +78,13 @@ export function createInference(config: InferenceConfig, ports: InferencePorts):
   async function send(call: InferenceCall): Promise<Response> {
     let job: Job | undefined;
     try {
+      ports.budget?.refuseWhoRests(call.network);
       const { request, pool } = understand(call);
       const model = pool.model.id;
       const answer = new Answer(call, { model, streamed: request.stream }, ports, running);
       job = { answer, request, pool, modelName: config.models.catchAll ? undefined : model };
       answer.throwIfLeft();
-      const lease = await pool.acquire(call.path, NONE, () => answer.left);
+      const lease = await pool.acquire(call.path, NONE, call.network, () => answer.left);
       return await deliver(job, lease);
     } catch (error) {
       if (!job) call.onEnd();

@@ -11,14 +11,14 @@ import {
   stream,
   USAGE,
 } from "../../test/fakes/model-server.ts";
-import type { BackendConfig } from "../config/models-schema.ts";
+import type { ServerConfig } from "../config/models-schema.ts";
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {
   for (const clean of cleanups.splice(0)) clean();
 });
 
-async function start(behave: Behaviour = stream(), settings: Settings = {}, more: Partial<BackendConfig> = {}) {
+async function start(behave: Behaviour = stream(), settings: Settings = {}, more: Partial<ServerConfig> = {}) {
   const server = await ModelServer.start(behave);
   const rig = new InferenceRig(oneModel(backend(server.url, more)), settings);
   cleanups.push(

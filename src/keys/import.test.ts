@@ -1,13 +1,14 @@
 // Every form a key may come in, and what a wrong one is told without being printed.
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { nsecEncode } from "nostr-tools/nip19";
 import vectors from "../../test/vectors/function.json";
+import nostr from "../../test/vectors/nostr-keys.json";
 import { FxnError } from "../core/errors.ts";
 import { Secret } from "../core/secret.ts";
 import { formatGoNodeKey } from "./go-nodekey.ts";
-import { importKey } from "./import.ts";
+import { readImport } from "./import.ts";
 import { encryptKey } from "./keystore-v3.ts";
+import { formatNsec } from "./nsec.ts";
 
 const hex = vectors.keys.node.privateKey;
 const key = Buffer.from(hex, "hex");
@@ -21,8 +22,10 @@ const phraseKeys = [
 const never = async (): Promise<Secret> => {
   throw new Error("no password was needed");
 };
-const read = (text: string, options: { password?: () => Promise<Secret>; accountIndex?: number } = {}) =>
-  importKey(text, { where: "k.txt", password: never, accountIndex: 0, ...options });
+async function read(text: string, { password = never, accountIndex = 0 } = {}) {
+  const { form, kind, unlock } = readImport(text, { where: "k.txt", accountIndex });
+  return { form, kind, key: await unlock(password) };
+}
 const readHex = async (...args: Parameters<typeof read>) => Buffer.from((await read(...args)).key).toString("hex");
 
 async function refusal(text: string): Promise<FxnError> {
@@ -36,12 +39,17 @@ async function refusal(text: string): Promise<FxnError> {
 
 describe("forms", () => {
   test("nodekey.json of the Go node", async () => {
-    expect(await read(formatGoNodeKey(key))).toEqual({ key, form: "nodekey" });
+    expect(await read(formatGoNodeKey(key))).toEqual({ key, form: "nodekey", kind: "ethereum" });
+    expect(await read(formatGoNodeKey(key, "nostr"))).toEqual({ key, form: "nodekey", kind: "nostr" });
   });
 
   test("a v3 keystore, with its own password", async () => {
     const text = await encryptKey(key, new Secret("geth"), { n: 2 });
-    expect(await read(text, { password: async () => new Secret("geth") })).toEqual({ key, form: "keystore" });
+    expect(await read(text, { password: async () => new Secret("geth") })).toEqual({
+      key,
+      form: "keystore",
+      kind: "ethereum",
+    });
     const wrong = read(text, { password: async () => new Secret("fxn") });
     await expect(wrong).rejects.toMatchObject({ code: "key_wrong_password" });
   });
@@ -52,9 +60,14 @@ describe("forms", () => {
     expect(await readHex(`0X${mixed}`)).toBe(mixed.toLowerCase());
   });
 
-  test("nsec", async () => {
-    expect(await readHex(nsecEncode(key))).toBe(hex);
-    expect(await readHex(nsecEncode(key).toUpperCase())).toBe(hex);
+  test("nsec, in small letters or in capitals; it says that the key is for Nostr", async () => {
+    for (const { nsec, privateKeyHex } of Object.values(nostr.keys)) {
+      expect(formatNsec(Buffer.from(privateKeyHex, "hex"))).toBe(nsec);
+      for (const text of [nsec, nsec.toUpperCase(), ` ${nsec}\r\n`]) {
+        const { key, ...rest } = await read(text);
+        expect([Buffer.from(key).toString("hex"), rest]).toEqual([privateKeyHex, { form: "nsec", kind: "nostr" }]);
+      }
+    }
   });
 
   test("a recovery phrase, its account by index, however it is spaced", async () => {
@@ -66,6 +79,8 @@ describe("forms", () => {
 
 describe("refusals name what was seen", () => {
   const order = "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141";
+  const nsec = nostr.keys.node.nsec;
+  const slip = (text: string) => text.replace(/.$/, (last) => (last === "q" ? "p" : "q"));
   const cases: [name: string, text: string, code: string, message: string][] = [
     ["nothing", " \n", "key_import_unknown", "empty"],
     ["hex too short", hex.slice(1), "key_import_unknown", "63 hex digits"],
@@ -73,13 +88,18 @@ describe("refusals name what was seen", () => {
     ["a public key", vectors.keys.node.publicKeyUncompressed, "key_import_unknown", "as a public key has"],
     ["a key of zero", "0".repeat(64), "key_invalid", "zero"],
     ["a key of the curve's order", order, "key_invalid", "too large"],
-    ["npub", "npub1qqqsyqcyq5rqwzqfpg9scrgwpugpzysnzs23v9ccrydpk8qarc0sn9xcnh", "key_import_unknown", "npub"],
-    [
-      "nsec with a slip",
-      nsecEncode(key).replace(/.$/, (last) => (last === "q" ? "p" : "q")),
-      "key_import_unknown",
-      "typing mistake",
-    ],
+    ["a compressed public key", `02${hex}`, "key_import_unknown", "66 hex digits, as a public key has"],
+    ...nostr.notPrivate.map(({ name, value }): (typeof cases)[number] => [name, value, "key_import_unknown", "npub"]),
+    ["nsec with a slip", slip(nsec), "key_import_unknown", "typing mistake: its checksum"],
+    ["NSEC with a slip", slip(nsec).toUpperCase(), "key_import_unknown", "typing mistake: its checksum"],
+    ["nsec with a letter that it never has", nsec.replace(/.$/, "b"), "key_import_unknown", "typing mistake"],
+    ["nsec in capitals and small letters", nsec.replace("n", "N"), "key_import_unknown", "capital and small"],
+    ["nsec cut short", nsec.slice(0, -2), "key_import_unknown", "61 characters, not 63"],
+    ["nsec of nothing", "nsec1", "key_import_unknown", "5 characters, not 63"],
+    ["nsec of zero", formatNsec(new Uint8Array(32)), "key_invalid", "zero"],
+    ["nsec as a link", `nostr:${nsec}`, "key_import_unknown", "nostr: before an nsec"],
+    ["ncryptsec", `ncryptsec1${"q".repeat(150)}`, "key_import_unknown", "under a password"],
+    ["another thing of Nostr's", "note1qqqsyqcyq5", "key_import_unknown", "note;"],
     ["11 words", phrase.slice(5), "key_import_unknown", "11 words"],
     ["12 words with a wrong checksum", phrase.replace("junk", "test"), "key_import_unknown", "recovery phrase"],
     ["a word of no list", phrase.replace("junk", "jjunk"), "key_import_unknown", "recovery phrase"],
@@ -101,7 +121,7 @@ describe("refusals name what was seen", () => {
       fc.string({ minLength: 20 }),
       fc.json(),
       fc.stringMatching(/^(0x)?[0-9a-f]{20,140}$/),
-      fc.stringMatching(/^nsec1[02-9ac-hj-np-z]{20,70}$/),
+      fc.stringMatching(/^(nostr:)?n(sec|pub|cryptsec)1[02-9ac-hj-np-zA-Z]{20,70}$/),
       fc
         .array(fc.constantFrom(...phrase.split(" "), "zoo", "abandon"), { minLength: 12 })
         .map((words) => words.join(" ")),

@@ -1,25 +1,27 @@
 // Keys from elsewhere: which form a text has, and the private key in it. What was seen is named, never printed.
 
 import { validateWords } from "nostr-tools/nip06";
-import { decode } from "nostr-tools/nip19";
 import { mnemonicToAccount } from "viem/accounts";
 import type { Secret } from "../core/secret.ts";
 import { KeyError } from "./errors.ts";
 import { parseKeyFile } from "./key-file.ts";
+import type { KeyKind } from "./key-label.ts";
+import { looksLikeNip19, parseNsec } from "./nsec.ts";
 import { assertKey } from "./private-key.ts";
 
 interface ImportOptions {
   /** Names the text in errors: a path, or "standard input". */
   readonly where: string;
-  /** Asked for only when the text is an encrypted keystore. */
-  readonly password: () => Promise<Secret>;
   /** Which account of a recovery phrase: the last number of m/44'/60'/0'/0/i. */
   readonly accountIndex: number;
 }
 
 interface ImportedKey {
-  readonly key: Uint8Array;
   readonly form: "keystore" | "nodekey" | "hex" | "nsec" | "mnemonic";
+  /** What its form, or the file, says that it is for. */
+  readonly kind: KeyKind;
+  /** The private key, 32 bytes; `password` is asked for only when it is an encrypted keystore. */
+  unlock(password: () => Promise<Secret>): Promise<Uint8Array>;
 }
 
 const HEX = /^(?:0x)?[0-9a-f]+$/i;
@@ -28,25 +30,28 @@ const KEY_DIGITS = 64;
 
 /**
  * @param text nodekey.json, a v3 keystore, 64 hex digits, an nsec or a BIP-39 phrase
- * @throws KeyError key_import_unknown, key_invalid, key_file_invalid, key_wrong_password
+ * @throws KeyError key_import_unknown, key_invalid, key_file_invalid; `unlock`: key_wrong_password, key_file_invalid
  */
-export async function importKey(text: string, options: ImportOptions): Promise<ImportedKey> {
-  const imported = await readImport(text.trim(), options);
-  assertKey(imported.key);
-  return imported;
+export function readImport(text: string, options: ImportOptions): ImportedKey {
+  return readTrimmed(text.trim(), options);
 }
 
-async function readImport(text: string, { where, password, accountIndex }: ImportOptions): Promise<ImportedKey> {
+function readTrimmed(text: string, { where, accountIndex }: ImportOptions): ImportedKey {
   if (text === "") throw refuse(`${where} is empty`);
   if (text.startsWith("{")) {
     const file = parseKeyFile(text, where);
-    return { key: await file.unlock(password), form: file.encrypted ? "keystore" : "nodekey" };
+    return { form: file.encrypted ? "keystore" : "nodekey", kind: file.kind, unlock: file.unlock };
   }
-  if (HEX.test(text)) return { key: hexKey(text, where), form: "hex" };
-  if (/^n[a-z]{3,8}1/i.test(text) && !/\s/.test(text)) return { key: nsecKey(text, where), form: "nsec" };
+  if (HEX.test(text)) return bare("hex", hexKey(text, where));
+  if (looksLikeNip19(text)) return bare("nsec", parseNsec(text, where));
   const words = text.toLowerCase().replace(/\s+/g, " ");
-  if (WORDS.test(words)) return { key: mnemonicKey(words, accountIndex, where), form: "mnemonic" };
+  if (WORDS.test(words)) return bare("mnemonic", mnemonicKey(words, accountIndex, where));
   throw refuse(`${where} holds no key in a known form`);
+}
+
+function bare(form: "hex" | "nsec" | "mnemonic", key: Uint8Array): ImportedKey {
+  assertKey(key);
+  return { form, kind: form === "nsec" ? "nostr" : "ethereum", unlock: async () => key };
 }
 
 function hexKey(text: string, where: string): Uint8Array {
@@ -54,28 +59,13 @@ function hexKey(text: string, where: string): Uint8Array {
   if (digits.length === KEY_DIGITS) return Buffer.from(digits, "hex");
   const known: Readonly<Record<number, string>> = {
     40: ", as an address has",
+    66: ", as a public key has",
     128: ", as a public key has",
     130: ", as a public key has",
   };
   throw refuse(
     `${where} holds ${digits.length} hex digits${known[digits.length] ?? ""}; a private key has ${KEY_DIGITS}`,
   );
-}
-
-function nsecKey(text: string, where: string): Uint8Array {
-  const kind = text.slice(0, text.indexOf("1")).toLowerCase();
-  if (kind !== "nsec") throw refuse(`${where} holds Nostr's ${kind}; a private key begins with nsec1`);
-  const decoded = decodeNip19(text.toLowerCase());
-  if (decoded?.type === "nsec" && decoded.data.length === 32) return decoded.data;
-  throw refuse(`${where} holds an nsec with a typing mistake: its checksum is wrong`);
-}
-
-function decodeNip19(text: string): ReturnType<typeof decode> | undefined {
-  try {
-    return decode(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function mnemonicKey(words: string, accountIndex: number, where: string): Uint8Array {

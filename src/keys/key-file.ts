@@ -3,6 +3,7 @@ import type { Address } from "../core/address.ts";
 import type { Secret } from "../core/secret.ts";
 import { KeyError } from "./errors.ts";
 import { looksLikeGoNodeKey, parseGoNodeKey } from "./go-nodekey.ts";
+import type { KeyKind } from "./key-label.ts";
 import { looksLikeKeystore, parseKeystore } from "./keystore-format.ts";
 import { decryptKeystore } from "./keystore-v3.ts";
 
@@ -10,6 +11,9 @@ export interface KeyFile {
   readonly encrypted: boolean;
   /** undefined: an encrypted file that does not tell it. */
   readonly address: Address | undefined;
+  readonly kind: KeyKind;
+  /** x-only, 64 hex digits; undefined: an encrypted file that another program wrote, or an older fxn. */
+  readonly nostrPubkey: string | undefined;
   /** The private key, 32 bytes; `password` is asked for only when it is needed. */
   unlock(password: () => Promise<Secret>): Promise<Uint8Array>;
 }
@@ -25,12 +29,14 @@ export function parseKeyFile(text: string, where: string): KeyFile {
     return {
       encrypted: true,
       address: keystore.address,
+      kind: keystore.fxn?.kind ?? "ethereum",
+      nostrPubkey: keystore.fxn?.nostrPubkey,
       unlock: async (password) => decryptKeystore(keystore, await password(), where),
     };
   }
   if (looksLikeGoNodeKey(json)) {
-    const { key, address } = parseGoNodeKey(json, where);
-    return { encrypted: false, address, unlock: async () => key };
+    const { key, ...stated } = parseGoNodeKey(json, where);
+    return { ...stated, encrypted: false, unlock: async () => key };
   }
   throw unknown(where);
 }

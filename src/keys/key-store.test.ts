@@ -6,8 +6,9 @@ import { join } from "node:path";
 import vectors from "../../test/vectors/function.json";
 import { Secret } from "../core/secret.ts";
 import { formatGoNodeKey } from "./go-nodekey.ts";
-import { assertNoKey, keyPath, listKeys, NODE_KEY, openSigner, readKey, saveKey } from "./key-store.ts";
+import { assertNoKey, keyPath, listKeys, NODE_KEY, openNostr, openSigner, readKey, saveKey } from "./key-store.ts";
 import { encryptKey } from "./keystore-v3.ts";
+import { signerFromKey } from "./signer.ts";
 
 const { node, gateway } = vectors.keys;
 const nodeKey = Buffer.from(node.privateKey, "hex");
@@ -40,6 +41,18 @@ describe("opening", () => {
     expect((await openSigner(home, "gateway", given)).checksumAddress).toBe(gateway.address);
   });
 
+  test("for Nostr: a key of either kind and form, the node's own too", async () => {
+    const pubkey = signerFromKey(nodeKey).nostrPubkey();
+    saveKey(home, NODE_KEY, await encryptKey(nodeKey, password, { n: 2 }));
+    saveKey(home, "nostr", await encryptKey(nodeKey, password, { n: 2, kind: "nostr" }));
+    saveKey(home, "plain", formatGoNodeKey(nodeKey));
+    for (const name of [NODE_KEY, "nostr"]) expect((await openNostr(home, name, given)).pubkey).toBe(pubkey);
+    expect((await openNostr(home, "plain", never)).pubkey).toBe(pubkey);
+    const wrong = openNostr(home, "nostr", async () => new Secret("x"));
+    await expect(wrong).rejects.toMatchObject({ code: "key_wrong_password" });
+    await expect(openNostr(home, "none", never)).rejects.toMatchObject({ code: "key_missing" });
+  });
+
   test("a wrong password", async () => {
     saveKey(home, NODE_KEY, await encryptKey(nodeKey, password, { n: 2 }));
     const wrong = openSigner(home, NODE_KEY, async () => new Secret("x"));
@@ -62,6 +75,8 @@ describe("opening", () => {
       text.replace(node.privateKey, "00"),
       text.replace(node.privateKey, `0x${node.privateKey}`),
       text.replace("public_key", "publicKey"),
+      text.replace("{", `{"fxn":{"kind":"nostr","nostrPubkey":"${signerFromKey(gatewayKey).nostrPubkey()}"},`),
+      text.replace("{", `{"fxn":{"kind":"x","nostrPubkey":"${signerFromKey(nodeKey).nostrPubkey()}"},`),
       text.slice(0, -10),
       "{}",
       "",
@@ -155,6 +170,10 @@ describe("names", () => {
     saveKey(home, "b", await encryptKey(gatewayKey, password, { n: 2 }));
     saveKey(home, "a", "{}");
     saveKey(home, NODE_KEY, formatGoNodeKey(nodeKey));
+    saveKey(home, "nostr", await encryptKey(gatewayKey, password, { n: 2, kind: "nostr" }));
+    saveKey(home, "plain-nostr", formatGoNodeKey(gatewayKey, "nostr"));
+    const { fxn, ...unlabelled } = JSON.parse(await encryptKey(gatewayKey, password, { n: 2 }));
+    saveKey(home, "old", JSON.stringify(unlabelled));
     writeFileSync(join(home, "keys", "notes.txt"), "");
     writeFileSync(join(home, "keys", "Odd Name.json"), "");
     const keys = listKeys(home);
@@ -162,11 +181,23 @@ describe("names", () => {
       ["node", false, false],
       ["a", undefined, true],
       ["b", true, false],
+      ["nostr", true, false],
+      ["old", true, false],
+      ["plain-nostr", false, false],
+    ]);
+    const [nodes, gateways] = [nodeKey, gatewayKey].map((key) => signerFromKey(key).nostrPubkey());
+    expect(keys.map(({ kind, nostrPubkey }) => [kind, nostrPubkey])).toEqual([
+      ["ethereum", nodes],
+      [undefined, undefined],
+      ["ethereum", gateways],
+      ["nostr", gateways],
+      ["ethereum", undefined],
+      ["nostr", gateways],
     ]);
     expect(keys.map(({ address }) => String(address))).toEqual([
       node.address.toLowerCase(),
       "undefined",
-      gateway.address.toLowerCase(),
+      ...Array(4).fill(gateway.address.toLowerCase()),
     ]);
   });
 });

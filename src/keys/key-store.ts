@@ -4,14 +4,19 @@ import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Address } from "../core/address.ts";
 import { messageOf } from "../core/errors.ts";
+import type { NostrIdentity } from "../core/nostr.ts";
 import type { Secret } from "../core/secret.ts";
 import { checkDirNotWritable, ensurePrivateDir, PrivateFileError, readPrivate, writeNew } from "../lib/private-file.ts";
 import { KeyError } from "./errors.ts";
 import { type KeyFile, parseKeyFile } from "./key-file.ts";
+import type { KeyKind } from "./key-label.ts";
+import { nostrFromKey } from "./nostr.ts";
 import { type Signer, signerFromKey } from "./signer.ts";
 
 /** The name by which commands call the node's own key. */
 export const NODE_KEY = "node";
+/** The name of a key for Nostr that was given no other. */
+export const NOSTR_KEY = "nostr";
 const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 const KEYS_DIR = "keys";
 
@@ -20,6 +25,8 @@ export interface KeyEntry {
   readonly path: string;
   readonly encrypted: boolean | undefined;
   readonly address: Address | undefined;
+  readonly kind: KeyKind | undefined;
+  readonly nostrPubkey: string | undefined;
   /** Why the file could not be read. */
   readonly problem: string | undefined;
 }
@@ -56,9 +63,26 @@ export async function openSigner(home: string, name: string, password: () => Pro
   return signerFromKey(await readKey(home, name).unlock(password));
 }
 
+/** The same for a network that signs with Nostr keys; a key of either kind will do. */
+export async function openNostr(home: string, name: string, password: () => Promise<Secret>): Promise<NostrIdentity> {
+  return nostrFromKey(await readKey(home, name).unlock(password));
+}
+
 /** Throws `key_exists` when a key of that name is there: ask before a password is. */
 export function assertNoKey(home: string, name: string): void {
   if (existsSync(keyPath(home, name))) throw exists(keyPath(home, name));
+}
+
+/** 64 hex digits may be a public key as well; those of the home's own keys are known. Throws `key_import_unknown`. */
+export function assertNotPublic(home: string, key: Uint8Array): void {
+  const hex = Buffer.from(key).toString("hex");
+  const owner = listKeys(home).find(({ nostrPubkey }) => nostrPubkey === hex);
+  if (owner === undefined) return;
+  throw new KeyError(
+    "key_import_unknown",
+    `These 64 hex digits are the public key of "${owner.name}" (its npub as hex), and no private key`,
+    "The private key of an npub is its nsec: fxn accounts export --nsec writes it to a file.",
+  );
 }
 
 /** Writes a key file, 0600 in a 0700 home, and gives its path. Throws `key_exists`; of two at once exactly one wins. */
@@ -92,10 +116,11 @@ export function listKeys(home: string): KeyEntry[] {
 function entryOf(home: string, name: string): KeyEntry {
   const path = keyPath(home, name);
   try {
-    const { encrypted, address } = readKey(home, name);
-    return { name, path, encrypted, address, problem: undefined };
+    const { encrypted, address, kind, nostrPubkey } = readKey(home, name);
+    return { name, path, encrypted, address, kind, nostrPubkey, problem: undefined };
   } catch (error) {
-    return { name, path, encrypted: undefined, address: undefined, problem: messageOf(error) };
+    const unknown = { encrypted: undefined, address: undefined, kind: undefined, nostrPubkey: undefined };
+    return { name, path, ...unknown, problem: messageOf(error) };
   }
 }
 

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { parseAddress } from "../core/address.ts";
 import { KeyError } from "./errors.ts";
+import { keyLabel } from "./key-label.ts";
 
 /** Blocks of 128 bytes that scrypt may hold (n·r): 1 GiB, four times what geth writes. */
 const MAX_SCRYPT_BLOCKS = 2 ** 23;
@@ -67,6 +68,7 @@ const keystore = z.object({
       return z.NEVER;
     })
     .optional(),
+  fxn: keyLabel.optional(),
   crypto: z.discriminatedUnion("kdf", [
     z.object({ ...sealed, kdf: z.literal("scrypt"), kdfparams: scryptParams }),
     z.object({ ...sealed, kdf: z.literal("pbkdf2"), kdfparams: pbkdf2Params }),

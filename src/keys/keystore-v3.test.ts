@@ -4,6 +4,7 @@ import vectors from "../../test/vectors/keystore.json";
 import { Secret } from "../core/secret.ts";
 import { parseKeystore } from "./keystore-format.ts";
 import { decryptKeystore, encryptKey } from "./keystore-v3.ts";
+import { signerFromKey } from "./signer.ts";
 
 const key = Buffer.from(vectors.privateKey, "hex");
 const password = new Secret(vectors.password);
@@ -53,6 +54,18 @@ describe("what we write", () => {
     expect(JSON.stringify(one)).not.toContain(vectors.privateKey);
   });
 
+  test("a member of ours says what the key is for and its Nostr public key; all else is as the format has it", async () => {
+    const { fxn, ...rest } = await made();
+    expect(fxn).toEqual({ kind: "ethereum", nostrPubkey: signerFromKey(key).nostrPubkey() });
+    expect(Object.keys(rest).sort()).toEqual(["address", "crypto", "id", "version"]);
+    const { cipherparams, kdfparams, ...crypto } = rest.crypto;
+    expect(Object.keys(cipherparams)).toEqual(["iv"]);
+    expect(Object.keys(kdfparams).sort()).toEqual(["dklen", "n", "p", "r", "salt"]);
+    expect(Object.keys(crypto).sort()).toEqual(["cipher", "ciphertext", "kdf", "mac"]);
+    expect(await open(rest)).toEqual(key);
+    expect(JSON.parse(await encryptKey(key, password, { n, kind: "nostr" })).fxn.kind).toBe("nostr");
+  });
+
   test("a password counts as UTF-8 as it was typed, not normalised", async () => {
     const composed = new Secret("caf\u00e9");
     const keystore = JSON.parse(await encryptKey(key, composed, { n }));
@@ -86,6 +99,7 @@ describe("damage never yields a wrong key", () => {
     ["salt", "key_wrong_password"],
     ["iv", "key_file_invalid"],
     ["address", "key_file_invalid"],
+    ["nostrPubkey", "key_file_invalid"],
   ] as const;
 
   for (const [name, code] of fields) {
@@ -141,6 +155,10 @@ describe("a hostile file is refused before any work", () => {
     "a ciphertext too long": (json) => Object.assign(json.crypto, { ciphertext: "00".repeat(33) }),
     "a mac too short": (json) => Object.assign(json.crypto, { mac: "00".repeat(31) }),
     "version 1": (json) => Object.assign(json, { version: 1 }),
+    "a label of another kind": (json) => Object.assign(json, { fxn: { kind: "x", nostrPubkey: "00".repeat(32) } }),
+    "a label without its public key": (json) => Object.assign(json, { fxn: { kind: "nostr" } }),
+    "a label whose public key is none": (json) => Object.assign(json, { fxn: { kind: "nostr", nostrPubkey: "npub1" } }),
+    "a label that is text": (json) => Object.assign(json, { fxn: "nostr" }),
     "an address that is none": (json) => Object.assign(json, { address: "0x12" }),
     "__proto__ for crypto": (json) => {
       json.crypto = JSON.parse(`{"__proto__":${JSON.stringify(json.crypto)}}`);
@@ -160,4 +178,16 @@ describe("a hostile file is refused before any work", () => {
     for (const json of [null, 1, "x", [], true])
       expect(() => parseKeystore(json, "k.json")).toThrow("no usable keystore");
   });
+});
+
+const opens = "import sys, eth_account; print(eth_account.Account.decrypt(sys.stdin.read(), sys.argv[1]).hex())";
+const python = (program: string, input = "") =>
+  Bun.spawnSync(["python3", "-c", program, vectors.password], { stdin: Buffer.from(input), stderr: "ignore" });
+const there = Bun.which("python3") !== null && python("import eth_account").exitCode === 0;
+const missing = there ? "" : " (skipped: python3 with eth-account is not installed)";
+test.skipIf(!there)(`eth-account opens what we write${missing}`, async () => {
+  for (const kind of ["ethereum", "nostr"] as const) {
+    const shown = python(opens, await encryptKey(key, password, { n, kind })).stdout.toString();
+    expect(shown.trim().replace(/^0x/, "")).toBe(vectors.privateKey);
+  }
 });

@@ -5,6 +5,7 @@ import { scryptAsync } from "@noble/hashes/scrypt.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 import type { Secret } from "../core/secret.ts";
 import { KeyError } from "./errors.ts";
+import { type KeyKind, labelOf } from "./key-label.ts";
 import type { Kdf, KeystoreV3 } from "./keystore-format.ts";
 import type { RandomBytes } from "./private-key.ts";
 import { type Signer, signerFromKey } from "./signer.ts";
@@ -18,12 +19,14 @@ const SCRYPT_MAX_MEMORY = 2 ** 31;
 interface EncryptOptions {
   /** scrypt's cost, a power of two; lower than the default only where the key is worth nothing. */
   readonly n?: number;
+  /** What the key is for; default: ethereum. */
+  readonly kind?: KeyKind;
   readonly random?: RandomBytes;
 }
 
 /** The keystore's JSON text. Throws `key_invalid`. */
 export async function encryptKey(key: Uint8Array, password: Secret, options: EncryptOptions = {}): Promise<string> {
-  const { n = STANDARD.n, random = randomBytes } = options;
+  const { n = STANDARD.n, kind = "ethereum", random = randomBytes } = options;
   const { address } = signerFromKey(key);
   const salt = random(32);
   const iv = random(16);
@@ -41,6 +44,7 @@ export async function encryptKey(key: Uint8Array, password: Secret, options: Enc
       kdfparams: { ...kdfparams, salt: toHex(salt) },
       mac: toHex(macOf(derived, ciphertext)),
     },
+    fxn: labelOf(key, kind),
     id: randomUUID(),
     version: 3,
   };
@@ -50,8 +54,8 @@ export async function encryptKey(key: Uint8Array, password: Secret, options: Enc
 /**
  * The private key, 32 bytes.
  * @param where names the file in errors
- * @throws KeyError key_wrong_password when the MAC differs; key_file_invalid when the key is not that of the address. The
- *         MAC does not cover the IV, so only the address tells a changed IV
+ * @throws KeyError key_wrong_password when the MAC differs; key_file_invalid when the key is not that of the address, or not
+ *         that of the Nostr public key. The MAC does not cover the IV, so only these tell a changed IV
  */
 export async function decryptKeystore(keystore: KeystoreV3, password: Secret, where: string): Promise<Uint8Array> {
   const { cipherparams, ciphertext, mac } = keystore.crypto;
@@ -65,8 +69,9 @@ export async function decryptKeystore(keystore: KeystoreV3, password: Secret, wh
   }
   const decipher = createDecipheriv(CIPHER, derived.subarray(0, 16), cipherparams.iv);
   const key = Buffer.concat([decipher.update(ciphertext), decipher.final()]);
-  const { address } = signerOfDecrypted(key, where);
-  if (keystore.address !== undefined && keystore.address !== address) throw damaged(where);
+  const signer = signerOfDecrypted(key, where);
+  const { address = signer.address, fxn: { nostrPubkey } = { nostrPubkey: signer.nostrPubkey() } } = keystore;
+  if (address !== signer.address || nostrPubkey !== signer.nostrPubkey()) throw damaged(where);
   return key;
 }
 
@@ -96,7 +101,7 @@ function signerOfDecrypted(key: Uint8Array, where: string): Signer {
 function damaged(where: string, cause?: unknown): KeyError {
   return new KeyError(
     "key_file_invalid",
-    `The key in ${where} is not that of the address in it: the file was damaged or changed`,
+    `The key in ${where} is not that of the address or public key in it: the file was damaged or changed`,
     "Restore it from your backup.",
     cause,
   );

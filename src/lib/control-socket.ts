@@ -2,11 +2,14 @@
 import { createHash } from "node:crypto";
 import { request } from "node:http";
 import { join } from "node:path";
+import { FxnError } from "../core/errors.ts";
 
 /** Unix sockets have short names: 104 bytes on macOS, 108 on Linux, with the closing zero. */
 export const MAX_SOCKET_PATH = 103;
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 const TIMEOUT_MS = 5000;
+
+export class ControlError extends FxnError<"control_not_allowed"> {}
 
 export function controlSocketPath(home: string, platform: NodeJS.Platform = process.platform): string {
   if (platform !== "win32") return join(home, "fxn.sock");
@@ -69,8 +72,15 @@ export function callControl(
     call.on("error", (error: NodeJS.ErrnoException) => {
       // Nobody listens: the node is not running, or was killed and left the file behind.
       if (error.code === "ENOENT" || error.code === "ECONNREFUSED") resolve(undefined);
-      else reject(error);
+      else reject(error.code === "EACCES" ? notAllowed(home, error) : error);
     });
     call.end(body);
+  });
+}
+
+function notAllowed(home: string, cause: Error): ControlError {
+  return new ControlError("control_not_allowed", 403, `this user may not enter ${home}, and so not ask its node`, {
+    hint: "Ask as the user who runs the node, or with sudo.",
+    cause,
   });
 }

@@ -21,6 +21,8 @@ export interface FetchOptions extends FetchLimits {
   readonly signal?: AbortSignal;
   /** "answer": a redirect is the answer, for the caller to look at; default: it is refused. Nothing follows one by itself. */
   readonly redirects?: "answer";
+  /** Sees the body's bytes as they come, for an answer that may have no end. */
+  readonly onPart?: (part: Uint8Array) => void;
 }
 
 export interface FetchReply {
@@ -40,7 +42,7 @@ const REASON: Readonly<Record<string, string>> = {
 };
 
 export function createFetch(clock: Clock): Fetch {
-  return async (url, { timeoutMs, maxBytes, signal, redirects, ...init }) => {
+  return async (url, { timeoutMs, maxBytes, signal, redirects, onPart, ...init }) => {
     const host = httpHost(url);
     const controller = new AbortController();
     const stop = (code: FetchCode, status: number, why: string) =>
@@ -61,6 +63,7 @@ export function createFetch(clock: Clock): Fetch {
         bytes += chunk.length;
         if (bytes > maxBytes) stop("fetch_too_large", 502, `the answer is larger than ${maxBytes} bytes`);
         controller.signal.throwIfAborted();
+        onPart?.(chunk);
         chunks.push(chunk);
       }
       return { status: response.status, headers: response.headers, body: new Uint8Array(Buffer.concat(chunks)) };

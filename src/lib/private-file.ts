@@ -106,6 +106,20 @@ export function writeNew(path: string, text: string): void {
   syncDir(dirname(path));
 }
 
+/** Writes a file of mode 0600 in the place of what is there, whole or not at all. */
+export function replacePrivate(path: string, text: string): void {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+  try {
+    writeDurably(temporary, text);
+    renameSync(temporary, path);
+  } catch (error) {
+    throw notWritten(path, error);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+  syncDir(dirname(path));
+}
+
 function writeDurably(path: string, text: string): void {
   const fd = openSync(path, "wx", 0o600);
   try {

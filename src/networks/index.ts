@@ -1,4 +1,10 @@
-// THE NETWORK TABLE: the networks that this node can serve; a new network is a folder and one line here.
+// THE NETWORK TABLE: the networks that this node can serve; a new one of its own accord is a folder and one line here.
+import { fedaiNetwork } from "./fedai/network.ts";
 import { functionNetwork } from "./function/network.ts";
+import { infernetNetwork } from "./infernet/network.ts";
+import type { OwnNetwork } from "./ports.ts";
 
-export const NETWORKS = [functionNetwork] as const;
+/** Its requests come to the public listener, and are answered in every process that serves it. */
+export const FUNCTION = functionNetwork;
+
+export const OWN_NETWORKS: readonly OwnNetwork[] = [fedaiNetwork, infernetNetwork];

@@ -32,8 +32,8 @@ export class Background {
   }
 
   /** What asks other programs may hang as they do: it is waited for, but not for ever. */
-  async stop(): Promise<void> {
+  async stop(limitMs = END_MS): Promise<void> {
     this.#stopping.abort();
-    await Promise.race([this.#ended, sleep(this.#clock, END_MS)]);
+    await Promise.race([this.#ended, sleep(this.#clock, limitMs)]);
   }
 }

@@ -2,41 +2,39 @@
 
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { CHALLENGERS } from "../../challengers/index.ts";
-import { Proofs } from "../../challengers/proofs.ts";
-import { createPublicIp } from "../../challengers/public-ip.ts";
-import { createChallenges } from "../../challengers/run-challenge.ts";
-import { openRegistries } from "../../registries/index.ts";
 import type { ModelsConfig } from "../config/models-schema.ts";
 import type { Config } from "../config/schema.ts";
 import type { Clock } from "../core/clock.ts";
+import { FxnError } from "../core/errors.ts";
+import type { NostrIdentity } from "../core/nostr.ts";
 import type { NodeStatus } from "../core/status.ts";
 import { GpuProbe } from "../gpu/devices.ts";
 import { askSources } from "../gpu/facts/ask.ts";
 import { localMachine } from "../gpu/facts/local-machine.ts";
 import type { Signer } from "../keys/signer.ts";
-import { createFetch, type Fetch } from "../lib/fetch.ts";
+import { createFetch } from "../lib/fetch.ts";
 import { isAlive } from "../lib/is-alive.ts";
-import { createReach } from "../lib/reach.ts";
 import { createRowsFile, MappedRows, ownRows } from "../lib/shared-rows.ts";
 import { steerNoMore } from "../lib/steer-connections.ts";
+import type { OwnConfig } from "../networks/config.ts";
 import type { Logger } from "../observe/logger.ts";
-import { challengeMetrics, productMetrics } from "../observe/metrics/challenge.ts";
 import { gpuMetrics } from "../observe/metrics/gpu.ts";
 import { merged, nodeMetrics, Registry } from "../observe/metrics/node.ts";
-import { registryMetrics } from "../observe/metrics/registry.ts";
 import { storeMetrics } from "../observe/metrics/store.ts";
 import { createAdminApp } from "../server/admin-app.ts";
 import { createControlApp } from "../server/control-app.ts";
 import { type Handler, type ListenAt, listen, type PublicListener, refuseTakenPort } from "../server/listen.ts";
 import { openDatabase } from "../store/database.ts";
 import { LedgerImporter } from "../store/ledger/importer.ts";
+import { networkState } from "../store/network-state.ts";
 import { SqliteSnapshots } from "../store/snapshots.ts";
-import { createCompute } from "./compute.ts";
 import { openDoor } from "./door.ts";
 import { fixedRegistry } from "./fixed-registry.ts";
+import { openFunctionParts } from "./function-parts.ts";
 import type { NodeParts } from "./lifecycle.ts";
 import { nonceCleaner } from "./nonce-cleaner.ts";
+import { openOwnNetworks, runChecks } from "./own-networks.ts";
+import { ownUse } from "./own-use.ts";
 import { RehearsalListener } from "./rehearsal-listener.ts";
 import { backendStatus, hostPort, registryStatus } from "./status.ts";
 import { keepMs, openStores } from "./stores.ts";
@@ -49,7 +47,11 @@ export interface NodeOptions {
   readonly config: Config;
   /** undefined: no model_backend.yaml. */
   readonly models: ModelsConfig | undefined;
-  readonly signer: Signer;
+  /** The key of the Function Network; undefined: that network is off. */
+  readonly signer: Signer | undefined;
+  /** The networks of their own accord that are on, and the keys that sign for them by the network's id. */
+  readonly networks: readonly OwnConfig[];
+  readonly identities: ReadonlyMap<string, NostrIdentity>;
   readonly version: string;
   /** What starts the compute process: this program and its arguments. */
   readonly computeCommand: readonly string[];
@@ -74,19 +76,7 @@ const NOBODY = fixedRegistry("nobody", []);
 
 /** Opens the database; nothing listens or works until the parts are run. Throws StoreError. */
 export function composeNode(options: NodeOptions): NodeParts {
-  const {
-    home,
-    config,
-    models = NO_MODELS,
-    files,
-    signer,
-    version,
-    workers,
-    computeCommand,
-    env,
-    clock,
-    log,
-  } = options;
+  const { home, config, models = NO_MODELS, files, signer, version, workers, clock, log } = options;
   if (config.registry.bypassAuth) {
     log.warn({ setting: "registry.bypassAuth" }, "EVERY CALLER IS LET IN UNSIGNED: development only");
   }
@@ -100,58 +90,48 @@ export function composeNode(options: NodeOptions): NodeParts {
   let cancelWarmUp = () => {};
   let ports = { publicPort: config.node.listenPort, adminPort: config.admin.listen.port };
 
-  const registries = openRegistries({
-    config,
-    self: signer.address,
-    fetch,
-    clock,
-    log,
-    snapshots: new SqliteSnapshots(db),
-    metrics: registryMetrics(register),
-  });
   const machine = localMachine(clock);
-  const gpus = new GpuProbe({ clock, log, read: () => askSources(machine) });
+  const gpus = new GpuProbe({ clock, log, read: () => askSources(machine), onRead: (read) => ownUseOf?.(read) });
   gpuMetrics(register, () => gpus.latest());
-  const { memory: memoryBytes, threads, softwareAdapter } = config.challenges;
-  const compute = createCompute(
-    { command: computeCommand, env, clock, log },
-    { memoryBytes, threads, softwareAdapter },
-    productMetrics(register),
-  );
-  const challenges = createChallenges({
-    challengers: CHALLENGERS,
-    context: {
-      identity: signer,
+  const served =
+    signer &&
+    openFunctionParts({
+      ...{ ...options, signer, register, fetch },
+      snapshots: new SqliteSnapshots(db),
       gpus: () => gpus.current(),
-      publicIp: publicIp(config, fetch, clock),
-      reachable: createReach({ allowedHosts: config.challenges.reachableHosts, clock, log }),
-      compute,
-      proofs: new Proofs(clock),
-      clock,
-    },
-    clock,
-    log,
-    metrics: challengeMetrics(register),
-  });
+    });
   const door = openDoor({
     config,
     models,
     version,
-    callers: { gateway: registries.gateways, scheduler: registries.schedulers },
-    watchCallers: (signal) => registries.run(signal),
+    callers: { gateway: served?.registries.gateways ?? NOBODY, scheduler: served?.registries.schedulers ?? NOBODY },
+    watchCallers: async (signal) => served?.registries.run(signal),
     stores,
-    challenges,
+    challenges: served?.challenges,
+    otherReasons: () => (served ? [] : own.flatMap((network) => network.health().reasons)),
     register,
     rows: shared.rows,
+    home,
+    env: options.env,
     clock,
     log,
   });
   const { inference, readiness } = door;
-  if (workers) registries.gateways.onRead(() => workers.tellGateways());
+  const ownUseOf = door.budget && ownUse(config.ownUse, door.budget);
+  const own = openOwnNetworks({
+    ...{ networks: options.networks, identities: options.identities },
+    ...{ config, home, version, inference, fetch, register, clock, log },
+    budget: door.budget,
+    schnorr: door.signatures.schnorr,
+    replay: stores.replay,
+    stateOf: (network) => networkState(db, network, clock),
+    gpus: () => gpus.latest(),
+  });
+  if (workers) served?.registries.gateways.onRead(() => workers.tellGateways());
   const status = (): NodeStatus => ({
     schema: 1,
     version,
-    address: signer.checksumAddress,
+    address: signer?.checksumAddress ?? null,
     uptimeSeconds: Math.floor((clock.monotonic() - startedAt) / 1000),
     ...readiness(),
     listen: hostPort(config.node.listenAddress, ports.publicPort),
@@ -161,10 +141,11 @@ export function composeNode(options: NodeOptions): NodeParts {
     backends: inference.health().backends.map(backendStatus),
     waiting: inference.health().waiting,
     registries: Object.fromEntries(
-      Object.entries(registries.states()).map(([name, state]) => [name, registryStatus(state)]),
+      Object.entries(served?.registries.states() ?? {}).map(([name, state]) => [name, registryStatus(state)]),
     ),
-    engines: compute.engines(),
-    provider: registries.providers.standing() ?? null,
+    engines: served?.compute.engines() ?? [],
+    provider: served?.registries.providers.standing() ?? null,
+    networks: own.map((network) => network.status()),
   });
   nodeMetrics(register, version, () => readiness().ready, workers && (() => workers.replaced));
   if (config.store.url !== undefined) storeMetrics(register, () => stores.trouble().length === 0);
@@ -191,7 +172,7 @@ export function composeNode(options: NodeOptions): NodeParts {
       return workers.listen(at, {
         start: { home, version, files, logLevel: log.level(), rows: shared.file },
         elapsed: () => shared.rows.elapsed(),
-        gateways: () => knowledgeOf(registries.gateways),
+        gateways: () => (served ? knowledgeOf(served.registries.gateways) : { addresses: [] }),
         forget: (number) => shared.rows.forget(number),
       });
     },
@@ -209,8 +190,9 @@ export function composeNode(options: NodeOptions): NodeParts {
         workers?.setLogLevel(level);
       },
       rehearsal,
+      networkChecks: (signal) => runChecks(own, signal),
       restart: options.restart,
-      challenge: (body, signal) => answerWorker(challenges, body, signal),
+      challenge: (body, signal) => (served ? answerWorker(served.challenges, body, signal) : functionIsOff()),
     }),
     adminAt: config.admin.listen,
     readiness,
@@ -220,13 +202,14 @@ export function composeNode(options: NodeOptions): NodeParts {
       { name: "model servers", run: (signal) => inference.run(signal) },
       { name: "GPU probe", run: (signal) => gpus.run(signal) },
     ],
+    networks: own.map((network) => ({ name: network.id, run: (signal: AbortSignal) => network.run(signal) })),
     upkeep: [
       { name: "ledger", run: (signal) => importer.run(signal) },
       { name: "nonces", run: nonceCleaner(stores.replay, config.nonceCache.cleanupInterval, clock, log) },
     ],
     onListening: (bound) => {
       ports = bound;
-      cancelWarmUp = clock.after(WARM_UP_MS, compute.warmUp);
+      if (served) cancelWarmUp = clock.after(WARM_UP_MS, served.compute.warmUp);
     },
     onAlone() {
       if (workers) workers.tellAlone();
@@ -236,7 +219,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     close: () => {
       void rehearsal.close();
       cancelWarmUp();
-      compute.stop();
+      served?.compute.stop();
       door.close();
       stores.close();
       db.close();
@@ -273,14 +256,6 @@ function removeLeftRows(home: string): void {
   }
 }
 
-function publicIp({ node }: Config, get: Fetch, clock: Clock) {
-  return createPublicIp({
-    publicIp: node.publicIp,
-    publicIpUrl: node.publicIpUrl,
-    clock,
-    async fetchText(url, signal) {
-      const { body } = await get(url, { timeoutMs: 5000, maxBytes: 1024, signal });
-      return new TextDecoder().decode(body);
-    },
-  });
+async function functionIsOff(): Promise<Response> {
+  throw new FxnError("network_off", 404, "the Function Network is off: nobody challenges this node");
 }

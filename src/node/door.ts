@@ -11,9 +11,11 @@ import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { Health, NetworkSession } from "../core/network.ts";
 import type { SharedRows } from "../core/shared.ts";
+import { Budget, type Share } from "../inference/budget.ts";
 import { createInference, type Inference } from "../inference/service.ts";
 import { createHttpClient } from "../lib/http-client.ts";
-import { NETWORKS } from "../networks/index.ts";
+import { sharesOf } from "../networks/config.ts";
+import { FUNCTION } from "../networks/index.ts";
 import { httpMetrics } from "../observe/metrics/http.ts";
 import { inferenceMetrics } from "../observe/metrics/inference.ts";
 import type { Registry } from "../observe/metrics/node.ts";
@@ -23,7 +25,7 @@ import type { Handler } from "../server/listen.ts";
 import { createPublicApp } from "../server/public-app.ts";
 import { modelServersAnswer, registryReasons } from "./status.ts";
 import type { Stores } from "./stores.ts";
-import { bufferedBodiesEach, workerCount } from "./workers/count.ts";
+import { bufferedBodiesEach, servingProcesses } from "./workers/count.ts";
 
 export interface DoorOptions {
   readonly config: Config;
@@ -33,10 +35,15 @@ export interface DoorOptions {
   /** Keeps the registries fresh until the signal aborts. */
   readonly watchCallers: (signal: AbortSignal) => Promise<void>;
   readonly stores: Stores;
-  readonly challenges: ChallengePort;
+  /** undefined: the Function Network is off. */
+  readonly challenges: ChallengePort | undefined;
+  /** Why nobody is served, beside what is known here. */
+  readonly otherReasons?: () => readonly string[];
   readonly register: Registry;
   /** Where the node's processes count together. */
   readonly rows: SharedRows;
+  readonly home: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -46,6 +53,9 @@ export interface Door {
   /** The same routes for other callers. */
   appFor(callers: CallerRegistries): Handler;
   readonly inference: Inference;
+  /** undefined: the one network that is on may have all, at any time. */
+  readonly budget: Budget | undefined;
+  readonly signatures: Signatures;
   readonly networks: readonly { readonly id: string; readonly session: NetworkSession }[];
   /** Whether a request could be served, and why not. */
   readiness(): Health;
@@ -55,20 +65,34 @@ export interface Door {
 }
 
 export function openDoor(options: DoorOptions): Door {
-  const { config, models, version, callers, stores, challenges, register, rows, clock, log } = options;
+  const { config, models, version, callers, stores, challenges, register, rows, home, env, clock, log } = options;
   let draining = false;
+  const ending = new AbortController();
   const { replay, limits, ledger } = stores;
   const signatures = openSignatures(clock, log);
   const http = createHttpClient(config.proxy, clock);
+  const shares = sharesOf(config);
+  const budget = needsBudget(config, shares) ? new Budget(shares, { rows, clock }) : undefined;
   const inference = createInference(
     { models, proxy: config.proxy, queue: config.queue, health: config.health },
     {
-      openBackend: (backend) => openBackend(backend, { http, ...config.proxy }),
+      openBackend: (backend) =>
+        openBackend(backend, {
+          http,
+          ...config.proxy,
+          home,
+          env,
+          platform: process.platform,
+          ending: ending.signal,
+          clock,
+          log,
+        }),
       ledger,
       clock,
       log,
       metrics: inferenceMetrics(register),
       rows,
+      budget,
       version,
       created: Math.floor(clock.now() / 1000),
       onUsage: (caller, tokens) => limits.spend(caller, tokens),
@@ -76,10 +100,14 @@ export function openDoor(options: DoorOptions): Door {
   );
   const registries = { run: options.watchCallers, health: () => callersKnown(config, callers) };
   const sessionsWith = (verifier: RequestVerifier) =>
-    NETWORKS.map(({ id, open }) => ({
-      id,
-      session: open(config.limits, { verifier, limits, inference, challenges, registries }),
-    }));
+    challenges
+      ? [
+          {
+            id: FUNCTION.id,
+            session: FUNCTION.open(config.limits, { verifier, limits, inference, challenges, registries }),
+          },
+        ]
+      : [];
   const signedBy = (who: CallerRegistries) =>
     createRequestVerifier({
       network: "function",
@@ -98,7 +126,7 @@ export function openDoor(options: DoorOptions): Door {
       draining: () => draining,
       limits: {
         ...config.limits,
-        bufferedBodies: bufferedBodiesEach(config.limits, workerCount(config.server.workers)),
+        bufferedBodies: bufferedBodiesEach(config.limits, servingProcesses(config, models)),
       },
       clock,
       log,
@@ -111,6 +139,7 @@ export function openDoor(options: DoorOptions): Door {
       : [
           ...stores.trouble(),
           ...networks.flatMap(({ session }) => session.health().reasons),
+          ...(options.otherReasons?.() ?? []),
           ...modelServersAnswer(models, inference.health()).reasons,
         ];
     return { ready: reasons.length === 0, reasons };
@@ -120,13 +149,26 @@ export function openDoor(options: DoorOptions): Door {
     app: appOf(networks),
     appFor: (who) => appOf(sessionsWith(signedBy(who))),
     inference,
+    budget,
+    signatures,
     networks,
     readiness,
     drain() {
       draining = true;
     },
-    close: () => http.close(),
+    close() {
+      ending.abort();
+      http.close();
+    },
   };
+}
+
+/** Counting costs the way of every request a little. */
+function needsBudget({ ownUse }: Config, shares: Readonly<Record<string, Share>>): boolean {
+  const all = Object.values(shares);
+  return (
+    ownUse.gpuBusy > 0 || all.length > 1 || all.some(({ places, quietHours }) => places > 0 || quietHours.length > 0)
+  );
 }
 
 function openSignatures(clock: Clock, log: Log): Signatures {

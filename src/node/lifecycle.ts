@@ -23,6 +23,8 @@ export interface NodeParts {
   readonly adminAt: { host: string; port: number };
   /** Everything that works in the background until the signal aborts. */
   readonly background: readonly BackgroundWork[];
+  /** Networks of their own accord; told to stop, each ends what it has begun, up to the deadline. */
+  readonly networks: readonly BackgroundWork[];
   /** The same that changes what lies in the home, which is one node's at a time; it may be begun again. */
   readonly upkeep: readonly BackgroundWork[];
   readonly readiness: () => Health;
@@ -71,6 +73,8 @@ const SERVE_LIMIT_MS = READY_LIMIT_MS + 15_000;
 /** How long a home may be about to become free. */
 const CLAIM_LIMIT_MS = 5000;
 const POLL_MS = 25;
+/** A network says goodbye after its work has ended. */
+const LAST_CALLS_MS = 5000;
 
 /**
  * @param predecessor the node that this one takes over from
@@ -111,6 +115,7 @@ class Node implements RunningNode {
   #admin: Listener | undefined;
   #open: PublicListener | undefined;
   readonly #background: Background;
+  readonly #networks: Background;
   readonly #upkeep: Background;
   #stopping = false;
   #killed: Promise<void> | undefined;
@@ -120,6 +125,7 @@ class Node implements RunningNode {
     this.#parts = parts;
     this.#claim = claim;
     this.#background = new Background(parts.background, parts);
+    this.#networks = new Background(parts.networks, parts);
     this.#upkeep = new Background(parts.upkeep, parts);
     this.handedOver = this.#handedOver.promise;
   }
@@ -139,7 +145,7 @@ class Node implements RunningNode {
       this.#open = await this.#parts.listen(former);
       if (!former) this.#begin();
     } catch (error) {
-      await Promise.all([...this.#controls, this.#admin, this.#background, this.#upkeep].map((part) => part?.stop()));
+      await Promise.all([...this.#controls, this.#admin, ...this.#work()].map((part) => part?.stop()));
       throw error;
     }
     const ports = { publicPort: this.#open.port, adminPort: this.#admin.port };
@@ -159,9 +165,7 @@ class Node implements RunningNode {
   }
 
   async #kill(): Promise<void> {
-    await Promise.all(
-      [...this.#controls, this.#admin, this.#open, this.#background, this.#upkeep].map((part) => part?.stop()),
-    );
+    await Promise.all([...this.#controls, this.#admin, this.#open, ...this.#work()].map((part) => part?.stop()));
     this.#parts.close();
     this.#claim.release();
   }
@@ -171,10 +175,19 @@ class Node implements RunningNode {
     this.#stopping = true;
     this.#parts.startDraining();
     log.info({ deadlineMs }, "stopping: no new work, running answers may end");
-    const cut = (await this.#open?.drain(deadlineMs)) ?? 0;
+    const [cut = 0] = await Promise.all([this.#open?.drain(deadlineMs), this.#endNetworks()]);
     if (cut > 0) log.warn({ cut }, "deadline reached: answers were cut off");
     await this.kill();
     return cut;
+  }
+
+  /** What they have begun ends while everything else goes on. */
+  #endNetworks(): Promise<void> {
+    return this.#networks.stop(this.#parts.deadlineMs + LAST_CALLS_MS);
+  }
+
+  #work(): Background[] {
+    return [this.#background, this.#networks, this.#upkeep];
   }
 
   async handOver(successor: Successor): Promise<Serving> {
@@ -214,6 +227,7 @@ class Node implements RunningNode {
 
   /** The lock, the admin port and the home's upkeep. The rest goes on: callers are served here until another does. */
   async #giveHome(): Promise<void> {
+    await this.#endNetworks();
     await Promise.all([this.#upkeep.stop(), this.#admin?.stop()]);
     this.#claim.release();
   }
@@ -221,6 +235,7 @@ class Node implements RunningNode {
   async #takeBack(): Promise<void> {
     this.#claim = await retried(() => claimHome(this.#home), CLAIM_LIMIT_MS, this.#parts.clock);
     this.#upkeep.begin();
+    this.#networks.begin();
     // The older one may have somebody connected who waits for how this ends.
     this.#controls.push(listenControl(this.#home, this.#parts.controlApp));
     this.#admin = await this.#listenAdmin(CLAIM_LIMIT_MS);
@@ -248,8 +263,7 @@ class Node implements RunningNode {
   }
 
   #begin(): void {
-    this.#background.begin();
-    this.#upkeep.begin();
+    for (const part of this.#work()) part.begin();
   }
 
   /** Throws LifecycleError. */

@@ -42,6 +42,15 @@ export interface ListenAt {
   readonly port: number;
   /** Other processes of this node listen there too: the operating system shares the connections out. */
   readonly shared?: boolean;
+  /** PEM texts; undefined: plain HTTP. */
+  readonly tls?: Tls | undefined;
+}
+
+interface Tls {
+  readonly cert: string;
+  readonly key: string;
+  /** Callers must show a certificate that this one has signed. */
+  readonly clientCa: string | undefined;
 }
 
 /** Idle connections between requests are closed after this; a request under way is never idle. */
@@ -81,6 +90,7 @@ export function listen(at: ListenAt, handle: Handler, clock: Clock = systemClock
       development: false,
       // Unless it is meant so: a second node would share the port in silence, with nonces of its own.
       reusePort: at.shared === true,
+      ...(at.tls && { tls: tlsOf(at.tls) }),
       fetch: (request) => (leaving ? lastOf(handle(request, connections)) : handle(request, connections)),
     });
     const port = server.port ?? at.port;
@@ -117,6 +127,11 @@ export function listen(at: ListenAt, handle: Handler, clock: Clock = systemClock
       hint: "Is another program, or another fxn, on that port? Is the address one of this machine's?",
     });
   }
+}
+
+function tlsOf({ cert, key, clientCa }: Tls) {
+  if (clientCa === undefined) return { cert, key };
+  return { cert, key, ca: clientCa, requestCert: true, rejectUnauthorized: true };
 }
 
 /** The connection closes with it. */

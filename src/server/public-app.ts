@@ -11,6 +11,7 @@ import type { HttpMetrics } from "../observe/metrics/http.ts";
 import { BodyBudget, leavesMuchUnread, readBody } from "./body.ts";
 import { errorResponse, HttpError } from "./errors.ts";
 import type { Connections, Handler } from "./listen.ts";
+import { targetOf } from "./target.ts";
 
 export interface PublicAppPorts {
   readonly routes: readonly Route[];
@@ -136,17 +137,6 @@ function failure(error: unknown, id: string, log: Log): Response {
     );
   }
   return errorResponse(error);
-}
-
-/**
- * Path and query of a request's URL as they were sent. Not by `new URL`: the Host header is in it, and anyone may write
- * one there that is no URL.
- */
-function targetOf(url: string): { path: string; search: string } {
-  const slash = url.indexOf("/", url.indexOf("://") + "://".length);
-  const target = slash < 0 ? "/" : url.slice(slash);
-  const query = target.indexOf("?");
-  return query < 0 ? { path: target, search: "" } : { path: target.slice(0, query), search: target.slice(query) };
 }
 
 function unknownUrl({ method, url }: Request): HttpError {

@@ -7,6 +7,7 @@ import { Secret } from "../core/secret.ts";
 import { formatGoNodeKey } from "../keys/go-nodekey.ts";
 import { NODE_KEY, saveKey } from "../keys/key-store.ts";
 import { encryptKey } from "../keys/keystore-v3.ts";
+import { loadConfig } from "../networks/config.ts";
 import { examine, type Wanted } from "./examine.ts";
 import { launchd } from "./launchd.ts";
 import { systemd } from "./systemd.ts";
@@ -41,7 +42,7 @@ async function look(change: Partial<Wanted> = {}, temporary: readonly string[] =
   const place = { system: false, home, userHome: root, uid };
   const users = { byName: async () => ({ uid, gids: [] }), nameOf: async () => "ada" };
   const wanted = { manager: systemd, place, program: [program], user: undefined, passwordFile: undefined, ...change };
-  const { service, problems } = await examine(wanted, { users, groups: ["video"], temporary });
+  const { service, problems } = await examine(wanted, { users, groups: ["video"], temporary }, loadConfig);
   return { service, codes: problems.map(({ code }) => code) };
 }
 
@@ -139,6 +140,7 @@ describe.skipIf(uid !== 0)(`as root${uid === 0 ? "" : " (skipped: not root)"}`, 
         await examine(
           { manager, place: place(), program: [program], user: undefined, passwordFile },
           { users, groups: [], temporary: [] },
+          loadConfig,
         )
       ).problems.map(({ code }) => code);
     expect(await codes(systemd)).toEqual(["service_unreadable"]);

@@ -1,7 +1,7 @@
 // What the service will be, and everything that would keep it from starting: found before anything is written.
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { join, resolve, sep } from "node:path";
-import { CONFIG_FILE, loadConfig, MODELS_FILE } from "../config/load.ts";
+import { CONFIG_FILE, type LoadedConfig, type LoadPorts, MODELS_FILE } from "../config/load.ts";
 import { FxnError } from "../core/errors.ts";
 import { keyPath, NODE_KEY, readKey } from "../keys/key-store.ts";
 import { passwordsFrom } from "../keys/password.ts";
@@ -36,7 +36,11 @@ const DEFAULT_DEADLINE_MS = 30_000;
 const FREE_PORTS = 1024;
 
 /** Where something is at fault, the rest is described as if it were not. */
-export async function examine(wanted: Wanted, machine: Machine): Promise<Examined> {
+export async function examine(
+  wanted: Wanted,
+  machine: Machine,
+  loadConfig: (ports: LoadPorts) => Promise<LoadedConfig>,
+): Promise<Examined> {
   const { manager, place, program, passwordFile } = wanted;
   const problems: FxnError[] = [];
   const attempt = async <T>(work: () => T | Promise<T>): Promise<T | undefined> => {

@@ -28,7 +28,8 @@ serviceManagerConformance(systemd, {
     const credential = setting(file, "LoadCredential");
     return credential === undefined ? undefined : filledIn(credential.replace(/^fxn-password:/, ""));
   },
-  skeleton: ({ text }) => text.replace(/^(ExecStart|LoadCredential|ReadWritePaths|ProtectHome)=.*$/gm, "$1="),
+  skeleton: ({ text }) =>
+    text.replace(/^(ExecStart|ExecReload|LoadCredential|ReadWritePaths|ProtectHome)=.*$/gm, "$1="),
 });
 
 const unit = (change: Partial<Service> = {}) => systemd.files({ ...SERVICE, ...change })[0]?.text ?? "";
@@ -73,6 +74,15 @@ describe("a systemd unit", () => {
 
   test("it has as long to stop as the configuration says, and then some", () => {
     expect(unit({ deadlineMs: 90_500 })).toContain("TimeoutStopSec=106\n");
+  });
+
+  test("it is begun again however it ends, but for what does not mend itself, and what hangs is killed", () => {
+    expect(unit()).toContain("WatchdogSignal=SIGKILL\nRestart=always\n");
+    expect(unit()).toContain("RestartPreventExitStatus=2 77 78\n");
+  });
+
+  test("reloading it is a restart without a gap", () => {
+    expect(unit()).toContain('ExecReload=":/opt/fxn" "restart" "--home" "/srv/fxn"\n');
   });
 
   test("one ability for a port that is root's, else none", () => {

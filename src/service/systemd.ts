@@ -77,12 +77,17 @@ function running({ program, home, passwordFile, deadlineMs, system }: Service): 
     // A node that takes over from this one speaks before it is the main process.
     "NotifyAccess=all",
     `ExecStart=${commandLine([...program, "start", "--home", home, ...password])}`,
+    // The program decides by itself whether the new process serves; if not, the old one goes on.
+    `ExecReload=${commandLine([...program, "restart", "--home", home])}`,
     ...(passwordFile !== undefined && system ? [`LoadCredential=${CREDENTIAL}:${restOfLine(passwordFile)}`] : []),
     // The node ends its workers itself, after their answers.
     "KillMode=mixed",
     `TimeoutStopSec=${Math.ceil(deadlineMs / 1000) + CLOSING_S}`,
     "WatchdogSec=60",
-    "Restart=on-failure",
+    // SIGABRT, which is the default, would have the runtime ask for a report of a fault of its own.
+    "WatchdogSignal=SIGKILL",
+    // Not on-failure: a process that took over and fails beside the old one, whose child it is, is no failure to systemd.
+    "Restart=always",
     "RestartSec=5",
     // Neither a wrong command line, nor a refused key, nor a wrong configuration mends itself.
     "RestartPreventExitStatus=2 77 78",

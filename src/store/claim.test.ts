@@ -19,7 +19,8 @@ test("a home is claimed once, and again after its release", () => {
 });
 
 test("a node that was killed holds nothing", async () => {
-  const script = `const { claimHome } = await import(${JSON.stringify(join(import.meta.dir, "claim.ts"))}); claimHome(${JSON.stringify(home)}); console.log("claimed"); setInterval(() => {}, 1000);`;
+  // Kept, or the garbage collector would give it back.
+  const script = `const { claimHome } = await import(${JSON.stringify(join(import.meta.dir, "claim.ts"))}); globalThis.claim = claimHome(${JSON.stringify(home)}); console.log("claimed"); setInterval(() => {}, 1000);`;
   const child = Bun.spawn([process.execPath, "-e", script], { stdout: "pipe" });
   await child.stdout.getReader().read();
   expect(() => claimHome(home)).toThrow("is running on");

@@ -21,6 +21,9 @@ const MIGRATIONS: readonly string[] = [
   // Nonces have files of their own now (src/store/nonces); who opens the database takes over what is here first.
   `DROP TABLE nonces;
    DELETE FROM facts WHERE name = 'nonce_floor';`,
+  `CREATE TABLE network_state (
+     network TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, at INTEGER NOT NULL,
+     UNIQUE (network, kind, key));`,
 ];
 /** The last version that has nonces. */
 const VERSION_WITH_NONCES = 1;

@@ -1,162 +1,160 @@
-// What every kind of model server must do, whatever its probe: one suite that each member of the table runs.
+// What every kind of model server must do, whatever it speaks: one suite that each member of the table runs.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { openBackend } from "../../src/backends/index.ts";
-import type { BackendStrategy } from "../../src/backends/strategy.ts";
-import { type BackendConfig, DEFAULT_ROUTES } from "../../src/config/models-schema.ts";
-import { type BackendCall, BackendError, type ModelBackend } from "../../src/core/backend.ts";
-import { Secret } from "../../src/core/secret.ts";
-import { createHttpClient, type HttpClient } from "../../src/lib/http-client.ts";
-import { drop, hang, healthy, json, ModelServer, stream } from "../fakes/model-server.ts";
+import { type BackendCall, BackendError, type BackendFailure, type ModelBackend } from "../../src/core/backend.ts";
 
-const CALL: BackendCall = {
+/** What the far side does with a call. */
+export type FarSide =
+  /** Answers "hello" (3 tokens read, 2 written), has the model "tiny", and is well. */
+  | "healthy"
+  /** Answers 400 and says "too long". */
+  | "refuses"
+  /** Is gone before the first byte. */
+  | "drops"
+  /** Never answers. */
+  | "hangs"
+  /** Is gone in the middle of its answer. */
+  | "cuts"
+  /** Is silent in the middle of its answer. */
+  | "stalls"
+  /** Answers something that is not of its form, and lists no models. */
+  | "nonsense"
+  /** Says that it cannot work. */
+  | "sick";
+
+export interface BackendRig {
+  /** Silence in the answer, and before it, may last 200 ms. */
+  readonly backend: ModelBackend;
+  /** Text that must not be in the label: a path, a credential. */
+  readonly hidden: readonly string[];
+  /** From the next call on. */
+  behave(how: FarSide): Promise<void>;
+  /** Resolves when the far side has heard that nobody waits any more for what it is doing. */
+  leftAlone(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface BackendTraits {
+  readonly kind: string;
+  /** Which of the FarSide's ways it has, when not all, and by what name it fails in another way than most. */
+  readonly fails?: { readonly [how in FarSide]?: BackendFailure };
+  /** Its answer comes in pieces. */
+  readonly streams: boolean;
+}
+
+const chat = (more: object = {}): BackendCall =>
+  call("/v1/chat/completions", { messages: [{ role: "user", content: "Hi" }], ...more });
+const call = (path: string, more: object): BackendCall => ({
   method: "POST",
-  path: "/v1/chat/completions",
-  headers: { "content-type": "application/json" },
-  body: Buffer.from(`{"model":"tiny","stream":true}`),
-};
+  path,
+  headers: { "content-type": "application/json", "x-request-id": "req_1" },
+  body: Buffer.from(JSON.stringify({ model: "tiny", ...more })),
+});
 
-export function backendConformance(strategy: BackendStrategy, provider: BackendConfig["provider"]): void {
-  describe(`${strategy.kind} as ${provider}`, () => {
-    let server: ModelServer;
-    let http: HttpClient;
+export function backendConformance(name: string, traits: BackendTraits, open: () => Promise<BackendRig>): void {
+  describe(name, () => {
+    let rig: BackendRig;
     beforeEach(async () => {
-      server = await ModelServer.start();
-      http = createHttpClient({ maxIdleConns: 4, idleConnTimeout: 5000, connectTimeout: 1000 });
+      rig = await open();
     });
-    afterEach(() => {
-      http.close();
-      server.stop();
-    });
+    afterEach(() => rig.stop());
 
-    const open = (more: Partial<BackendConfig> = {}): ModelBackend =>
-      openBackend(
-        {
-          url: server.url,
-          provider,
-          model: undefined,
-          weight: 1,
-          maxConcurrent: 8,
-          routes: [...DEFAULT_ROUTES],
-          streamUsage: true,
-          apiKey: undefined,
-          bearerToken: undefined,
-          ...more,
-        },
-        { http, firstByteTimeout: 100, idleTimeout: 100 },
-      );
     const never = () => new AbortController().signal;
+    const textOf = async (body: AsyncIterable<Uint8Array>) => Buffer.concat(await Array.fromAsync(body)).toString();
     const codeOf = (work: Promise<unknown>) =>
       work.then(
         () => "no error",
-        (error: unknown) => (error instanceof BackendError ? `BackendError ${error.code}` : String(error)),
+        (error: unknown) => (error instanceof BackendError ? error.code : `not typed: ${error}`),
       );
-    const textOf = async (body: AsyncIterable<Uint8Array>) => Buffer.concat(await Array.fromAsync(body)).toString();
+    /** To its last byte. */
+    const ask = async (asked: BackendCall, signal = never()) => {
+      const { status, headers, body } = await rig.backend.send(asked, signal);
+      return { status, type: headers.get("content-type"), text: await textOf(body) };
+    };
+    const failure = async (how: FarSide, usual: BackendFailure) => {
+      await rig.behave(how);
+      return [await codeOf(ask(chat({ stream: true }))), traits.fails?.[how] ?? usual];
+    };
 
     test("its kind and label; the label has neither path nor credential", () => {
-      const backend = open({ url: server.url.replace("http://", "http://user:pass@").concat("/some/v1") });
-      expect([backend.kind, backend.label]).toEqual([strategy.kind, server.url]);
+      expect(rig.backend.kind).toBe(traits.kind);
+      for (const secret of rig.hidden) expect(rig.backend.label).not.toContain(secret);
     });
 
-    test("a call arrives as it is, and the answer streams back", async () => {
-      const reply = await open().send(CALL, never());
-      expect([reply.status, reply.framing]).toEqual([200, "chunked"]);
-      expect(await textOf(reply.body)).toEndWith("data: [DONE]\n\n");
-      expect(server.received[0]).toMatchObject({ method: "POST", path: CALL.path });
-      expect(server.received[0]?.body.toString()).toBe(`{"model":"tiny","stream":true}`);
+    test("a chat and a completion are answered whole, with their usage", async () => {
+      await rig.behave("healthy");
+      const { status, type, text } = await ask(chat());
+      expect([status, type]).toEqual([200, "application/json"]);
+      expect(JSON.parse(text)).toMatchObject({
+        choices: [{ index: 0, message: { role: "assistant", content: "hello" }, finish_reason: "stop" }],
+        usage: { prompt_tokens: 3, completion_tokens: 2 },
+      });
     });
 
-    test("base URLs: trailing slash, /v1 not doubled, own prefix kept", async () => {
-      for (const [suffix, path] of [
-        ["/", "/v1/chat/completions"],
-        ["/v1", "/v1/chat/completions"],
-        ["/v1/", "/v1/chat/completions"],
-        ["/openai", "/openai/v1/chat/completions"],
-      ] as const) {
-        await textOf((await open({ url: server.url + suffix }).send(CALL, never())).body);
-        expect(server.received.at(-1)?.path).toBe(path);
+    test("a stream: events whose texts make the answer, a reason, the usage that was asked for, [DONE]", async () => {
+      await rig.behave("healthy");
+      const asked = chat({ stream: true, stream_options: { include_usage: true } });
+      const { status, type, text } = await ask(asked);
+      expect([status, type]).toEqual([200, "text/event-stream"]);
+      const events = text.trimEnd().split("\n\n");
+      expect(events.pop()).toBe("data: [DONE]");
+      const chunks: { choices: { delta: { content?: string }; finish_reason?: string | null }[] }[] = events.map(
+        (event) => JSON.parse(event.slice("data: ".length)),
+      );
+      expect(chunks.map(({ choices }) => choices[0]?.delta.content ?? "").join("")).toBe("hello");
+      expect(chunks.flatMap(({ choices }) => choices[0]?.finish_reason ?? [])).toEqual(["stop"]);
+      expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { prompt_tokens: 3, completion_tokens: 2 } });
+    });
+
+    test("what the server refuses is an answer, in OpenAI's form", async () => {
+      await rig.behave("refuses");
+      for (const stream of [false, true]) {
+        const { status, type, text } = await ask(chat({ stream }));
+        expect([status, type]).toEqual([400, "application/json"]);
+        expect(JSON.parse(text)).toMatchObject({ error: { message: expect.any(String) } });
       }
     });
 
-    test("credential: apiKey as x-api-key, bearerToken as Authorization, apiKey first, none by default", async () => {
-      const [apiKey, bearerToken] = [new Secret("k1"), new Secret("t1")];
-      for (const [credential, expected] of [
-        [{}, [undefined, undefined]],
-        [{ apiKey }, ["k1", undefined]],
-        [{ bearerToken }, [undefined, "Bearer t1"]],
-        [{ apiKey, bearerToken }, ["k1", undefined]],
-      ] as const) {
-        await textOf((await open(credential).send(CALL, never())).body);
-        const headers = server.received.at(-1)?.headers;
-        expect([headers?.["x-api-key"], headers?.authorization]).toEqual([...expected]);
-      }
+    test.each([
+      ["drops", "reset"],
+      ["hangs", "first_byte_timeout"],
+      ["cuts", "cut"],
+      ["stalls", "idle_timeout"],
+    ] as const)("a server that %s: %s", async (how, usual) => {
+      const [code, expected] = await failure(how, usual);
+      expect(code).toBe(expected);
     });
 
-    test("an HTTP error is an answer", async () => {
-      server.behave = json({ error: { message: "no" } }, 500);
-      const reply = await open().send(CALL, never());
-      expect([reply.status, await textOf(reply.body)]).toEqual([500, `{"error":{"message":"no"}}`]);
-    });
-
-    test("failures are BackendErrors: nobody there, dropped, silent, cut, aborted", async () => {
-      server.behave = drop();
-      expect(await codeOf(open().send(CALL, never()))).toBe("BackendError reset");
-      server.behave = hang();
-      expect(await codeOf(open().send(CALL, never()))).toBe("BackendError first_byte_timeout");
-      expect(await codeOf(open().send(CALL, AbortSignal.timeout(20)))).toBe("BackendError aborted");
-      server.behave = stream({ end: "cut" });
-      expect(
-        await codeOf(
-          open()
-            .send(CALL, never())
-            .then(({ body }) => textOf(body)),
-        ),
-      ).toBe("BackendError cut");
-      server.behave = stream({ end: "hang" });
-      expect(
-        await codeOf(
-          open()
-            .send(CALL, never())
-            .then(({ body }) => textOf(body)),
-        ),
-      ).toBe("BackendError idle_timeout");
-      const { url } = server;
-      server.stop();
-      expect(await codeOf(open({ url }).send(CALL, never()))).toBe("BackendError connect_failed");
+    test("a caller that leaves before the answer, or in the middle of it, is not waited for, and the server hears of it", async () => {
+      await rig.behave("hangs");
+      expect(await codeOf(ask(chat(), AbortSignal.timeout(30)))).toBe("aborted");
+      await rig.leftAlone();
+      if (!traits.streams) return;
+      await rig.behave("stalls");
+      const { body } = await rig.backend.send(chat({ stream: true }), never());
+      for await (const piece of body) if (piece.length > 0) break;
+      await rig.leftAlone();
     });
 
     test("models: the ids that it lists; anything else is a bad_response", async () => {
-      expect(await open().models(never())).toEqual(["tiny"]);
-      server.behave = json({ object: "list", data: null });
-      expect(await open().models(never())).toEqual([]);
-      for (const wrong of [json("not json"), json([1]), json({ data: [{ name: "x" }] }), json({}, 404)]) {
-        server.behave = wrong;
-        expect(await codeOf(open().models(never()))).toBe("BackendError bad_response");
-      }
+      await rig.behave("healthy");
+      expect(await rig.backend.models(never())).toEqual(["tiny"]);
+      await rig.behave("nonsense");
+      expect(await codeOf(rig.backend.models(never()))).toBe(traits.fails?.nonsense ?? "bad_response");
     });
 
-    test("probe: healthy, at its own path at the root; with its credential", async () => {
-      await open({ url: `${server.url}/v1`, bearerToken: new Secret("t1") }).probe(never());
-      expect(server.received[0]).toMatchObject({ method: "GET", path: strategy.probePath });
-      expect(server.received[0]?.headers.authorization).toBe("Bearer t1");
+    test("probe: well, sick, silent", async () => {
+      await rig.behave("healthy");
+      expect(await codeOf(rig.backend.probe(never()))).toBe("no error");
+      await rig.behave("sick");
+      expect(await codeOf(rig.backend.probe(never()))).toBe(traits.fails?.sick ?? "unhealthy");
+      await rig.behave("healthy");
+      expect(await codeOf(rig.backend.probe(AbortSignal.abort()))).toBe("aborted");
     });
 
-    test("probe: 500 and 503 are unhealthy, silence and nobody too", async () => {
-      for (const status of [500, 503]) {
-        server.behave = json({}, status);
-        expect(await codeOf(open().probe(never()))).toBe("BackendError unhealthy");
-      }
-      server.behave = hang();
-      expect(await codeOf(open().probe(AbortSignal.timeout(30)))).toBe("BackendError aborted");
-      const { url } = server;
-      server.stop();
-      expect(await codeOf(open({ url }).probe(never()))).toBe("BackendError connect_failed");
-    });
-
-    test("probe: what 404 means is the strategy's own", async () => {
-      server.behave = json({}, 404);
-      expect(await codeOf(open().probe(never()))).toBe(strategy.healthy(404) ? "no error" : "BackendError unhealthy");
-      server.behave = healthy;
-      expect(await codeOf(open().probe(never()))).toBe("no error");
+    test("nobody there", async () => {
+      await rig.stop();
+      expect(await codeOf(ask(chat()))).toBe("connect_failed");
+      expect(await codeOf(rig.backend.probe(never()))).toBe("connect_failed");
     });
   });
 }

@@ -179,6 +179,17 @@ describe.skipIf(reason !== undefined)(`a user's own service${reason ? ` (skipped
     expect(readFileSync(user.unit, "utf8")).toContain("TimeoutStopSec=315");
   });
 
+  test("the node of a home that is closed to this user: who may ask is said", () => {
+    const user = makeUser();
+    chmodSync(user.node, 0);
+    const { code, stderr } = user.fxn(["status"]);
+    chmodSync(user.node, 0o700);
+    expect(code).toBe(1);
+    expect(stderr).toContain("may not enter");
+    expect(stderr).toContain("sudo");
+    expect(stderr).not.toContain("EACCES");
+  });
+
   test("without a running systemd, or a key, nothing is written", () => {
     const user = makeUser();
     const offline = user.fxn(["service", "install"], { RUNNING: "offline" });

@@ -1,7 +1,12 @@
 // The real inference service behind a real listener, with real connections to model servers; only those are fakes.
 import { Registry } from "prom-client";
 import { openBackend } from "../../src/backends/index.ts";
-import { type BackendConfig, DEFAULT_ROUTES, type ModelsConfig } from "../../src/config/models-schema.ts";
+import {
+  type BackendConfig,
+  DEFAULT_ROUTES,
+  type ModelsConfig,
+  type ServerConfig,
+} from "../../src/config/models-schema.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { errorBody } from "../../src/core/error-body.ts";
 import { FxnError } from "../../src/core/errors.ts";
@@ -16,7 +21,7 @@ export type Settings = {
   [Section in "proxy" | "queue" | "health"]?: Partial<InferenceConfig[Section]>;
 };
 
-export function backend(url: string, more: Partial<BackendConfig> = {}): BackendConfig {
+export function backend(url: string, more: Partial<ServerConfig> = {}): ServerConfig {
   return {
     url,
     provider: "custom",
@@ -25,6 +30,7 @@ export function backend(url: string, more: Partial<BackendConfig> = {}): Backend
     maxConcurrent: 4096,
     routes: [...DEFAULT_ROUTES],
     streamUsage: true,
+    maxTokens: 4096,
     apiKey: undefined,
     bearerToken: undefined,
     ...more,
@@ -73,7 +79,12 @@ export class InferenceRig {
         log: this.log,
         metrics: inferenceMetrics(this.register),
         onUsage: (caller, tokens) => this.used.push([caller, tokens]),
-        openBackend: (config) => openBackend(config, { http, ...proxy }),
+        openBackend: (config) =>
+          openBackend(config, {
+            ...{ http, ...proxy, clock: systemClock, log: this.log, home: "/nonexistent", env: {} },
+            platform: process.platform,
+            ending: new AbortController().signal,
+          }),
         version: "9.9.9",
         created: 1_750_000_000,
       },

@@ -1,10 +1,10 @@
 // The node's registries on a chain of the sandbox, with a clock that stands still and everything they report kept.
 import { Registry as MetricsRegister } from "prom-client";
 import { openRegistries, type Registries } from "../../registries/index.ts";
-import { configSchema } from "../../src/config/schema.ts";
 import { type Address, parseAddress } from "../../src/core/address.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { createFetch } from "../../src/lib/fetch.ts";
+import { BOOK } from "../../src/networks/config.ts";
 import { registryMetrics } from "../../src/observe/metrics/registry.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { FakeLog } from "../fakes/log.ts";
@@ -34,7 +34,7 @@ export interface WorldOptions {
 export function openWorld(options: WorldOptions): World {
   const { rpcUrls, router, chainId, self = someone(0xff), scheduler = someone(0xfe) } = options;
   const { clock = new FakeClock(), snapshots = new FakeSnapshots() } = options;
-  const config = configSchema.parse({
+  const config = BOOK.schema.parse({
     rpcProvider: rpcUrls,
     schedulerAddress: scheduler,
     registry: { routerSmartContractAddress: router, ...(chainId === undefined ? {} : { chainId }) },

@@ -114,48 +114,52 @@ const heartbeat = z.strictObject({
   timeout: someTime.prefault("5s").describe("How long a router may take to answer."),
 });
 
-export const settings = z.strictObject({
-  nodeId: text("a name", "node-berlin-1")
-    .optional()
-    .describe("The node's name in the network; no two may have one. Default: fxn- and the key's first 16 digits."),
-  listen: hostPort.prefault("127.0.0.1:8081").describe("Where routers reach it; port 0 takes a free one."),
-  path: pathPrefix.optional().describe("Stands before every path, as in /fedai/infer."),
-  endpoint: baseUrl.optional().describe("The base URL that routers are told, path included. Needed to register."),
-  routers: z.array(router).prefault([]).describe("Routers that this node registers with."),
-  access: access.prefault({}).describe("Who is served."),
-  heartbeat: heartbeat.prefault({}).describe("Registration."),
-  capacity: z
-    .strictObject({
-      max: integer(1).prefault(4).describe("Inferences at the same time; more are refused at once."),
-      load: integer(0).prefault(0).describe("How many of them something else takes already."),
-    })
-    .prefault({})
-    .describe("How much work is taken."),
-  contextWindow: integer(1).prefault(4096).describe("Context window of models that have no entry in models."),
-  models: z.array(model).prefault([]).describe("What the network must know of models."),
-  offered: list(text("a model's id", "llama-3.1-8b"), "a list of models")
-    .prefault([])
-    .describe("Models that are offered; empty: all."),
-  jobTypes: list(choice(JOB_TYPES), "a list of job types").prefault([]).describe("Job types that it is announced for."),
-  latencyEstimate: someTime.optional().describe("How long an answer usually takes, as it is announced."),
-  limits: limits.prefault({}).describe("What a request may ask for."),
-  rateLimit: rateLimit.prefault({}).describe("How often one key may call."),
-  prices: z
-    .strictObject({
-      input: price.prefault(0).describe("Satoshi for a token of the prompt."),
-      output: price.prefault(0).describe("Satoshi for a token of the answer."),
-      unit: choice(["token", "second"]).prefault("token").describe("Announced; routers count tokens whatever it is."),
-    })
-    .prefault({})
-    .describe("What it costs."),
-  payments: payments.prefault({}).describe("Payment by Lightning, before the work."),
-  offload: offload.prefault({}).describe("Work passed on. Routers take no answer of another node but their own way."),
-  relays: relays.prefault({}).describe("Looking for Nostr relays; off unless something is named here."),
-  manifest: manifest.prefault({}).describe("What this node can, signed and published."),
-  nonces: nonces.prefault({}).describe("Where used nonces are kept."),
-  tls: tls.prefault({}).describe("HTTPS on the network's own listener."),
-  sandbox: sandbox.prefault({}).describe("A policy that must hold before anything is served."),
-  exposeErrors: flag.prefault(false).describe("Tells routers why an inference failed."),
-});
+export const settings = z
+  .strictObject({
+    nodeId: text("a name", "node-berlin-1")
+      .optional()
+      .describe("The node's name in the network; no two may have one. Default: fxn- and the key's first 16 digits."),
+    listen: hostPort.prefault("127.0.0.1:8081").describe("Where routers reach it; port 0 takes a free one."),
+    path: pathPrefix.optional().describe("Stands before every path, as in /fedai/infer."),
+    endpoint: baseUrl.optional().describe("The base URL that routers are told, path included. Needed to register."),
+    routers: z.array(router).prefault([]).describe("Routers that this node registers with."),
+    access: access.prefault({}).describe("Who is served."),
+    heartbeat: heartbeat.prefault({}).describe("Registration."),
+    capacity: z
+      .strictObject({
+        max: integer(1).prefault(4).describe("Inferences at the same time; more are refused at once."),
+        load: integer(0).prefault(0).describe("How many of them something else takes already."),
+      })
+      .prefault({})
+      .describe("How much work is taken."),
+    contextWindow: integer(1).prefault(4096).describe("Context window of models that have no entry in models."),
+    models: z.array(model).prefault([]).describe("What the network must know of models."),
+    offered: list(text("a model's id", "llama-3.1-8b"), "a list of models")
+      .prefault([])
+      .describe("Models that are offered; empty: all."),
+    jobTypes: list(choice(JOB_TYPES), "a list of job types")
+      .prefault([])
+      .describe("Job types that it is announced for."),
+    latencyEstimate: someTime.optional().describe("How long an answer usually takes, as it is announced."),
+    limits: limits.prefault({}).describe("What a request may ask for."),
+    rateLimit: rateLimit.prefault({}).describe("How often one key may call."),
+    prices: z
+      .strictObject({
+        input: price.prefault(0).describe("Satoshi for a token of the prompt."),
+        output: price.prefault(0).describe("Satoshi for a token of the answer."),
+        unit: choice(["token", "second"]).prefault("token").describe("Announced; routers count tokens whatever it is."),
+      })
+      .prefault({})
+      .describe("What it costs."),
+    payments: payments.prefault({}).describe("Payment by Lightning, before the work."),
+    offload: offload.prefault({}).describe("Work passed on. Routers take no answer of another node but their own way."),
+    relays: relays.prefault({}).describe("Looking for Nostr relays; off unless something is named here."),
+    manifest: manifest.prefault({}).describe("What this node can, signed and published."),
+    nonces: nonces.prefault({}).describe("Where used nonces are kept."),
+    tls: tls.prefault({}).describe("HTTPS on the network's own listener."),
+    sandbox: sandbox.prefault({}).describe("A policy that must hold before anything is served."),
+    exposeErrors: flag.prefault(false).describe("Tells routers why an inference failed."),
+  })
+  .describe("fed_AI: its routers call this node.");
 
 export type FedaiSettings = z.output<typeof settings>;

@@ -1,5 +1,6 @@
 // How many processes serve callers, and what each of them may hold.
 import { availableParallelism } from "node:os";
+import { type ModelsConfig, PROCESS } from "../../config/models-schema.ts";
 import type { Config } from "../../config/schema.ts";
 
 const MOST_BY_DEFAULT = 4;
@@ -11,6 +12,12 @@ const MOST_BY_DEFAULT = 4;
 export function workerCount(configured: number, platform = process.platform, cores = availableParallelism()): number {
   if (platform !== "linux") return 1;
   return configured > 0 ? configured : Math.min(cores, MOST_BY_DEFAULT);
+}
+
+/** A runner is one process with its model in memory: each worker would start one of its own. So then the node serves alone. */
+export function servingProcesses({ server }: Pick<Config, "server">, models: ModelsConfig | undefined): number {
+  const runner = models?.models.some(({ backends }) => backends.some(({ provider }) => provider === PROCESS));
+  return runner ? 1 : workerCount(server.workers);
 }
 
 type BodyLimits = Pick<Config["limits"], "bufferedBodies" | "openaiBody" | "challengeBody">;

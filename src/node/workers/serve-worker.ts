@@ -1,11 +1,12 @@
 // What a worker does: serves callers on the shared port, as the node tells it, until it is drained or the node is gone.
-import { loadConfig } from "../../config/load.ts";
+
 import type { Config } from "../../config/schema.ts";
 import type { Clock } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import { failureOf } from "../../gpu/process/errors.ts";
 import { MappedRows } from "../../lib/shared-rows.ts";
 import { steerNoMore } from "../../lib/steer-connections.ts";
+import { loadConfig } from "../../networks/config.ts";
 import type { Logger } from "../../observe/logger.ts";
 import { processMetrics, Registry } from "../../observe/metrics/node.ts";
 import { type Listener, listen } from "../../server/listen.ts";
@@ -146,6 +147,8 @@ async function open(start: Start, { env, clock, openLog }: WorkerProcessPorts): 
     challenges: remoteChallenges(home),
     register,
     rows,
+    home,
+    env,
     clock,
     log,
   });

@@ -3,11 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { backend, oneModel } from "../../../test/fakes/inference-rig.ts";
 import { FakeLog } from "../../../test/fakes/log.ts";
 import { healthy, ModelServer, stream } from "../../../test/fakes/model-server.ts";
+import { processConfig } from "../../../test/fakes/process-backend-rig.ts";
+import type { BackendConfig } from "../../config/models-schema.ts";
 import { systemClock } from "../../core/clock.ts";
 import { createRowsFile } from "../../lib/shared-rows.ts";
-import { bufferedBodiesEach, workerCount } from "./count.ts";
+import { bufferedBodiesEach, servingProcesses, workerCount } from "./count.ts";
 import type { Start } from "./protocol.ts";
 import { WorkerGroup, type WorkerOrders } from "./worker-group.ts";
 import { WorkerError } from "./worker-process.ts";
@@ -17,6 +20,16 @@ const HELPER = join(import.meta.dir, "..", "..", "..", "test", "fakes", "failing
 test("one for each core up to 4 on Linux, what is configured, and 1 where a port cannot be shared", () => {
   expect([workerCount(0, "linux", 2), workerCount(0, "linux", 64), workerCount(7, "linux", 2)]).toEqual([2, 4, 7]);
   expect([workerCount(0, "darwin", 8), workerCount(4, "win32", 8)]).toEqual([1, 1]);
+});
+
+test("a node with a runner serves alone: each worker would start another", () => {
+  const server = backend("http://127.0.0.1:1");
+  const runner = processConfig({ command: ["python3"] });
+  const config = { server: { workers: 3 } };
+  const count = (...backends: BackendConfig[]) => servingProcesses(config, oneModel(...backends));
+  expect([count(server), count(server, runner), servingProcesses(config, undefined)]).toEqual(
+    process.platform === "linux" ? [3, 1, 3] : [1, 1, 1],
+  );
 });
 
 test("the workers hold no more bodies together than one process would, and each lets the largest body in", () => {

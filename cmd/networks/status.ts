@@ -1,0 +1,73 @@
+// fxn networks status: how each network of its own accord is, and with --check what is wrong with it.
+import { Command, Option } from "clipanion";
+import { z } from "zod";
+import type { NetworkStatus } from "../../src/core/status.ts";
+import { askControl } from "../../src/lib/control-socket.ts";
+import { EXIT, FxnCommand } from "../base.ts";
+import { nodeStatus } from "../node-status.ts";
+
+const checks = z.array(
+  z.object({
+    id: z.string(),
+    title: z.string(),
+    state: z.enum(["ok", "warn", "fail"]),
+    message: z.string(),
+    hint: z.string().optional(),
+  }),
+);
+type Checked = z.output<typeof checks>;
+
+/** Checks ask the network, which may be slow. */
+const CHECK_LIMIT_MS = 30_000;
+
+export class NetworksStatusCommand extends FxnCommand {
+  static override paths = [["networks", "status"]];
+  static override usage = Command.Usage({
+    category: "Networks",
+    description: "Show how each network is that runs beside the Function Network",
+    details: `
+      Asks the node that runs on this home. Exit code 0 when every network that is on can give it work. --check has the node
+      ask each network what could keep work away, and says what to do. --json prints all of it; its shape has a version.
+    `,
+    examples: [
+      ["For a person", "$0 networks status"],
+      ["What is wrong?", "$0 networks status --check"],
+    ],
+  });
+
+  check = Option.Boolean("--check", false, { description: "Look for what keeps work away" });
+  json = Option.Boolean("--json", false, { description: "For a machine" });
+
+  protected async run(): Promise<number> {
+    const home = this.homeDir();
+    const answer = await askControl(home, "GET", "/status");
+    const networks = answer ? nodeStatus.parse(answer.json).networks : undefined;
+    const found = answer && this.check ? await this.#checks(home) : [];
+    if (this.json)
+      this.printJson({ schema: 1, running: answer !== undefined, networks: networks ?? [], checks: found });
+    else if (!networks) this.print(`No node runs on ${home}. Start it with: fxn start`);
+    else this.print(describe(networks, found));
+    const well = networks?.every(({ ready }) => ready) && found.every(({ state }) => state !== "fail");
+    return well ? EXIT.ok : EXIT.failed;
+  }
+
+  async #checks(home: string): Promise<Checked> {
+    const answer = await askControl(home, "POST", "/network-checks", CHECK_LIMIT_MS);
+    return checks.parse(answer?.json ?? []);
+  }
+}
+
+function describe(networks: readonly NetworkStatus[], found: Checked): string {
+  if (networks.length === 0) return "No network is on beside the Function Network; see fxn networks list.";
+  const lines = networks.flatMap(({ id, ready, reasons, listen, lines }) => [
+    `${id}: ${ready ? "ready" : "NOT READY"}`,
+    ...reasons.map((reason) => `  - ${reason}`),
+    ...(listen === null ? [] : [`  listens on  ${listen}`]),
+    ...lines.map(({ name, value }) => `  ${name.padEnd(11)} ${value}`),
+  ]);
+  const checked = found.flatMap(({ id, state, message, hint }) => [
+    `${state.padEnd(4)}  ${id}: ${message}`,
+    ...(hint === undefined || state === "ok" ? [] : [`      ${hint}`]),
+  ]);
+  return [...lines, ...(checked.length > 0 ? ["", ...checked] : [])].join("\n");
+}

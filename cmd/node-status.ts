@@ -1,0 +1,51 @@
+// The running node's status as commands read it.
+import { z } from "zod";
+import type { NodeStatus } from "../src/core/status.ts";
+
+/** What a node says; a newer one may say more. */
+const standing = z.object({ registered: z.boolean(), active: z.boolean(), paused: z.boolean() });
+export const nodeStatus: z.ZodType<NodeStatus> = z.object({
+  schema: z.literal(1),
+  version: z.string(),
+  address: z.string().nullable(),
+  uptimeSeconds: z.number(),
+  ready: z.boolean(),
+  reasons: z.array(z.string()),
+  listen: z.string(),
+  admin: z.string(),
+  workers: z.array(z.number()),
+  models: z.array(z.string()),
+  backends: z.array(
+    z.object({
+      name: z.string(),
+      state: z.string(),
+      kind: z.string(),
+      models: z.array(z.string()),
+      leftOutForMs: z.number(),
+      inFlight: z.number(),
+      lastError: z.string().nullable(),
+    }),
+  ),
+  waiting: z.record(z.string(), z.number()),
+  registries: z.record(
+    z.string(),
+    z.object({
+      entries: z.number(),
+      ageSeconds: z.number().nullable(),
+      block: z.string().nullable(),
+      stale: z.boolean(),
+      lastError: z.string().nullable(),
+    }),
+  ),
+  engines: z.array(z.object({ backend: z.string(), device: z.string(), api: z.string() })),
+  provider: standing.nullable(),
+  networks: z.array(
+    z.object({
+      id: z.string(),
+      ready: z.boolean(),
+      reasons: z.array(z.string()),
+      listen: z.string().nullable(),
+      lines: z.array(z.object({ name: z.string(), value: z.string() })),
+    }),
+  ),
+});

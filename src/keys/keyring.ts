@@ -1,0 +1,39 @@
+// The keys of a home, for whoever signs with them: each is opened once, and all but those with a file of their own for
+// their password with one that is asked for once.
+import { resolve } from "node:path";
+import type { NostrIdentity } from "../core/nostr.ts";
+import type { Secret } from "../core/secret.ts";
+import { readKey } from "./key-store.ts";
+import { nostrFromKey } from "./nostr.ts";
+import { type Passwords, passwordsFrom } from "./password.ts";
+import { type Signer, signerFromKey } from "./signer.ts";
+
+export interface Keyring {
+  /** Throws what `readKey` throws, `key_wrong_password`, and what the passwords throw. */
+  signer(name: string): Promise<Signer>;
+  /** The same for a network that signs with Nostr keys. @param passwordFile of this very key; relative to home */
+  nostr(name: string, passwordFile?: string): Promise<NostrIdentity>;
+}
+
+export function openKeyring(home: string, passwords: Passwords): Keyring {
+  const opened = new Map<string, Promise<Uint8Array>>();
+  let shared: Promise<Secret> | undefined;
+
+  function password(name: string, file: string | undefined): Promise<Secret> {
+    if (file !== undefined)
+      return passwordsFrom({ file: resolve(home, file) }, { env: {}, prompt: undefined, warn() {} }).existing(name);
+    shared ??= passwords.existing("the node's keys");
+    return shared;
+  }
+
+  function open(name: string, passwordFile?: string): Promise<Uint8Array> {
+    const key = opened.get(name) ?? readKey(home, name).unlock(() => password(name, passwordFile));
+    opened.set(name, key);
+    return key;
+  }
+
+  return {
+    signer: async (name) => signerFromKey(await open(name)),
+    nostr: async (name, passwordFile) => nostrFromKey(await open(name, passwordFile)),
+  };
+}

@@ -1,0 +1,82 @@
+// The whole configuration of a node: config.yaml's schema with every network's part in it.
+
+import { z } from "zod";
+import { configBook } from "../config/book.ts";
+import { type LoadedConfig, type LoadPorts, loadConfig as load } from "../config/load.ts";
+import type { Config } from "../config/schema.ts";
+import { type Answers, type WriteResult, writeDefaults as write } from "../config/write.ts";
+import { isMapping } from "../config/yaml-tree.ts";
+import { FUNCTION, OWN_NETWORKS } from "./index.ts";
+import type { OwnNetwork } from "./ports.ts";
+import { commonSettings, ownSettings } from "./settings.ts";
+
+const own = OWN_NETWORKS.map(
+  ({ id, settings }) => [id, ownSettings.extend(settings.shape).describe(settings.description ?? id)] as const,
+);
+
+const ofFunction = commonSettings(true).describe(
+  "The Function Network; off, no chain is needed. Its other settings stand above.",
+);
+
+export const BOOK = configBook({ [FUNCTION.id]: ofFunction, ...Object.fromEntries(own) });
+
+/** @throws ConfigError with the problems of both files and the environment */
+export function loadConfig(ports: LoadPorts): Promise<LoadedConfig> {
+  return load(ports, BOOK);
+}
+
+/** @throws ConfigError when the answers make no valid configuration: then nothing is written */
+export function writeDefaults(home: string, answers: Answers = {}): Promise<WriteResult> {
+  return write(home, answers, BOOK);
+}
+
+export function functionIsOn({ networks }: Config): boolean {
+  return networks[FUNCTION.id]?.enabled === true;
+}
+
+/** What each network that is on may have of the model servers, by its id. */
+export function sharesOf({ networks }: Config): Record<string, Share> {
+  const on = Object.entries(networks).filter(([, { enabled }]) => enabled === true);
+  return Object.fromEntries(on.map(([id, settings]) => [id, share.parse(settings)]));
+}
+
+/** Of settings that the schema has read already. */
+const share = z.object({
+  weight: z.number(),
+  places: z.number(),
+  quietHours: z.array(z.object({ from: z.number(), to: z.number() })),
+});
+type Share = z.output<typeof share>;
+
+/** A network of its own accord that is on. */
+export interface OwnConfig {
+  readonly network: OwnNetwork;
+  /** The key that signs for it. */
+  readonly account: string;
+  readonly passwordFile: string | undefined;
+  /** What its own schema parses. */
+  readonly written: unknown;
+}
+
+export function ownNetworksOn({ config, networks }: Pick<LoadedConfig, "config" | "networks">): OwnConfig[] {
+  const on = OWN_NETWORKS.filter(({ id }) => config.networks[id]?.enabled === true);
+  return on.map((network) => ownConfigOf(network, { networks }));
+}
+
+/** Of a network that may be off. */
+export function ownConfigOf(network: OwnNetwork, { networks }: Pick<LoadedConfig, "networks">): OwnConfig {
+  const written = networks[network.id];
+  const [shared, rest] = parted(isMapping(written) ? written : {});
+  const { account, passwordFile } = ownSettings.parse(shared);
+  return { network, account, passwordFile, written: rest };
+}
+
+/** What every network has, and what is its own. */
+function parted(written: Readonly<Record<string, unknown>>) {
+  const entries = Object.entries(written);
+  const isShared = (key: string) => key in ownSettings.shape;
+  return [
+    Object.fromEntries(entries.filter(([key]) => isShared(key))),
+    Object.fromEntries(entries.filter(([key]) => !isShared(key))),
+  ] as const;
+}

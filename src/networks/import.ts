@@ -1,0 +1,80 @@
+// Takes over the configuration of a network's reference node: settings into config.yaml, its key into keys/, the rest said.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { withSettings } from "../config/edit.ts";
+import { CONFIG_FILE, MODELS_FILE } from "../config/load.ts";
+import { readTextFile } from "../config/text-file.ts";
+import { CONFIG_HEAD } from "../config/write.ts";
+import { FxnError } from "../core/errors.ts";
+import type { NetworkImport } from "../core/network-import.ts";
+import { keyPath, NODE_KEY } from "../keys/key-store.ts";
+import type { Passwords } from "../keys/password.ts";
+import { saveImportedKey } from "../keys/save-imported-key.ts";
+import { ensurePrivateDir, replacePrivate } from "../lib/private-file.ts";
+import { loadConfig } from "./config.ts";
+import { FUNCTION } from "./index.ts";
+import type { OwnNetwork } from "./ports.ts";
+
+export interface ImportedNetwork {
+  /** Setting by setting: "networks.fedai.nodeId", and what it is now. */
+  readonly settings: readonly (readonly [path: string, value: unknown])[];
+  /** Of the key's file, and whether it was written now; undefined: no key came with it. */
+  readonly key: { readonly path: string; readonly written: boolean } | undefined;
+  /** The Function Network was turned off: this home has only been for the network that was imported. */
+  readonly alone: boolean;
+  /** What the home still has no model server for. */
+  readonly modelServer: NetworkImport["modelServer"];
+  readonly notes: readonly string[];
+}
+
+export interface ImportOptions {
+  readonly home: string;
+  readonly text: string;
+  /** Names the text in errors. */
+  readonly where: string;
+  readonly passwords: Passwords;
+}
+
+/** The new configuration is checked before anything is written. @throws FxnError */
+export async function importNetwork(network: OwnNetwork, options: ImportOptions): Promise<ImportedNetwork> {
+  const { home, text, where, passwords } = options;
+  const { settings, privateKey, modelServer, notes } = network.importFile(text, where);
+  const path = join(home, CONFIG_FILE);
+  const before = await readTextFile(path);
+  const alone = before === undefined && !existsSync(keyPath(home, NODE_KEY));
+  const section = `networks.${network.id}`;
+  const account = privateKey ? { [`${section}.account`]: network.id } : {};
+  const own = Object.fromEntries(Object.entries(settings).map(([name, value]) => [`${section}.${name}`, value]));
+  const changes = {
+    ...(alone && { [`networks.${FUNCTION.id}.enabled`]: false }),
+    [`${section}.enabled`]: true,
+    ...account,
+    ...own,
+  };
+  const after = withSettings(CONFIG_FILE, before ?? `${CONFIG_HEAD.join("\n")}\n`, changes);
+  const readFile = async (name: string) => (name === path ? after : readTextFile(name));
+  await loadConfig({ home, env: {}, readFile });
+  const key = privateKey && (await saveImportedKey(home, network.id, privateKey, passwords));
+  ensurePrivateDir(home);
+  replacePrivate(path, after);
+  return {
+    settings: Object.entries(changes),
+    key,
+    alone,
+    modelServer: existsSync(join(home, MODELS_FILE)) ? undefined : modelServer,
+    notes,
+  };
+}
+
+export function networkNamed<Network extends { readonly id: string }>(
+  id: string,
+  networks: readonly Network[],
+): Network {
+  const found = networks.find((network) => network.id === id);
+  if (found) return found;
+  const ids = networks.map((network) => network.id).join(", ");
+  throw new FxnError("network_unknown", 500, `there is no network "${id}" to import for`, {
+    hint:
+      ids === "" ? "No network has a configuration of its own." : `Networks with a configuration of their own: ${ids}.`,
+  });
+}

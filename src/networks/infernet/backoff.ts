@@ -1,0 +1,32 @@
+// How long to wait before the next attempt: longer each time, never the same for all nodes, in proportion to the interval.
+
+export class Backoff {
+  readonly #firstMs: number;
+  readonly #longestMs: number;
+  readonly #random: () => number;
+  #failures = 0;
+
+  constructor(firstMs: number, longestMs: number, random: () => number) {
+    this.#firstMs = firstMs;
+    this.#longestMs = longestMs;
+    this.#random = random;
+  }
+
+  get failures(): number {
+    return this.#failures;
+  }
+
+  reset(): void {
+    this.#failures = 0;
+  }
+
+  next(): number {
+    const ms = Math.min(this.#firstMs * 2 ** this.#failures++, this.#longestMs);
+    return jittered(ms, this.#random);
+  }
+}
+
+/** A tenth more or less, so that nodes that began together do not go on together. */
+export function jittered(ms: number, random: () => number): number {
+  return ms * (0.9 + 0.2 * random());
+}

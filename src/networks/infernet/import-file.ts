@@ -1,0 +1,159 @@
+// What a reference node's config.json becomes here: its settings, its key, its model server, and a word about all the rest.
+import { z } from "zod";
+import type { NetworkImport } from "../../core/network-import.ts";
+import { Secret } from "../../core/secret.ts";
+import { clean } from "./clean.ts";
+import { originOf } from "./control-plane.ts";
+import { InfernetError } from "./errors.ts";
+
+const HEX64 = /^[0-9a-f]{64}$/i;
+const text = z.string().min(1);
+const ms = z.number().int().positive().optional();
+
+const file = z.looseObject({
+  controlPlane: z.looseObject({ url: text }).optional(),
+  supabase: z.looseObject({ url: text.optional() }).optional(),
+  node: z.looseObject({
+    id: z.string().nullish(),
+    nodeId: text,
+    role: z.string().default("provider"),
+    name: text.nullish(),
+    publicKey: z.string().optional(),
+    privateKey: z.string().regex(HEX64).optional(),
+    address: text.nullish(),
+    port: z.number().int().min(1).max(65_535).nullish(),
+  }),
+  engine: z
+    .looseObject({
+      backend: text.nullish(),
+      ollamaHost: text.nullish(),
+      model: text.nullish(),
+    })
+    .optional(),
+  intervals: z.looseObject({ heartbeatMs: ms, pollMs: ms, commandMs: ms }).optional(),
+});
+type ConfigFile = z.infer<typeof file>;
+
+/** Where each kind of model server listens when nobody says otherwise. */
+const DEFAULT_SERVER: Readonly<Record<string, string>> = {
+  ollama: "http://127.0.0.1:11434",
+  vllm: "http://127.0.0.1:8000",
+  llamacpp: "http://127.0.0.1:8080",
+};
+const KNOWN = ["controlPlane", "supabase", "node", "engine", "intervals", "auth", "cloudCredentials"];
+const KNOWN_NODE = ["id", "nodeId", "role", "name", "publicKey", "privateKey", "payoutPublicKey", "address", "port"];
+const KNOWN_ENGINE = ["backend", "ollamaHost", "model", "ollama_num_thread"];
+
+export function importConfig(written: string, where: string): NetworkImport {
+  const config = parse(written, where);
+  const { node, intervals } = config;
+  if (node.role.toLowerCase() !== "provider") {
+    throw new InfernetError("infernet_file", 400, `${where}: node.role is "${clean(node.role, 20)}"`, {
+      hint: "fxn serves as a provider only.",
+    });
+  }
+  const notes: string[] = [];
+  const url = controlPlaneUrl(config, where, notes);
+  const { model, backend, ollamaHost, server } = engineOf(config, notes);
+  if (node.id) notes.push("node.id: not kept; the control plane says it when the node registers");
+  if (!node.privateKey) notes.push("node.privateKey: there is none; make a key or bring one");
+  if (node.payoutPublicKey !== undefined) notes.push("node.payoutPublicKey: not kept; nothing uses it");
+  if (config.auth !== undefined) notes.push("auth: not kept; log in again with: fxn infernet login");
+  if (config.cloudCredentials !== undefined) notes.push("cloudCredentials: dropped; a node needs no keys of clouds");
+  if (node.name && /@/.test(node.name)) notes.push("node.name: kept, but it looks like user@host and is public");
+  notes.push(
+    node.address
+      ? "node.address: published as before (advertise: true); the p2p port stays closed until p2p.enabled is true"
+      : "node.address: nothing is published (advertise: false)",
+  );
+  for (const name of unknown(config, KNOWN)) notes.push(`${name}: not known, not kept`);
+  for (const name of unknown(node, KNOWN_NODE)) notes.push(`node.${name}: not known, not kept`);
+  for (const name of unknown(config.engine ?? {}, KNOWN_ENGINE)) notes.push(`engine.${name}: not known, not kept`);
+  return {
+    settings: defined({
+      url,
+      nodeId: node.nodeId,
+      name: node.name ?? undefined,
+      advertise: Boolean(node.address),
+      address: node.address ?? undefined,
+      p2p: node.port ? { port: node.port } : undefined,
+      engine: nonEmpty({ model, backend, ollamaHost }),
+      intervals: nonEmpty({
+        heartbeatMs: intervals?.heartbeatMs,
+        pollMs: intervals?.pollMs,
+        commandMs: intervals?.commandMs,
+      }),
+    }),
+    privateKey: node.privateKey ? new Secret(node.privateKey.toLowerCase()) : undefined,
+    modelServer: server === undefined ? undefined : { url: server, apiKey: undefined },
+    notes,
+  };
+}
+
+/** Errors name the place and never the value: the file holds a key. */
+function parse(written: string, where: string): ConfigFile {
+  const refuse = (why: string) =>
+    new InfernetError("infernet_file", 400, `${where}: ${why}`, { hint: "Is this Infernet's config.json?" });
+  let json: unknown;
+  try {
+    json = JSON.parse(written);
+  } catch {
+    throw refuse("it is not JSON");
+  }
+  const parsed = file.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw refuse(
+    `${parsed.error.issues.map(({ path }) => path.join(".") || "all of it").join(", ")}: not as it should be`,
+  );
+}
+
+function controlPlaneUrl(config: ConfigFile, where: string, notes: string[]): string | undefined {
+  if (config.supabase !== undefined) notes.push("supabase: dropped; a node must not have the database's keys");
+  const url = config.controlPlane?.url ?? config.supabase?.url;
+  if (url === undefined) return undefined;
+  try {
+    return originOf(url.replace(/\/$/, ""));
+  } catch (error) {
+    if (!(error instanceof InfernetError)) throw error;
+    throw new InfernetError("infernet_file", 400, `${where}: controlPlane.url: ${error.message}`, {
+      ...(error.hint !== undefined && { hint: error.hint }),
+    });
+  }
+}
+
+function engineOf({ engine }: ConfigFile, notes: string[]) {
+  const { model, ollamaHost } = engine ?? {};
+  const named = engine?.backend ?? undefined;
+  const known = named !== undefined && Object.hasOwn(DEFAULT_SERVER, named);
+  if (engine?.ollama_num_thread !== undefined) {
+    notes.push("engine.ollama_num_thread: not kept; set it in Ollama, with the model's num_thread");
+  }
+  if (named !== undefined && !known) {
+    notes.push(`engine.backend: "${clean(named, 20)}" is not served; name a model server in model_backend.yaml`);
+  }
+  if (ollamaHost && named !== undefined && named !== "ollama") {
+    notes.push("engine.ollamaHost: kept for model commands only, since the backend is another");
+  }
+  const server = named === "ollama" || named === undefined ? (ollamaHost ?? undefined) : undefined;
+  return {
+    model: model ?? undefined,
+    backend: known ? named : ollamaHost && named === undefined ? "ollama" : undefined,
+    ollamaHost: ollamaHost ?? undefined,
+    server: server ?? (known ? DEFAULT_SERVER[named] : undefined),
+  };
+}
+
+function unknown(written: object, known: readonly string[]): string[] {
+  return Object.keys(written)
+    .filter((name) => !known.includes(name))
+    .map((name) => clean(name, 40));
+}
+
+function defined(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}
+
+function nonEmpty(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> | undefined {
+  const kept = defined(values);
+  return Object.keys(kept).length > 0 ? kept : undefined;
+}

@@ -1,0 +1,44 @@
+// A job as the control plane gives it, looked at before anything is done for it.
+import { z } from "zod";
+import type { TextMessage } from "../../core/text.ts";
+import { clean } from "./clean.ts";
+import { InfernetError } from "./errors.ts";
+import { UUID } from "./routes.ts";
+
+/** Its id becomes part of a path: only what is one is taken, in the one spelling that is remembered. */
+const entry = z.object({
+  id: z.string().regex(UUID).toLowerCase(),
+  type: z.string().nullish(),
+  model_name: z.string().nullish(),
+  input_spec: z.unknown(),
+});
+export type Job = z.infer<typeof entry>;
+
+const chat = z.object({
+  messages: z.array(z.object({ role: z.string(), content: z.string() })).min(1),
+  max_tokens: z.number().int().positive().nullish(),
+  temperature: z.number().nonnegative().nullish(),
+});
+
+export interface Chat {
+  readonly messages: readonly TextMessage[];
+  readonly maxTokens: number | undefined;
+  readonly temperature: number | undefined;
+}
+
+/** undefined: it is none, and there is nobody to tell. */
+export function jobOf(polled: unknown): Job | undefined {
+  const parsed = entry.safeParse(polled);
+  return parsed.success ? parsed.data : undefined;
+}
+
+/** Throws InfernetError for a job that this node cannot do. */
+export function chatOf(job: Job): Chat {
+  if (job.type !== "chat") {
+    throw new InfernetError("infernet_job", 400, `this node does no jobs of type "${clean(job.type ?? "", 40)}"`);
+  }
+  const parsed = chat.safeParse(job.input_spec);
+  if (!parsed.success) throw new InfernetError("infernet_job", 400, "the job's messages are not as they should be");
+  const { messages, max_tokens, temperature } = parsed.data;
+  return { messages, maxTokens: max_tokens ?? undefined, temperature: temperature ?? undefined };
+}

@@ -1,0 +1,14 @@
+// Infernet: jobs are asked for at a control plane, which is told each word of the answer.
+import { ownNetwork } from "../ports.ts";
+import { importConfig } from "./import-file.ts";
+import { openSession } from "./session.ts";
+import { settings } from "./settings.ts";
+
+export const infernetNetwork = ownNetwork({
+  id: "infernet",
+  settings,
+  // It is called by nobody: the signatures are ours.
+  replayWindowMs: 0,
+  open: openSession,
+  importFile: importConfig,
+});

@@ -1,0 +1,126 @@
+// One job from its messages to its end: events while it runs, then exactly one terminal event and one `complete`.
+import { FxnError, messageOf } from "../../core/errors.ts";
+import { requestId } from "../../core/ids.ts";
+import { untilAborted } from "../../lib/abort.ts";
+import { InfernetError } from "./errors.ts";
+import { EventSender } from "./event-sender.ts";
+import { chatOf, type Job } from "./job.ts";
+import type { JobPorts } from "./job-ports.ts";
+import type { Outcome } from "./routes.ts";
+import { complete } from "./settle.ts";
+
+/** Of an answer; a longer one is no answer to a chat. */
+const MAX_TEXT = 8 * 1024 * 1024;
+
+export interface JobTerms {
+  readonly nodeId: string;
+  readonly name: string;
+  /** Of jobs that name none. */
+  readonly defaultModel: string | undefined;
+  /** What clients are told that the model server is. */
+  readonly engine: string;
+}
+
+export type JobEnd = "ok" | "failed" | "cancelled";
+
+/** @param signal aborts when the job must not go on. Throws the reason of `life` when its end could not be told. */
+export async function runJob(ports: JobPorts, terms: JobTerms, job: Job, signal: AbortSignal): Promise<JobEnd> {
+  const sender = new EventSender(ports, job.id);
+  const stop = new AbortController();
+  const until = AbortSignal.any([signal, stop.signal, ports.life]);
+  let outcome: Outcome;
+  try {
+    const answer = chatAnswer(ports, terms, job, sender, until);
+    answer.catch(() => {});
+    outcome = await Promise.race([answer, sender.failed]);
+  } catch (error) {
+    stop.abort(error);
+    outcome = { status: "failed", error: failureText(error, signal) };
+    ports.log.info({ network: "infernet", job: job.id, error: messageOf(error) }, "a job has failed");
+    await sender.endNow({ event_type: "error", data: { message: outcome.error } });
+  }
+  await complete(ports, job.id, outcome, false);
+  if (outcome.status === "completed") return "ok";
+  return signal.aborted ? "cancelled" : "failed";
+}
+
+/**
+ * Ends a job that a run before had in hand: it is not run again, since its reader has the beginning of another answer.
+ * If that had ended already, the job is completed as it ended.
+ */
+export async function endLeftJob(ports: JobPorts, terms: JobTerms, job: string): Promise<void> {
+  const message = "the node was restarted";
+  const sender = new EventSender(ports, job);
+  const end = await sender.endNow({ event_type: "error", data: { message } }, true);
+  const outcome: Outcome =
+    end?.type === "done"
+      ? { status: "completed", result: { type: "chat", text: end.text, completed_by: terms.nodeId } }
+      : { status: "failed", error: message };
+  await complete(ports, job, outcome, true);
+}
+
+async function chatAnswer(
+  ports: JobPorts,
+  terms: JobTerms,
+  job: Job,
+  sender: EventSender,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { clock, plane } = ports;
+  const { messages, maxTokens, temperature } = chatOf(job);
+  const model = job.model_name ?? terms.defaultModel;
+  if (!model) throw new InfernetError("infernet_job", 400, "the job names no model, and this node has none to choose");
+  const began = clock.monotonic();
+  const startedAt = clock.now();
+  sender.push({
+    event_type: "meta",
+    data: {
+      provider_node_id: terms.nodeId,
+      provider_name: terms.name,
+      model,
+      started_at: new Date(startedAt).toISOString(),
+      engine: terms.engine,
+    },
+  });
+  const pieces = ports.text.generate({
+    id: requestId(clock.now()),
+    network: "infernet",
+    caller: plane.host,
+    model,
+    prompt: messages,
+    maxTokens,
+    temperature,
+    signal,
+  });
+  let text = "";
+  let tokens = 0;
+  const next = () => untilAborted(pieces.next(), signal);
+  let step = await next();
+  for (; !step.done; step = await next()) {
+    if (step.value === "") continue;
+    text += step.value;
+    tokens++;
+    if (text.length > MAX_TEXT) throw new InfernetError("infernet_job", 502, "the answer is too long");
+    sender.push({ event_type: "token", data: { text: step.value } });
+  }
+  signal.throwIfAborted();
+  const { reason, completionTokens } = step.value;
+  ports.bench.note(completionTokens ?? tokens, clock.monotonic() - began, startedAt);
+  const finished = new Date(clock.now()).toISOString();
+  await sender.end({ event_type: "done", data: { text, reason, finished_at: finished } });
+  const result = {
+    type: "chat",
+    text,
+    token_count: tokens,
+    duration_ms: Math.round(clock.monotonic() - began),
+    completed_by: terms.nodeId,
+  };
+  return { status: "completed", result };
+}
+
+/** What the network is told: our own words and codes; those of the model server may name hosts and paths. */
+function failureText(error: unknown, signal: AbortSignal): string {
+  if (signal.aborted) return signal.reason instanceof InfernetError ? signal.reason.message : "the node stops";
+  if (error instanceof InfernetError) return error.message;
+  return error instanceof FxnError ? `inference failed: ${error.code}` : "inference failed";
+}

@@ -1,0 +1,82 @@
+// The Function Network's own part of a node: who may call, read from the chain, and what the scheduler may ask.
+import { CHALLENGERS } from "../../challengers/index.ts";
+import { Proofs } from "../../challengers/proofs.ts";
+import { createPublicIp } from "../../challengers/public-ip.ts";
+import { createChallenges } from "../../challengers/run-challenge.ts";
+import { openRegistries, type Registries } from "../../registries/index.ts";
+import type { Config } from "../config/schema.ts";
+import type { ChallengePort } from "../core/challenge.ts";
+import type { Clock } from "../core/clock.ts";
+import type { GpuStats } from "../core/gpu.ts";
+import type { Log } from "../core/log.ts";
+import type { SnapshotStore } from "../core/registry.ts";
+import type { Signer } from "../keys/signer.ts";
+import type { Fetch } from "../lib/fetch.ts";
+import { createReach } from "../lib/reach.ts";
+import { challengeMetrics, productMetrics } from "../observe/metrics/challenge.ts";
+import type { Registry } from "../observe/metrics/node.ts";
+import { registryMetrics } from "../observe/metrics/registry.ts";
+import { type Compute, createCompute } from "./compute.ts";
+
+export interface FunctionOptions {
+  readonly config: Config;
+  readonly signer: Signer;
+  /** What starts the compute process: this program and its arguments. */
+  readonly computeCommand: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly snapshots: SnapshotStore;
+  readonly register: Registry;
+  readonly gpus: () => Promise<readonly GpuStats[]>;
+  readonly fetch: Fetch;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface FunctionParts {
+  readonly registries: Registries;
+  readonly challenges: ChallengePort;
+  readonly compute: Compute;
+}
+
+export function openFunctionParts(options: FunctionOptions): FunctionParts {
+  const { config, signer, computeCommand, env, snapshots, register, gpus, fetch, clock, log } = options;
+  const { memory: memoryBytes, threads, softwareAdapter, reachableHosts } = config.challenges;
+  const registries = openRegistries({
+    ...{ config, fetch, clock, log, snapshots },
+    self: signer.address,
+    metrics: registryMetrics(register),
+  });
+  const compute = createCompute(
+    { command: computeCommand, env, clock, log },
+    { memoryBytes, threads, softwareAdapter },
+    productMetrics(register),
+  );
+  const challenges = createChallenges({
+    challengers: CHALLENGERS,
+    context: {
+      identity: signer,
+      gpus,
+      publicIp: publicIp(config, fetch, clock),
+      reachable: createReach({ allowedHosts: reachableHosts, clock, log }),
+      compute,
+      proofs: new Proofs(clock),
+      clock,
+    },
+    clock,
+    log,
+    metrics: challengeMetrics(register),
+  });
+  return { registries, challenges, compute };
+}
+
+function publicIp({ node }: Config, get: Fetch, clock: Clock) {
+  return createPublicIp({
+    publicIp: node.publicIp,
+    publicIpUrl: node.publicIpUrl,
+    clock,
+    async fetchText(url, signal) {
+      const { body } = await get(url, { timeoutMs: 5000, maxBytes: 1024, signal });
+      return new TextDecoder().decode(body);
+    },
+  });
+}

@@ -1,0 +1,127 @@
+// One network of its own accord while the node runs: opened, listened for, worked, drained; what fails in it stays in it.
+import { type Clock, sleep } from "../core/clock.ts";
+import { FxnError, messageOf } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
+import type { Health, OwnSession } from "../core/network.ts";
+import type { NetworkStatus } from "../core/status.ts";
+import { BodyBudget } from "../server/body.ts";
+import { type Listener, listen } from "../server/listen.ts";
+import { createOwnApp } from "../server/own-app.ts";
+import { hostPort } from "./status.ts";
+
+export interface OwnNetworkOptions {
+  readonly id: string;
+  /** Throws what is wrong with its settings or its key. */
+  readonly open: () => OwnSession;
+  readonly limits: { readonly bufferedBodies: number; readonly bodyTimeout: number };
+  /** Milliseconds that running work may take when the node stops. */
+  readonly deadlineMs: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** After a failure, doubled with each one that follows. */
+const FIRST_WAIT_MS = 1000;
+const LONGEST_WAIT_MS = 60_000;
+
+export class OwnNetwork {
+  readonly id: string;
+  readonly #options: OwnNetworkOptions;
+  #session: OwnSession | undefined;
+  #listener: Listener | undefined;
+  #trouble: string | undefined;
+
+  constructor(options: OwnNetworkOptions) {
+    this.id = options.id;
+    this.#options = options;
+  }
+
+  /** Works until the signal aborts and what runs has ended, or the deadline is over. May be called again. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, log, id } = this.#options;
+    for (let wait = FIRST_WAIT_MS; !signal.aborted; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
+      try {
+        await this.#once(signal);
+        if (!signal.aborted) throw new Error("it ended by itself");
+      } catch (error) {
+        this.#trouble = messageOf(error);
+        const hint = error instanceof FxnError ? error.hint : undefined;
+        log.error({ network: id, error: this.#trouble, hint }, "a network failed; the others go on");
+        await sleep(clock, wait, signal);
+      }
+    }
+    this.#session = undefined;
+  }
+
+  health(): Health {
+    if (this.#trouble !== undefined) return { ready: false, reasons: [`${this.id}: ${this.#trouble}`] };
+    const { ready, reasons } = this.#session?.health() ?? { ready: false, reasons: ["not begun yet"] };
+    return { ready, reasons: reasons.map((reason) => `${this.id}: ${reason}`) };
+  }
+
+  status(): NetworkStatus {
+    const listener = this.#listener;
+    return {
+      id: this.id,
+      ...this.health(),
+      listen: listener ? hostPort(listener.host, listener.port) : null,
+      lines: this.#session?.status() ?? [],
+    };
+  }
+
+  checks(): ReturnType<OwnSession["checks"]> {
+    return this.#session?.checks() ?? [];
+  }
+
+  async #once(signal: AbortSignal): Promise<void> {
+    const work = new AbortController();
+    const session = this.#options.open();
+    this.#session = session;
+    const listener = this.#listen(session, signal);
+    this.#listener = listener;
+    this.#trouble = undefined;
+    try {
+      const running = session.run(work.signal);
+      await Promise.race([running, aborted(signal)]);
+      if (signal.aborted) await this.#drain(session, listener);
+      work.abort();
+      await running;
+    } finally {
+      work.abort();
+      this.#listener = undefined;
+      await listener?.stop();
+    }
+  }
+
+  #listen(session: OwnSession, signal: AbortSignal): Listener | undefined {
+    const at = session.listen;
+    if (!at) return undefined;
+    const { id, limits, clock, log } = this.#options;
+    const app = createOwnApp({
+      network: id,
+      routes: session.routes(),
+      listen: at,
+      budget: new BodyBudget(limits.bufferedBodies, () => {}),
+      bodyTimeoutMs: limits.bodyTimeout,
+      draining: () => signal.aborted,
+      clock,
+      log,
+    });
+    const listener = listen({ host: at.host, port: at.port, tls: at.tls }, app, clock);
+    log.info({ network: id, host: at.host, port: listener.port, path: at.path }, "a network listens");
+    return listener;
+  }
+
+  async #drain(session: OwnSession, listener: Listener | undefined): Promise<void> {
+    const { deadlineMs, clock } = this.#options;
+    const deadline = new AbortController();
+    const cancel = clock.after(deadlineMs, () => deadline.abort());
+    await Promise.all([session.drain(deadline.signal), listener?.drain(deadlineMs)]);
+    cancel();
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}

@@ -1,0 +1,79 @@
+// The networks of their own accord that are on, each with its ports.
+import type { Config } from "../config/schema.ts";
+import type { BudgetPort } from "../core/budget.ts";
+import type { Clock } from "../core/clock.ts";
+import { messageOf } from "../core/errors.ts";
+import type { GpuStats } from "../core/gpu.ts";
+import type { NetworkState } from "../core/network-state.ts";
+import type { NostrIdentity } from "../core/nostr.ts";
+import type { ReplayGuard } from "../core/replay.ts";
+import type { Budget } from "../inference/budget.ts";
+import type { Inference } from "../inference/service.ts";
+import { createText } from "../inference/text.ts";
+import type { Fetch } from "../lib/fetch.ts";
+import type { OwnConfig } from "../networks/config.ts";
+import type { NetworkPorts } from "../networks/ports.ts";
+import type { Logger } from "../observe/logger.ts";
+import { networkMetrics } from "../observe/metrics/network.ts";
+import type { Registry } from "../observe/metrics/node.ts";
+import { OwnNetwork } from "./own-network.ts";
+
+export interface OwnNetworksOptions {
+  readonly networks: readonly OwnConfig[];
+  /** By the network's id. */
+  readonly identities: ReadonlyMap<string, NostrIdentity>;
+  readonly config: Config;
+  readonly home: string;
+  readonly version: string;
+  readonly inference: Inference;
+  readonly budget: Budget | undefined;
+  readonly schnorr: NetworkPorts["schnorr"];
+  readonly replay: ReplayGuard;
+  readonly stateOf: (network: string) => NetworkState;
+  readonly fetch: Fetch;
+  readonly gpus: () => readonly GpuStats[];
+  readonly register: Registry;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Nobody else wants any. */
+const ALL: BudgetPort = { admission: () => ({ places: Number.MAX_SAFE_INTEGER, reason: undefined }) };
+
+export function openOwnNetworks(options: OwnNetworksOptions): readonly OwnNetwork[] {
+  const { networks, identities, config, home, version, inference, budget, register, clock, log } = options;
+  const { schnorr, replay, fetch, gpus } = options;
+  const text = createText(inference);
+  const metrics = networkMetrics(register, () =>
+    Object.fromEntries(opened.map((network) => [network.id, network.health().ready])),
+  );
+  const opened = networks.map(({ network, written }) => {
+    const { id } = network;
+    const open = () => {
+      const identity = identities.get(id);
+      if (!identity) throw new Error(`there is no key for ${id}`);
+      return network.open(written, {
+        ...{ identity, schnorr, text, replay, fetch, gpus, version, home, clock, log },
+        models: () => inference.models(),
+        modelServers: () => inference.health().backends.map(({ kind, backend: origin }) => ({ kind, origin })),
+        budget: budget?.of(id) ?? ALL,
+        state: options.stateOf(id),
+        random: Math.random,
+        metrics: metrics(id),
+      });
+    };
+    return new OwnNetwork({ id, open, limits: config.limits, deadlineMs: config.shutdown.deadline, clock, log });
+  });
+  return opened;
+}
+
+/** A check that fails itself has found something. */
+export async function runChecks(networks: readonly OwnNetwork[], signal: AbortSignal): Promise<unknown> {
+  const all = networks.flatMap((network) => network.checks());
+  return Promise.all(
+    all.map(async ({ id, title, run }) => {
+      const answer = await run(signal).catch((error: unknown) => ({ state: "fail", message: messageOf(error) }));
+      return { id, title, ...answer };
+    }),
+  );
+}

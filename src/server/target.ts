@@ -1,0 +1,12 @@
+// What a request asks for, to the letter.
+
+/**
+ * Path and query of a request's URL as they were sent. Not by `new URL`: the Host header is in it, and anyone may write
+ * one there that is no URL.
+ */
+export function targetOf(url: string): { path: string; search: string } {
+  const slash = url.indexOf("/", url.indexOf("://") + "://".length);
+  const target = slash < 0 ? "/" : url.slice(slash);
+  const query = target.indexOf("?");
+  return query < 0 ? { path: target, search: "" } : { path: target.slice(0, query), search: target.slice(query) };
+}

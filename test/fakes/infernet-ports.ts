@@ -1,0 +1,126 @@
+// What the node gives to Infernet, in memory: a key, durable state that outlives a session, a model, a budget.
+import { schnorr } from "@noble/curves/secp256k1.js";
+import type { GpuStats } from "../../src/core/gpu.ts";
+import type { NetworkState, StateItem } from "../../src/core/network-state.ts";
+import type { NostrIdentity } from "../../src/core/nostr.ts";
+import type { TextCall, TextEnd } from "../../src/core/text.ts";
+import type { NetworkPorts } from "../../src/networks/ports.ts";
+import type { FakeClock } from "./clock.ts";
+import { InfernetControlPlane } from "./infernet-control-plane.ts";
+import { FakeLog } from "./log.ts";
+
+/** Keeps its contract: an item is there, with its time, when the call has returned. */
+export class FakeNetworkState implements NetworkState {
+  readonly #clock: { now(): number };
+  readonly #items = new Map<string, StateItem & { kind: string }>();
+
+  constructor(clock: { now(): number }) {
+    this.#clock = clock;
+  }
+
+  get(kind: string, key: string): StateItem | undefined {
+    return this.#items.get(`${kind} ${key}`);
+  }
+
+  add(kind: string, key: string, value: string): boolean {
+    if (this.get(kind, key)) return false;
+    this.set(kind, key, value);
+    return true;
+  }
+
+  set(kind: string, key: string, value: string): void {
+    this.#items.set(`${kind} ${key}`, { kind, key, value, at: this.#clock.now() });
+  }
+
+  remove(kind: string, key: string): void {
+    this.#items.delete(`${kind} ${key}`);
+  }
+
+  all(kind: string): readonly StateItem[] {
+    return [...this.#items.values()].filter((item) => item.kind === kind).sort((a, b) => a.at - b.at);
+  }
+
+  forget(kind: string, before: number): void {
+    for (const item of this.all(kind)) if (item.at < before) this.remove(kind, item.key);
+  }
+}
+
+export function identityOf(hex: string): NostrIdentity {
+  const key = Uint8Array.from(Buffer.from(hex, "hex"));
+  const pubkey = Buffer.from(schnorr.getPublicKey(key)).toString("hex");
+  return { pubkey, npub: `npub-of-${pubkey}`, sign: (digest) => schnorr.sign(digest, key) };
+}
+
+export const verifySchnorr = (publicKey: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean =>
+  schnorr.verify(signature, digest, publicKey);
+
+export const TEST_KEY = "b7e151628aed2a6abf7158809cf4f3c762e7160f38b4da56a784d9045190cfef";
+
+/** A model that says the words of a text, with this much time between them. */
+export async function* says(
+  clock: FakeClock,
+  words: readonly string[],
+  everyMs: number,
+  signal: AbortSignal,
+): AsyncGenerator<string, TextEnd, void> {
+  for (const word of words) {
+    if (everyMs > 0) await new Promise<void>((resolve) => clock.after(everyMs, resolve));
+    signal.throwIfAborted();
+    yield word;
+  }
+  return { reason: "stop", promptTokens: 1, completionTokens: words.length };
+}
+
+export interface Rig {
+  readonly plane: InfernetControlPlane;
+  readonly state: FakeNetworkState;
+  readonly log: FakeLog;
+  readonly ports: NetworkPorts;
+  readonly calls: TextCall[];
+  places: number;
+  models: string[];
+  gpus: GpuStats[];
+  generate: (call: TextCall) => AsyncGenerator<string, TextEnd, void>;
+}
+
+export function infernetRig(clock: FakeClock, given: Partial<NetworkPorts> = {}): Rig {
+  const plane = new InfernetControlPlane(clock, verifySchnorr);
+  const state = new FakeNetworkState(clock);
+  const log = new FakeLog();
+  const calls: TextCall[] = [];
+  const rig: Rig = {
+    plane,
+    state,
+    log,
+    calls,
+    places: 100,
+    models: ["tiny"],
+    gpus: [],
+    generate: ({ signal }) => says(clock, ["Hel", "lo"], 10, signal),
+    ports: {
+      identity: identityOf(TEST_KEY),
+      schnorr: verifySchnorr,
+      text: {
+        generate(call) {
+          calls.push(call);
+          return rig.generate(call);
+        },
+      },
+      models: () => rig.models.map((id) => ({ id, created: 1 })),
+      modelServers: () => [],
+      budget: { admission: () => ({ places: rig.places, reason: rig.places > 0 ? undefined : "quiet hours" }) },
+      replay: { claim: () => Promise.reject(new Error("nobody calls this network")) },
+      state,
+      fetch: plane.fetch,
+      gpus: () => rig.gpus,
+      version: "0.0.0",
+      home: "/nowhere",
+      random: () => 0.5,
+      metrics: { call() {}, work() {}, running() {} },
+      clock,
+      log,
+      ...given,
+    },
+  };
+  return rig;
+}
