@@ -74,7 +74,9 @@ const auth = z.strictObject({
 });
 
 const nonceCache = z.strictObject({
-  ttl: someTime.prefault("5m").describe("How long a nonce is kept at least; never less than twice auth.maxClockSkew."),
+  ttl: someTime
+    .prefault("5m")
+    .describe("How long a nonce is kept at least; never less than twice auth.maxClockSkew, or than a network needs."),
   cleanupInterval: someTime.prefault("10m").describe("How often expired nonces are deleted."),
   maxPerCaller: integer(1)
     .prefault(1_000_000)

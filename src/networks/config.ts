@@ -49,6 +49,12 @@ export function functionIsOn({ networks }: Config): boolean {
   return networks[FUNCTION.id]?.enabled === true;
 }
 
+/** The longest time around now in which a network that is on takes signed times, milliseconds. */
+export function replayWindowMs(config: Config): number {
+  const on = OWN_NETWORKS.filter(({ id }) => config.networks[id]?.enabled === true);
+  return Math.max(functionIsOn(config) ? config.auth.maxClockSkew : 0, ...on.map((network) => network.replayWindowMs));
+}
+
 /** What each network that is on may have of the model servers, by its id. */
 export function sharesOf({ networks }: Config): Record<string, Share> {
   const on = Object.entries(networks).filter(([, { enabled }]) => enabled === true);

@@ -7,6 +7,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Ledger } from "../core/ledger.ts";
 import type { Log } from "../core/log.ts";
 import type { SharedRows } from "../core/shared.ts";
+import { replayWindowMs } from "../networks/config.ts";
 import type { FormerNonces } from "../store/database.ts";
 import { LedgerJournal } from "../store/ledger/journal.ts";
 import { MappedReplayGuard } from "../store/nonces/replay-guard.ts";
@@ -94,6 +95,6 @@ function sharedStores(store: SharedStore, { config, home, rows, process, clock, 
 }
 
 /** Milliseconds for which nonces are kept. */
-export function keepMs({ nonceCache, auth }: Config): number {
-  return Math.max(nonceCache.ttl, 2 * auth.maxClockSkew);
+export function keepMs(config: Config): number {
+  return Math.max(config.nonceCache.ttl, 2 * replayWindowMs(config));
 }

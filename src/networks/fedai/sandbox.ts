@@ -1,4 +1,5 @@
 // The sandbox policy: what must hold before this network serves anybody. It is looked at once, and changes nothing by itself.
+import { allowedOrigin } from "../../lib/allowed-origin.ts";
 import type { ModelServer } from "../ports.ts";
 import { FedaiError } from "./errors.ts";
 import type { FedaiSettings } from "./settings.ts";
@@ -13,11 +14,10 @@ export function checkSandbox(
   if (limits.promptBytes === undefined || limits.tokens === undefined) {
     throw violation("sandbox-limits-missing", "limits.promptBytes and limits.tokens must be set");
   }
-  // Origins, not the beginnings of texts: http://host is no beginning of http://host.evil here.
-  const origins = sandbox.endpoints.map((endpoint) => new URL(endpoint).origin);
   for (const { kind, origin } of servers) {
     if (!sandbox.runners.includes(kind)) throw violation("sandbox-runner-not-allowed", `a model server is ${kind}`);
-    if (origins.length > 0 && !(URL.canParse(origin) && origins.includes(new URL(origin).origin))) {
+    // A program that the node starts has no endpoint.
+    if (kind !== "process" && sandbox.endpoints.length > 0 && !allowedOrigin(origin, sandbox.endpoints)) {
       throw violation("sandbox-endpoint-not-allowed", `a model server is at ${origin}`);
     }
   }
