@@ -10,6 +10,7 @@ import { FakeFedaiRouter } from "../fakes/fedai-router.ts";
 import { InfernetControlPlane } from "../fakes/infernet-control-plane.ts";
 import { verifySchnorr } from "../fakes/infernet-ports.ts";
 import { type InfernetServer, serveInfernet } from "../fakes/infernet-server.ts";
+import { ModelServer as ScriptedServer, stream } from "../fakes/model-server.ts";
 import { type ModelServer, startModelServer } from "../sandbox/spawn.ts";
 import { fxn } from "./node.ts";
 import { until } from "./until.ts";
@@ -23,6 +24,8 @@ const ASK = { requestId: "r1", modelId: MODEL, prompt: "Tell me about the villag
 
 let cacheDir: string;
 let engine: ModelServer;
+/** Takes five seconds. */
+let slow: ScriptedServer;
 let router: FakeFedaiRouter;
 const plane = new InfernetControlPlane(systemClock, verifySchnorr);
 let planeServer: InfernetServer;
@@ -31,12 +34,19 @@ let world: World;
 beforeAll(async () => {
   cacheDir = mkdtempSync(join(tmpdir(), "fxn-gguf-"));
   engine = await startModelServer({ cacheDir, paceMs: 5 });
+  slow = await ScriptedServer.start();
+  slow.behave = stream({ tokens: 50, everyMs: 100 });
   router = new FakeFedaiRouter(nostrFromKey(Buffer.alloc(32, 9)), systemClock);
   planeServer = serveInfernet(plane);
   const port = await unusedPort();
   world = await openWorld({
     backendUrl: engine.url,
-    models: (url) => ({ models: [{ id: MODEL, backends: [{ url }] }] }),
+    models: (url) => ({
+      models: [
+        { id: MODEL, backends: [{ url }] },
+        { id: "slow", backends: [{ url: slow.url }] },
+      ],
+    }),
     prepare(home) {
       mkdirSync(join(home, "keys"), { mode: 0o700 });
       writeFileSync(join(home, "keys", "nostr.json"), formatGoNodeKey(KEY), { mode: 0o600 });
@@ -59,21 +69,22 @@ beforeAll(async () => {
 afterAll(async () => {
   await world.close();
   router.stop();
+  slow.stop();
   await planeServer.stop();
   await engine.stop();
   rmSync(cacheDir, { recursive: true });
 });
 
 /** A chat by Infernet's own way in; its job when it has ended. */
-async function infernetChat() {
+async function infernetChat(modelName = MODEL) {
   const reply = await fetch(`${planeServer.url}/api/chat`, {
     method: "POST",
-    body: JSON.stringify({ messages, modelName: MODEL, maxTokens: 12 }),
+    body: JSON.stringify({ messages, modelName, maxTokens: 12 }),
   });
   const { jobId }: { jobId: string } = JSON.parse(await reply.text());
   const job = plane.store.jobs.get(jobId);
   if (!job) throw new Error(`no job: ${reply.status}`);
-  await until(() => job.status !== "assigned", 20_000);
+  await until(() => job.status !== "assigned", 30_000);
   return job;
 }
 
@@ -139,4 +150,25 @@ describe("one network that fails touches no other", () => {
     plane.fault = () => undefined;
     await until(() => plane.store.rows[0]?.status === "available", 20_000);
   });
+});
+
+// Only Linux can hand a port over.
+describe.skipIf(process.platform !== "linux")("fxn restart", () => {
+  test("what a network has in hand ends, once, and the new process is called and asks for work", async () => {
+    const job = infernetChat("slow");
+    const inHand = () =>
+      [...plane.store.jobs.values()].some((one) => one.status === "assigned" && one.events.length > 1);
+    await until(inHand);
+    const restarted = await fxn(["restart", "--home", world.home]);
+    expect(restarted).toMatchObject({ code: 0 });
+    const { status, completed, events } = await job;
+    expect({ status, completed }).toEqual({ status: "completed", completed: 1 });
+    expect(events.filter(({ event_type: type }) => type === "done" || type === "error")).toHaveLength(1);
+    await until(async () => {
+      const { stdout } = await fxn(["networks", "status", "--home", world.home]);
+      return stdout.includes("fedai: ready") && stdout.includes("infernet: ready");
+    }, 20_000);
+    expect((await infernetChat()).status).toBe("completed");
+    expect((await router.infer({ ...ASK, requestId: "after" })).status).toBe(200);
+  }, 90_000);
 });
