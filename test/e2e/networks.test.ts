@@ -13,6 +13,7 @@ import { type InfernetServer, serveInfernet } from "../fakes/infernet-server.ts"
 import { type ModelServer, startModelServer } from "../sandbox/spawn.ts";
 import { fxn } from "./node.ts";
 import { until } from "./until.ts";
+import { unusedPort } from "./unused-port.ts";
 import { CHAT, chatBody, openWorld, type World } from "./world.ts";
 
 const MODEL = "tiny-llama";
@@ -62,13 +63,6 @@ afterAll(async () => {
   await engine.stop();
   rmSync(cacheDir, { recursive: true });
 });
-
-async function unusedPort(): Promise<number> {
-  const taken = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
-  const { port = 0 } = taken;
-  await taken.stop(true);
-  return port;
-}
 
 /** A chat by Infernet's own way in; its job when it has ended. */
 async function infernetChat() {

@@ -1,24 +1,13 @@
 // The reference's variables in the environment of a start: what each one that is set decides, read as strictly as a file.
-import type { NetworkImport } from "../../../core/network-import.ts";
+import type { NetworkEnvironment } from "../../../core/network-import.ts";
 import { importVariables, isKnown, settingOf } from "./import.ts";
 
-export interface EnvironmentSetting {
-  /** Under networks.fedai: "limits.tokens". */
-  readonly setting: string;
-  /** As YAML would write it. */
-  readonly value: unknown;
-  /** The variables that decide it. */
-  readonly names: readonly string[];
-}
-
-export interface EnvironmentImport {
-  readonly settings: readonly EnvironmentSetting[];
-  readonly privateKey: NetworkImport["privateKey"];
-  readonly notes: readonly string[];
-}
+/** A node that is started with it is one of fed_AI. */
+const KEY = "NODE_PRIVATE_KEY_PEM";
 
 /** Only what is set: no default of the reference comes with it. @throws FedaiError that names the variable */
-export function importEnvironment(env: Readonly<Record<string, string | undefined>>): EnvironmentImport {
+export function importEnvironment(env: Readonly<Record<string, string | undefined>>, on: boolean): NetworkEnvironment {
+  if (!on && !env[KEY]) return { settings: [], privateKey: undefined, notes: [] };
   const variables = Object.entries(env).flatMap(([name, value]) =>
     value && isKnown(name) ? [{ name, value, place: `$${name}` }] : [],
   );
@@ -29,11 +18,13 @@ export function importEnvironment(env: Readonly<Record<string, string | undefine
     names.filter((name) => settingOf(name) !== undefined),
     (name) => settingOf(name) ?? "",
   );
+  const turnedOn = privateKey ? [{ setting: "enabled", value: true, names: [KEY] }] : [];
+  const read = [...decided].flatMap(([setting, by]) => {
+    const value = at(settings, setting);
+    return value === undefined ? [] : [{ setting, value, names: by }];
+  });
   return {
-    settings: [...decided].flatMap(([setting, by]) => {
-      const value = at(settings, setting);
-      return value === undefined ? [] : [{ setting, value, names: by }];
-    }),
+    settings: [...turnedOn, ...read],
     privateKey,
     // Those of variables that are set; the others are about a whole file.
     notes: notes.filter((note) => names.includes(note.slice(0, note.indexOf(":")))),
