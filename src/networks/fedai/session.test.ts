@@ -132,7 +132,7 @@ describe("registration", () => {
     it.router.skew = 400_000;
     await until(it, () => it.router.answers.includes("ts-out-of-window"));
     await until(it, () => it.rig.session.status().some(({ value }) => value.includes("ts-out-of-window")));
-    expect(it.rig.session.health().reasons).toEqual(["fed_AI: no router has this node registered"]);
+    expect(it.rig.session.health().reasons).toEqual(["no router has this node registered"]);
     const check = it.rig.session.checks().find(({ id }) => id === "fedai.router");
     expect(await check?.run(new AbortController().signal)).toMatchObject({ state: "fail" });
   });
@@ -161,7 +161,7 @@ describe("registration", () => {
     const it = started();
     it.ports.models = () => [];
     await until(it, () => it.router.nodes.get("node-a")?.descriptor.capabilities.length === 0);
-    expect(it.rig.session.health().reasons).toContain("fed_AI: no model is offered");
+    expect(it.rig.session.health().reasons).toContain("no model is offered");
   });
 });
 

@@ -67,9 +67,9 @@ export function openFedai(settings: FedaiSettings, ports: NetworkPorts): OwnSess
 
   function health(): Health {
     const reasons: string[] = [];
-    if (modelsOf(node).length === 0) reasons.push("fed_AI: no model is offered");
+    if (modelsOf(node).length === 0) reasons.push("no model is offered");
     if (registrars.length > 0 && !registrars.some((registrar) => registrar.isActive())) {
-      reasons.push("fed_AI: no router has this node registered");
+      reasons.push("no router has this node registered");
     }
     return { ready: reasons.length === 0, reasons };
   }

@@ -4,7 +4,7 @@ import { FedaiError } from "../errors.ts";
 import { printable } from "../tokens.ts";
 
 /** No place now: the router does well to ask another node. */
-const BUSY: readonly string[] = ["queue_full", "queue_timeout", "no_backend_available"];
+const BUSY: readonly string[] = ["network_rests", "queue_full", "queue_timeout", "no_backend_available"];
 
 export function noPlace(): FedaiError {
   return new FedaiError("offload-unavailable", 503, "this node takes no more work now");
@@ -22,7 +22,7 @@ export function callerLeft(): FedaiError {
 export function inferenceFailure(error: unknown, exposed: boolean): FedaiError {
   if (error instanceof FedaiError) return error;
   if (error instanceof FxnError) {
-    if (BUSY.includes(error.code) || error.status === 429 || error.code.startsWith("budget")) return noPlace();
+    if (BUSY.includes(error.code) || error.status === 429) return noPlace();
     if (error.code === "model_not_found") return new FedaiError("unknown-model", 400, "this node has no such model");
     if (error.status === 499) return callerLeft();
     const details = exposed ? { details: [printable(error.message)] } : {};

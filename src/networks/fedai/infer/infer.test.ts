@@ -330,6 +330,7 @@ describe("an answer", () => {
 
   test.each([
     ["queue_full", 429, 503, "offload-unavailable"],
+    ["network_rests", 503, 503, "offload-unavailable"],
     ["model_not_found", 404, 400, "unknown-model"],
     ["backend_unreachable", 502, 500, "internal-error"],
     ["text_cut", 502, 500, "internal-error"],
