@@ -183,6 +183,34 @@ describe("jobs", () => {
     expect([most, jobs.map(({ completed }) => completed)]).toEqual([3, jobs.map(() => 1)]);
   });
 
+  test("one whose end the control plane does not take holds up no other", async () => {
+    const { clock, rig, row } = await started({ maxConcurrent: 1, intervals: { pollMs: 1000 } });
+    const stuck = rig.plane.store.addJob(row);
+    rig.plane.fault = (path) =>
+      path.endsWith(`${stuck.id}/complete`) ? { kind: "status", status: 500, applied: false } : undefined;
+    await clock.advance(5000);
+    const next = rig.plane.store.addJob(row);
+    await clock.advance(5000);
+    expect([stuck.completed, next.completed]).toEqual([0, 1]);
+    rig.plane.fault = () => undefined;
+    await clock.advance(200_000);
+    expect([stuck.completed, rig.calls.length]).toEqual([1, 2]);
+  });
+
+  test("one that cannot be remembered is not begun, and the node goes on", async () => {
+    const { clock, rig, row, session } = await started({ intervals: { pollMs: 1000 } });
+    const add = rig.state.add.bind(rig.state);
+    rig.state.add = () => {
+      throw new Error("the disk is full");
+    };
+    const job = rig.plane.store.addJob(row);
+    await clock.advance(10_000);
+    expect([rig.calls.length, job.events.length, session.health().ready]).toEqual([0, 0, true]);
+    rig.state.add = add;
+    await clock.advance(10_000);
+    expect([rig.calls.length, job.completed]).toEqual([1, 1]);
+  });
+
   test("none is asked for while the budget has no place", async () => {
     const { clock, rig, row } = await started();
     rig.places = 0;
