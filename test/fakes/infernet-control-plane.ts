@@ -31,9 +31,21 @@ export interface PlaneRequest {
 const specs = z
   .looseObject({
     served_models: z.array(z.string()).catch([]),
-    load: z.object({ active_jobs: z.number(), concurrency_cap: z.number().optional() }).optional(),
+    load: z
+      .object({
+        active_jobs: z.number().default(0),
+        concurrency_cap: z.number().default(4),
+        gpu_utilization_max: z.number().nullable().default(0),
+      })
+      .optional(),
   })
   .catch({ served_models: [] });
+
+/** Whether its scheduler would give a node one more job. */
+export function hasPlace(told: unknown): boolean {
+  const { load } = specs.parse(told);
+  return !load || (load.active_jobs < load.concurrency_cap && (load.gpu_utilization_max ?? 0) < 95);
+}
 
 export const PLANE = "https://plane.example";
 const LIVE_MS = 2 * 60_000;
@@ -240,9 +252,9 @@ export class InfernetControlPlane {
   /** As a client of the network: the first node that is fit for it gets the job. */
   #chat({ messages, modelName, maxTokens = 512, temperature = 0.7 }: Record<string, unknown>): object {
     const provider = this.store.rows.find((row) => {
-      const { served_models: served, load } = specs.parse(row.specs);
+      const { served_models: served } = specs.parse(row.specs);
       const serves = modelName === undefined || served.some((name) => name === modelName);
-      const free = load === undefined || load.active_jobs < (load.concurrency_cap ?? 4);
+      const free = hasPlace(row.specs);
       return (
         row.role === "provider" && row.status === "available" && this.now() - row.last_seen <= LIVE_MS && serves && free
       );
