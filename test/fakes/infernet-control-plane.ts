@@ -13,6 +13,8 @@ export type Fault =
   | { readonly kind: "status"; readonly status: number; readonly applied: boolean }
   /** The connection breaks, after the work was done or before it. */
   | { readonly kind: "lost"; readonly applied: boolean }
+  /** What carries the request delivers it twice; the answer is that to the second. */
+  | { readonly kind: "twice" }
   /** Arrives only after so long; the answer, too. */
   | { readonly kind: "slow"; readonly ms: number };
 
@@ -61,6 +63,8 @@ export class InfernetControlPlane {
   fault: (path: string) => Fault | undefined = () => undefined;
   /** Milliseconds that its clock is ahead of the test's. */
   clockAhead = 0;
+  /** Gives each job of a poll twice. */
+  duplicates = false;
   /** No answer to anybody. */
   down = false;
   /** Of the device login: codes and what has become of them. */
@@ -113,6 +117,10 @@ export class InfernetControlPlane {
       return this.#within(options, (resolve) =>
         this.#clock.after(fault.ms, () => resolve(this.#reply(this.handle(request)))),
       );
+    }
+    if (fault?.kind === "twice") {
+      this.handle(request);
+      return this.#reply(this.handle(request));
     }
     if (fault && !fault.applied) {
       if (fault.kind === "lost") throw lost;
@@ -191,7 +199,8 @@ export class InfernetControlPlane {
     if (!verdict.ok) throw new PlaneError(401, verdict.error);
     const read = parsed(body);
     if (link) return { data: this.#link(verdict.pubkey, headers.get("authorization") ?? "", read) };
-    return { data: handler?.(this.store, verdict.pubkey, read, id, this.now()) };
+    const data = handler?.(this.store, verdict.pubkey, read, id, this.now());
+    return { data: this.duplicates ? doubled(data) : data };
   }
 
   #route(path: string) {
@@ -272,6 +281,11 @@ export class InfernetControlPlane {
       streamUrl: `/api/chat/stream/${job.id}`,
     };
   }
+}
+
+function doubled(data: unknown): unknown {
+  const poll = z.looseObject({ jobs: z.array(z.unknown()) }).safeParse(data);
+  return poll.success ? { ...poll.data, jobs: poll.data.jobs.flatMap((job) => [job, job]) } : data;
 }
 
 function parsed(body: Uint8Array): Record<string, unknown> {
