@@ -9,6 +9,7 @@ import { FxnError } from "../src/core/errors.ts";
 import type { NostrIdentity } from "../src/core/nostr.ts";
 import { keyPath, NODE_KEY } from "../src/keys/key-store.ts";
 import { openKeyring } from "../src/keys/keyring.ts";
+import { nostrFromKey } from "../src/keys/nostr.ts";
 import { openNotify, watchdogMs } from "../src/lib/sd-notify.ts";
 import { functionIsOn, loadConfig, ownNetworksOn, writeDefaults } from "../src/networks/config.ts";
 import { composeNode } from "../src/node/compose.ts";
@@ -75,8 +76,11 @@ export class StartCommand extends KeyCommand {
     const keyring = openKeyring(home, this.passwords(config.keystore.passwordFile));
     const signer = functionIsOn(config) ? await keyring.signer(NODE_KEY) : undefined;
     const identities = new Map<string, NostrIdentity>();
-    for (const { network, account, passwordFile } of networks)
-      identities.set(network.id, await keyring.nostr(account, passwordFile));
+    for (const { network, account, passwordFile } of networks) {
+      const { privateKey } = network.readEnvironment(this.context.env, true);
+      const given = privateKey && nostrFromKey(Buffer.from(privateKey.reveal(), "hex"));
+      identities.set(network.id, given ?? (await keyring.nostr(account, passwordFile)));
+    }
     const signals = listenToSignals();
     const computeCommand = [...selfCommand(), COMPUTE_PROCESS];
     const restart = new Restart({

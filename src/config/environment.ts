@@ -3,7 +3,7 @@ import type { Places } from "./parse.ts";
 import type { Path, Place, Problem } from "./problems.ts";
 import { isInList, keyOf, type Setting } from "./settings.ts";
 import { closest } from "./suggest.ts";
-import { isMapping, type Mapping } from "./yaml-tree.ts";
+import { asTree, isMapping, type Mapping } from "./yaml-tree.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -21,7 +21,8 @@ export function environmentName(path: string): string {
 export interface Override {
   readonly path: readonly string[];
   readonly name: string;
-  readonly text: string;
+  /** A text, or what YAML would write. */
+  readonly value: unknown;
 }
 
 const pathsOf = (settings: readonly Setting[], role: Setting["role"]) =>
@@ -35,19 +36,19 @@ export function overridesOf(env: Environment, settings: readonly Setting[]): rea
   return pathsOf(settings, "setting").flatMap((path) => {
     const name = environmentName(path);
     const text = env[name];
-    return text ? [{ path: path.split("."), name, text }] : [];
+    return text ? [{ path: path.split("."), name, value: text }] : [];
   });
 }
 
-/** The tree with the overrides in it; a section that is no mapping is left for the schema to refuse. */
+/** The tree with the overrides in it, of which the first is the strongest; a section that is no mapping is left for the schema to refuse. */
 export function withOverrides(tree: Mapping, overrides: readonly Override[]): Mapping {
-  return overrides.reduce((merged, { path, text }) => put(merged, path, text), tree);
+  return overrides.toReversed().reduce((merged, { path, value }) => put(merged, path, value), tree);
 }
 
-function put(tree: Mapping, [key = "", ...rest]: readonly string[], text: string): Mapping {
-  if (rest.length === 0) return { ...tree, [key]: text };
+function put(tree: Mapping, [key = "", ...rest]: readonly string[], value: unknown): Mapping {
+  if (rest.length === 0) return { ...tree, [key]: asTree(value) };
   const section = Object.hasOwn(tree, key) ? tree[key] : {};
-  return isMapping(section) ? { ...tree, [key]: put(section, rest, text) } : tree;
+  return isMapping(section) ? { ...tree, [key]: put(section, rest, value) } : tree;
 }
 
 /** Places that name the variable instead of the file where one decides. */

@@ -1,9 +1,16 @@
 // Loads the configuration: both files and the environment become values, or one error with everything that is wrong.
 import { resolve } from "node:path";
-import { messageOf } from "../core/errors.ts";
+import { FxnError, messageOf } from "../core/errors.ts";
 import type { ConfigBook } from "./book.ts";
 import { cautions, contradictions } from "./checks.ts";
-import { type Environment, overridesOf, placesWith, strayVariables, withOverrides } from "./environment.ts";
+import {
+  type Environment,
+  type Override,
+  overridesOf,
+  placesWith,
+  strayVariables,
+  withOverrides,
+} from "./environment.ts";
 import { readModels } from "./models.ts";
 import type { ModelsConfig } from "./models-schema.ts";
 import { configLeaves, type Leaf, modelLeaves, shownConfig } from "./origins.ts";
@@ -70,9 +77,12 @@ export async function loadConfig(
   };
 }
 
-async function loadMain(env: Environment, readFile: ReadFile, { schema, settings }: ConfigBook) {
-  const { file, problems } = await open(CONFIG_FILE, readFile);
-  const overrides = overridesOf(env, settings);
+async function loadMain(env: Environment, readFile: ReadFile, { schema, settings, further }: ConfigBook) {
+  const { file, problems: unreadable } = await open(CONFIG_FILE, readFile);
+  const ofOurs = overridesOf(env, settings);
+  const others = attempt(() => further(env, withOverrides(file.value, ofOurs)));
+  const problems = [...unreadable, ...others.problems];
+  const overrides = [...ofOurs, ...others.found];
   const places = placesWith(overrides, file);
   const tree = withOverrides(file.value, overrides);
   const parsed = parseTree(schema, tree, places, settings);
@@ -109,5 +119,14 @@ async function open(name: string, readFile: ReadFile) {
   } catch (error) {
     const message = `cannot be read: ${messageOf(error)}`;
     return { file: readYaml(name), problems: [{ file: name, path: "", message }], missing: true };
+  }
+}
+
+function attempt(read: () => readonly Override[]): { found: readonly Override[]; problems: Problem[] } {
+  try {
+    return { found: read(), problems: [] };
+  } catch (error) {
+    if (!(error instanceof FxnError)) throw error;
+    return { found: [], problems: [{ file: "environment", path: "", message: error.message }] };
   }
 }

@@ -12,6 +12,14 @@ export function isMapping(tree: Tree | undefined): tree is Mapping {
   return typeof tree === "object" && tree !== null && !Array.isArray(tree);
 }
 
+/** A value as if it had been read from a file. */
+export function asTree(value: unknown): Tree {
+  if (value === null || value === undefined) return null;
+  if (Array.isArray(value)) return value.map(asTree);
+  if (typeof value !== "object") return String(value);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, asTree(inner)]));
+}
+
 /** Offsets in the text. */
 interface Spot {
   readonly key: number;

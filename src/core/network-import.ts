@@ -11,3 +11,21 @@ export interface NetworkImport {
   /** What else is kept and where, or cannot be and why: one line for each, with the name that it had. */
   readonly notes: readonly string[];
 }
+
+/** What the reference node's environment variables mean here, where a node is started with them. */
+export interface NetworkEnvironment {
+  readonly settings: readonly EnvironmentSetting[];
+  /** 64 hex digits. With a key the network is on. */
+  readonly privateKey: Secret | undefined;
+  /** What is not carried over and why, each with the variable's name. */
+  readonly notes: readonly string[];
+}
+
+export interface EnvironmentSetting {
+  /** Under the network's id: "limits.tokens". */
+  readonly setting: string;
+  /** As YAML would write it. */
+  readonly value: unknown;
+  /** The variables that decide it. */
+  readonly names: readonly string[];
+}

@@ -2,10 +2,12 @@
 
 import { z } from "zod";
 import { configBook } from "../config/book.ts";
+import type { Environment, Override } from "../config/environment.ts";
+import { flag } from "../config/fields.ts";
 import { type LoadedConfig, type LoadPorts, loadConfig as load } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { type Answers, type WriteResult, writeDefaults as write } from "../config/write.ts";
-import { isMapping } from "../config/yaml-tree.ts";
+import { isMapping, type Mapping } from "../config/yaml-tree.ts";
 import { FUNCTION, OWN_NETWORKS } from "./index.ts";
 import type { OwnNetwork } from "./ports.ts";
 import { commonSettings, ownSettings } from "./settings.ts";
@@ -18,7 +20,20 @@ const ofFunction = commonSettings(true).describe(
   "The Function Network; off, no chain is needed. Its other settings stand above.",
 );
 
-export const BOOK = configBook({ [FUNCTION.id]: ofFunction, ...Object.fromEntries(own) });
+export const BOOK = configBook({ [FUNCTION.id]: ofFunction, ...Object.fromEntries(own) }, furtherOverrides);
+
+/** What the variables of the networks' own nodes decide. */
+function furtherOverrides(env: Environment, tree: Mapping): Override[] {
+  return OWN_NETWORKS.flatMap(({ id, readEnvironment }) => {
+    const written = isMapping(tree.networks) ? tree.networks[id] : undefined;
+    const on = isMapping(written) && flag.safeParse(written.enabled).data === true;
+    return readEnvironment(env, on).settings.map(({ setting, value, names }) => ({
+      path: ["networks", id, ...setting.split(".")],
+      name: names.join(", $"),
+      value,
+    }));
+  });
+}
 
 /** @throws ConfigError with the problems of both files and the environment */
 export function loadConfig(ports: LoadPorts): Promise<LoadedConfig> {

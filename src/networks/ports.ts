@@ -1,12 +1,13 @@
 // What a network of its own accord gets from the node, and how such a network is declared.
 import type { z } from "zod";
+import type { Environment } from "../config/environment.ts";
 import type { BudgetPort } from "../core/budget.ts";
 import type { Clock } from "../core/clock.ts";
 import type { GpuStats } from "../core/gpu.ts";
 import type { ModelCard } from "../core/inference.ts";
 import type { Log } from "../core/log.ts";
 import type { OwnSession } from "../core/network.ts";
-import type { NetworkImport } from "../core/network-import.ts";
+import type { NetworkEnvironment, NetworkImport } from "../core/network-import.ts";
 import type { NetworkState } from "../core/network-state.ts";
 import type { NostrIdentity } from "../core/nostr.ts";
 import type { ReplayGuard } from "../core/replay.ts";
@@ -59,6 +60,12 @@ export interface NetworkDefinition<Settings extends z.ZodObject> {
    * @param text of the file @param where names it in errors @throws FxnError
    */
   importFile(text: string, where: string): NetworkImport;
+  /**
+   * Reads the reference node's variables; those of fxn go before them. They may be another program's where this network
+   * is off: then only what turns it on is read.
+   * @throws FxnError that names the variable
+   */
+  readEnvironment(env: Environment, on: boolean): NetworkEnvironment;
 }
 
 export interface OwnNetwork {
@@ -68,6 +75,7 @@ export interface OwnNetwork {
   /** @param written its part of the configuration, which the schema has passed */
   open(written: unknown, ports: NetworkPorts): OwnSession;
   importFile(text: string, where: string): NetworkImport;
+  readEnvironment(env: Environment, on: boolean): NetworkEnvironment;
 }
 
 /** The schema is parsed where its type is known: so a table can hold networks whose settings differ. */

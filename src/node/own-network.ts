@@ -108,7 +108,7 @@ export class OwnNetwork {
       log,
     });
     const listener = listen({ host: at.host, port: at.port, tls: at.tls }, app, clock);
-    log.info({ network: id, host: at.host, port: listener.port, path: at.path }, "listening");
+    log.info({ network: id, host: at.host, port: listener.port, path: at.path }, "a network listens");
     return listener;
   }
 

@@ -28,6 +28,8 @@ export interface WorldOptions {
   /** model_backend.yaml; gets the URL of the model server. */
   readonly models?: (url: string) => unknown;
   readonly run?: RunOptions;
+  /** Puts what else is needed into the home, before the node starts. */
+  readonly prepare?: (home: string) => void;
   /** The URL of another model server than the scripted one. */
   readonly backendUrl?: string;
 }
@@ -68,6 +70,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const model = await ModelServer.start();
   const home = makeHome();
   writeGoKey(home, vectors.keys.node);
+  options.prepare?.(home);
   const url = options.backendUrl ?? model.url;
   writeConfig(
     home,

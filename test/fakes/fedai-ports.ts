@@ -156,6 +156,8 @@ export function fakePorts(options: FakePortsOptions): FakePorts {
   return ports;
 }
 
+const NOTHING: readonly string[] = [];
+
 /** A model server that says nothing until it is told to end, and then that it was stopped. */
 export function stuck() {
   let started = () => {};
@@ -171,10 +173,10 @@ export function stuck() {
     started: begun,
     end: () => end(),
     signal: () => signal ?? AbortSignal.abort(),
-    // biome-ignore lint/correctness/useYield: it is stopped before its first word
     async *generate(call: TextCall): AsyncGenerator<string, TextEnd, void> {
       signal = call.signal;
       started();
+      yield* NOTHING;
       await ended;
       throw new FxnError("client_closed_request", 499, "stopped");
     },
@@ -183,8 +185,8 @@ export function stuck() {
 
 /** A model server that fails before its first word. */
 export function fails(error: FxnError) {
-  // biome-ignore lint/correctness/useYield: it fails before its first word
   return async function* (): AsyncGenerator<string, TextEnd, void> {
+    yield* NOTHING;
     throw error;
   };
 }

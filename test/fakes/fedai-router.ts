@@ -5,6 +5,7 @@ import {
   type Envelope,
   envelopeOf,
   type Received,
+  type Schnorr,
   seal,
   signatureOf,
   signerOf,
@@ -39,6 +40,13 @@ export interface Outcome {
   readonly deltas?: readonly string[];
 }
 
+export interface RouterOptions {
+  /** How it calls nodes; default: over sockets. */
+  readonly send?: (url: string, init: { method: string; body: string }) => Promise<Response>;
+  /** How it checks signatures; default: as they are. */
+  readonly schnorr?: Schnorr;
+}
+
 const WINDOW_MS = 300_000;
 const ACTIVE_MS = 30_000;
 const COOL_DOWN_MS = 30_000;
@@ -55,13 +63,17 @@ export class FakeFedaiRouter {
   skew = 0;
   readonly #server: ReturnType<typeof Bun.serve>;
   readonly #clock: { now(): number };
+  readonly #send: NonNullable<RouterOptions["send"]>;
+  readonly #schnorr: Schnorr;
   #nonces = new Set<string>();
   #held: (() => void)[] = [];
 
-  constructor(identity: NostrIdentity, clock: { now(): number }) {
+  constructor(identity: NostrIdentity, clock: { now(): number }, options: RouterOptions = {}) {
     this.identity = identity;
     this.#clock = clock;
-    this.#server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: (request) => this.#serve(request) });
+    this.#send = options.send ?? ((url, init) => fetch(url, init));
+    this.#schnorr = options.schnorr ?? verify;
+    this.#server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: (request) => this.serve(request) });
   }
 
   get url(): string {
@@ -144,7 +156,7 @@ export class FakeFedaiRouter {
       return this.#failed(node, { status: 502, error: "request-id-mismatch", ...more });
     }
     const { keyId } = node.descriptor;
-    if (!both.every((one) => one.keyId === keyId && "pubkey" in signerOf(one, verify))) {
+    if (!both.every((one) => one.keyId === keyId && "pubkey" in signerOf(one, this.#schnorr))) {
       return this.#failed(node, { status: 502, error: "invalid-node-signature", ...more });
     }
     node.failures = 0;
@@ -161,10 +173,11 @@ export class FakeFedaiRouter {
   async #post(url: string, payload: InferenceRequest, nonce: string): Promise<Response | undefined> {
     const body = { payload, nonce, ts: this.now(), keyId: this.identity.npub };
     const envelope: Envelope<InferenceRequest> = { ...body, sig: signatureOf(this.identity, body) };
-    return fetch(url, { method: "POST", body: JSON.stringify(envelope) }).catch(() => undefined);
+    return this.#send(url, { method: "POST", body: JSON.stringify(envelope) }).catch(() => undefined);
   }
 
-  async #serve(request: Request): Promise<Response> {
+  /** What it answers. */
+  async serve(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url);
     if (request.method === "GET" && pathname === "/health") {
       return Response.json({ ok: true }, { headers: { date: new Date(this.now()).toUTCString() } });
@@ -207,7 +220,7 @@ export class FakeFedaiRouter {
     const envelope = envelopeOf(nodeDescriptor).safeParse(body).data;
     if (!envelope) return refused(400, "invalid-envelope");
     const { payload } = envelope;
-    const signer = signerOf(envelope, verify);
+    const signer = signerOf(envelope, this.#schnorr);
     if ("fault" in signer && signer.fault === "invalid-key-id") return refused(400, "invalid-key-id");
     if (payload.keyId !== envelope.keyId) return refused(400, "key-id-mismatch");
     if (!URL.canParse(payload.endpoint)) return refused(400, "invalid-url");
@@ -239,7 +252,7 @@ export class FakeFedaiRouter {
     if (!envelope) return word(400, "invalid-envelope");
     const { originNodeId, request, avoidNodeIds = [] } = envelope.payload;
     if (this.nodes.get(originNodeId)?.descriptor.keyId !== envelope.keyId) return word(403, "node-not-registered");
-    if (!("pubkey" in signerOf(envelope, verify))) return word(401, "invalid-signature");
+    if (!("pubkey" in signerOf(envelope, this.#schnorr))) return word(401, "invalid-signature");
     const replay = this.#replay(envelope);
     if (replay) return word(400, replay);
     for (const { descriptor } of this.active(request)) {

@@ -71,12 +71,14 @@ export function seal<T>(identity: NostrIdentity, clock: Clock, payload: T): Enve
 /**
  * Whose signature this is, as hex; "invalid-key-id" for a keyId that is no npub. Base64 with other letters or without its
  * padding passes, as it does at every other node of this network.
+ * @param keyOf reads the key, where other forms of it are taken too
  */
 export function signerOf(
   envelope: Received<unknown>,
   schnorr: Schnorr,
+  keyOf: (keyId: string) => string | undefined = parseNpub,
 ): { readonly pubkey: string } | { readonly fault: "invalid-key-id" | "invalid-signature" } {
-  const pubkey = parseNpub(envelope.keyId);
+  const pubkey = keyOf(envelope.keyId);
   if (pubkey === undefined) return { fault: "invalid-key-id" };
   const { nonce, ts, keyId } = envelope;
   const signed = { payload: envelope.received, nonce, ts, keyId };

@@ -1,5 +1,6 @@
 // fed_AI: routers call this node with signed envelopes, and hear of it by its own registration.
 import { ownNetwork } from "../ports.ts";
+import { importEnvironment } from "./import/environment.ts";
 import { importFile } from "./import/import.ts";
 import { WINDOW_MS } from "./nonces/claim.ts";
 import { openFedai } from "./session.ts";
@@ -11,4 +12,5 @@ export const fedaiNetwork = ownNetwork({
   replayWindowMs: WINDOW_MS,
   open: openFedai,
   importFile,
+  readEnvironment: importEnvironment,
 });

@@ -161,4 +161,3 @@ export type InferenceRequest = z.output<typeof inferenceRequest>;
 export type InferenceResponse = z.output<typeof inferenceResponse>;
 export type MeteringRecord = z.output<typeof meteringRecord>;
 export type PaymentReceipt = z.output<typeof paymentReceipt>;
-export type JobType = z.output<typeof jobType>;

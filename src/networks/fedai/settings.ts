@@ -29,14 +29,20 @@ const access = z.strictObject({
 
 const model = z.strictObject({
   id: text("a model's id or alias", "llama-3.1-8b").describe("A configured model's id or alias."),
-  contextWindow: integer(1).optional().describe("Its context window in tokens."),
-  maxTokens: integer(1).optional().describe("Most tokens of one of its answers."),
+  contextWindow: integer(1)
+    .optional()
+    .meta({ description: "Its context window in tokens.", examples: [131072] }),
+  maxTokens: integer(1)
+    .optional()
+    .meta({ description: "Most tokens of one of its answers.", examples: [4096] }),
 });
 
 const limits = z.strictObject({
   requestBytes: size.prefault("1MB").describe("Largest body of a request."),
   promptBytes: size.optional().describe("Longest prompt, in bytes of UTF-8."),
-  tokens: integer(1).optional().describe("Most tokens that a request may ask for."),
+  tokens: integer(1)
+    .optional()
+    .meta({ description: "Most tokens that a request may ask for.", examples: [4096] }),
   runtime: someTime.prefault("10m").describe("How long an inference may take; then it is stopped and refused."),
 });
 

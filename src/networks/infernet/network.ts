@@ -1,5 +1,6 @@
 // Infernet: jobs are asked for at a control plane, which is told each word of the answer.
 import { ownNetwork } from "../ports.ts";
+import { readEnvironment } from "./environment.ts";
 import { importConfig } from "./import-file.ts";
 import { openSession } from "./session.ts";
 import { settings } from "./settings.ts";
@@ -11,4 +12,5 @@ export const infernetNetwork = ownNetwork({
   replayWindowMs: 0,
   open: openSession,
   importFile: importConfig,
+  readEnvironment,
 });

@@ -104,7 +104,7 @@ test.each([
   ["NODE_PRIVATE_KEY_PEM=nsec1verysecretandwrong", "private key"],
   ["what is this", "not a line of an env file"],
   ["NODE_ID='open", "not a line of an env file"],
-])("garbage: %s", (line, expected) => {
+])("garbage: %j", (line, expected) => {
   const error = errorOf(`# first\n\n${line}\n`);
   expect(error).toBeInstanceOf(FxnError);
   const { message } = error instanceof Error ? error : { message: "" };

@@ -61,26 +61,28 @@ function checkFits(tree: Tree, variables: ReadonlyMap<string, Variable>): void {
   );
 }
 
-const BY_HAND: readonly string[] = [
-  "NODE_PORT",
-  "NODE_KEY_ID",
-  "NODE_PRIVATE_KEY_PEM",
-  "ROUTER_ENDPOINT",
-  "ROUTER_KEY_ID",
-  "ROUTER_PUBLIC_KEY_PEM",
-  "NODE_OFFLOAD_PEERS",
-  "NODE_TLS_CA_PATH",
-  "NODE_TLS_REQUIRE_CLIENT_CERT",
-  "NODE_SANDBOX_ALLOWED_RUNNERS",
-];
+/** Variables that are read together with others, and the setting that they decide; none: the node's key. */
+const BY_HAND: Readonly<Record<string, string | undefined>> = {
+  NODE_PORT: "listen",
+  NODE_KEY_ID: undefined,
+  NODE_PRIVATE_KEY_PEM: undefined,
+  ROUTER_ENDPOINT: "routers",
+  ROUTER_KEY_ID: "routers",
+  ROUTER_PUBLIC_KEY_PEM: "routers",
+  NODE_OFFLOAD_PEERS: "offload.peers",
+  NODE_TLS_CA_PATH: "tls.clientCaFile",
+  NODE_TLS_REQUIRE_CLIENT_CERT: "tls.clientCaFile",
+  NODE_SANDBOX_ALLOWED_RUNNERS: "sandbox.runners",
+};
+
+/** The setting that a variable decides, alone or with others: "limits.tokens". */
+export function settingOf(name: string): string | undefined {
+  return VARIABLES[name]?.setting ?? BY_HAND[name];
+}
 
 /** Whether fed_AI's node reads a variable of that name. */
 export function isKnown(name: string): boolean {
-  return (
-    [VARIABLES, LEFT_OUT].some((table) => Object.hasOwn(table, name)) ||
-    BY_HAND.includes(name) ||
-    RUNNER_VARIABLES.includes(name)
-  );
+  return [VARIABLES, LEFT_OUT, BY_HAND].some((table) => Object.hasOwn(table, name)) || RUNNER_VARIABLES.includes(name);
 }
 
 /** The reference listens on every interface, and says so nowhere. */

@@ -16,7 +16,8 @@ const SWEEP_MS = 1000;
 export class FileNonces implements ReplayGuard {
   readonly #path: string;
   readonly #clock: Clock;
-  readonly #entries: Map<string, number>;
+  #entries: Map<string, number>;
+  #claimed = false;
   #sweptAt = Number.NEGATIVE_INFINITY;
   #writing: Promise<void> | undefined;
   /** For all who come while a write is under way: it may not have what they need. */
@@ -30,6 +31,9 @@ export class FileNonces implements ReplayGuard {
   }
 
   async claim(scope: string, nonce: string, at: number): Promise<Claim> {
+    // Read again: whoever served before may have gone on after this was opened.
+    if (!this.#claimed) this.#entries = new Map(entriesOf(this.#path));
+    this.#claimed = true;
     this.#sweep();
     const key = nonceKey(scope, nonce);
     // The second form is what the reference wrote.

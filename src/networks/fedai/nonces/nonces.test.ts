@@ -1,6 +1,6 @@
 // Where nonces are kept: in a file and in Postgres of the reference's form, beyond a crash, and shut when they cannot be written.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FakeClock } from "../../../../test/fakes/clock.ts";
@@ -93,7 +93,7 @@ describe("a file", () => {
     const clock = new FakeClock();
     const path = newFile();
     const guard = new FileNonces(path, clock);
-    rmSync(join(folder, "deep"), { recursive: true });
+    mkdirSync(`${path}.tmp`);
     const refused = await guard.claim("a", "1", clock.now()).catch((error: unknown) => error);
     expect(refused).toMatchObject({ code: "store_unavailable" });
     expect(await wordOf(guard, clock, "2", clock.now())).toBe("nonce-store-unavailable");

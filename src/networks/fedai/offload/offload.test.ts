@@ -106,8 +106,9 @@ describe("peers", () => {
       hostname: "127.0.0.1",
       port: 0,
       async fetch(request) {
-        const answer = await fetch(`${other.url}/infer`, { method: "POST", body: await request.text() });
-        return new Response(JSON.stringify(forge((await answer.json()) as GoodAnswer)) ?? "no JSON");
+        const reply = await fetch(`${other.url}/infer`, { method: "POST", body: await request.text() });
+        const good: GoodAnswer = JSON.parse(await reply.text());
+        return new Response(JSON.stringify(forge(good)) ?? "no JSON");
       },
     });
     stops.push(() => server.stop(true));

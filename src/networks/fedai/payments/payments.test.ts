@@ -106,6 +106,12 @@ describe("checks, in the wire's order", () => {
     }
   });
 
+  test("a receipt may name its key in hex", async () => {
+    const rig = paid();
+    const paymentReceipts = [receipt(rig, {}, { ...CLIENT, npub: CLIENT.pubkey })];
+    expect((await rig.ask("/infer", rig.request({ paymentReceipts }))).status).toBe(200);
+  });
+
   test("an honest fee of 10 % that a router rounds up passes a cap of 10 %", async () => {
     const rig = paid({ feeMaxBps: 1000 }, { input: 13.5, output: 0.5 });
     const splits = [split("node", 35), split("router", 4)];

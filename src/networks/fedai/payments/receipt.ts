@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { type Received, type Schnorr, signerOf } from "../envelope.ts";
 import { FedaiError } from "../errors.ts";
+import { parsePublicKey } from "../keys.ts";
 import type { InferenceRequest, PaymentReceipt } from "../payloads.ts";
 import { estimateTokens } from "../tokens.ts";
 import { type Invoice, parseInvoice } from "./bolt11.ts";
@@ -66,7 +67,8 @@ function checkSplits({ splits = [], amountSats }: PaymentReceipt, { feeMaxSats, 
 }
 
 function checkSigner(envelope: Received<PaymentReceipt>, schnorr: Schnorr): void {
-  if ("pubkey" in signerOf(envelope, schnorr)) return;
+  // Clients' receipts may name their key in hex, unlike all other messages.
+  if ("pubkey" in signerOf(envelope, schnorr, parsePublicKey)) return;
   throw new FedaiError("invalid-payment-receipt-signature", 401, "the receipt is not signed by the key that it names");
 }
 

@@ -17,8 +17,12 @@ export const payments = z.strictObject({
     .prefault(false)
     .describe("Takes receipts on their word when no verify.url is set: anyone can sign one. For trying things out."),
   requirePreimage: flag.prefault(false).describe("A receipt must hold the payment's preimage."),
-  feeMaxBps: integer(0, 10_000).optional().describe("Most of the node's share that a router may add, in 1/10000."),
-  feeMaxSats: integer(0).optional().describe("Most satoshi that a router may add."),
+  feeMaxBps: integer(0, 10_000)
+    .optional()
+    .meta({ description: "Most of the node's share that a router may add, in 1/10000.", examples: [500] }),
+  feeMaxSats: integer(0)
+    .optional()
+    .meta({ description: "Most satoshi that a router may add.", examples: [100] }),
   receiptMaxAge: duration("1ms").prefault("24h").describe("How long ago a receipt may have been paid."),
   verify: verify.prefault({}).describe("Asking whether a payment was made."),
 });
