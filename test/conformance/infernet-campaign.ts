@@ -101,6 +101,7 @@ export async function infernetCampaign(seed: number, wantedPolls: number): Promi
 
   async function mishap(): Promise<void> {
     const what = random();
+    if (chance(0.05)) plane.duplicates = !plane.duplicates;
     if (chance(0.01)) plane.restart();
     if (chance(0.01)) plane.clockAhead = Math.floor((random() - 0.5) * 600_000);
     if (chance(0.002)) for (const row of [...plane.store.rows]) plane.store.drop(row);
@@ -169,7 +170,8 @@ function faultOf(random: () => number): Fault {
   const applied = random() < 0.5;
   const which = random();
   if (which < 0.35) return { kind: "status", status: random() < 0.5 ? 500 : 503, applied };
-  if (which < 0.75) return { kind: "lost", applied };
+  if (which < 0.7) return { kind: "lost", applied };
+  if (which < 0.75) return { kind: "twice" };
   return { kind: "slow", ms: Math.floor(random() * 24_000) };
 }
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { z } from "zod";
 import { systemClock } from "../../src/core/clock.ts";
-import { InfernetControlPlane } from "../fakes/infernet-control-plane.ts";
+import { hasPlace, InfernetControlPlane } from "../fakes/infernet-control-plane.ts";
 import { verifySchnorr } from "../fakes/infernet-ports.ts";
 import { type InfernetServer, serveInfernet } from "../fakes/infernet-server.ts";
 import type { PlaneJob } from "../fakes/infernet-store.ts";
@@ -139,6 +139,28 @@ describe("a node of Infernet", () => {
     expect([events.at(-1), job.status, job.completed]).toEqual(["done", "completed", 1]);
     expect(plane.store.rows[0]?.status).toBe("offline");
   });
+});
+
+describe.skipIf(process.platform !== "linux")("fxn restart", () => {
+  test("a job in hand ends with its words, once, and the next one is the successor's", async () => {
+    await imported();
+    model.behave = stream({ tokens: 20, everyMs: 100 });
+    const node = await start();
+    const before = calls();
+    const asked = ask();
+    await until(() => [...plane.store.jobs.values()].some((job) => job.events.length > 1));
+    const restarted = await fxn(["restart", ...locked.slice(0, 2)]);
+    expect([restarted.code, restarted.stderr]).toEqual([0, ""]);
+    const first = await asked;
+    await until(() => first.job.completed > 0);
+    expect([first.events.at(-1), first.job.status]).toEqual(["done", "completed"]);
+    await until(() => plane.store.rows[0]?.status === "available" && hasPlace(plane.store.rows[0]?.specs));
+    const second = await ask();
+    await until(() => second.job.completed > 0);
+    expect([second.events.at(-1), first.job.completed, second.job.completed]).toEqual(["done", 1, 1]);
+    expect(calls() - before).toBe(2);
+    expect(await node.stop()).toBe(0);
+  }, 60_000);
 });
 
 describe("fxn infernet", () => {

@@ -13,6 +13,8 @@ export type Fault =
   | { readonly kind: "status"; readonly status: number; readonly applied: boolean }
   /** The connection breaks, after the work was done or before it. */
   | { readonly kind: "lost"; readonly applied: boolean }
+  /** What carries the request delivers it twice; the answer is that to the second. */
+  | { readonly kind: "twice" }
   /** Arrives only after so long; the answer, too. */
   | { readonly kind: "slow"; readonly ms: number };
 
@@ -31,9 +33,21 @@ export interface PlaneRequest {
 const specs = z
   .looseObject({
     served_models: z.array(z.string()).catch([]),
-    load: z.object({ active_jobs: z.number(), concurrency_cap: z.number().optional() }).optional(),
+    load: z
+      .object({
+        active_jobs: z.number().default(0),
+        concurrency_cap: z.number().default(4),
+        gpu_utilization_max: z.number().nullable().default(0),
+      })
+      .optional(),
   })
   .catch({ served_models: [] });
+
+/** Whether its scheduler would give a node one more job. */
+export function hasPlace(told: unknown): boolean {
+  const { load } = specs.parse(told);
+  return !load || (load.active_jobs < load.concurrency_cap && (load.gpu_utilization_max ?? 0) < 95);
+}
 
 export const PLANE = "https://plane.example";
 const LIVE_MS = 2 * 60_000;
@@ -49,6 +63,8 @@ export class InfernetControlPlane {
   fault: (path: string) => Fault | undefined = () => undefined;
   /** Milliseconds that its clock is ahead of the test's. */
   clockAhead = 0;
+  /** Gives each job of a poll twice. */
+  duplicates = false;
   /** No answer to anybody. */
   down = false;
   /** Of the device login: codes and what has become of them. */
@@ -101,6 +117,10 @@ export class InfernetControlPlane {
       return this.#within(options, (resolve) =>
         this.#clock.after(fault.ms, () => resolve(this.#reply(this.handle(request)))),
       );
+    }
+    if (fault?.kind === "twice") {
+      this.handle(request);
+      return this.#reply(this.handle(request));
     }
     if (fault && !fault.applied) {
       if (fault.kind === "lost") throw lost;
@@ -179,7 +199,8 @@ export class InfernetControlPlane {
     if (!verdict.ok) throw new PlaneError(401, verdict.error);
     const read = parsed(body);
     if (link) return { data: this.#link(verdict.pubkey, headers.get("authorization") ?? "", read) };
-    return { data: handler?.(this.store, verdict.pubkey, read, id, this.now()) };
+    const data = handler?.(this.store, verdict.pubkey, read, id, this.now());
+    return { data: this.duplicates ? doubled(data) : data };
   }
 
   #route(path: string) {
@@ -240,9 +261,9 @@ export class InfernetControlPlane {
   /** As a client of the network: the first node that is fit for it gets the job. */
   #chat({ messages, modelName, maxTokens = 512, temperature = 0.7 }: Record<string, unknown>): object {
     const provider = this.store.rows.find((row) => {
-      const { served_models: served, load } = specs.parse(row.specs);
+      const { served_models: served } = specs.parse(row.specs);
       const serves = modelName === undefined || served.some((name) => name === modelName);
-      const free = load === undefined || load.active_jobs < (load.concurrency_cap ?? 4);
+      const free = hasPlace(row.specs);
       return (
         row.role === "provider" && row.status === "available" && this.now() - row.last_seen <= LIVE_MS && serves && free
       );
@@ -260,6 +281,11 @@ export class InfernetControlPlane {
       streamUrl: `/api/chat/stream/${job.id}`,
     };
   }
+}
+
+function doubled(data: unknown): unknown {
+  const poll = z.looseObject({ jobs: z.array(z.unknown()) }).safeParse(data);
+  return poll.success ? { ...poll.data, jobs: poll.data.jobs.flatMap((job) => [job, job]) } : data;
 }
 
 function parsed(body: Uint8Array): Record<string, unknown> {

@@ -20,6 +20,7 @@ export function serveInfernet(plane: InfernetControlPlane): InfernetServer {
       const body = new Uint8Array(await request.arrayBuffer());
       const fault = plane.fault(path);
       if (fault?.kind === "slow") await Bun.sleep(fault.ms);
+      else if (fault?.kind === "twice") plane.handle({ method, path, headers, body });
       else if (fault && !fault.applied) return fault.kind === "lost" ? broken() : answer(failed(fault.status));
       const stream = method === "GET" && /^\/api\/chat\/stream\/([^/]+)$/.exec(path)?.[1];
       if (stream) return watching(plane, stream) ?? answer({ status: 404, json: { error: "job not found" } });

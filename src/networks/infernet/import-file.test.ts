@@ -1,5 +1,6 @@
 // A reference node's config.json: what of it is carried over, and that the rest is named and never quoted.
 import { describe, expect, test } from "bun:test";
+import vectors from "../../../test/vectors/infernet.json";
 import { infernetNetwork } from "./network.ts";
 
 const KEY = "B7E151628AED2A6ABF7158809CF4F3C762E7160F38B4DA56A784D9045190CFEF";
@@ -54,6 +55,15 @@ describe("import", () => {
     }
     expect(JSON.stringify(found)).not.toMatch(/SECRET|B7E15162|b7e15162/);
   });
+
+  test.each(vectors.key_pair_checks)(
+    "a key pair, $name: $keyPairIsValid",
+    ({ publicKey, privateKey, keyPairIsValid }) => {
+      const outcome = () => read({ node: { ...node, publicKey, privateKey } }).privateKey?.reveal();
+      if (keyPairIsValid) expect(outcome()).toBe(privateKey);
+      else expect(outcome).toThrow();
+    },
+  );
 
   test("address null stays: nothing is published", () => {
     expect(read({ node: { ...node, address: null, port: null } }).settings).toMatchObject({ advertise: false });

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { NetworkImport } from "../../core/network-import.ts";
 import { Secret } from "../../core/secret.ts";
+import { nostrFromKey } from "../../keys/nostr.ts";
 import { clean } from "./clean.ts";
 import { originOf } from "./control-plane.ts";
 import { InfernetError } from "./errors.ts";
@@ -52,6 +53,7 @@ export function importConfig(written: string, where: string): NetworkImport {
       hint: "fxn serves as a provider only.",
     });
   }
+  if (node.privateKey && node.publicKey !== undefined) refuseOtherPair(node.privateKey, node.publicKey, where);
   const notes: string[] = [];
   const url = controlPlaneUrl(config, where, notes);
   const { model, backend, ollamaHost, server } = engineOf(config, notes);
@@ -105,6 +107,15 @@ function parse(written: string, where: string): ConfigFile {
   throw refuse(
     `${parsed.error.issues.map(({ path }) => path.join(".") || "all of it").join(", ")}: not as it should be`,
   );
+}
+
+/** A file that was mended by hand may hold two halves of two keys: the network knows the public one. */
+function refuseOtherPair(privateKey: string, publicKey: string, where: string): void {
+  const { pubkey } = nostrFromKey(Buffer.from(privateKey, "hex"));
+  if (pubkey === publicKey.toLowerCase()) return;
+  throw new InfernetError("infernet_file", 400, `${where}: node.publicKey is not that of node.privateKey`, {
+    hint: "Which of them is the node's? Put the pair right before you import it.",
+  });
 }
 
 function controlPlaneUrl(config: ConfigFile, where: string, notes: string[]): string | undefined {

@@ -28,6 +28,8 @@ export class JobPool {
   readonly #ports: JobPoolPorts;
   readonly #limits: JobPoolLimits;
   readonly #inHand = new Map<string, Promise<void>>();
+  /** Of those in hand: what has been answered and only waits for the control plane takes no place. */
+  readonly #working = new Set<string>();
   readonly #cut = new AbortController();
   #wake = new AbortController();
   #draining = false;
@@ -40,7 +42,7 @@ export class JobPool {
   }
 
   get active(): number {
-    return this.#inHand.size;
+    return this.#working.size;
   }
 
   /** More that this network would take now. */
@@ -128,9 +130,10 @@ export class JobPool {
     );
     const began = clock.monotonic();
     const signal = AbortSignal.any([stop.signal, this.#cut.signal]);
+    this.#working.add(job.id);
     this.#hold(
       job.id,
-      runJob(this.#ports, terms(), job, signal)
+      runJob(this.#ports, terms(), job, signal, () => this.#answered(job.id))
         .finally(cancel)
         .then((end: JobEnd) => metrics.work(end, (clock.monotonic() - began) / 1000)),
     );
@@ -154,10 +157,15 @@ export class JobPool {
       id,
       ended.finally(() => {
         this.#inHand.delete(id);
-        metrics.running(this.active);
-        if (this.#more && this.places > 0) this.wake();
+        this.#answered(id);
       }),
     );
     metrics.running(this.active);
+  }
+
+  #answered(id: string): void {
+    this.#working.delete(id);
+    this.#ports.metrics.running(this.active);
+    if (this.#more && this.places > 0) this.wake();
   }
 }

@@ -23,8 +23,18 @@ export interface JobTerms {
 
 export type JobEnd = "ok" | "failed" | "cancelled";
 
-/** @param signal aborts when the job must not go on. Throws the reason of `life` when its end could not be told. */
-export async function runJob(ports: JobPorts, terms: JobTerms, job: Job, signal: AbortSignal): Promise<JobEnd> {
+/**
+ * @param signal aborts when the job must not go on
+ * @param onAnswered called when only the control plane has still to hear of its end
+ * @throws the reason of `life` when its end could not be told
+ */
+export async function runJob(
+  ports: JobPorts,
+  terms: JobTerms,
+  job: Job,
+  signal: AbortSignal,
+  onAnswered: () => void,
+): Promise<JobEnd> {
   const sender = new EventSender(ports, job.id);
   const stop = new AbortController();
   const until = AbortSignal.any([signal, stop.signal, ports.life]);
@@ -39,6 +49,7 @@ export async function runJob(ports: JobPorts, terms: JobTerms, job: Job, signal:
     ports.log.info({ network: "infernet", job: job.id, error: messageOf(error) }, "a job has failed");
     await sender.endNow({ event_type: "error", data: { message: outcome.error } });
   }
+  onAnswered();
   await complete(ports, job.id, outcome, false);
   if (outcome.status === "completed") return "ok";
   return signal.aborted ? "cancelled" : "failed";

@@ -183,6 +183,34 @@ describe("jobs", () => {
     expect([most, jobs.map(({ completed }) => completed)]).toEqual([3, jobs.map(() => 1)]);
   });
 
+  test("one whose end the control plane does not take holds up no other", async () => {
+    const { clock, rig, row } = await started({ maxConcurrent: 1, intervals: { pollMs: 1000 } });
+    const stuck = rig.plane.store.addJob(row);
+    rig.plane.fault = (path) =>
+      path.endsWith(`${stuck.id}/complete`) ? { kind: "status", status: 500, applied: false } : undefined;
+    await clock.advance(5000);
+    const next = rig.plane.store.addJob(row);
+    await clock.advance(5000);
+    expect([stuck.completed, next.completed]).toEqual([0, 1]);
+    rig.plane.fault = () => undefined;
+    await clock.advance(200_000);
+    expect([stuck.completed, rig.calls.length]).toEqual([1, 2]);
+  });
+
+  test("one that cannot be remembered is not begun, and the node goes on", async () => {
+    const { clock, rig, row, session } = await started({ intervals: { pollMs: 1000 } });
+    const add = rig.state.add.bind(rig.state);
+    rig.state.add = () => {
+      throw new Error("the disk is full");
+    };
+    const job = rig.plane.store.addJob(row);
+    await clock.advance(10_000);
+    expect([rig.calls.length, job.events.length, session.health().ready]).toEqual([0, 0, true]);
+    rig.state.add = add;
+    await clock.advance(10_000);
+    expect([rig.calls.length, job.completed]).toEqual([1, 1]);
+  });
+
   test("none is asked for while the budget has no place", async () => {
     const { clock, rig, row } = await started();
     rig.places = 0;
@@ -258,6 +286,7 @@ describe("answers that get lost", () => {
     ["a 500 after it was done", { kind: "status", status: 500, applied: true }],
     ["a 503 before", { kind: "status", status: 503, applied: false }],
     ["one that is too slow", { kind: "slow", ms: 20_000 }],
+    ["a request that is delivered twice", { kind: "twice" }],
   ] as const;
   const places = [
     ["the first events", /events$/, 1],
@@ -277,6 +306,41 @@ describe("answers that get lost", () => {
       expect(rig.calls).toHaveLength(1);
     });
   }
+
+  test.each([true, false])("no public status: the poll tells whether a job has ended (%s)", async (applied) => {
+    const { clock, rig, row } = await started();
+    let lost = 1;
+    rig.plane.fault = (path) => {
+      if (path.endsWith("/status")) return { kind: "status", status: 404, applied: false };
+      return path.endsWith("complete") && lost-- > 0 ? { kind: "lost", applied } : undefined;
+    };
+    const job = rig.plane.store.addJob(row);
+    await clock.advance(5 * 60_000);
+    expect(job).toMatchObject({ status: "completed", completed: 1 });
+  });
+
+  test("no public stream: the last event is not said twice, and a batch of words in doubt fails the job", async () => {
+    const { clock, rig, row } = await started();
+    let count = 0;
+    let nth = 0;
+    rig.plane.fault = (path) => {
+      if (path.includes("/stream/")) return { kind: "status", status: 404, applied: false };
+      return path.endsWith("events") && ++count === nth ? { kind: "lost", applied: true } : undefined;
+    };
+    nth = 1;
+    const last = rig.plane.store.addJob(row);
+    await clock.advance(15 * 60_000);
+    expect([types(last), last.status, last.completed]).toEqual([["meta", "token", "token", "done"], "completed", 1]);
+    rig.generate = ({ signal }) => says(clock, ["a", "b", "c"], 1000, signal);
+    [count, nth] = [0, 2];
+    const words = rig.plane.store.addJob(row);
+    await clock.advance(15 * 60_000);
+    expect([types(words).filter((type) => TERMINAL.includes(type)), words.status, words.completed]).toEqual([
+      ["error"],
+      "failed",
+      1,
+    ]);
+  });
 
   test("a refusal is final: the job is failed, once", async () => {
     const { clock, rig, row } = await started();

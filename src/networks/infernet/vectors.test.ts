@@ -1,12 +1,13 @@
 // The wire's recorded vectors: what we sign, what a control plane makes of it, and how coarsely hardware is told.
 import { describe, expect, test } from "bun:test";
 import { schnorr } from "@noble/curves/secp256k1.js";
+import { hasPlace } from "../../../test/fakes/infernet-control-plane.ts";
 import { identityOf, verifySchnorr } from "../../../test/fakes/infernet-ports.ts";
 import { sanitised } from "../../../test/fakes/infernet-routes.ts";
 import { InfernetVerifier } from "../../../test/fakes/infernet-verifier.ts";
 import vectors from "../../../test/vectors/infernet.json";
 import { canonicalDigest, canonicalText, sealRequest } from "./envelope.ts";
-import { hardware } from "./specs.ts";
+import { hardware, specsOf } from "./specs.ts";
 import { vramTier } from "./vram-tier.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -70,6 +71,15 @@ describe("hardware", () => {
 
   test.each(vectors.register_specs_sanitiser)("the control plane's sanitiser, %#", ({ input, output }) => {
     expect(sanitised(input) ?? null).toEqual(output);
+  });
+
+  test.each(vectors.scheduler)("the scheduler gives one more job, %#", ({ specs, eligible }) => {
+    expect(hasPlace(specs)).toBe(eligible);
+  });
+
+  test("a node that is full, or may take nothing now, gets none", () => {
+    const told = (active: number, places: number) => hasPlace(specsOf([], ["m"], { active, places, now: 0 }));
+    expect([told(0, 4), told(3, 1), told(4, 0), told(0, 0)]).toEqual([true, true, false, false]);
   });
 
   test("what we send passes the sanitiser unchanged", () => {
