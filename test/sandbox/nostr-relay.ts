@@ -1,13 +1,11 @@
-// A real Nostr relay on loopback, where one is installed: nostr-relay (Python), in PATH or as $NOSTR_RELAY.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+// A real Nostr relay on loopback: a relay's own protocol code behind a WebSocket; only where its events lie is ours, memory.
+import { type Client, EventRepository } from "@nostr-relay/common";
+import { NostrRelay } from "@nostr-relay/core";
+import { Validator } from "@nostr-relay/validator";
 import { AbstractRelay } from "nostr-tools/abstract-relay";
-import type { Filter } from "nostr-tools/filter";
+import { type Filter, matchFilter } from "nostr-tools/filter";
+import { isReplaceableKind } from "nostr-tools/kinds";
 import { type Event, verifyEvent } from "nostr-tools/pure";
-
-/** Undefined where it is not installed. */
-export const PYTHON_RELAY = Bun.which(process.env.NOSTR_RELAY ?? "nostr-relay") ?? undefined;
 
 export interface RealRelay {
   readonly url: string;
@@ -15,78 +13,73 @@ export interface RealRelay {
   stop(): Promise<void>;
 }
 
-export async function realRelay(): Promise<RealRelay> {
-  const folder = mkdtempSync(join(tmpdir(), "fxn-relay-"));
-  const free = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
-  const { port } = free;
-  await free.stop(true);
-  const config = join(folder, "config.yaml");
-  writeFileSync(config, configOf(folder, port ?? 0));
-  const child = Bun.spawn([PYTHON_RELAY ?? "", "-c", config, "serve"], {
-    cwd: folder,
-    stdout: "ignore",
-    stderr: "ignore",
+class MemoryEvents extends EventRepository {
+  readonly #events = new Map<string, Event>();
+
+  isSearchSupported(): boolean {
+    return false;
+  }
+
+  upsert(event: Event): { isDuplicate: boolean } {
+    const isDuplicate = this.#events.has(event.id);
+    for (const old of this.#events.values()) if (replaces(event, old)) this.#events.delete(old.id);
+    this.#events.set(event.id, event);
+    return { isDuplicate };
+  }
+
+  find(filter: Filter): Event[] {
+    return [...this.#events.values()].filter((event) => matchFilter(filter, event)).slice(0, filter.limit);
+  }
+
+  async destroy(): Promise<void> {}
+}
+
+/** NIP-01: of these kinds a relay keeps one of each key, and of each "d" tag. */
+function replaces(event: Event, old: Event): boolean {
+  const addressable = event.kind >= 30_000 && event.kind < 40_000;
+  if (event.kind !== old.kind || event.pubkey !== old.pubkey) return false;
+  const name = ({ tags }: Event) => tags.find(([tag]) => tag === "d")?.[1];
+  return isReplaceableKind(event.kind) || (addressable && name(event) === name(old));
+}
+
+export function realRelay(): RealRelay {
+  const relay = new NostrRelay(new MemoryEvents());
+  const validator = new Validator();
+  const server = Bun.serve<{ client?: Client }>({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch: (request, self) =>
+      self.upgrade(request, { data: {} }) ? undefined : new Response("a relay", { status: 426 }),
+    websocket: {
+      open(socket) {
+        socket.data.client = { readyState: socket.readyState, send: (text) => void socket.send(text) };
+        relay.handleConnection(socket.data.client);
+      },
+      close({ data: { client } }) {
+        if (client) relay.handleDisconnect(client);
+      },
+      async message({ data: { client } }, text) {
+        if (client) await relay.handleMessage(client, await validator.validateIncomingMessage(text));
+      },
+    },
   });
-  const url = `ws://127.0.0.1:${port}/`;
-  await untilUp(url);
+  const url = `ws://127.0.0.1:${server.port}/`;
   return {
     url,
     async read(filter) {
-      const relay = await AbstractRelay.connect(url, { verifyEvent });
+      const reader = await AbstractRelay.connect(url, { verifyEvent });
       const events: Event[] = [];
       await new Promise<void>((resolve) => {
-        relay.subscribe([filter], { onevent: (event) => events.push(event), oneose: resolve });
+        reader.subscribe([filter], { onevent: (event) => events.push(event), oneose: resolve });
       });
-      relay.close();
+      reader.close();
       return events.map(({ id, pubkey, created_at, kind, tags, content, sig }) => ({
-        pubkey,
-        created_at,
-        kind,
-        tags,
-        content,
-        id,
-        sig,
+        ...{ pubkey, created_at, kind, tags, content, id, sig },
       }));
     },
     async stop() {
-      child.kill();
-      await child.exited;
-      rmSync(folder, { recursive: true, force: true });
+      await server.stop(true);
+      await relay.destroy();
     },
   };
-}
-
-async function untilUp(url: string): Promise<void> {
-  for (let i = 0; i < 300; i++) {
-    try {
-      const relay = await AbstractRelay.connect(url, { verifyEvent, timeout: 500 });
-      relay.close();
-      return;
-    } catch {
-      await Bun.sleep(100);
-    }
-  }
-  throw new Error("the relay does not start");
-}
-
-function configOf(folder: string, port: number): string {
-  return [
-    "DEBUG: false",
-    "relay_name: test",
-    "storage:",
-    `  sqlalchemy.url: sqlite+aiosqlite:///${folder}/nostr.sqlite3`,
-    "  validators:",
-    "    - nostr_relay.validators.is_not_too_large",
-    "    - nostr_relay.validators.is_signed",
-    "    - nostr_relay.validators.is_recent",
-    "gunicorn:",
-    `  bind: 127.0.0.1:${port}`,
-    "  workers: 1",
-    "  loglevel: critical",
-    "purple:",
-    "  host: 127.0.0.1",
-    `  port: ${port}`,
-    "  workers: 1",
-    "",
-  ].join("\n");
 }
