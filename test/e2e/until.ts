@@ -1,7 +1,7 @@
 // Waits for what a test expects to become true soon.
 
 /** Throws when it is not true within the limit. */
-export async function until(what: () => boolean | Promise<boolean>, limitMs = 3000): Promise<void> {
+export async function until(what: () => boolean | Promise<boolean>, limitMs = 15_000): Promise<void> {
   const end = performance.now() + limitMs;
   while (!(await what())) {
     if (performance.now() > end) throw new Error(`not within ${limitMs} ms`);

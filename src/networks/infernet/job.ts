@@ -10,6 +10,7 @@ const entry = z.object({
   id: z.string().regex(UUID).toLowerCase(),
   type: z.string().nullish(),
   model_name: z.string().nullish(),
+  payment_offer: z.number().nullish(),
   input_spec: z.unknown(),
 });
 export type Job = z.infer<typeof entry>;
@@ -32,10 +33,13 @@ export function jobOf(polled: unknown): Job | undefined {
   return parsed.success ? parsed.data : undefined;
 }
 
-/** Throws InfernetError for a job that this node cannot do. */
-export function chatOf(job: Job): Chat {
+/** Throws InfernetError for a job that this node cannot do, or not for what it offers. */
+export function chatOf(job: Job, priceFloor: number): Chat {
   if (job.type !== "chat") {
     throw new InfernetError("infernet_job", 400, `this node does no jobs of type "${clean(job.type ?? "", 40)}"`);
+  }
+  if ((job.payment_offer ?? 0) < priceFloor) {
+    throw new InfernetError("infernet_job", 402, `this node does no jobs for less than ${priceFloor}`);
   }
   const parsed = chat.safeParse(job.input_spec);
   if (!parsed.success) throw new InfernetError("infernet_job", 400, "the job's messages are not as they should be");

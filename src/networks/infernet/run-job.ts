@@ -17,6 +17,8 @@ export interface JobTerms {
   readonly name: string;
   /** Of jobs that name none. */
   readonly defaultModel: string | undefined;
+  /** Least payment_offer. */
+  readonly priceFloor: number;
   /** What clients are told that the model server is. */
   readonly engine: string;
 }
@@ -78,7 +80,7 @@ async function chatAnswer(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { clock, plane } = ports;
-  const { messages, maxTokens, temperature } = chatOf(job);
+  const { messages, maxTokens, temperature } = chatOf(job, terms.priceFloor);
   const model = job.model_name ?? terms.defaultModel;
   if (!model) throw new InfernetError("infernet_job", 400, "the job names no model, and this node has none to choose");
   const began = clock.monotonic();

@@ -136,6 +136,15 @@ describe("jobs", () => {
     expect(rig.calls[0]).toMatchObject({ network: "infernet", model: "tiny", maxTokens: 512, temperature: 0.7 });
   });
 
+  test("one that offers less than the price floor is failed, saying so, and not run", async () => {
+    const { clock, rig, row } = await started({ priceFloor: 0.05 });
+    const [poor, fair] = [0.04, 0.05].map((payment_offer) => rig.plane.store.addJob(row, { payment_offer }));
+    await clock.advance(20_000);
+    expect(poor).toMatchObject({ status: "failed", completed: 1, error: "this node does no jobs for less than 0.05" });
+    expect(fair).toMatchObject({ status: "completed", completed: 1 });
+    expect(rig.calls).toHaveLength(1);
+  });
+
   test("slow words leave by the timer, not with the next word", async () => {
     const { clock, rig, row } = await started({ intervals: { pollMs: 100 } });
     rig.generate = ({ signal }) => says(clock, ["a", "b"], 5000, signal);

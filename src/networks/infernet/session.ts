@@ -48,6 +48,7 @@ export function openSession(settings: InfernetSettings, ports: NetworkPorts): Ow
         nodeId: presence.nodeId,
         name,
         defaultModel: settings.engine.model ?? models()[0],
+        priceFloor: settings.priceFloor ?? 0,
         engine: settings.engine.backend ?? "openai",
       }),
     },
