@@ -4,9 +4,11 @@ import { FakeClock } from "../../../test/fakes/clock.ts";
 import { PLANE } from "../../../test/fakes/infernet-control-plane.ts";
 import { infernetRig } from "../../../test/fakes/infernet-ports.ts";
 import { createFetch } from "../../lib/fetch.ts";
-import { ControlPlane, originOf } from "./control-plane.ts";
+import { ControlPlane } from "./control-plane.ts";
 import { ControlPlaneError } from "./errors.ts";
+import { originOf } from "./origin.ts";
 import { heartbeat, linkKey, me, pollJobs, register } from "./routes.ts";
+import { settings } from "./settings.ts";
 
 function client(given: Partial<ConstructorParameters<typeof ControlPlane>[1]> = {}) {
   const clock = new FakeClock();
@@ -32,6 +34,7 @@ test.each([
   "plane.example",
 ])("%s is refused", (url) => {
   expect(() => originOf(url)).toThrow("the control plane's URL");
+  expect(settings.safeParse({ url }).success).toBe(false);
 });
 
 test.each([

@@ -1,7 +1,6 @@
 // Signed calls to a control plane: an origin over https, a fresh envelope for every attempt, a clock that follows its Date.
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
-import { isLoopback } from "../../config/net-fields.ts";
 import type { Clock } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
@@ -9,7 +8,8 @@ import type { NostrIdentity } from "../../core/nostr.ts";
 import type { Fetch, FetchReply } from "../../lib/fetch.ts";
 import { clean } from "./clean.ts";
 import { ENVELOPE_HEADER, sealRequest } from "./envelope.ts";
-import { ControlPlaneError, InfernetError } from "./errors.ts";
+import { ControlPlaneError } from "./errors.ts";
+import { originOf } from "./origin.ts";
 
 export const TIMEOUT_MS = 15_000;
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -34,23 +34,6 @@ interface CallOptions {
 
 const failure = z.object({ error: z.string() });
 const success = z.object({ data: z.unknown() });
-
-/** @param text of the configuration. Throws InfernetError for what is no origin, or would be sent in the clear. */
-export function originOf(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const refuse = (why: string, hint: string) => new InfernetError("infernet_url", 400, why, { hint });
-  if (url?.protocol !== "https:" && url?.protocol !== "http:") {
-    throw refuse("the control plane's URL is none of http or https", 'Write it as "https://host".');
-  }
-  if (url.username || url.password || url.pathname !== "/" || url.search || url.hash) {
-    throw refuse("the control plane's URL holds more than an origin", 'Write it as "https://host", with no path.');
-  }
-  const host = url.hostname.replace(/^\[|\]$/g, "");
-  if (url.protocol === "http:" && !isLoopback(host)) {
-    throw refuse("the control plane's URL is plain http", "Use https: signed requests in the clear can be replayed.");
-  }
-  return url.origin;
-}
 
 export class ControlPlane {
   readonly origin: string;

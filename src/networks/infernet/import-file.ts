@@ -4,8 +4,8 @@ import type { NetworkImport } from "../../core/network-import.ts";
 import { Secret } from "../../core/secret.ts";
 import { nostrFromKey } from "../../keys/nostr.ts";
 import { clean } from "./clean.ts";
-import { originOf } from "./control-plane.ts";
 import { InfernetError } from "./errors.ts";
+import { originOf } from "./origin.ts";
 
 const HEX64 = /^[0-9a-f]{64}$/i;
 const text = z.string().min(1);

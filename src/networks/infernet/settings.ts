@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { list } from "../../config/field.ts";
 import { choice, duration, flag, integer, positiveNumber, text } from "../../config/fields.ts";
-import { baseUrl, httpUrl, listenHost } from "../../config/net-fields.ts";
+import { baseUrl, listenHost } from "../../config/net-fields.ts";
+import { origin } from "./origin.ts";
 
 /** Where the network's own control plane is. */
 export const CONTROL_PLANE = "https://infernetprotocol.com";
@@ -63,7 +64,7 @@ const commands = z
 
 export const settings = z
   .strictObject({
-    url: httpUrl
+    url: origin
       .prefault(CONTROL_PLANE)
       .describe("The control plane: an origin, https unless it is on this machine. Use one key for one control plane."),
     nodeId: text("a node id", "provider-0f44326c")
