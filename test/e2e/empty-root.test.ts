@@ -44,7 +44,7 @@ describe.skipIf(missing !== "")(`an empty system${missing && ` (skipped: ${missi
     const gateway = parseAddress(vectors.keys.gateway.address);
     if (gateway) await chain.addGateway(gateway);
     model = await ModelServer.start();
-  });
+  }, 240_000);
   afterAll(async () => {
     node?.child.kill("SIGKILL");
     await node?.child.exited;
