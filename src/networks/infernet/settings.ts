@@ -77,12 +77,10 @@ export const settings = z
       .optional()
       .describe("Shown for the node. Default: its first GPU."),
     price: positiveNumber.optional().meta({ description: "Shown for the node, in USD.", examples: [0.25] }),
-    priceFloor: positiveNumber
-      .optional()
-      .meta({
-        description: "Least payment_offer of a job; one that offers less is failed, saying so.",
-        examples: [0.01],
-      }),
+    priceFloor: positiveNumber.optional().meta({
+      description: "Least payment_offer of a job; one that offers less is failed, saying so.",
+      examples: [0.01],
+    }),
     maxConcurrent: integer(1, 1024).prefault(4).describe("Jobs at the same time, as far as the budget allows."),
     jobTimeout: duration("1ms")
       .prefault("10m")
