@@ -39,7 +39,9 @@ export class OwnNetwork {
   /** Works until the signal aborts and what runs has ended, or the deadline is over. May be called again. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, log, id } = this.#options;
-    for (let wait = FIRST_WAIT_MS; !signal.aborted; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
+    let wait = FIRST_WAIT_MS;
+    while (!signal.aborted) {
+      const began = clock.monotonic();
       try {
         await this.#once(signal);
         if (!signal.aborted) throw new Error("it ended by itself");
@@ -47,7 +49,9 @@ export class OwnNetwork {
         this.#trouble = messageOf(error);
         const hint = error instanceof FxnError ? error.hint : undefined;
         log.error({ network: id, error: this.#trouble, hint }, "a network failed; the others go on");
+        if (clock.monotonic() - began > LONGEST_WAIT_MS) wait = FIRST_WAIT_MS;
         await sleep(clock, wait, signal);
+        wait = Math.min(2 * wait, LONGEST_WAIT_MS);
       }
     }
     this.#session = undefined;

@@ -1,0 +1,156 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { FakeClock } from "../../test/fakes/clock.ts";
+import { FakeLog } from "../../test/fakes/log.ts";
+import { FxnError } from "../core/errors.ts";
+import type { OwnSession } from "../core/network.ts";
+import { OwnNetwork } from "./own-network.ts";
+
+const untilAborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+
+const stops: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+/** A network that is well, but for what a test changes in it. */
+function setUp(change: Partial<OwnSession> & { open?: () => void } = {}) {
+  const clock = new FakeClock();
+  const log = new FakeLog();
+  const steps: string[] = [];
+  let opened = 0;
+  const session: OwnSession = {
+    listen: undefined,
+    routes: () => [],
+    async run(signal) {
+      steps.push("run");
+      await untilAborted(signal);
+      steps.push("ended");
+    },
+    async drain() {
+      steps.push("drain");
+    },
+    health: () => ({ ready: true, reasons: [] }),
+    status: () => [{ name: "is", value: "well" }],
+    checks: () => [],
+    ...change,
+  };
+  const network = new OwnNetwork({
+    id: "toy",
+    open() {
+      opened++;
+      change.open?.();
+      return session;
+    },
+    limits: { bufferedBodies: 1_000_000, bodyTimeout: 1000 },
+    deadlineMs: 5000,
+    clock,
+    log,
+  });
+  const stopping = new AbortController();
+  const running = network.run(stopping.signal);
+  const stop = () => {
+    stopping.abort();
+    return running;
+  };
+  stops.push(stop);
+  return { network, clock, log, steps, stop, opened: () => opened };
+}
+
+describe("a network of its own accord", () => {
+  test("works until it is told to stop, drains while it still works, and may be begun again", async () => {
+    const { network, clock, steps, stop } = setUp();
+    await clock.advance(0);
+    expect(network.status()).toMatchObject({
+      id: "toy",
+      ready: true,
+      listen: null,
+      lines: [{ name: "is", value: "well" }],
+    });
+    await stop();
+    expect(steps).toEqual(["run", "drain", "ended"]);
+    expect(network.health()).toEqual({ ready: false, reasons: ["toy: not begun yet"] });
+    const again = new AbortController();
+    const running = network.run(again.signal);
+    await clock.advance(0);
+    expect(network.health().ready).toBeTrue();
+    again.abort();
+    await running;
+  });
+
+  test("one that cannot be opened says why, with the hint in the log, and is tried again", async () => {
+    const fault = new FxnError("toy_broken", 500, "the key is missing", { hint: "fxn accounts new --nostr" });
+    let broken = true;
+    const { network, clock, log, opened } = setUp({
+      open() {
+        if (broken) throw fault;
+      },
+    });
+    await clock.advance(0);
+    expect(network.health()).toEqual({ ready: false, reasons: ["toy: the key is missing"] });
+    expect(JSON.stringify(log)).toContain("fxn accounts new --nostr");
+    await clock.advance(1000 + 2000);
+    expect(opened()).toBe(3);
+    broken = false;
+    await clock.advance(4000);
+    expect(network.health().ready).toBeTrue();
+  });
+
+  test("one that fails, or ends by itself, is begun again; after a long good time at once", async () => {
+    let fail: (error: unknown) => void = () => {};
+    const { network, clock, opened } = setUp({
+      run: (signal) =>
+        new Promise((resolve, reject) => {
+          fail = reject;
+          signal.addEventListener("abort", () => resolve(), { once: true });
+        }),
+    });
+    await clock.advance(0);
+    for (const wait of [1000, 2000, 4000]) {
+      fail(new Error("relay gone"));
+      await clock.advance(0);
+      expect(network.health().reasons).toEqual(["toy: relay gone"]);
+      await clock.advance(wait);
+      expect(network.health().ready).toBeTrue();
+    }
+    await clock.advance(120_000);
+    fail(new Error("relay gone"));
+    await clock.advance(0);
+    await clock.advance(1000);
+    expect([network.health().ready, opened()]).toEqual([true, 5]);
+  });
+
+  test("a port that somebody has", async () => {
+    const taken = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
+    stops.push(() => taken.stop(true));
+    const listen = {
+      host: "127.0.0.1",
+      port: taken.port ?? 0,
+      path: "",
+      tls: undefined,
+      failure: () => new Response(),
+    };
+    const { network, clock, steps } = setUp({ listen });
+    await clock.advance(0);
+    expect(network.health().reasons[0]).toContain(`cannot listen on 127.0.0.1:${taken.port}`);
+    expect(steps).toEqual([]);
+  });
+
+  test("work that does not end is cut off at the deadline", async () => {
+    const cut: boolean[] = [];
+    const { clock, stop } = setUp({
+      async drain(signal) {
+        await untilAborted(signal);
+        cut.push(signal.aborted);
+      },
+    });
+    await clock.advance(0);
+    const stopped = stop();
+    await clock.advance(0);
+    await clock.advance(4999);
+    expect(cut).toEqual([]);
+    await clock.advance(1);
+    await stopped;
+    expect(cut).toEqual([true]);
+  });
+});
