@@ -1,6 +1,7 @@
 // POST /infer and /infer/stream: the checks in the wire's order, a payment that is claimed, a place, and the work.
 import type { HttpCall } from "../../../core/network.ts";
 import type { ReplayGuard } from "../../../core/replay.ts";
+import { Deadlines } from "../../../lib/deadlines.ts";
 import type { Access } from "../access.ts";
 import { FedaiError } from "../errors.ts";
 import type { FedaiNode } from "../fedai-node.ts";
@@ -37,9 +38,11 @@ const FIRST_WORD_MS = 15_000;
 
 export class Inference {
   readonly #parts: InferParts;
+  readonly #deadlines: Deadlines;
 
   constructor(parts: InferParts) {
     this.#parts = parts;
+    this.#deadlines = new Deadlines(parts.node.ports.clock);
   }
 
   /** Answers whole. */
@@ -133,6 +136,7 @@ export class Inference {
       leave,
       exposeErrors: settings.exposeErrors,
       clock: ports.clock,
+      deadlines: this.#deadlines,
       onEnd({ status, delivered }) {
         // Who takes the text and leaves before its end, or asks for more than the time allows, has had it all the same.
         const oursToBear = status >= 500 && status !== 504;

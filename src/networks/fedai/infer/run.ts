@@ -2,6 +2,7 @@
 import type { TextEnd } from "../../../core/text.ts";
 import { untilAborted } from "../../../lib/abort.ts";
 import { type Envelope, seal } from "../envelope.ts";
+import type { FedaiError } from "../errors.ts";
 import type { FedaiNode } from "../fedai-node.ts";
 import type { InferenceRequest, InferenceResponse, MeteringRecord } from "../payloads.ts";
 import { estimateTokens, promptHash, utf8Length } from "../tokens.ts";
@@ -32,10 +33,6 @@ export async function* runInference(node: FedaiNode, job: Job): AsyncGenerator<s
   const { requestId, modelId, prompt, maxTokens, temperature, topP } = job.request;
   const started = clock.monotonic();
   const stopping = new AbortController();
-  const onLeave = () => stopping.abort(callerLeft());
-  if (job.signal.aborted) onLeave();
-  job.signal.addEventListener("abort", onLeave, { once: true });
-  const cancelTimer = clock.after(node.settings.limits.runtime, () => stopping.abort(runnerTimeout()));
   const generation = text.generate({
     id: job.id,
     network: "fedai",
@@ -47,6 +44,17 @@ export async function* runInference(node: FedaiNode, job: Job): AsyncGenerator<s
     topP,
     signal: stopping.signal,
   });
+  // Whoever reads no further leaves this generator at its yield, and no `finally` of it is reached: the work ends from here.
+  const stop = (why: FedaiError) => {
+    cancelTimer();
+    job.signal.removeEventListener("abort", onLeave);
+    stopping.abort(why);
+    generation.return(STOPPED).then(job.release, job.release);
+  };
+  const onLeave = () => stop(callerLeft());
+  const cancelTimer = clock.after(node.settings.limits.runtime, () => stop(runnerTimeout()));
+  job.signal.addEventListener("abort", onLeave);
+  if (job.signal.aborted) onLeave();
   try {
     let output = "";
     for (;;) {
@@ -67,11 +75,7 @@ export async function* runInference(node: FedaiNode, job: Job): AsyncGenerator<s
     );
     throw failure;
   } finally {
-    cancelTimer();
-    job.signal.removeEventListener("abort", onLeave);
-    // Whoever stops reading in the middle stops the work, too.
-    stopping.abort(callerLeft());
-    generation.return(STOPPED).then(job.release, job.release);
+    stop(callerLeft());
   }
 
   function answerOf(

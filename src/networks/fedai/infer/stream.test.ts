@@ -92,7 +92,67 @@ describe("a stream", () => {
     expect((await rig.ask("/status")).body.inFlight).toBe(0);
     expect(rig.ports.counted).toEqual(["infer-stream 499", "work cancelled"]);
   });
+
+  test("whose reader leaves while a piece is ready for it frees its place", async () => {
+    const rig = fedaiRig({ capacity: { max: 1 } });
+    const { generate, ended } = talkative();
+    rig.ports.generate = generate;
+    const reader = (await rig.respond("/infer/stream", rig.request())).body!.getReader();
+    await reader.read();
+    await settled();
+    await reader.cancel();
+    await settled();
+    expect(ended()).toBe(true);
+    expect((await rig.ask("/status")).body.inFlight).toBe(0);
+  });
+
+  test("that nobody reads ends at the limit, and its place is free", async () => {
+    const rig = fedaiRig({ capacity: { max: 1 }, limits: { runtime: "10s" } });
+    const { generate, ended } = talkative();
+    rig.ports.generate = generate;
+    const reader = (await rig.respond("/infer/stream", rig.request())).body!.getReader();
+    await reader.read();
+    await settled();
+    await rig.ports.clock.advance(10_000);
+    await settled();
+    expect(ended()).toBe(true);
+    expect((await rig.ask("/status")).body.inFlight).toBe(0);
+    // What was ready, and then why there is no more of it.
+    let rest = "";
+    for (let step = await reader.read(); !step.done; step = await reader.read()) rest += Buffer.from(step.value);
+    expect(framesOf(rest).at(-1)).toEqual({ event: "error", data: { error: "runner-timeout" } });
+  });
+
+  test("whose reader takes nothing for a minute has been left", async () => {
+    const rig = fedaiRig({ limits: { runtime: "10m" } });
+    const { generate, ended } = talkative();
+    rig.ports.generate = generate;
+    const reader = (await rig.respond("/infer/stream", rig.request())).body!.getReader();
+    await reader.read();
+    await settled();
+    await rig.ports.clock.advance(60_000);
+    await settled();
+    expect(ended()).toBe(true);
+    expect((await rig.ask("/status")).body.inFlight).toBe(0);
+    expect(rig.ports.counted).toEqual(["infer-stream 499", "work cancelled"]);
+    expect(await reader.read().catch(String)).toContain("stopped reading");
+  });
 });
+
+/** Has more to say whenever it is asked, and sees no signal: only its own end stops it. */
+function talkative() {
+  let ended = false;
+  return {
+    ended: () => ended,
+    async *generate(): AsyncGenerator<string, TextEnd, void> {
+      try {
+        for (;;) yield "more ";
+      } finally {
+        ended = true;
+      }
+    },
+  };
+}
 
 function cutAfter(piece: string) {
   return async function* (): AsyncGenerator<string, TextEnd, void> {

@@ -1,5 +1,6 @@
 // An inference as server-sent events: chunk, chunk, …, then final or error. LF only: the network's reader knows no other.
 import { type Clock, sleep } from "../../../core/clock.ts";
+import type { Deadlines } from "../../../lib/deadlines.ts";
 import type { InferenceRequest } from "../payloads.ts";
 import { inferenceFailure } from "./failure.ts";
 import type { Answer } from "./run.ts";
@@ -21,6 +22,7 @@ export interface StreamJob {
   readonly first: Promise<IteratorResult<string, Answer>>;
   readonly exposeErrors: boolean;
   readonly clock: Clock;
+  readonly deadlines: Deadlines;
   /** Stops the work: nobody reads any more. */
   readonly leave: () => void;
   /** Called once. */
@@ -29,6 +31,8 @@ export interface StreamJob {
 
 /** Proxies close what is silent; readers skip comments. */
 const KEEP_ALIVE_MS = 10_000;
+/** A reader that takes nothing of what is ready for this long has gone, as far as we can tell: its place is needed. */
+const STALL_MS = 60_000;
 const HEADERS = {
   "content-type": "text/event-stream",
   "cache-control": "no-cache",
@@ -45,8 +49,9 @@ export function finishedStream(frames: readonly string[]): Response {
   return new Response(frames.join(""), { headers: HEADERS });
 }
 
-export function streamResponse({ request, text, first, exposeErrors, clock, leave, onEnd }: StreamJob): Response {
-  const { requestId, modelId } = request;
+export function streamResponse(job: StreamJob): Response {
+  const { text, first, exposeErrors, clock, deadlines, leave, onEnd } = job;
+  const { requestId, modelId } = job.request;
   const encoder = new TextEncoder();
   let pending = first;
   let index = 0;
@@ -56,12 +61,29 @@ export function streamResponse({ request, text, first, exposeErrors, clock, leav
     ended = true;
     onEnd({ status, delivered: index > 0, left });
   };
+  let broken: (why: Error) => void = () => {};
+  const left = () => {
+    deadlines.clear(stall);
+    end(499, true);
+    leave();
+  };
+  const stall = {
+    expired() {
+      left();
+      broken(new Error("the reader stopped reading"));
+    },
+  };
   const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      broken = (why) => controller.error(why);
+    },
     async pull(controller) {
+      deadlines.clear(stall);
       const send = (piece: string) => controller.enqueue(encoder.encode(piece));
       try {
         const step = await unlessSilent(pending, clock);
         if (ended) return;
+        if (step === undefined || !step.done) deadlines.set(stall, STALL_MS);
         if (step === undefined) return send(": waiting\n\n");
         if (!step.done) {
           send(frame("chunk", { requestId, modelId, delta: step.value, index }));
@@ -80,10 +102,7 @@ export function streamResponse({ request, text, first, exposeErrors, clock, leav
       }
       controller.close();
     },
-    cancel() {
-      end(499, true);
-      leave();
-    },
+    cancel: left,
   });
   return new Response(body, { headers: HEADERS });
 }
