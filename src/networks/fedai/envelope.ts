@@ -5,6 +5,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { NostrIdentity } from "../../core/nostr.ts";
 import { canonicalJson } from "./canonical.ts";
 import { bytesOf, parseNpub } from "./keys.ts";
+import { printable } from "./tokens.ts";
 
 export interface Envelope<T> {
   readonly payload: T;
@@ -42,13 +43,16 @@ export function envelopeOf<T extends z.ZodType>(payload: T) {
   });
 }
 
+/** Enough to find a mistake by; what is wrong with a message may be longer than the message. */
+const MOST_DETAILS = 20;
+
 /** "payload: maxTokens: expected number": one line for each thing that is wrong. */
 export function detailsOf(error: z.ZodError): string[] {
-  return error.issues.map(({ path, message }) => {
+  return error.issues.slice(0, MOST_DETAILS).map(({ path, message }) => {
     const [first, ...rest] = path;
     const within = first === "payload" ? rest : path;
     const place = within.length > 0 ? within.join(".") : "value";
-    return `${first === "payload" ? "payload: " : ""}${place}: ${message}`;
+    return printable(`${first === "payload" ? "payload: " : ""}${place}: ${message}`);
   });
 }
 

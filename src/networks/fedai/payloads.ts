@@ -14,7 +14,19 @@ export const JOB_TYPES = [
 
 const jobType = z.enum(JOB_TYPES);
 const payeeType = z.enum(["node", "router"]);
-const texts = z.record(z.string(), z.string());
+/** Counted before they are looked at: a body of a megabyte has room for a hundred thousand, with a fault in each. */
+function few<T extends z.ZodType>(most: number, schema: T) {
+  return z
+    .unknown()
+    .refine((value) => sizeOf(value) <= most, `more than ${most} entries`)
+    .pipe(schema);
+}
+
+function sizeOf(value: unknown): number {
+  return typeof value === "object" && value !== null ? Object.keys(value).length : 0;
+}
+
+const texts = few(64, z.record(z.string(), z.string()));
 
 export const capability = z.object({
   modelId: z.string(),
@@ -48,6 +60,8 @@ const paymentSplit = z.object({
   role: z.enum(["node-inference", "router-fee", "other"]).optional(),
 });
 
+const splits = few(16, z.array(paymentSplit));
+
 export const paymentReceipt = z.object({
   requestId: z.string(),
   payeeType,
@@ -57,7 +71,7 @@ export const paymentReceipt = z.object({
   paymentHash: z.string().optional(),
   preimage: z.string().optional(),
   invoice: z.string().optional(),
-  splits: z.array(paymentSplit).optional(),
+  splits: splits.optional(),
 });
 
 export const inferenceRequest = z.object({
@@ -69,7 +83,7 @@ export const inferenceRequest = z.object({
   topP: z.number().optional(),
   jobType: jobType.optional(),
   metadata: texts.optional(),
-  paymentReceipts: z.array(envelopeOf(paymentReceipt)).optional(),
+  paymentReceipts: few(16, z.array(envelopeOf(paymentReceipt))).optional(),
 });
 
 export const inferenceResponse = z.object({
@@ -108,7 +122,7 @@ export const paymentRequest = z.object({
   invoice: z.string(),
   expiresAtMs: z.number(),
   paymentHash: z.string().optional(),
-  splits: z.array(paymentSplit).optional(),
+  splits: splits.optional(),
   metadata: texts.optional(),
 });
 

@@ -21,6 +21,8 @@ const strict = () =>
     capacity: { max: 1, load: 1 },
   });
 const LONG = "x".repeat(1001);
+/** Signed by nobody: its shape is looked at first. */
+const LOOSE = { nonce: "n", ts: 1, keyId: "k", sig: "s" };
 const stale = (rig: FedaiRig, changes: Record<string, unknown>, signer = ROUTER) => {
   const payload = { requestId: "req-1", modelId: "mock-chat", prompt: "hello", maxTokens: 16, ...changes };
   return sealedAs(signer, { payload, nonce: "n", ts: rig.ports.clock.now() - FIVE_MINUTES - 1 });
@@ -227,6 +229,27 @@ describe("attacks", () => {
     const request = JSON.stringify(rig.request()).replace('"prompt"', `"deep":${deep},"prompt"`);
     const said = await rig.ask("/infer", request);
     expect(said.status).toBe(400);
+  });
+
+  test.each<[string, unknown]>([
+    ["receipts", { paymentReceipts: Array.from({ length: 150_000 }, () => ({})) }],
+    ["metadata", { metadata: Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`k${i}`, i])) }],
+    ["splits", { paymentReceipts: [{ ...LOOSE, payload: { splits: Array.from({ length: 100_000 }, () => ({})) } }] }],
+  ])("a hundred thousand %s, each with a fault in it, are not looked at", async (_, payload) => {
+    const rig = fedaiRig({ limits: { requestBytes: "2MB" } });
+    const before = performance.now();
+    const said = await rig.ask("/infer", { ...LOOSE, payload });
+    expect(performance.now() - before).toBeLessThan(1000);
+    expect([said.status, said.body.error]).toEqual([400, "invalid-envelope"]);
+    expect(said.body.details.some((line: string) => /more than \d+ entries/.test(line))).toBe(true);
+    expect(said.text.length).toBeLessThan(5000);
+  });
+
+  test("a name as long as the body is not said back", async () => {
+    const rig = fedaiRig();
+    const said = await rig.ask("/infer", { ...LOOSE, payload: {}, ["x".repeat(100_000)]: 1 });
+    expect([said.status, said.body.error]).toEqual([400, "invalid-envelope"]);
+    expect(said.text.length).toBeLessThan(5000);
   });
 
   test("members named __proto__ are signed like any other", async () => {
