@@ -89,6 +89,8 @@ function shareOf({ splits = [], amountSats }: PaymentReceipt, nodeId: string): n
 function identitiesOf(receipt: PaymentReceipt): string[] {
   const { paymentHash, preimage } = receipt;
   const invoice = receipt.invoice === undefined ? undefined : parseInvoice(receipt.invoice);
+  // Only what is in it is its name: the same invoice can be written in many ways.
+  if (receipt.invoice !== undefined && !invoice) throw bad("payment-invoice-invalid");
   if (paymentHash !== undefined && !HASH.test(paymentHash)) throw bad("payment-hash-invalid");
   if (preimage !== undefined && !HASH.test(preimage)) throw bad("preimage-invalid");
   const hashes = new Set<string>();
@@ -101,7 +103,6 @@ function identitiesOf(receipt: PaymentReceipt): string[] {
     checkInvoice(invoice, receipt);
   }
   const named = [...hashes].map((hash) => `hash:${hash}`);
-  if (receipt.invoice !== undefined) named.push(`invoice:${receipt.invoice.toLowerCase()}`);
   // Nothing but its word, which only payments.unverified takes: for one request, then.
   return named.length > 0 ? named : [`request:${receipt.requestId}`];
 }
