@@ -25,6 +25,10 @@ export interface ModelCard {
   readonly id: string;
   /** Unix seconds; the same at each call. */
   readonly created: number;
+  /** The /v1 routes that any of its model servers has. */
+  readonly routes: readonly string[];
+  /** Of its model servers: "vllm". */
+  readonly kinds: readonly string[];
 }
 
 export interface InferencePort {

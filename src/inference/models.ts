@@ -20,7 +20,13 @@ export class ModelTable {
 
   /** Every id and alias; @param created unix seconds */
   cards(created: number): ModelCard[] {
-    return [...this.#byName.keys()].filter((id) => id !== "").map((id) => ({ id, created }));
+    return [...this.#byName]
+      .filter(([id]) => id !== "")
+      .map(([id, { backends }]) => ({
+        ...{ id, created },
+        routes: [...new Set(backends.flatMap(({ routes }) => routes))],
+        kinds: [...new Set(backends.map(({ provider }) => provider))],
+      }));
   }
 
   /** Throws InferenceError when the request names no model, or one that is not here. */

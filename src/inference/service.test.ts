@@ -1,8 +1,10 @@
 // The service end to end: a listener, the service, a model server; what passes, what is changed, what is refused.
+
 import { afterEach, describe, expect, test } from "bun:test";
 import { backend, InferenceRig, oneModel, type Settings } from "../../test/fakes/inference-rig.ts";
 import { json, ModelServer, stream, USAGE } from "../../test/fakes/model-server.ts";
 import type { ModelsConfig } from "../config/models-schema.ts";
+import { DEFAULT_ROUTES } from "../config/models-schema.ts";
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {
@@ -323,9 +325,10 @@ describe("the ledger", () => {
 
 test("models: every id and alias, with one fixed time", async () => {
   const { rig } = await start();
+  const about = { created: 1_750_000_000, routes: [...DEFAULT_ROUTES], kinds: ["custom"] };
   expect(rig.inference.models()).toEqual([
-    { id: "tiny", created: 1_750_000_000 },
-    { id: "small", created: 1_750_000_000 },
+    { id: "tiny", ...about },
+    { id: "small", ...about },
   ]);
 });
 

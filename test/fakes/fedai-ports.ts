@@ -4,6 +4,7 @@ import type { Admission } from "../../src/core/budget.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { FxnError } from "../../src/core/errors.ts";
 import type { GpuStats } from "../../src/core/gpu.ts";
+import type { ModelCard } from "../../src/core/inference.ts";
 import type { NetworkState, StateItem } from "../../src/core/network-state.ts";
 import type { NostrIdentity } from "../../src/core/nostr.ts";
 import type { Claim, ReplayGuard } from "../../src/core/replay.ts";
@@ -133,7 +134,7 @@ export function fakePorts(options: FakePortsOptions): FakePorts {
         return ports.generate(call);
       },
     },
-    models: () => [{ id: "mock-chat", created: 1 }],
+    models: () => [cardOf("mock-chat")],
     modelServers: () => ports.servers,
     servers: [{ kind: "vllm", origin: "http://127.0.0.1:8000" }],
     budget: { admission: () => ports.admission },
@@ -154,6 +155,11 @@ export function fakePorts(options: FakePortsOptions): FakePorts {
     log: new FakeLog(),
   };
   return ports;
+}
+
+/** A model at a vLLM with both routes, unless it is said otherwise. */
+export function cardOf(id: string, other: Partial<ModelCard> = {}): ModelCard {
+  return { id, created: 1, routes: ["/v1/chat/completions", "/v1/completions"], kinds: ["vllm"], ...other };
 }
 
 const NOTHING: readonly string[] = [];

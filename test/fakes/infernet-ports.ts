@@ -106,7 +106,7 @@ export function infernetRig(clock: FakeClock, given: Partial<NetworkPorts> = {})
           return rig.generate(call);
         },
       },
-      models: () => rig.models.map((id) => ({ id, created: 1 })),
+      models: () => rig.models.map((id) => ({ id, created: 1, routes: ["/v1/chat/completions"], kinds: ["vllm"] })),
       modelServers: () => [],
       budget: { admission: () => ({ places: rig.places, reason: rig.places > 0 ? undefined : "quiet hours" }) },
       replay: { claim: () => Promise.reject(new Error("nobody calls this network")) },

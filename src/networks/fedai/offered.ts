@@ -8,18 +8,35 @@ export interface OfferedModel {
   /** Tokens of prompt and answer together. */
   readonly contextWindow: number;
   readonly maxTokens: number;
+  /** A prompt is said to it, not continued by it. */
+  readonly chat: boolean;
 }
+
+const COMPLETION = "/v1/completions";
+const CHAT = "/v1/chat/completions";
+/** Such servers' models answer; hardly any of them continues a text. */
+const ANSWERING: readonly string[] = ["openai", "anthropic"];
 
 export function offeredModels(settings: FedaiSettings, cards: readonly ModelCard[]): readonly OfferedModel[] {
   const { offered, models, limits } = settings;
   return cards
     .filter(({ id }) => id !== "" && (offered.length === 0 || offered.includes(id)))
-    .map(({ id }) => {
+    .flatMap((card) => {
+      const { id } = card;
+      const route = routeOf(card, settings.mode);
+      if (!card.routes.includes(route)) return [];
       const known = models.find((model) => model.id === id);
       const contextWindow = known?.contextWindow ?? settings.contextWindow;
       const most = Math.min(known?.maxTokens ?? contextWindow, limits.tokens ?? contextWindow);
-      return { id, contextWindow, maxTokens: Math.min(contextWindow, most) };
+      return [{ id, contextWindow, maxTokens: Math.min(contextWindow, most), chat: route === CHAT }];
     });
+}
+
+/** Where a prompt for it would go. */
+function routeOf({ routes, kinds }: ModelCard, mode: FedaiSettings["mode"]): string {
+  if (mode !== "auto") return mode === "chat" ? CHAT : COMPLETION;
+  const answers = routes.includes(CHAT) && kinds.some((kind) => ANSWERING.includes(kind));
+  return answers || !routes.includes(COMPLETION) ? CHAT : COMPLETION;
 }
 
 /** As routers are told of it. */

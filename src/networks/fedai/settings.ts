@@ -137,6 +137,11 @@ export const settings = z
     offered: list(text("a model's id", "llama-3.1-8b"), "a list of models")
       .prefault([])
       .describe("Models that are offered; empty: all."),
+    mode: choice(["auto", "chat", "completion"])
+      .prefault("auto")
+      .describe(
+        "How a prompt is put to a model. auto: openai and anthropic by chat, others to be continued if they can.",
+      ),
     jobTypes: list(choice(JOB_TYPES), "a list of job types")
       .prefault([])
       .describe("Job types that it is announced for."),

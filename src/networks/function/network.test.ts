@@ -62,8 +62,8 @@ function setUp({ fail, body = "{}", answer = { fine: true } }: Script = {}) {
         return new Response("streaming");
       },
       models: () => [
-        { id: "tiny", created: 7 },
-        { id: "org/name with space", created: 7 },
+        { id: "tiny", created: 7, routes: [], kinds: [] },
+        { id: "org/name with space", created: 7, routes: [], kinds: [] },
       ],
     },
     challenges: {

@@ -6,7 +6,7 @@ import { bytesOf, parseNpub, parsePrivateKey, parsePublicKey } from "../keys.ts"
 import { settings as settingsSchema } from "../settings.ts";
 import { parseEnvFile, type Variable } from "./env-file.ts";
 import { importRunner, RUNNER_VARIABLES } from "./runner.ts";
-import { asBoolean, asInteger, asUrl, garbage, partsOf } from "./values.ts";
+import { asBoolean, asInteger, asOneOf, asUrl, garbage, partsOf } from "./values.ts";
 import { LEFT_OUT, VARIABLES } from "./variables.ts";
 
 interface Tree {
@@ -73,6 +73,7 @@ const BY_HAND: Readonly<Record<string, string | undefined>> = {
   NODE_TLS_CA_PATH: "tls.clientCaFile",
   NODE_TLS_REQUIRE_CLIENT_CERT: "tls.clientCaFile",
   NODE_SANDBOX_ALLOWED_RUNNERS: "sandbox.runners",
+  NODE_OPENAI_MODE: "mode",
 };
 
 /** The setting that a variable decides, alone or with others: "limits.tokens". */
@@ -142,6 +143,9 @@ function importPolicies(variables: ReadonlyMap<string, Variable>, settings: Tree
       "sandbox.runners",
       partsOf(runners).map((kind) => KINDS[kind] ?? kind),
     );
+  const mode = variables.get("NODE_OPENAI_MODE");
+  // Other runners do not look at it.
+  if (mode && variables.get("NODE_RUNNER")?.value === "openai") settings.mode = asOneOf(["chat", "completion"])(mode);
   const peers = variables.get("NODE_OFFLOAD_PEERS");
   if (peers) {
     put(

@@ -55,7 +55,6 @@ export const RUNNER_VARIABLES: readonly string[] = [
   "NODE_MODEL_ID",
   "NODE_OPENAI_MODEL",
   "NODE_ANTHROPIC_MODEL",
-  "NODE_OPENAI_MODE",
   "NODE_OPENAI_API_KEY_HEADER",
   ...Object.values(RUNNERS).flatMap(({ urls, keys }) => [...urls, ...keys]),
 ];
@@ -89,11 +88,9 @@ export function importRunner(variables: ReadonlyMap<string, Variable>): RunnerIm
         (one) =>
           `${one}: name the model in model_backend.yaml; its context window is networks.fedai.models[].contextWindow`,
       ),
-    ...["NODE_OPENAI_MODE", "NODE_OPENAI_API_KEY_HEADER"]
-      .filter((one) => variables.has(one))
-      .map(
-        (one) => `${one}: fxn chooses by the model server's routes, and its entry says which header its key goes into`,
-      ),
+    ...(variables.has("NODE_OPENAI_API_KEY_HEADER")
+      ? ["NODE_OPENAI_API_KEY_HEADER: the model server's entry says which header its key goes into"]
+      : []),
   ];
   return { modelServer: { url, apiKey: key && new Secret(key.value) }, notes };
 }

@@ -1,9 +1,20 @@
 // POST /infer: each row of the wire's table of checks, in its order, and what is answered when all of them pass.
 import { describe, expect, test } from "bun:test";
-import { fails, says, settled, stuck, verify } from "../../../../test/fakes/fedai-ports.ts";
-import { CLIENT, type FedaiRig, fedaiRig, KEYS, ROUTER, STRANGER, sealedAs } from "../../../../test/fakes/fedai-rig.ts";
+import { cardOf, fails, says, settled, stuck, verify } from "../../../../test/fakes/fedai-ports.ts";
+import {
+  CLIENT,
+  type FedaiRig,
+  fedaiRig,
+  KEYS,
+  ROUTER,
+  type SettingsInput,
+  STRANGER,
+  sealedAs,
+} from "../../../../test/fakes/fedai-rig.ts";
 import vectors from "../../../../test/vectors/fed-ai.json";
 import { FxnError } from "../../../core/errors.ts";
+import type { ModelCard } from "../../../core/inference.ts";
+import type { TextCall } from "../../../core/text.ts";
 import { seal, signerOf } from "../envelope.ts";
 import { inferAnswer } from "../payloads.ts";
 import { promptHash } from "../tokens.ts";
@@ -313,6 +324,34 @@ describe("an answer", () => {
       temperature: 0.7,
       topP: 0.95,
     });
+  });
+
+  const bothRoutes = ["/v1/chat/completions", "/v1/completions"];
+  const hello = [{ role: "user", content: "hello" }];
+  test.each<[string, Partial<ModelCard>, SettingsInput["mode"], TextCall["prompt"]]>([
+    ["a model that continues texts", { kinds: ["vllm"] }, "auto", "hello"],
+    ["a model without /v1/completions", { kinds: ["vllm"], routes: ["/v1/chat/completions"] }, "auto", hello],
+    ["a model without chat", { kinds: ["openai"], routes: ["/v1/completions"] }, "auto", "hello"],
+    ["a model of openai", { kinds: ["openai"] }, "auto", hello],
+    ["a model of openai that the operator knows better", { kinds: ["openai"] }, "completion", "hello"],
+    ["a model of anthropic", { kinds: ["anthropic"], routes: ["/v1/chat/completions"] }, "auto", hello],
+    ["what the operator says", { kinds: ["custom"] }, "chat", hello],
+  ])("a prompt as it suits %s", async (_, card, mode, prompt) => {
+    const rig = fedaiRig({ mode });
+    rig.ports.models = () => [cardOf("mock-chat", { routes: bothRoutes, ...card })];
+    expect((await rig.ask("/infer", rig.request())).status).toBe(200);
+    expect(rig.ports.asked[0]?.prompt).toEqual(prompt);
+  });
+
+  test.each<[SettingsInput["mode"], string[]]>([
+    ["auto", ["/v1/embeddings"]],
+    ["completion", ["/v1/chat/completions"]],
+    ["chat", ["/v1/completions"]],
+  ])("a model that cannot answer is not offered: mode %s, routes %s", async (mode, routes) => {
+    const rig = fedaiRig({ mode });
+    rig.ports.models = () => [cardOf("mock-chat", { routes })];
+    expect((await rig.ask("/infer", rig.request())).body.error).toBe("unknown-model");
+    expect(rig.session.health().reasons).toContain("no model is offered");
   });
 
   test("estimates tokens that nobody counted", async () => {

@@ -3,7 +3,7 @@ import type { TextEnd } from "../../../core/text.ts";
 import { untilAborted } from "../../../lib/abort.ts";
 import { type Envelope, seal } from "../envelope.ts";
 import type { FedaiError } from "../errors.ts";
-import type { FedaiNode } from "../fedai-node.ts";
+import { type FedaiNode, modelsOf } from "../fedai-node.ts";
 import type { InferenceRequest, InferenceResponse, MeteringRecord } from "../payloads.ts";
 import { estimateTokens, promptHash, utf8Length } from "../tokens.ts";
 import { callerLeft, inferenceFailure, runnerTimeout } from "./failure.ts";
@@ -33,12 +33,13 @@ export async function* runInference(node: FedaiNode, job: Job): AsyncGenerator<s
   const { requestId, modelId, prompt, maxTokens, temperature, topP } = job.request;
   const started = clock.monotonic();
   const stopping = new AbortController();
+  const chat = modelsOf(node).find(({ id }) => id === modelId)?.chat;
   const generation = text.generate({
     id: job.id,
     network: "fedai",
     caller: job.caller,
     model: modelId,
-    prompt,
+    prompt: chat ? [{ role: "user", content: prompt }] : prompt,
     maxTokens,
     temperature,
     topP,

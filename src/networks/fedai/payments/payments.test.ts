@@ -192,7 +192,13 @@ describe("attacks", () => {
 
   test("an invoice in a spelling that only the verifier reads", async () => {
     const rig = paid();
-    for (const invoice of [`lightning:${PAYMENT.invoice}`, ` ${PAYMENT.invoice}`, `${PAYMENT.invoice}\n`, "lnbc10n1xyz", ""]) {
+    for (const invoice of [
+      `lightning:${PAYMENT.invoice}`,
+      ` ${PAYMENT.invoice}`,
+      `${PAYMENT.invoice}\n`,
+      "lnbc10n1xyz",
+      "",
+    ]) {
       expect(await pay(rig, { paymentHash: undefined, invoice })).toEqual([400, "payment-invoice-invalid"]);
     }
     expect(service.asked).toEqual([]);
