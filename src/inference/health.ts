@@ -9,6 +9,8 @@ export interface BackendHealth {
   readonly backend: string;
   readonly kind: string;
   readonly state: BreakerState;
+  /** Whether it may be asked: not left out, and no trial of it under way. */
+  readonly available: boolean;
   readonly models: readonly string[];
   readonly inflight: number;
   /** Milliseconds until it is tried again; 0 unless it is left out. */
@@ -46,6 +48,7 @@ function backendHealth(upstream: Upstream, pools: readonly ModelPool[]): Backend
     backend: name,
     kind: backend.kind,
     state: breaker.state,
+    available: breaker.available(),
     models: [...new Set(own.map(({ model }) => model))],
     inflight: upstream.inflight,
     ejectedForMs: breaker.ejectedForMs(),

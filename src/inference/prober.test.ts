@@ -124,7 +124,7 @@ test("health: ready when a server works, and why the others do not", async () =>
   expect(inferenceHealth([upstream], [], true)).toMatchObject({
     ready: false,
     reasons: ["model server http://fake:1 is left out: http://fake:1: the health probe was answered 503"],
-    backends: [{ state: "open", ejectedForMs: 1000 }],
+    backends: [{ state: "open", available: false, ejectedForMs: 1000 }],
   });
   const { upstream: quiet } = await setUp(0);
   expect(inferenceHealth([quiet], [], true)).toMatchObject({

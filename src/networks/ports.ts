@@ -20,6 +20,8 @@ export interface ModelServer {
   readonly kind: string;
   /** Scheme, host and port. */
   readonly origin: string;
+  /** False: it is left out, after failures. */
+  readonly works: boolean;
 }
 
 export interface NetworkPorts {
@@ -29,7 +31,7 @@ export interface NetworkPorts {
   readonly text: TextPort;
   /** Every id and alias that may be asked for, as they are now. */
   models(): readonly ModelCard[];
-  /** Where the text comes from: what a policy on model servers is held against. */
+  /** Where the text comes from, and whether it can: what a policy on model servers is held against. */
   modelServers(): readonly ModelServer[];
   /** Whether this network may take work now: shares, quiet hours, the operator's own use. */
   readonly budget: BudgetPort;

@@ -55,7 +55,10 @@ export function openOwnNetworks(options: OwnNetworksOptions): readonly OwnNetwor
       return network.open(written, {
         ...{ identity, schnorr, text, replay, fetch, gpus, version, home, clock, log },
         models: () => inference.models(),
-        modelServers: () => inference.health().backends.map(({ kind, backend: origin }) => ({ kind, origin })),
+        modelServers: () =>
+          inference
+            .health()
+            .backends.map(({ kind, backend, available }) => ({ kind, origin: backend, works: available })),
         budget: budget?.of(id) ?? ALL,
         state: options.stateOf(id),
         random: Math.random,

@@ -136,7 +136,7 @@ export function fakePorts(options: FakePortsOptions): FakePorts {
     },
     models: () => [cardOf("mock-chat")],
     modelServers: () => ports.servers,
-    servers: [{ kind: "vllm", origin: "http://127.0.0.1:8000" }],
+    servers: [{ kind: "vllm", origin: "http://127.0.0.1:8000", works: true }],
     budget: { admission: () => ports.admission },
     replay: new FakeReplay(clock),
     state: new FakeState(() => clock.now()),

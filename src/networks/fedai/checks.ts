@@ -3,7 +3,7 @@
 import type { Check, CheckAnswer } from "../../core/check.ts";
 import { isPublicAddress } from "../../lib/public-address.ts";
 import type { Access } from "./access.ts";
-import { type FedaiNode, modelsOf } from "./fedai-node.ts";
+import { type FedaiNode, modelsOf, troubleOf } from "./fedai-node.ts";
 import { WINDOW_MS } from "./nonces/claim.ts";
 import type { Registrar } from "./registration/registrar.ts";
 
@@ -52,7 +52,9 @@ export function fedaiChecks(node: FedaiNode, access: Access, registrars: readonl
 
   async function models(): Promise<CheckAnswer> {
     const offered = modelsOf(node);
-    if (offered.length === 0) return { state: "fail", message: "no model is offered", hint: "See model_backend.yaml." };
+    const trouble = troubleOf(node);
+    if (trouble !== undefined)
+      return { state: "fail", message: trouble, hint: "See model_backend.yaml and fxn status." };
     const guessed = offered.filter(
       ({ id }) => !settings.models.some((model) => model.id === id && model.contextWindow),
     );

@@ -18,6 +18,12 @@ export function nodeIdOf({ nodeId }: Pick<FedaiSettings, "nodeId">, pubkey: stri
   return nodeId ?? `fxn-${pubkey.slice(0, 16)}`;
 }
 
+/** Undefined: this node can answer; otherwise why not. */
+export function troubleOf(node: FedaiNode): string | undefined {
+  if (modelsOf(node).length === 0) return "no model is offered";
+  return node.ports.modelServers().some(({ works }) => works) ? undefined : "no model server works";
+}
+
 export function modelsOf({ settings, ports }: FedaiNode): readonly OfferedModel[] {
   return offeredModels(settings, ports.models());
 }

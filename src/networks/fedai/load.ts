@@ -1,6 +1,4 @@
 // How much work is under way, and what routers are told of it: never more free places than there are.
-import type { BudgetPort } from "../../core/budget.ts";
-
 export interface Capacity {
   readonly maxConcurrent: number;
   readonly currentLoad: number;
@@ -9,20 +7,21 @@ export interface Capacity {
 export class Load {
   readonly #max: number;
   readonly #base: number;
-  readonly #budget: BudgetPort;
+  readonly #places: () => number;
   readonly #onChange: (running: number) => void;
   readonly #waiting: (() => void)[] = [];
   #running = 0;
   #closed = false;
 
+  /** @param places that this network may have now, of the budget and the model servers that work */
   constructor(
     { max, load }: { readonly max: number; readonly load: number },
-    budget: BudgetPort,
+    places: () => number,
     onChange: (running: number) => void,
   ) {
     this.#max = max;
     this.#base = load;
-    this.#budget = budget;
+    this.#places = places;
     this.#onChange = onChange;
   }
 
@@ -30,9 +29,9 @@ export class Load {
     return this.#running;
   }
 
-  /** With the budget in it: places that another network or the operator has are not free. */
+  /** Places that another network or the operator has, or that no model server works for, are not free. */
   capacity(): Capacity {
-    const places = this.#closed ? 0 : Math.max(0, this.#budget.admission().places);
+    const places = this.#closed ? 0 : this.#places();
     const free = Math.min(this.#max - this.#base - this.#running, places);
     return { maxConcurrent: this.#max, currentLoad: this.#max - Math.max(0, free) };
   }

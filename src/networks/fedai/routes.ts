@@ -2,7 +2,7 @@
 import { FxnError, messageOf } from "../../core/errors.ts";
 import type { HttpCall, Route } from "../../core/network.ts";
 import { FedaiError, wireFailure } from "./errors.ts";
-import { type FedaiNode, modelsOf } from "./fedai-node.ts";
+import { type FedaiNode, troubleOf } from "./fedai-node.ts";
 import type { Inference } from "./infer/infer.ts";
 import type { AuctionHouse } from "./offload/auction-house.ts";
 
@@ -36,8 +36,8 @@ export function fedaiRoutes(node: FedaiNode, inference: Inference, auctions: Auc
   }
 
   function status(): Response {
-    const models = modelsOf(node).length;
-    const health = models > 0 ? { ok: true } : { ok: false, detail: "no model is configured" };
+    const trouble = troubleOf(node);
+    const health = trouble === undefined ? { ok: true } : { ok: false, detail: trouble };
     return Response.json({
       ok: true,
       uptimeMs: Math.round(ports.clock.monotonic() - started),

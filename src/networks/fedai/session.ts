@@ -8,7 +8,7 @@ import type { NetworkPorts } from "../ports.ts";
 import { Access } from "./access.ts";
 import { fedaiChecks } from "./checks.ts";
 import { FedaiError } from "./errors.ts";
-import { type FedaiNode, modelsOf, nodeIdOf } from "./fedai-node.ts";
+import { type FedaiNode, modelsOf, nodeIdOf, troubleOf } from "./fedai-node.ts";
 import { Inference } from "./infer/infer.ts";
 import { listenerOf } from "./listener.ts";
 import { Load } from "./load.ts";
@@ -33,7 +33,9 @@ export function openFedai(settings: FedaiSettings, ports: NetworkPorts): OwnSess
   const nodeId = nodeIdOf(settings, ports.identity.pubkey);
   const metrics = fedaiMetrics();
   let registrars: readonly Registrar[] = [];
-  const load = new Load(settings.capacity, ports.budget, (running) => {
+  const places = () =>
+    ports.modelServers().some(({ works }) => works) ? Math.max(0, ports.budget.admission().places) : 0;
+  const load = new Load(settings.capacity, places, (running) => {
     ports.metrics.running(running);
     for (const registrar of registrars) registrar.poke();
   });
@@ -67,7 +69,8 @@ export function openFedai(settings: FedaiSettings, ports: NetworkPorts): OwnSess
 
   function health(): Health {
     const reasons: string[] = [];
-    if (modelsOf(node).length === 0) reasons.push("no model is offered");
+    const trouble = troubleOf(node);
+    if (trouble !== undefined) reasons.push(trouble);
     if (registrars.length > 0 && !registrars.some((registrar) => registrar.isActive())) {
       reasons.push("no router has this node registered");
     }

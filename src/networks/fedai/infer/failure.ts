@@ -4,7 +4,13 @@ import { FedaiError } from "../errors.ts";
 import { printable } from "../tokens.ts";
 
 /** No place now: the router does well to ask another node. */
-const BUSY: readonly string[] = ["network_rests", "queue_full", "queue_timeout", "no_backend_available"];
+const BUSY: readonly string[] = [
+  "network_rests",
+  "queue_full",
+  "queue_timeout",
+  "no_backend_available",
+  "backend_unreachable",
+];
 
 export function noPlace(): FedaiError {
   return new FedaiError("offload-unavailable", 503, "this node takes no more work now");

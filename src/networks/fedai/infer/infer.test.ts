@@ -193,6 +193,21 @@ describe("checks, in the wire's order", () => {
     expect((await rig.ask("/status")).body.capacity).toEqual({ maxConcurrent: 4, currentLoad: 4 });
   });
 
+  test("a node whose model servers are all dead is a full one, and says so", async () => {
+    const rig = fedaiRig();
+    rig.ports.servers = [{ kind: "vllm", origin: "http://127.0.0.1:8000", works: false }];
+    const said = await rig.ask("/infer", rig.request());
+    expect([said.status, said.body.error]).toEqual([503, "offload-unavailable"]);
+    expect(rig.ports.asked).toEqual([]);
+    const { body } = await rig.ask("/status");
+    expect(body.runner.health).toEqual({ ok: false, detail: "no model server works" });
+    expect(body.capacity).toEqual({ maxConcurrent: 4, currentLoad: 4 });
+    expect(rig.session.health()).toEqual({ ready: false, reasons: ["no model server works"] });
+    rig.ports.servers = [...rig.ports.servers, { kind: "vllm", origin: "http://127.0.0.1:8001", works: true }];
+    expect((await rig.ask("/status")).body.capacity.currentLoad).toBe(0);
+    expect((await rig.ask("/infer", rig.request())).status).toBe(200);
+  });
+
   test("an unknown model, and token counts that are none, reach no model server", async () => {
     const rig = fedaiRig();
     expect((await rig.ask("/infer", rig.request({ modelId: "other" }))).body.error).toBe("unknown-model");
@@ -394,7 +409,9 @@ describe("an answer", () => {
     ["queue_full", 429, 503, "offload-unavailable"],
     ["network_rests", 503, 503, "offload-unavailable"],
     ["model_not_found", 404, 400, "unknown-model"],
-    ["backend_unreachable", 502, 500, "internal-error"],
+    ["backend_unreachable", 502, 503, "offload-unavailable"],
+    ["no_backend_available", 502, 503, "offload-unavailable"],
+    ["backend_error", 502, 500, "internal-error"],
     ["text_cut", 502, 500, "internal-error"],
   ])("%s of the inference service", async (code, from, status, word) => {
     const rig = fedaiRig();

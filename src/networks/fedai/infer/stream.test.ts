@@ -34,7 +34,7 @@ describe("a stream", () => {
 
   test("that fails before its first word is a status", async () => {
     const rig = fedaiRig();
-    rig.ports.generate = fails(new FxnError("backend_unreachable", 502, "gone"));
+    rig.ports.generate = fails(new FxnError("backend_error", 502, "gone"));
     const said = await rig.ask("/infer/stream", rig.request());
     expect([said.status, said.body]).toEqual([500, { error: "internal-error" }]);
   });

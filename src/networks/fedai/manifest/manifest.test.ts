@@ -25,7 +25,11 @@ afterEach(async () => {
 function node(input = {}): FedaiNode {
   const ports = fakePorts({ privateKeyHex: KEYS.node.privateKeyHex, home: "/nonexistent" });
   const parsed = settings.parse({ limits: { tokens: 256 }, ...input });
-  const load = new Load(parsed.capacity, ports.budget, () => {});
+  const load = new Load(
+    parsed.capacity,
+    () => 4,
+    () => {},
+  );
   return { settings: parsed, ports, nodeId: "node-a", load, metrics: fedaiMetrics() };
 }
 const MACHINE = { cpus: 8, memoryBytes: 16 * 2 ** 30 };

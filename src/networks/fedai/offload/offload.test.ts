@@ -64,7 +64,7 @@ describe("peers", () => {
     rig.ports.generate = fails(new FxnError("backend_unreachable", 502, "gone"));
     expect(await outputOf(rig)).toEqual([200, "from the peer"]);
     other.rig.ports.generate = rig.ports.generate;
-    expect(await outputOf(rig)).toEqual([500, "internal-error"]);
+    expect(await outputOf(rig)).toEqual([503, "offload-unavailable"]);
   });
 
   test("are not asked to do what the caller got wrong, or was not allowed", async () => {

@@ -265,7 +265,7 @@ describe("a payment is given back", () => {
   test("when the work failed", async () => {
     const rig = paid();
     rig.ports.generate = fails(new FxnError("backend_unreachable", 502, "gone"));
-    expect(await pay(rig)).toEqual([500, "internal-error"]);
+    expect(await pay(rig)).toEqual([503, "offload-unavailable"]);
     rig.ports.generate = says(["ok"]);
     expect(await pay(rig)).toEqual([200, undefined]);
   });
