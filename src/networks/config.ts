@@ -24,20 +24,30 @@ export const BOOK = configBook({ [FUNCTION.id]: ofFunction, ...Object.fromEntrie
 
 /** What the variables of the networks' own nodes decide. */
 function furtherOverrides(env: Environment, tree: Mapping): Override[] {
-  return OWN_NETWORKS.flatMap(({ id, readEnvironment }) => {
-    const written = isMapping(tree.networks) ? tree.networks[id] : undefined;
-    const on = isMapping(written) && flag.safeParse(written.enabled).data === true;
-    return readEnvironment(env, on).settings.map(({ setting, value, names }) => ({
+  return environmentOf(env, tree.networks).flatMap(({ id, settings }) =>
+    settings.map(({ setting, value, names }) => ({
       path: ["networks", id, ...setting.split(".")],
       name: names.join(", $"),
       value,
-    }));
+    })),
+  );
+}
+
+function environmentOf(env: Environment, networks: Mapping[string]) {
+  return OWN_NETWORKS.map(({ id, readEnvironment }) => {
+    const written = isMapping(networks) ? networks[id] : undefined;
+    const on = isMapping(written) && flag.safeParse(written.enabled).data === true;
+    return { id, ...readEnvironment(env, on, written) };
   });
 }
 
 /** @throws ConfigError with the problems of both files and the environment */
-export function loadConfig(ports: LoadPorts): Promise<LoadedConfig> {
-  return load(ports, BOOK);
+export async function loadConfig(ports: LoadPorts): Promise<LoadedConfig> {
+  const loaded = await load(ports, BOOK);
+  const notes = environmentOf(ports.env, loaded.networks).flatMap(({ id, notes }) =>
+    notes.map((message) => ({ file: "environment", path: `networks.${id}`, message })),
+  );
+  return { ...loaded, warnings: [...loaded.warnings, ...notes] };
 }
 
 /** @throws ConfigError when the answers make no valid configuration: then nothing is written */

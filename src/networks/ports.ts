@@ -65,9 +65,10 @@ export interface NetworkDefinition<Settings extends z.ZodObject> {
   /**
    * Reads the reference node's variables; those of fxn go before them. They may be another program's where this network
    * is off: then only what turns it on is read.
-   * @throws FxnError that names the variable
+   * @param written what the file has under networks.<id>: a variable may name one member of a list @throws FxnError that
+   * names the variable
    */
-  readEnvironment(env: Environment, on: boolean): NetworkEnvironment;
+  readEnvironment(env: Environment, on: boolean, written?: unknown): NetworkEnvironment;
 }
 
 export interface OwnNetwork {
@@ -77,7 +78,7 @@ export interface OwnNetwork {
   /** @param written its part of the configuration, which the schema has passed */
   open(written: unknown, ports: NetworkPorts): OwnSession;
   importFile(text: string, where: string): NetworkImport;
-  readEnvironment(env: Environment, on: boolean): NetworkEnvironment;
+  readEnvironment(env: Environment, on: boolean, written?: unknown): NetworkEnvironment;
 }
 
 /** The schema is parsed where its type is known: so a table can hold networks whose settings differ. */

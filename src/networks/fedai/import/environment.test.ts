@@ -1,5 +1,5 @@
 // The reference's variables at a start: only those that are set, with the setting that each decides, and no garbage.
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { KEYS } from "../../../../test/fakes/fedai-rig.ts";
 import { importEnvironment } from "./environment.ts";
 
@@ -45,6 +45,60 @@ test("an environment without any decides nothing", () => {
 test("where fed_AI is off, variables of some other program are left alone", () => {
   const { settings } = importEnvironment({ NODE_PORT: "garbage", NODE_ID: "a" }, false);
   expect(settings).toEqual([]);
+});
+
+describe("over a file", () => {
+  const KEY = KEYS.router.publicKeyXOnlyHex;
+  const routers = [{ endpoint: "https://router.example", key: KEYS.client.npub }];
+  const decidedBy = (env: Record<string, string>, written: unknown) => {
+    const { settings, notes } = importEnvironment(env, true, written);
+    return { settings: Object.fromEntries(settings.map(({ setting, value }) => [setting, value])), notes };
+  };
+
+  test("a router's key alone is that of the one router", () => {
+    const env = { ROUTER_KEY_ID: KEYS.router.npub };
+    expect(decidedBy(env, { routers }).settings).toEqual({
+      routers: [{ endpoint: "https://router.example", key: KEY }],
+    });
+  });
+
+  test.each([[[]], [[...routers, { endpoint: "https://other.example" }]]])(
+    "a router's key alone decides nothing where it may be anyone's: %j",
+    (several) => {
+      const { settings, notes } = decidedBy({ ROUTER_KEY_ID: KEYS.router.npub }, { routers: several });
+      expect(settings).toEqual({});
+      expect(notes).toEqual([
+        "ROUTER_KEY_ID: not used: whose key is it? Set ROUTER_ENDPOINT as well, or routers[].key",
+      ]);
+    },
+  );
+
+  test("endpoints keep what the file says of them", () => {
+    const peers = [{ endpoint: "http://a/", key: KEYS.client.npub }, { endpoint: "http://gone" }];
+    const env = { NODE_OFFLOAD_PEERS: "http://a,http://b", ROUTER_ENDPOINT: "https://router.example/" };
+    expect(decidedBy(env, { routers, offload: { peers } }).settings).toEqual({
+      routers: [{ endpoint: "https://router.example/", key: KEYS.client.npub }],
+      "offload.peers": [{ endpoint: "http://a", key: KEYS.client.npub }, { endpoint: "http://b" }],
+    });
+  });
+
+  test("a rate limit without a window is none, and says so", () => {
+    const { settings, notes } = decidedBy({ NODE_RATE_LIMIT_MAX: "5" }, {});
+    expect(settings).toEqual({});
+    expect(notes).toEqual([expect.stringContaining("NODE_RATE_LIMIT_MAX: no limit without NODE_RATE_LIMIT_WINDOW_MS")]);
+    expect(decidedBy({ NODE_RATE_LIMIT_MAX: "5", NODE_RATE_LIMIT_WINDOW_MS: "60000" }, {}).settings).toEqual({
+      "rateLimit.requests": 5,
+      "rateLimit.window": "1m",
+    });
+  });
+});
+
+test("where fed_AI is off, the key of some other program is left alone, and that is said", () => {
+  const pem = "-----BEGIN PRIVATE KEY-----\nMC4CAQAw\n-----END PRIVATE KEY-----";
+  const { settings, privateKey, notes } = importEnvironment({ NODE_PRIVATE_KEY_PEM: pem, NODE_PORT: "x" }, false);
+  expect([settings, privateKey]).toEqual([[], undefined]);
+  expect(notes).toEqual(["NODE_PRIVATE_KEY_PEM: not used: no key of a fed_AI node, and networks.fedai is off"]);
+  expect(() => importEnvironment({ NODE_PRIVATE_KEY_PEM: pem }, true)).toThrow("$NODE_PRIVATE_KEY_PEM: ");
 });
 
 test("garbage names its variable", () => {

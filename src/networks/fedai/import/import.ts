@@ -35,6 +35,7 @@ export function importVariables(all: readonly Variable[]): NetworkImport {
   importRouter(variables, settings, notes);
   importClientCertificates(variables, settings, notes);
   importPolicies(variables, settings, notes);
+  importRateLimit(variables, settings, notes);
   checkFits(settings, variables);
   for (const { name } of variables.values()) {
     const why = LEFT_OUT[name];
@@ -131,6 +132,13 @@ function importClientCertificates(variables: ReadonlyMap<string, Variable>, sett
   }
   if (!authorities) throw garbage(wanted, "NODE_TLS_CA_PATH as well");
   put(settings, "tls.clientCaFile", authorities.value);
+}
+
+/** The reference limits nothing unless both are set. */
+function importRateLimit(variables: ReadonlyMap<string, Variable>, settings: Tree, notes: string[]): void {
+  if (variables.has("NODE_RATE_LIMIT_WINDOW_MS") || !variables.has("NODE_RATE_LIMIT_MAX")) return;
+  delete settings.rateLimit;
+  notes.push("NODE_RATE_LIMIT_MAX: no limit without NODE_RATE_LIMIT_WINDOW_MS, as it was; set rateLimit for one");
 }
 
 const KINDS: Readonly<Record<string, string>> = { llama_cpp: "llamacpp", http: "custom" };
