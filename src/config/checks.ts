@@ -6,16 +6,15 @@ import type { Places } from "./parse.ts";
 import { type Problem, pathText } from "./problems.ts";
 import type { Config } from "./schema.ts";
 
-interface Finding {
+export interface Finding {
   readonly path: readonly string[];
   readonly message: string;
 }
 
-/** Each of these refuses the configuration. */
-export function contradictions(config: Config, places: Places): readonly Problem[] {
-  return [...openBypass(config), ...sharedPort(config), ...bodiesThatNeverFit(config), ...timesOutOfOrder(config)].map(
-    (finding) => placed(finding, places),
-  );
+/** Each of these refuses the configuration. @param others what the networks found */
+export function contradictions(config: Config, places: Places, others: readonly Finding[]): readonly Problem[] {
+  const own = [openBypass, sharedPort, bodiesThatNeverFit, timesOutOfOrder].flatMap((find) => find(config));
+  return [...own, ...others].map((finding) => placed(finding, places));
 }
 
 /** Each of these is said once and lived with. */

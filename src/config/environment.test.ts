@@ -44,8 +44,9 @@ describe("environment variables", () => {
     const value =
       OTHER[setting.path] ?? OTHER[setting.type] ?? (setting.sample === undefined ? undefined : String(setting.sample));
     if (value === undefined) throw new Error(`no value for the type "${setting.type}"`);
-    // An ejection of 7m needs room.
-    const { origins } = (await load({ FXN_HEALTH_MAX_EJECTION: "1h", [name]: value })).show();
+    // An ejection of 7m needs room; fed_AI, when it is on, somebody to serve.
+    const others = { FXN_HEALTH_MAX_EJECTION: "1h", FXN_NETWORKS_FEDAI_ACCESS_OPEN: "true" };
+    const { origins } = (await load({ ...others, [name]: value })).show();
     expect(origins.find(({ path }) => path === setting.path)?.from).toBe(`$${name}`);
   });
 

@@ -77,7 +77,8 @@ export async function loadConfig(
   };
 }
 
-async function loadMain(env: Environment, readFile: ReadFile, { schema, settings, further }: ConfigBook) {
+async function loadMain(env: Environment, readFile: ReadFile, book: ConfigBook) {
+  const { schema, settings, further } = book;
   const { file, problems: unreadable } = await open(CONFIG_FILE, readFile);
   const ofOurs = overridesOf(env, settings);
   const others = attempt(() => further(env, withOverrides(file.value, ofOurs)));
@@ -93,7 +94,11 @@ async function loadMain(env: Environment, readFile: ReadFile, { schema, settings
     overrides,
     tree,
     config,
-    problems: [...problems, ...parsed.problems, ...(config ? contradictions(config, places) : [])],
+    problems: [
+      ...problems,
+      ...parsed.problems,
+      ...(config ? contradictions(config, places, book.contradictions(tree)) : []),
+    ],
     warnings: [...strayVariables(env, settings), ...(config ? cautions(config, places) : [])],
   };
 }

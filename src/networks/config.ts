@@ -1,7 +1,7 @@
 // The whole configuration of a node: config.yaml's schema with every network's part in it.
 
 import { z } from "zod";
-import { configBook } from "../config/book.ts";
+import { type ConfigBook, configBook } from "../config/book.ts";
 import type { Environment, Override } from "../config/environment.ts";
 import { flag } from "../config/fields.ts";
 import { type LoadedConfig, type LoadPorts, loadConfig as load } from "../config/load.ts";
@@ -20,7 +20,11 @@ const ofFunction = commonSettings(true).describe(
   "The Function Network; off, no chain is needed. Its other settings stand above.",
 );
 
-export const BOOK = configBook({ [FUNCTION.id]: ofFunction, ...Object.fromEntries(own) }, furtherOverrides);
+export const BOOK = configBook(
+  { [FUNCTION.id]: ofFunction, ...Object.fromEntries(own) },
+  furtherOverrides,
+  contradictions,
+);
 
 /** What the variables of the networks' own nodes decide. */
 function furtherOverrides(env: Environment, tree: Mapping): Override[] {
@@ -33,17 +37,41 @@ function furtherOverrides(env: Environment, tree: Mapping): Override[] {
   );
 }
 
-function environmentOf(env: Environment, networks: Mapping[string]) {
+function environmentOf(env: Environment, networks: Mapping[string] | undefined) {
   return OWN_NETWORKS.map(({ id, readEnvironment }) => {
     const written = isMapping(networks) ? networks[id] : undefined;
-    const on = isMapping(written) && flag.safeParse(written.enabled).data === true;
-    return { id, ...readEnvironment(env, on, written) };
+    return { id, ...readEnvironment(env, isOn(written), written) };
+  });
+}
+
+function isOn(written: Mapping[string] | undefined): written is Mapping {
+  return isMapping(written) && flag.safeParse(written.enabled).data === true;
+}
+
+function contradictions({ networks }: Mapping) {
+  return OWN_NETWORKS.flatMap((network) => {
+    const written = isMapping(networks) ? networks[network.id] : undefined;
+    if (!isOn(written)) return [];
+    const [, rest] = parted(written);
+    return network.check(rest).map(({ setting, message }) => ({
+      path: ["networks", network.id, ...setting.split(".")],
+      message,
+    }));
   });
 }
 
 /** @throws ConfigError with the problems of both files and the environment */
-export async function loadConfig(ports: LoadPorts): Promise<LoadedConfig> {
-  const loaded = await load(ports, BOOK);
+export function loadConfig(ports: LoadPorts): Promise<LoadedConfig> {
+  return loadWith(ports, BOOK);
+}
+
+/** One that is being written: what a network would refuse of it at a start, its operator may still put right. */
+export function loadUnfinished(ports: LoadPorts): Promise<LoadedConfig> {
+  return loadWith(ports, { ...BOOK, contradictions: () => [] });
+}
+
+async function loadWith(ports: LoadPorts, book: ConfigBook): Promise<LoadedConfig> {
+  const loaded = await load(ports, book);
   const notes = environmentOf(ports.env, loaded.networks).flatMap(({ id, notes }) =>
     notes.map((message) => ({ file: "environment", path: `networks.${id}`, message })),
   );

@@ -11,7 +11,7 @@ import { keyPath, NODE_KEY } from "../keys/key-store.ts";
 import type { Passwords } from "../keys/password.ts";
 import { saveImportedKey } from "../keys/save-imported-key.ts";
 import { ensurePrivateDir, replacePrivate } from "../lib/private-file.ts";
-import { loadConfig } from "./config.ts";
+import { loadUnfinished } from "./config.ts";
 import { FUNCTION } from "./index.ts";
 import type { OwnNetwork } from "./ports.ts";
 
@@ -53,7 +53,7 @@ export async function importNetwork(network: OwnNetwork, options: ImportOptions)
   };
   const after = withSettings(CONFIG_FILE, before ?? `${CONFIG_HEAD.join("\n")}\n`, changes);
   const readFile = async (name: string) => (name === path ? after : readTextFile(name));
-  await loadConfig({ home, env: {}, readFile });
+  await loadUnfinished({ home, env: {}, readFile });
   const key = privateKey && (await saveImportedKey(home, network.id, privateKey, passwords));
   ensurePrivateDir(home);
   replacePrivate(path, after);

@@ -56,6 +56,8 @@ export interface NetworkDefinition<Settings extends z.ZodObject> {
   readonly settings: Settings;
   /** Milliseconds around now in which the wire takes signed times; nonces are kept for longer. 0: it takes none. */
   readonly replayWindowMs: number;
+  /** What no single setting can know; looked at where the network is on, and each refuses the configuration. */
+  check?(settings: z.output<Settings>): readonly SettingProblem[];
   open(settings: z.output<Settings>, ports: NetworkPorts): OwnSession;
   /**
    * Reads the configuration of the network's reference node. Never a secret in an error or a note.
@@ -71,10 +73,17 @@ export interface NetworkDefinition<Settings extends z.ZodObject> {
   readEnvironment(env: Environment, on: boolean, written?: unknown): NetworkEnvironment;
 }
 
+export interface SettingProblem {
+  /** Under networks.<id>: "heartbeat.interval". */
+  readonly setting: string;
+  readonly message: string;
+}
+
 export interface OwnNetwork {
   readonly id: string;
   readonly settings: z.ZodObject;
   readonly replayWindowMs: number;
+  check(written: unknown): readonly SettingProblem[];
   /** @param written its part of the configuration, which the schema has passed */
   open(written: unknown, ports: NetworkPorts): OwnSession;
   importFile(text: string, where: string): NetworkImport;
@@ -85,6 +94,7 @@ export interface OwnNetwork {
 export function ownNetwork<Settings extends z.ZodObject>(definition: NetworkDefinition<Settings>): OwnNetwork {
   return {
     ...definition,
+    check: (written) => definition.check?.(definition.settings.parse(written)) ?? [],
     open: (written, ports) => definition.open(definition.settings.parse(written), ports),
   };
 }

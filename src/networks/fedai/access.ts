@@ -2,16 +2,20 @@
 import { FedaiError } from "./errors.ts";
 import type { FedaiSettings } from "./settings.ts";
 
+type Who = Pick<FedaiSettings, "access" | "routers">;
+
 export class Access {
   readonly #allowed: ReadonlySet<string>;
+  readonly #closed: boolean;
   readonly #followed: ReadonlySet<string>;
   readonly #muted: ReadonlySet<string>;
   readonly #blocked: ReadonlySet<string>;
 
   /** @throws FedaiError when nobody could be told from a stranger */
-  constructor({ access, routers }: Pick<FedaiSettings, "access" | "routers">) {
-    const routerKeys = routers.flatMap(({ key }) => (key === undefined ? [] : [key]));
-    this.#allowed = new Set([...access.allow, ...routerKeys]);
+  constructor(settings: Who) {
+    const { access } = settings;
+    this.#allowed = allowed(settings);
+    this.#closed = isClosed(settings);
     this.#followed = new Set(access.follow);
     this.#muted = new Set(access.mute);
     this.#blocked = new Set(access.block);
@@ -24,7 +28,7 @@ export class Access {
 
   /** Whether strangers are kept out. */
   isClosed(): boolean {
-    return this.#allowed.size + this.#followed.size > 0;
+    return this.#closed;
   }
 
   /** Why this key is not served; the order is the wire's. @param pubkey hex */
@@ -35,6 +39,15 @@ export class Access {
     if (this.#followed.size > 0 && !this.#followed.has(pubkey)) return refused("router-not-followed", 403);
     return undefined;
   }
+}
+
+/** Whether it is said who may call. */
+export function isClosed(settings: Who): boolean {
+  return allowed(settings).size + settings.access.follow.length > 0;
+}
+
+function allowed({ access, routers }: Who): ReadonlySet<string> {
+  return new Set([...access.allow, ...routers.flatMap(({ key }) => (key === undefined ? [] : [key]))]);
 }
 
 function refused(word: string, status: number): FedaiError {

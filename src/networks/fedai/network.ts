@@ -5,11 +5,13 @@ import { importFile } from "./import/import.ts";
 import { WINDOW_MS } from "./nonces/claim.ts";
 import { openFedai } from "./session.ts";
 import { settings } from "./settings.ts";
+import { settingProblems } from "./settings-check.ts";
 
 export const fedaiNetwork = ownNetwork({
   id: "fedai",
   settings,
   replayWindowMs: WINDOW_MS,
+  check: settingProblems,
   open: openFedai,
   importFile,
   readEnvironment: importEnvironment,

@@ -283,8 +283,6 @@ describe("the end", () => {
 describe("settings that cannot be served", () => {
   test.each<[string, SettingsInput, string]>([
     ["nobody may call", { access: {} }, "does not say who may call"],
-    ["routers and no endpoint", { routers: [{ endpoint: "http://127.0.0.1:1" }] }, "no endpoint"],
-    ["a heartbeat that routers would miss", { heartbeat: { interval: "26s" } }, "more than 25s"],
     ["half of a certificate", { tls: { certFile: "a" } }, "without the other"],
     ["a policy without limits", { sandbox: { mode: "restricted", runners: ["vllm"] } }, "limits.promptBytes"],
   ])("%s", (_, input, message) => {

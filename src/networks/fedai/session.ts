@@ -7,7 +7,6 @@ import { fedaiMetrics } from "../../observe/metrics/fedai.ts";
 import type { NetworkPorts } from "../ports.ts";
 import { Access } from "./access.ts";
 import { fedaiChecks } from "./checks.ts";
-import { FedaiError } from "./errors.ts";
 import { type FedaiNode, modelsOf, nodeIdOf, troubleOf } from "./fedai-node.ts";
 import { Inference } from "./infer/infer.ts";
 import { listenerOf } from "./listener.ts";
@@ -23,13 +22,11 @@ import { fedaiRoutes } from "./routes.ts";
 import { checkSandbox } from "./sandbox.ts";
 import type { FedaiSettings } from "./settings.ts";
 
-/** Routers forget a node that they have not heard of for 30 s. */
-const LONGEST_INTERVAL_MS = 25_000;
 const DAY_MS = 86_400_000;
 
 /** @throws FedaiError for settings that cannot be served */
 export function openFedai(settings: FedaiSettings, ports: NetworkPorts): OwnSession {
-  checkSettings(settings, ports);
+  checkSandbox(settings, ports.modelServers());
   const nodeId = nodeIdOf(settings, ports.identity.pubkey);
   const metrics = fedaiMetrics();
   let registrars: readonly Registrar[] = [];
@@ -125,18 +122,4 @@ export function openFedai(settings: FedaiSettings, ports: NetworkPorts): OwnSess
     status,
     checks: () => checks,
   };
-}
-
-function checkSettings(settings: FedaiSettings, ports: NetworkPorts): void {
-  checkSandbox(settings, ports.modelServers());
-  if (settings.heartbeat.interval > LONGEST_INTERVAL_MS) {
-    throw new FedaiError("heartbeat-too-rare", 500, "networks.fedai.heartbeat.interval is more than 25s", {
-      hint: "Routers take a node for gone after 30 s of silence.",
-    });
-  }
-  if (settings.routers.length > 0 && settings.endpoint === undefined) {
-    throw new FedaiError("endpoint-not-set", 500, "networks.fedai has routers and no endpoint", {
-      hint: "Set networks.fedai.endpoint to the base URL at which routers reach this node.",
-    });
-  }
 }
