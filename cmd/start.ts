@@ -8,10 +8,10 @@ import { systemClock } from "../src/core/clock.ts";
 import { FxnError } from "../src/core/errors.ts";
 import type { NostrIdentity } from "../src/core/nostr.ts";
 import { keyPath, NODE_KEY } from "../src/keys/key-store.ts";
-import { openKeyring } from "../src/keys/keyring.ts";
+import { type Keyring, openKeyring } from "../src/keys/keyring.ts";
 import { nostrFromKey } from "../src/keys/nostr.ts";
 import { openNotify, watchdogMs } from "../src/lib/sd-notify.ts";
-import { functionIsOn, loadConfig, ownNetworksOn, writeDefaults } from "../src/networks/config.ts";
+import { functionIsOn, loadConfig, type OwnConfig, ownNetworksOn, writeDefaults } from "../src/networks/config.ts";
 import { composeNode } from "../src/node/compose.ts";
 import { type Predecessor, predecessorOf } from "../src/node/handover/predecessor.ts";
 import { Restart } from "../src/node/handover/restart.ts";
@@ -75,12 +75,12 @@ export class StartCommand extends KeyCommand {
     const workers = count > 1 ? new WorkerGroup(count, ports) : undefined;
     const keyring = openKeyring(home, this.passwords(config.keystore.passwordFile));
     const signer = functionIsOn(config) ? await keyring.signer(NODE_KEY) : undefined;
-    const identities = new Map<string, NostrIdentity>();
-    for (const { network, account, passwordFile } of networks) {
-      const { privateKey } = network.readEnvironment(this.context.env, true);
-      const given = privateKey && nostrFromKey(Buffer.from(privateKey.reveal(), "hex"));
-      identities.set(network.id, given ?? (await keyring.nostr(account, passwordFile)));
-    }
+    const identities = new Map<string, () => NostrIdentity>();
+    for (const network of networks)
+      identities.set(
+        network.network.id,
+        await this.#identity(network, keyring, functionIsOn(config) || networks.length > 1),
+      );
     const signals = listenToSignals();
     const computeCommand = [...selfCommand(), COMPUTE_PROCESS];
     const restart = new Restart({
@@ -134,6 +134,22 @@ export class StartCommand extends KeyCommand {
     });
     log.flush();
     return code;
+  }
+
+  /** @param others whether the node has other networks, which a key that cannot be opened must not stop */
+  async #identity({ network, account, passwordFile }: OwnConfig, keyring: Keyring, others: boolean) {
+    const { privateKey } = network.readEnvironment(this.context.env, true);
+    try {
+      const identity = privateKey
+        ? nostrFromKey(Buffer.from(privateKey.reveal(), "hex"))
+        : await keyring.nostr(account, passwordFile);
+      return () => identity;
+    } catch (error) {
+      if (!others || !(error instanceof FxnError)) throw error;
+      return () => {
+        throw error;
+      };
+    }
   }
 
   /** What a first start needs and is not there yet; the key first, since it may need a password that is not there. */

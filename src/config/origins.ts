@@ -25,7 +25,8 @@ export function shownConfig(config: Config, { schema, settings }: ConfigBook): u
 
 function masked(tree: unknown, path: string, urls: readonly string[]): unknown {
   if (urls.includes(path)) return Array.isArray(tree) ? tree.map(maskUrl) : maskUrl(tree);
-  if (typeof tree !== "object" || tree === null || Array.isArray(tree)) return tree;
+  if (Array.isArray(tree)) return tree.map((item) => masked(item, `${path}[]`, urls));
+  if (typeof tree !== "object" || tree === null) return tree;
   return Object.fromEntries(
     Object.entries(tree).map(([key, value]) => [key, masked(value, path === "" ? key : `${path}.${key}`, urls)]),
   );

@@ -39,31 +39,56 @@ export interface ImportOptions {
 export async function importNetwork(network: OwnNetwork, options: ImportOptions): Promise<ImportedNetwork> {
   const { home, text, where, passwords } = options;
   const { settings, privateKey, modelServer, notes } = network.importFile(text, where);
+  if (modelServer) refuseCredentials(modelServer.url, where);
   const path = join(home, CONFIG_FILE);
   const before = await readTextFile(path);
   const alone = before === undefined && !existsSync(keyPath(home, NODE_KEY));
   const section = `networks.${network.id}`;
   const account = privateKey ? { [`${section}.account`]: network.id } : {};
-  const own = Object.fromEntries(Object.entries(settings).map(([name, value]) => [`${section}.${name}`, value]));
   const changes = {
     ...(alone && { [`networks.${FUNCTION.id}.enabled`]: false }),
     [`${section}.enabled`]: true,
     ...account,
-    ...own,
+    ...Object.fromEntries(leavesOf(settings, section)),
   };
   const after = withSettings(CONFIG_FILE, before ?? `${CONFIG_HEAD.join("\n")}\n`, changes);
   const readFile = async (name: string) => (name === path ? after : readTextFile(name));
-  await loadUnfinished({ home, env: {}, readFile });
+  const shown = (await loadUnfinished({ home, env: {}, readFile })).show();
   const key = privateKey && (await saveImportedKey(home, network.id, privateKey, passwords));
   ensurePrivateDir(home);
   replacePrivate(path, after);
   return {
-    settings: Object.entries(changes),
+    // As `config show` shows them: of URLs, which may hold a password, the host.
+    settings: shown.origins.filter(({ path: name }) => name in changes).map(({ path: name, value }) => [name, value]),
     key,
     alone,
     modelServer: existsSync(join(home, MODELS_FILE)) ? undefined : modelServer,
     notes,
   };
+}
+
+function refuseCredentials(url: string, where: string): void {
+  const { username, password, host } = new URL(url);
+  if (username === "" && password === "") return;
+  throw new FxnError(
+    "import_credentials",
+    500,
+    `${where}: the URL of the model server at ${host} has a password in it`,
+    {
+      hint: "Take it out of the URL, and write it as apiKey or bearerToken into model_backend.yaml.",
+    },
+  );
+}
+
+/** What is written already beside them stays: a list is a value, a section is not. */
+function leavesOf(tree: Readonly<Record<string, unknown>>, path: string): [path: string, value: unknown][] {
+  return Object.entries(tree).flatMap(([name, value]) =>
+    isSection(value) ? leavesOf(value, `${path}.${name}`) : [[`${path}.${name}`, value]],
+  );
+}
+
+function isSection(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 export function networkNamed<Network extends { readonly id: string }>(

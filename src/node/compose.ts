@@ -51,7 +51,7 @@ export interface NodeOptions {
   readonly signer: Signer | undefined;
   /** The networks of their own accord that are on, and the keys that sign for them by the network's id. */
   readonly networks: readonly OwnConfig[];
-  readonly identities: ReadonlyMap<string, NostrIdentity>;
+  readonly identities: ReadonlyMap<string, () => NostrIdentity>;
   readonly version: string;
   /** What starts the compute process: this program and its arguments. */
   readonly computeCommand: readonly string[];

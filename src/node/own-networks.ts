@@ -20,8 +20,8 @@ import { OwnNetwork } from "./own-network.ts";
 
 export interface OwnNetworksOptions {
   readonly networks: readonly OwnConfig[];
-  /** By the network's id. */
-  readonly identities: ReadonlyMap<string, NostrIdentity>;
+  /** By the network's id; each throws what kept its key from being opened. */
+  readonly identities: ReadonlyMap<string, () => NostrIdentity>;
   readonly config: Config;
   readonly home: string;
   readonly version: string;
@@ -50,7 +50,7 @@ export function openOwnNetworks(options: OwnNetworksOptions): readonly OwnNetwor
   const opened = networks.map(({ network, written }) => {
     const { id } = network;
     const open = () => {
-      const identity = identities.get(id);
+      const identity = identities.get(id)?.();
       if (!identity) throw new Error(`there is no key for ${id}`);
       return network.open(written, {
         ...{ identity, schnorr, text, replay, fetch, gpus, version, home, clock, log },

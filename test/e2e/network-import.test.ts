@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:te
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { nsecEncode } from "nostr-tools/nip19";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { systemClock } from "../../src/core/clock.ts";
 import { nostrFromKey } from "../../src/keys/nostr.ts";
 import { FakeFedaiRouter } from "../fakes/fedai-router.ts";
@@ -11,7 +11,8 @@ import { InfernetControlPlane } from "../fakes/infernet-control-plane.ts";
 import { verifySchnorr } from "../fakes/infernet-ports.ts";
 import { serveInfernet } from "../fakes/infernet-server.ts";
 import { ModelServer, stream } from "../fakes/model-server.ts";
-import { fxn, killAll, makeHome, removeHome, startNode } from "./node.ts";
+import vectors from "../vectors/function.json";
+import { fxn, killAll, makeHome, removeHome, startNode, writeConfig, writeGoKey } from "./node.ts";
 import { until } from "./until.ts";
 import { unusedPort } from "./unused-port.ts";
 
@@ -128,10 +129,11 @@ test("Infernet's config.json: one command, and its jobs are run", async () => {
     expect(text).not.toContain(KEY.toString("hex"));
   }
   const running = await start();
-  await until(
-    () => plane.store.rows.some(({ node_id: id, specs }) => id === "provider-0f44326c" && specs !== null),
-    20_000,
-  );
+  const serves = () =>
+    plane.store.rows.some(
+      ({ node_id: id, specs }) => id === "provider-0f44326c" && /"tiny"/.test(JSON.stringify(specs)),
+    );
+  await until(serves, 20_000);
   const body = JSON.stringify({ messages: [{ role: "user", content: "Hello!" }], modelName: "tiny" });
   const reply = await fetch(`${planeServer.url}/api/chat`, { method: "POST", body });
   const { jobId }: { jobId: string } = JSON.parse(await reply.text());
@@ -139,6 +141,41 @@ test("Infernet's config.json: one command, and its jobs are run", async () => {
   expect(plane.store.jobs.get(jobId)).toMatchObject({ completed: 1, result: { type: "chat", text: "t0t1t2" } });
   expect(await running.stop()).toBe(0);
   expect(plane.store.rows[0]?.status).toBe("offline");
+});
+
+test("an import changes what the file says and nothing else, and shows no password", async () => {
+  const before =
+    "networks:\n  fedai:\n    payments: { required: true, feeMaxSats: 3 }\n    access: { block: [ROUTER] }\n";
+  writeFileSync(join(home, "config.yaml"), before.replace("ROUTER", router.identity.npub));
+  const file = join(home, "node.env");
+  const lines = [
+    `NODE_PRIVATE_KEY_PEM=${nsecEncode(KEY)}`,
+    "NODE_LN_VERIFY_URL=http://127.0.0.1:9/verify?key=canary-1",
+    "NODE_NONCE_STORE_URL=postgres://user:canary-2@127.0.0.1/x",
+    `NODE_ROUTER_MUTE=${router.identity.npub}`,
+  ];
+  writeFileSync(file, lines.join("\n"));
+  const done = await fxn(["networks", "import", "fedai", file, "--home", home, "--password-file", passwordFile]);
+  expect(done).toMatchObject({ code: 0 });
+  expect(done.stdout).not.toContain("canary");
+  const { networks } = parse(readFileSync(join(home, "config.yaml"), "utf8"));
+  expect(networks.fedai).toMatchObject({
+    payments: { required: true, feeMaxSats: 3, verify: { url: "http://127.0.0.1:9/verify?key=canary-1" } },
+    access: { block: [router.identity.npub] },
+  });
+});
+
+test("a network whose key is missing says so, and stops no other", async () => {
+  writeConfig(home, {
+    rpcProvider: "http://127.0.0.1:9",
+    networks: { fedai: { enabled: true, access: { open: true } } },
+  });
+  writeGoKey(home, vectors.keys.node);
+  await start();
+  const shown = await fxn(["networks", "status", "--home", home]);
+  expect(shown.code).toBe(1);
+  expect(shown.stdout).toContain("fedai: NOT READY");
+  expect(shown.stdout).toContain("nostr.json");
 });
 
 test("an unknown network, a missing file, and garbage say so and change nothing", async () => {

@@ -64,7 +64,10 @@ beforeAll(async () => {
       },
     },
   });
-  await until(() => router.active().length === 1 && plane.store.rows.some(({ specs }) => specs !== null), 20_000);
+  await until(
+    () => router.active().length === 1 && plane.store.rows.some(({ specs }) => JSON.stringify(specs).includes(MODEL)),
+    20_000,
+  );
 });
 afterAll(async () => {
   await world.close();

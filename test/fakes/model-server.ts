@@ -17,6 +17,8 @@ export interface StreamOptions {
   /** How many events with content, or their texts. */
   readonly tokens?: number | readonly string[];
   readonly everyMs?: number;
+  /** Waited for after each event with content. */
+  readonly pace?: () => Promise<void>;
   /** Sent before the end when the request asks for usage. */
   readonly usage?: Readonly<Record<string, unknown>> | null;
   /**
@@ -44,7 +46,7 @@ export function json(body: unknown, status = 200, headers: Readonly<Record<strin
 
 /** A streamed chat (or completion, by the path) with one event a token. */
 export function stream(options: StreamOptions = {}): Behaviour {
-  const { tokens = 5, everyMs = 0, usage = USAGE, end = "done", headers = {} } = options;
+  const { tokens = 5, everyMs = 0, pace, usage = USAGE, end = "done", headers = {} } = options;
   const texts = typeof tokens === "number" ? Array.from({ length: tokens }, (_, i) => `t${i}`) : tokens;
   return async (received, response) => {
     if (end === "close") {
@@ -57,6 +59,7 @@ export function stream(options: StreamOptions = {}): Behaviour {
       if (response.destroyed) return;
       response.write(event(received.path, text));
       if (everyMs > 0) await sleep(everyMs);
+      await pace?.();
     }
     if (end === "hang") return;
     if (end === "cut" || end === "reset") {
