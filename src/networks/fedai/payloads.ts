@@ -23,6 +23,7 @@ function few<T extends z.ZodType>(most: number, schema: T) {
 }
 
 function sizeOf(value: unknown): number {
+  if (Array.isArray(value)) return value.length;
   return typeof value === "object" && value !== null ? Object.keys(value).length : 0;
 }
 
