@@ -10,7 +10,7 @@ import { InfernetVerifier, type Schnorr } from "./infernet-verifier.ts";
 /** What goes wrong with one request. */
 export type Fault =
   /** An HTTP error, after the work was done or before it. */
-  | { readonly kind: "status"; readonly status: number; readonly applied: boolean }
+  | { readonly kind: "status"; readonly status: number; readonly applied: boolean; readonly error?: string }
   /** The connection breaks, after the work was done or before it. */
   | { readonly kind: "lost"; readonly applied: boolean }
   /** What carries the request delivers it twice; the answer is that to the second. */
@@ -124,7 +124,7 @@ export class InfernetControlPlane {
     }
     if (fault && !fault.applied) {
       if (fault.kind === "lost") throw lost;
-      return this.#reply({ status: fault.status, json: { error: "out of order" } });
+      return this.#reply({ status: fault.status, json: { error: fault.error ?? "out of order" } });
     }
     const job = /^\/api\/chat\/stream\/([^/]+)$/.exec(path)?.[1];
     if (job !== undefined && request.method === "GET") return this.#watch(job, options);
@@ -262,7 +262,7 @@ export class InfernetControlPlane {
   #chat({ messages, modelName, maxTokens = 512, temperature = 0.7 }: Record<string, unknown>): object {
     const provider = this.store.rows.find((row) => {
       const { served_models: served } = specs.parse(row.specs);
-      const serves = modelName === undefined || served.some((name) => name === modelName);
+      const serves = !modelName || served.some((name) => name === modelName);
       const free = hasPlace(row.specs);
       return (
         row.role === "provider" && row.status === "available" && this.now() - row.last_seen <= LIVE_MS && serves && free

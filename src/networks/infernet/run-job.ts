@@ -81,7 +81,7 @@ async function chatAnswer(
 ): Promise<Outcome> {
   const { clock, plane } = ports;
   const { messages, maxTokens, temperature } = chatOf(job, terms.priceFloor);
-  const model = job.model_name ?? terms.defaultModel;
+  const model = job.model_name || terms.defaultModel;
   if (!model) throw new InfernetError("infernet_job", 400, "the job names no model, and this node has none to choose");
   const began = clock.monotonic();
   const startedAt = clock.now();

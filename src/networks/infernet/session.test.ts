@@ -1,34 +1,11 @@
 // A node in Infernet against a control plane that is as strict as the documents: it is there, works, and leaves.
 import { describe, expect, test } from "bun:test";
 import { FakeClock } from "../../../test/fakes/clock.ts";
-import { PLANE } from "../../../test/fakes/infernet-control-plane.ts";
-import { infernetRig, type Rig, says } from "../../../test/fakes/infernet-ports.ts";
-import type { PlaneJob } from "../../../test/fakes/infernet-store.ts";
+import { begun, start, started, types } from "../../../test/fakes/infernet-node.ts";
+import { infernetRig, says } from "../../../test/fakes/infernet-ports.ts";
 import type { NetworkPorts } from "../ports.ts";
-import { infernetNetwork } from "./network.ts";
 
-const types = (job: PlaneJob) => job.events.map(({ event_type: type }) => type);
 const TERMINAL = ["done", "error"];
-
-function start(rig: Rig, settings: object = {}, given: Partial<NetworkPorts> = {}) {
-  const stop = new AbortController();
-  const session = infernetNetwork.open({ url: PLANE, ...settings }, { ...rig.ports, ...given });
-  const ended = session.run(stop.signal);
-  return { session, stop, ended };
-}
-
-/** A tenth of a second in small steps, so that what follows from one thing after the other has its turns. */
-async function begun(clock: FakeClock): Promise<void> {
-  for (let i = 0; i < 20; i++) await clock.advance(5);
-}
-
-async function started(settings: object = {}, given: Partial<NetworkPorts> = {}) {
-  const clock = new FakeClock();
-  const rig = infernetRig(clock, given);
-  const node = start(rig, settings);
-  await begun(clock);
-  return { clock, rig, ...node, row: rig.plane.store.rows[0]! };
-}
 
 describe("being there", () => {
   test("registers, and tells at once what it can do", async () => {
