@@ -65,6 +65,8 @@ export class InfernetControlPlane {
   clockAhead = 0;
   /** Gives each job of a poll twice. */
   duplicates = false;
+  /** How many of a job's events its public stream shows. */
+  shown = Number.POSITIVE_INFINITY;
   /** No answer to anybody. */
   down = false;
   /** Of the device login: codes and what has become of them. */
@@ -153,7 +155,7 @@ export class InfernetControlPlane {
     const text = ({ event_type, data }: PlaneEvent, id: number) =>
       `id: ${id}\nevent: ${event_type}\ndata: ${JSON.stringify(data)}\n\n`;
     const more = () => {
-      const fresh = job.events.slice(sent);
+      const fresh = job.events.slice(sent, this.shown);
       if (fresh.length > 0) send(fresh.map((event, i) => text(event, sent + i + 1)).join(""));
       sent += fresh.length;
       if (!fresh.some(({ event_type: type }) => type === "done" || type === "error")) return;

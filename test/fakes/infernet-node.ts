@@ -8,6 +8,12 @@ import type { NodeRow, PlaneJob } from "./infernet-store.ts";
 
 export const types = (job: PlaneJob): string[] => job.events.map(({ event_type: type }) => type);
 
+/** A reader's view: how it begins and ends, and the words in between, however they were put together. */
+export const read = (job: PlaneJob) => ({
+  frame: types(job).filter((type) => type !== "token"),
+  words: job.events.map(({ event_type: type, data }) => (type === "token" ? Object(data).text : "")).join(""),
+});
+
 export function start(rig: Rig, settings: object = {}, given: Partial<NetworkPorts> = {}) {
   const stop = new AbortController();
   const session = infernetNetwork.open({ url: PLANE, ...settings }, { ...rig.ports, ...given });

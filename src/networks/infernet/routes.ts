@@ -24,10 +24,9 @@ export interface Heartbeat {
   readonly specs?: object;
 }
 
-export interface JobEvent {
-  readonly event_type: "meta" | "token" | "done" | "error";
-  readonly data: object;
-}
+export type JobEvent =
+  | { readonly event_type: "token"; readonly data: { readonly text: string } }
+  | { readonly event_type: "meta" | "done" | "error"; readonly data: object };
 
 export type Outcome =
   | { readonly status: "completed"; readonly result: object }

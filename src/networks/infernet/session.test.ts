@@ -1,7 +1,7 @@
 // A node in Infernet against a control plane that is as strict as the documents: it is there, works, and leaves.
 import { describe, expect, test } from "bun:test";
 import { FakeClock } from "../../../test/fakes/clock.ts";
-import { begun, start, started, types } from "../../../test/fakes/infernet-node.ts";
+import { begun, read, start, started, types } from "../../../test/fakes/infernet-node.ts";
 import { infernetRig, says } from "../../../test/fakes/infernet-ports.ts";
 import type { NetworkPorts } from "../ports.ts";
 
@@ -98,7 +98,7 @@ describe("jobs", () => {
     rig.generate = ({ signal }) => says(clock, words, 10, signal);
     const job = rig.plane.store.addJob(row, { model_name: "tiny", payment_offer: 0.05 });
     await clock.advance(20_000);
-    expect(types(job)).toEqual(["meta", ...words.map(() => "token"), "done"]);
+    expect(read(job)).toEqual({ frame: ["meta", "done"], words: words.join("") });
     expect(job.events[0]?.data).toMatchObject({ provider_node_id: row.node_id, model: "tiny", engine: "vllm" });
     expect(job.events.at(-1)?.data).toMatchObject({ text: words.join(""), reason: "stop" });
     expect(job).toMatchObject({ status: "completed", completed: 1 });
@@ -287,7 +287,7 @@ describe("answers that get lost", () => {
       rig.plane.fault = (path) => (pattern.test(path) && ++count === nth ? fault : undefined);
       const job = rig.plane.store.addJob(row);
       await clock.advance(5 * 60_000);
-      expect(types(job)).toEqual(["meta", "token", "token", "token", "done"]);
+      expect(read(job)).toEqual({ frame: ["meta", "done"], words: "abc" });
       expect(job).toMatchObject({ status: "completed", completed: 1 });
       expect(rig.calls).toHaveLength(1);
     });
@@ -316,7 +316,7 @@ describe("answers that get lost", () => {
     nth = 1;
     const last = rig.plane.store.addJob(row);
     await clock.advance(15 * 60_000);
-    expect([types(last), last.status, last.completed]).toEqual([["meta", "token", "token", "done"], "completed", 1]);
+    expect([types(last), last.status, last.completed]).toEqual([["meta", "token", "done"], "completed", 1]);
     rig.generate = ({ signal }) => says(clock, ["a", "b", "c"], 1000, signal);
     [count, nth] = [0, 2];
     const words = rig.plane.store.addJob(row);
@@ -332,7 +332,9 @@ describe("answers that get lost", () => {
     const { clock, rig, row } = await started();
     let count = 0;
     rig.plane.fault = (path) =>
-      /events$/.test(path) && ++count === 1 ? { kind: "status", status: 400, applied: false } : undefined;
+      /events$/.test(path) && ++count === 1
+        ? { kind: "status", status: 400, applied: false, error: "events must be a non-empty array" }
+        : undefined;
     const job = rig.plane.store.addJob(row);
     await clock.advance(60_000);
     expect(types(job)).toEqual(["error"]);
