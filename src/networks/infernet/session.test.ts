@@ -31,6 +31,18 @@ describe("being there", () => {
     expect(session.health().ready).toBe(true);
   });
 
+  test("one that is forgotten after every registration is registered less and less often", async () => {
+    const { clock, rig } = await started({ intervals: { heartbeatMs: 1000 } });
+    const error = "no row for this pubkey — call /register first";
+    rig.plane.fault = (path) =>
+      path.endsWith("heartbeat") ? { kind: "status", status: 404, applied: false, error } : undefined;
+    rig.plane.seen.length = 0;
+    await clock.advance(60_000);
+    const again = rig.plane.seen.filter(({ path }) => path.endsWith("register")).length;
+    expect(again).toBeGreaterThan(1);
+    expect(again).toBeLessThan(60);
+  });
+
   test("a clock that is an hour off follows the control plane's, and says so", async () => {
     const clock = new FakeClock();
     const rig = infernetRig(clock);
