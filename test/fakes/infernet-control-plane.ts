@@ -94,7 +94,7 @@ export class InfernetControlPlane {
     try {
       return { status: 200, json: this.#answer(method, path, headers, body) };
     } catch (error) {
-      if (error instanceof PlaneError) return { status: error.status, json: { error: error.message } };
+      if (error instanceof PlaneError) return { status: error.status, json: error.json };
       throw error;
     }
   }
@@ -256,7 +256,7 @@ export class InfernetControlPlane {
       const expiresAt = new Date(this.now() + 2_592_000_000).toISOString();
       return { status: "authorized", token: "header.payload.signature", userId: "u1", email: "a@b.example", expiresAt };
     }
-    if (!state) throw new PlaneError(404, "not_found");
+    if (!state) throw new PlaneError(404, "not_found", { status: "not_found" });
     return { status: state };
   }
 
