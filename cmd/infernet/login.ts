@@ -1,8 +1,9 @@
 // fxn infernet login: links this node's key to the operator's account on the control plane.
-import { readFileSync } from "node:fs";
-import { Command, Option } from "clipanion";
+import { Command, Option, UsageError } from "clipanion";
+import { readTextFile } from "../../src/config/text-file.ts";
 import { systemClock } from "../../src/core/clock.ts";
-import { awaitLogin, startLogin } from "../../src/networks/infernet/login.ts";
+import { messageOf } from "../../src/core/errors.ts";
+import { awaitLogin, startLogin, tokenOf } from "../../src/networks/infernet/login.ts";
 import { linkKey } from "../../src/networks/infernet/routes.ts";
 import { EXIT } from "../base.ts";
 import type { ValuesOf } from "../manual/values.ts";
@@ -49,6 +50,12 @@ export class InfernetLoginCommand extends InfernetCommand {
   }
 
   async #fromFile(file: string): Promise<string> {
-    return (file === "-" ? await this.readInput() : readFileSync(file)).toString().trim();
+    const written = file === "-" ? (await this.readInput()).toString() : await readTextFile(file).catch(unreadable);
+    if (written === undefined) throw new UsageError(`there is no file ${file}`);
+    return tokenOf(written).reveal();
+
+    function unreadable(error: unknown): never {
+      throw new UsageError(`${file} cannot be read: ${messageOf(error)}`);
+    }
   }
 }

@@ -3,18 +3,18 @@ import { systemClock } from "../../src/core/clock.ts";
 import { askSources } from "../../src/gpu/facts/ask.ts";
 import { localMachine } from "../../src/gpu/facts/local-machine.ts";
 import { mergeCards } from "../../src/gpu/facts/merge.ts";
-import { askControl } from "../../src/lib/control-socket.ts";
 import { clean } from "../../src/networks/infernet/clean.ts";
 import { registerRow } from "../../src/networks/infernet/register-row.ts";
 import { me, type NodeRow } from "../../src/networks/infernet/routes.ts";
 import { hardware } from "../../src/networks/infernet/specs.ts";
 import type { InfernetHome } from "./infernet-command.ts";
+import { infernetRuns } from "./running.ts";
 
 export async function registerNode(home: string, { plane, settings }: InfernetHome): Promise<string[]> {
   // A second registration would take back what the running node has told.
-  if ((await askControl(home, "GET", "/status")) !== undefined) {
+  if (await infernetRuns(home)) {
     const row = await me(plane);
-    const how = "The node of this home is running and registers itself; new settings count after: fxn restart";
+    const how = "The node of this home is in Infernet and registers itself; new settings count after: fxn restart";
     return [how, ...(row ? lines(row) : ["It is not registered yet; see fxn networks status."])];
   }
   const gpus = mergeCards((await askSources(localMachine(systemClock))).map((report) => report.gpus));

@@ -1,10 +1,10 @@
 // fxn infernet remove: takes this node off the control plane.
 import { Command, Option, UsageError } from "clipanion";
 import { FxnError } from "../../src/core/errors.ts";
-import { askControl } from "../../src/lib/control-socket.ts";
 import { remove } from "../../src/networks/infernet/routes.ts";
 import { EXIT } from "../base.ts";
 import { InfernetCommand } from "./infernet-command.ts";
+import { infernetRuns } from "./running.ts";
 
 export class InfernetRemoveCommand extends InfernetCommand {
   static override paths = [["infernet", "remove"]];
@@ -21,10 +21,15 @@ export class InfernetRemoveCommand extends InfernetCommand {
   yes = Option.Boolean("--yes", false, { description: "Ask nothing" });
 
   protected async run(): Promise<number> {
-    if ((await askControl(this.homeDir(), "GET", "/status")) !== undefined) {
-      throw new FxnError("infernet_running", 500, "the node of this home is running, and would register itself again", {
-        hint: "Stop it first, or set networks.infernet.enabled: false and run fxn restart.",
-      });
+    if (await infernetRuns(this.homeDir())) {
+      throw new FxnError(
+        "infernet_running",
+        500,
+        "the node of this home is in Infernet, and would register itself again",
+        {
+          hint: "Stop it first, or set networks.infernet.enabled: false and run fxn restart.",
+        },
+      );
     }
     if (!this.yes && !(await this.#confirmed())) {
       this.print("Nothing was removed.");

@@ -182,6 +182,11 @@ describe("fxn infernet", () => {
     expect(plane.store.payouts).toMatchObject([{ coin: "USDC", network: "base", address, is_default: true }]);
     expect((await infernet("payout", "list")).stdout).toContain(address);
     expect((await infernet("payments", "--json")).stdout).toContain('"payments": []');
+    writeFileSync(join(home, "token"), "header.payload\nsignature\n", { mode: 0o600 });
+    for (const file of [home, join(home, "token"), join(home, "no-such-token")]) {
+      const refused = await infernet("login", "--token-file", file);
+      expect([refused.code === 0, refused.stderr.includes("    at ")]).toEqual([false, false]);
+    }
     const login = infernet("login", "--label", "box");
     await soon(() => plane.codes.size > 0);
     for (const code of plane.codes.keys()) plane.codes.set(code, "authorized");

@@ -10,7 +10,7 @@ import { InfernetVerifier, type Schnorr } from "./infernet-verifier.ts";
 /** What goes wrong with one request. */
 export type Fault =
   /** An HTTP error, after the work was done or before it. */
-  | { readonly kind: "status"; readonly status: number; readonly applied: boolean }
+  | { readonly kind: "status"; readonly status: number; readonly applied: boolean; readonly error?: string }
   /** The connection breaks, after the work was done or before it. */
   | { readonly kind: "lost"; readonly applied: boolean }
   /** What carries the request delivers it twice; the answer is that to the second. */
@@ -65,6 +65,8 @@ export class InfernetControlPlane {
   clockAhead = 0;
   /** Gives each job of a poll twice. */
   duplicates = false;
+  /** How many of a job's events its public stream shows. */
+  shown = Number.POSITIVE_INFINITY;
   /** No answer to anybody. */
   down = false;
   /** Of the device login: codes and what has become of them. */
@@ -92,7 +94,7 @@ export class InfernetControlPlane {
     try {
       return { status: 200, json: this.#answer(method, path, headers, body) };
     } catch (error) {
-      if (error instanceof PlaneError) return { status: error.status, json: { error: error.message } };
+      if (error instanceof PlaneError) return { status: error.status, json: error.json };
       throw error;
     }
   }
@@ -124,7 +126,7 @@ export class InfernetControlPlane {
     }
     if (fault && !fault.applied) {
       if (fault.kind === "lost") throw lost;
-      return this.#reply({ status: fault.status, json: { error: "out of order" } });
+      return this.#reply({ status: fault.status, json: { error: fault.error ?? "out of order" } });
     }
     const job = /^\/api\/chat\/stream\/([^/]+)$/.exec(path)?.[1];
     if (job !== undefined && request.method === "GET") return this.#watch(job, options);
@@ -153,7 +155,7 @@ export class InfernetControlPlane {
     const text = ({ event_type, data }: PlaneEvent, id: number) =>
       `id: ${id}\nevent: ${event_type}\ndata: ${JSON.stringify(data)}\n\n`;
     const more = () => {
-      const fresh = job.events.slice(sent);
+      const fresh = job.events.slice(sent, this.shown);
       if (fresh.length > 0) send(fresh.map((event, i) => text(event, sent + i + 1)).join(""));
       sent += fresh.length;
       if (!fresh.some(({ event_type: type }) => type === "done" || type === "error")) return;
@@ -254,7 +256,7 @@ export class InfernetControlPlane {
       const expiresAt = new Date(this.now() + 2_592_000_000).toISOString();
       return { status: "authorized", token: "header.payload.signature", userId: "u1", email: "a@b.example", expiresAt };
     }
-    if (!state) throw new PlaneError(404, "not_found");
+    if (!state) throw new PlaneError(404, "not_found", { status: "not_found" });
     return { status: state };
   }
 
@@ -262,7 +264,7 @@ export class InfernetControlPlane {
   #chat({ messages, modelName, maxTokens = 512, temperature = 0.7 }: Record<string, unknown>): object {
     const provider = this.store.rows.find((row) => {
       const { served_models: served } = specs.parse(row.specs);
-      const serves = modelName === undefined || served.some((name) => name === modelName);
+      const serves = !modelName || served.some((name) => name === modelName);
       const free = hasPlace(row.specs);
       return (
         row.role === "provider" && row.status === "available" && this.now() - row.last_seen <= LIVE_MS && serves && free

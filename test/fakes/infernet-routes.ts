@@ -19,6 +19,13 @@ function roleOf({ role }: Body): string {
   return word;
 }
 
+/** Its database takes no NUL and no half of a character. */
+function storable(value: unknown): void {
+  if (/(?<!\\)(\\\\)*\\u(0000|d[89a-f])/i.test(JSON.stringify(value))) {
+    throw new PlaneError(500, "unsupported Unicode escape sequence");
+  }
+}
+
 function portOf({ port }: Body, role: string): number | undefined {
   if (typeof port !== "number" || !Number.isFinite(port)) return undefined;
   if (role === "client") throw new PlaneError(500, "Could not find the 'port' column of 'clients' in the schema cache");
@@ -132,6 +139,7 @@ const postEvents: Handler = (store, pubkey, { events }, id) => {
   if (!items.every(({ event_type: type }) => EVENT_TYPES.includes(String(type)))) {
     throw new PlaneError(400, "invalid event_type (must be one of meta, token, done, error)");
   }
+  storable(items);
   for (const item of items) job.events.push({ event_type: String(item.event_type), data: item.data ?? {} });
   for (const watcher of job.watchers) watcher();
   return { inserted: items.length };
@@ -139,6 +147,7 @@ const postEvents: Handler = (store, pubkey, { events }, id) => {
 
 const completeJob: Handler = (store, pubkey, { status, result, error }, id) => {
   const job = store.job(id, pubkey);
+  storable([result, error]);
   job.status = status === "failed" ? "failed" : "completed";
   job.completed++;
   if (job.status === "failed") job.error = typeof error === "string" ? error.slice(0, 1024) : null;

@@ -63,10 +63,12 @@ export interface PayoutRow {
 
 export class PlaneError extends Error {
   readonly status: number;
+  readonly json: object;
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, json: object = { error: message }) {
     super(message);
     this.status = status;
+    this.json = json;
   }
 }
 

@@ -1,5 +1,8 @@
 // How long to wait before the next attempt: longer each time, never the same for all nodes, in proportion to the interval.
 
+/** Timers take less than a month. */
+const MOST_MS = 24 * 60 * 60 * 1000;
+
 export class Backoff {
   readonly #firstMs: number;
   readonly #longestMs: number;
@@ -21,7 +24,7 @@ export class Backoff {
   }
 
   next(): number {
-    const ms = Math.min(this.#firstMs * 2 ** this.#failures++, this.#longestMs);
+    const ms = Math.min(this.#firstMs * 2 ** this.#failures++, this.#longestMs, MOST_MS);
     return jittered(ms, this.#random);
   }
 }

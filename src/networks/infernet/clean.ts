@@ -6,6 +6,6 @@ const LONGEST = 200;
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+/g;
 
 export function clean(text: string, longest = LONGEST): string {
-  const plain = text.replace(UNPRINTABLE, " ").trim();
-  return plain.length > longest ? `${plain.slice(0, longest)}…` : plain;
+  const plain = text.toWellFormed().replace(UNPRINTABLE, " ").trim();
+  return plain.length > longest ? `${plain.slice(0, longest).toWellFormed()}…` : plain;
 }

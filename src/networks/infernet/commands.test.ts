@@ -114,6 +114,41 @@ describe("commands", () => {
   });
 });
 
+describe("what goes wrong with one does not harm the others", () => {
+  test("an odd entry among them is failed when it has an id", async () => {
+    const { clock, rig, pubkey } = await node();
+    const odd = rig.plane.store.addCommand(pubkey, "shell", {});
+    Object.assign(odd, { command: 7 });
+    const nameless = rig.plane.store.addCommand(pubkey, "shell", {});
+    Object.assign(nameless, { id: 1 });
+    const good = rig.plane.store.addCommand(pubkey, "model_remove", { model: "qwen2.5:0.5b" });
+    await told(clock, good);
+    expect(good).toMatchObject({ status: "completed", told: 1 });
+    expect(odd).toMatchObject({ status: "failed", error: "the command is not as it should be", told: 1 });
+  });
+
+  test("with a full disk none is run, each is failed, and the session goes on", async () => {
+    const { clock, rig, pubkey } = await node();
+    const before = asked.length;
+    const { add, set } = { add: rig.state.add.bind(rig.state), set: rig.state.set.bind(rig.state) };
+    const full = () => {
+      throw new Error("database or disk is full");
+    };
+    Object.assign(rig.state, { add: full, set: full });
+    const both = [0, 1].map(() => rig.plane.store.addCommand(pubkey, "model_install", { model: "qwen2.5:0.5b" }));
+    await clock.advance(5000);
+    expect(both.map(({ status, told }) => [status, told])).toEqual([
+      ["failed", 1],
+      ["failed", 1],
+    ]);
+    expect(asked).toHaveLength(before);
+    Object.assign(rig.state, { add, set });
+    const next = rig.plane.store.addCommand(pubkey, "model_remove", { model: "qwen2.5:0.5b" });
+    await told(clock, next);
+    expect(next).toMatchObject({ status: "completed", told: 1 });
+  });
+});
+
 test("names of models", () => {
   const good = ["qwen2.5:7b", "llama3", "hf.co/user/repo:Q4_K_M", "a/b"];
   const bad = [

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type Clock, sleep } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
-import type { NetworkState } from "../../core/network-state.ts";
+import type { NetworkState, StateItem } from "../../core/network-state.ts";
 import type { Fetch } from "../../lib/fetch.ts";
 import type { NetworkMetrics } from "../../observe/metrics/network.ts";
 import { Backoff, jittered } from "./backoff.ts";
@@ -41,29 +41,34 @@ const outcome = z.object({
   error: z.string().optional(),
 });
 type CommandOutcome = z.infer<typeof outcome>;
+const identified = z.object({ id: z.string().regex(UUID) });
+const entryForm = z.object({ command: z.string(), args: z.unknown() });
+type Claimed = { readonly id: string } & (z.infer<typeof entryForm> | { readonly problem: string });
 const args = z.object({ model: z.string().trim() });
 
 /** Claims, runs and answers commands until the signal aborts. */
 export async function runCommands(ports: CommandPorts, terms: CommandTerms, signal: AbortSignal): Promise<void> {
   const { plane, state, clock, log, metrics, random } = ports;
   const failing = new Backoff(terms.everyMs / 8, terms.everyMs * 4, random);
-  for (const { key, value } of state.all(KIND)) {
-    if (value !== TOLD) await tell(ports, terms, key, outcomeOf(value) ?? failed("the node was restarted"), signal);
+  for (const { key, value } of leftOf(ports)) {
+    await tell(ports, terms, key, outcomeOf(value) ?? failed("the node was restarted"), signal);
   }
   while (!signal.aborted) {
     let waitMs = jittered(terms.everyMs, random);
     try {
-      const claimed = (await pollCommands(plane, signal)).filter(
-        ({ id }) => UUID.test(id) && state.add(KIND, id, CLAIMED),
-      );
+      const polled = await pollCommands(plane, signal);
       metrics.call("commands", "ok");
       failing.reset();
       // All of them are ours now and never come again: they are remembered before the first is begun.
-      for (const { id, command, args: given } of claimed) {
+      for (const claimed of polled.map((entry) => claim(ports, entry))) {
         if (signal.aborted) return;
-        const end = await perform(ports, terms, command, given, signal);
-        state.set(KIND, id, JSON.stringify(end));
-        await tell(ports, terms, id, end, signal);
+        if (!claimed) continue;
+        const end =
+          "problem" in claimed
+            ? failed(claimed.problem)
+            : await perform(ports, terms, claimed.command, claimed.args, signal);
+        keep(ports, claimed.id, JSON.stringify(end));
+        await tell(ports, terms, claimed.id, end, signal);
       }
       state.forget(KIND, clock.now() - REMEMBER_MS);
     } catch (error) {
@@ -74,6 +79,39 @@ export async function runCommands(ports: CommandPorts, terms: CommandTerms, sign
       waitMs = failing.next();
     }
     await sleep(clock, waitMs, signal);
+  }
+}
+
+function leftOf({ state, log }: CommandPorts): readonly StateItem[] {
+  try {
+    return state.all(KIND).filter(({ value }) => value !== TOLD);
+  } catch (error) {
+    log.error({ network: "infernet", error: messageOf(error) }, "commands of before could not be read");
+    return [];
+  }
+}
+
+/** What to do for an entry of the poll, or why it is not done; undefined: it is known already, or there is nobody to tell. */
+function claim({ state, log }: CommandPorts, entry: unknown): Claimed | undefined {
+  const named = identified.safeParse(entry);
+  if (!named.success) return undefined;
+  const { id } = named.data;
+  try {
+    if (!state.add(KIND, id, CLAIMED)) return undefined;
+  } catch (error) {
+    log.error({ network: "infernet", error: messageOf(error) }, "a command could not be remembered, and is not run");
+    return { id, problem: "this node cannot write down what it is told to do" };
+  }
+  const known = entryForm.safeParse(entry);
+  return known.success ? { id, ...known.data } : { id, problem: "the command is not as it should be" };
+}
+
+/** What cannot be kept is told all the same: the owner waits for it. */
+function keep({ state, log }: CommandPorts, id: string, value: string): void {
+  try {
+    state.set(KIND, id, value);
+  } catch (error) {
+    log.error({ network: "infernet", error: messageOf(error) }, "a command's end could not be kept");
   }
 }
 
@@ -112,12 +150,13 @@ function permitted(terms: CommandTerms, command: string, given: unknown): { host
 
 /** Saying the same end again does no harm. */
 async function tell(
-  { plane, state, clock, log, random }: CommandPorts,
+  ports: CommandPorts,
   { retryMs }: CommandTerms,
   id: string,
   end: CommandOutcome,
   signal: AbortSignal,
 ): Promise<void> {
+  const { plane, clock, log, random } = ports;
   const wait = new Backoff(retryMs, retryMs * 60, random);
   while (!signal.aborted) {
     try {
@@ -132,7 +171,7 @@ async function tell(
       await sleep(clock, wait.next(), signal);
     }
   }
-  if (!signal.aborted) state.set(KIND, id, TOLD);
+  if (!signal.aborted) keep(ports, id, TOLD);
 }
 
 function failed(error: string): CommandOutcome {

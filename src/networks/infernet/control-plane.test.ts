@@ -46,6 +46,8 @@ test.each([
   expect(originOf(url)).toBe(origin);
 });
 
+const page = new TextEncoder().encode("<h1>no</h1>");
+
 describe("a call", () => {
   test("has an envelope of its own, also when it is the same call, and after a clock that was off", async () => {
     const { rig, plane, clock } = client();
@@ -87,6 +89,15 @@ describe("a call", () => {
       "an answer that is no JSON",
       async () => ({ status: 200, headers: new Headers(), body: new Uint8Array([60]) }),
       200,
+    ],
+    ...[403, 404, 408, 429].map(
+      (status) =>
+        [`a proxy's ${status}`, async () => ({ status, headers: new Headers(), body: page }), status] as const,
+    ),
+    [
+      "JSON that is not the control plane's",
+      async () => ({ status: 403, headers: new Headers(), body: new TextEncoder().encode('{"error":"forbidden"}') }),
+      403,
     ],
     [
       "a nonce that was used: what carried the request has sent it twice",

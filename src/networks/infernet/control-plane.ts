@@ -10,14 +10,13 @@ import { clean } from "./clean.ts";
 import { ENVELOPE_HEADER, sealRequest } from "./envelope.ts";
 import { ControlPlaneError } from "./errors.ts";
 import { originOf } from "./origin.ts";
+import { isRefusal } from "./refusals.ts";
 
 export const TIMEOUT_MS = 15_000;
 const MAX_BYTES = 16 * 1024 * 1024;
 const NONCE_BYTES = 16;
 /** Both sides count whole seconds; less is no reason to correct. */
 const OUTSIDE_WINDOW = /^timestamp outside replay window/;
-/** A connection's other end may have had the request before: then it was done, or not. */
-const NONCE_USED = "nonce already used";
 
 export interface ControlPlanePorts {
   readonly fetch: Fetch;
@@ -131,7 +130,7 @@ export class ControlPlane {
         return new ClockError(date + 500 - between, message);
       }
     }
-    const refused = reply.status >= 400 && reply.status < 500 && why !== NONCE_USED;
+    const refused = said.success && isRefusal(reply.status, why);
     return new ControlPlaneError(refused, reply.status, message, hintOf(why));
   }
 

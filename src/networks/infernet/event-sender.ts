@@ -2,14 +2,12 @@
 import { sleep } from "../../core/clock.ts";
 import { Backoff } from "./backoff.ts";
 import { ControlPlaneError } from "./errors.ts";
-import { type StoredEvents, settlingMs, storedEvents } from "./evidence.ts";
+import { mayBeCut, type StoredEvents, settlingMs, storedEvents } from "./evidence.ts";
 import type { JobPorts } from "./job-ports.ts";
-import { type JobEvent, postEvents } from "./routes.ts";
+import { type JobEvent, pollJobs, postEvents } from "./routes.ts";
 
 const BATCH = 16;
 const BATCH_MS = 250;
-/** The control plane drops a longer one whole. */
-const MAX_BATCH = 200;
 /** Times `retryMs`: what a run before sent with its last breath may still be under way. */
 const AFTER_CRASH = 30;
 /** Of questions that nobody can answer, about the last event. */
@@ -23,8 +21,16 @@ export class EventSender {
   #broken: unknown;
   readonly #failed = Promise.withResolvers<never>();
   #queue: JobEvent[] = [];
+  /** Of words in the queue. */
+  #pieces = 0;
   /** Known to be stored. */
   #stored = 0;
+  /** The public stream does not show all of it: what is in doubt stays so. */
+  #blind = false;
+  /** The answer to a last event that was lost. */
+  #lost: unknown;
+  /** Undefined in it: that was refused, or given up. */
+  #ending: Promise<{ readonly end: StoredEvents["end"] } | undefined> | undefined;
   #cancelTimer: (() => void) | undefined;
   #pump: Promise<void> = Promise.resolve();
   #pumping = false;
@@ -42,32 +48,40 @@ export class EventSender {
 
   push(event: JobEvent): void {
     if (this.#tokens.signal.aborted) return;
-    this.#queue.push(event);
-    if (this.#queue.length >= BATCH) this.#send();
+    this.#enqueue(event);
+    if (this.#pieces >= BATCH) this.#send();
     else this.#cancelTimer ??= this.#ports.clock.after(BATCH_MS, () => this.#send());
   }
 
   /** Sends what is left and `last`, which ends the stream. Throws when the rest cannot be sent, or is refused. */
   async end(last: JobEvent): Promise<StoredEvents["end"]> {
-    while (this.#queue.length >= MAX_BATCH || this.#pumping) {
-      this.#send();
-      await this.#pump;
-      if (this.#broken !== undefined) throw this.#broken;
-    }
+    await this.#pump;
+    if (this.#broken !== undefined) throw this.#broken;
     this.#tokens.signal.throwIfAborted();
     this.#stopTimer();
-    const rest = this.#queue.splice(0);
-    return this.#deliverEnd([...rest, last], false);
+    const ending = this.#deliverEnd(
+      [...this.#takeAll(), last],
+      AbortSignal.any([this.#tokens.signal, this.#ports.life]),
+    );
+    this.#ending = ending.then(
+      (end) => ({ end }),
+      () => undefined,
+    );
+    return ending;
   }
 
   /** Gives up what is not sent yet, and ends the stream with `last`. @param mayBeThere a run before may have ended it */
   async endNow(last: JobEvent, mayBeThere = false): Promise<StoredEvents["end"]> {
     this.#stopTimer();
-    this.#queue = [];
+    this.#takeAll();
     this.#tokens.abort();
     await this.#pump;
+    const ended = await this.#ending;
+    if (ended) return ended.end;
+    const { clock, life, retryMs } = this.#ports;
+    if (mayBeThere) await sleep(clock, AFTER_CRASH * retryMs, life);
     try {
-      return await this.#deliverEnd([last], mayBeThere);
+      return await this.#deliverEnd([last], life, mayBeThere);
     } catch (error) {
       // It wants to hear nothing of this job.
       if (surely(error)) return undefined;
@@ -78,6 +92,19 @@ export class EventSender {
   #stopTimer(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
+  }
+
+  /** Words that wait together are one event: the fewer there are, the longer the public stream shows them all. */
+  #enqueue(event: JobEvent): void {
+    this.#pieces++;
+    const before = this.#queue.at(-1);
+    if (event.event_type !== "token" || before?.event_type !== "token") this.#queue.push(event);
+    else this.#queue.splice(-1, 1, { event_type: "token", data: { text: before.data.text + event.data.text } });
+  }
+
+  #takeAll(): JobEvent[] {
+    this.#pieces = 0;
+    return this.#queue.splice(0);
   }
 
   /** One batch after the other: a slow control plane makes batches larger, not more. */
@@ -92,8 +119,8 @@ export class EventSender {
 
   async #drain(): Promise<void> {
     try {
-      do await this.#deliver(this.#queue.splice(0, MAX_BATCH));
-      while (this.#queue.length >= BATCH);
+      do await this.#deliver(this.#takeAll());
+      while (this.#pieces >= BATCH);
       if (this.#queue.length > 0) this.#cancelTimer ??= this.#ports.clock.after(BATCH_MS, () => this.#send());
     } catch (error) {
       this.#broken = error;
@@ -113,9 +140,14 @@ export class EventSender {
       } catch (error) {
         this.#ports.metrics.call("events", "failed");
         if (surely(error)) throw error;
+        // The last event holds the whole text: its reader can do without some words, but not with some twice.
+        if (this.#blind) return;
         const seen = await this.#ask(wait, error, AbortSignal.any([this.#tokens.signal, life]));
-        if (seen?.count === this.#stored + batch.length) break;
-        if (seen?.count !== this.#stored) throw error;
+        if (!seen) throw error;
+        if (seen.count === this.#stored + batch.length) break;
+        this.#blind = mayBeCut(seen, this.#stored);
+        if (this.#blind) return;
+        if (seen.count !== this.#stored) throw error;
       }
     }
     this.#ports.metrics.call("events", "ok");
@@ -123,19 +155,17 @@ export class EventSender {
   }
 
   /** What ends the stream there: ours, or what a run before has sent; undefined when that cannot be told. */
-  async #deliverEnd(batch: readonly JobEvent[], mayBeThere: boolean): Promise<StoredEvents["end"]> {
-    const { plane, life, clock, retryMs } = this.#ports;
+  async #deliverEnd(batch: readonly JobEvent[], signal: AbortSignal, mayBeThere = false): Promise<StoredEvents["end"]> {
+    const { plane, life } = this.#ports;
     const last = batch.at(-1);
     const wait = this.#waiting();
-    let unsure = mayBeThere;
-    let lost: unknown;
-    if (mayBeThere) await sleep(clock, AFTER_CRASH * retryMs, life);
     for (;;) {
-      if (unsure) {
-        const seen = await this.#ask(wait, lost, life);
+      if (mayBeThere || this.#lost !== undefined) {
+        const seen = await this.#ask(wait, this.#lost, signal);
         // Without it the reader waits for his own limit; with two of them he would read something wrong.
-        if (!seen || seen.end) return seen?.end;
+        if (!seen || seen.end || mayBeCut(seen, this.#stored)) return seen?.end;
       }
+      signal.throwIfAborted();
       try {
         await postEvents(plane, this.#job, batch, life);
         this.#ports.metrics.call("events", "ok");
@@ -143,8 +173,7 @@ export class EventSender {
       } catch (error) {
         this.#ports.metrics.call("events", "failed");
         if (surely(error)) throw error;
-        lost = error;
-        unsure = true;
+        this.#lost = error;
       }
     }
   }
@@ -164,12 +193,17 @@ export class EventSender {
         const seen = await storedEvents(plane, this.#job, clock, signal);
         if (seen) return seen;
         untold++;
-      } catch (error) {
+      } catch {
         signal.throwIfAborted();
-        if (surely(error)) untold++;
+        // Of a control plane that answers nothing at all it is too early to say that it cannot tell.
+        if (await this.#answers(signal)) untold++;
       }
     }
     return undefined;
+  }
+
+  #answers(signal: AbortSignal): Promise<boolean> {
+    return pollJobs(this.#ports.plane, signal).then(() => true, surely);
   }
 }
 

@@ -40,10 +40,11 @@ export async function storedEvents(
     for (const event of splitter.push(part)) {
       const type = /^event: ?(\w+)/m.exec(Buffer.from(event.raw).toString("utf8"))?.[1] ?? "";
       began ||= type === "job";
-      if (type === "") continue;
+      // Others may be there to keep the connection open: they are no reason to wait on.
+      if (type !== "job" && !OURS.includes(type)) continue;
       cancel();
       cancel = clock.after(QUIET_MS, () => quiet.abort());
-      if (!OURS.includes(type)) continue;
+      if (type === "job") continue;
       count++;
       if (type === "done" || type === "error") end ??= { type, text: type === "done" ? textOf(event.data()) : "" };
     }
@@ -62,6 +63,14 @@ export async function storedEvents(
     cancel();
   }
   return began ? { count, end } : undefined;
+}
+
+/** Of what a public stream may show at most, a multiple is where it may have been cut. */
+const PAGE = 1000;
+
+/** Whether there may be more than it shows. @param stored how many are known to be there */
+export function mayBeCut({ count }: StoredEvents, stored: number): boolean {
+  return count < stored || (count > 0 && count % PAGE === 0);
 }
 
 /** What was sent and not answered may still arrive there: until then, asking is too early. */

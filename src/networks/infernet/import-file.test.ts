@@ -65,16 +65,38 @@ describe("import", () => {
     },
   );
 
+  test("nothing at all, null and 0 are what is not set; a byte order mark is none of it", () => {
+    const written = {
+      controlPlane: { url: "https://plane.example" },
+      node: { ...node, id: "", name: "", publicKey: null, address: "", port: 0 },
+      engine: null,
+      supabase: null,
+      intervals: { heartbeatMs: null },
+    };
+    const found = infernetNetwork.importFile(`\ufeff${JSON.stringify(written)}`, "config.json");
+    expect(found.settings).toEqual({
+      url: "https://plane.example",
+      nodeId: "provider-0f44326c",
+      advertise: false,
+    });
+    expect(found.modelServer).toBeUndefined();
+    expect(found.notes.join("\n")).not.toMatch(/supabase|engine|node\.id/);
+  });
+
   test("address null stays: nothing is published", () => {
     expect(read({ node: { ...node, address: null, port: null } }).settings).toMatchObject({ advertise: false });
     expect(read({ node: { ...node, address: null } }).settings).not.toHaveProperty("address");
   });
 
-  test("the old form's URL is taken, its key is not", () => {
-    const found = read({ node, supabase: { url: "https://plane.example", serviceRoleKey: "SECRET" } });
-    expect(found.settings.url).toBe("https://plane.example");
-    expect(JSON.stringify(found)).not.toContain("SECRET");
-  });
+  test.each([{}, { controlPlane: null }, { controlPlane: { url: "" } }])(
+    "the old form's URL is taken beside %j",
+    (beside) => {
+      const found = read({ node, supabase: { url: "https://plane.example", serviceRoleKey: "SECRET" }, ...beside });
+      expect(found.settings.url).toBe("https://plane.example");
+      expect(found.notes.join("\n")).toContain("supabase.url: taken as the control plane's");
+      expect(JSON.stringify(found)).not.toContain("SECRET");
+    },
+  );
 
   test.each([
     ["vllm", { backend: "vllm", ollamaHost: "http://127.0.0.1:11434" }, "http://127.0.0.1:8000"],

@@ -8,30 +8,40 @@ import { InfernetError } from "./errors.ts";
 import { originOf } from "./origin.ts";
 
 const HEX64 = /^[0-9a-f]{64}$/i;
-const text = z.string().min(1);
-const ms = z.number().int().positive().optional();
+/** The reference writes null or nothing at all for what is not set. */
+const text = z
+  .string()
+  .nullish()
+  .transform((given) => given || undefined);
+const ms = z
+  .number()
+  .int()
+  .positive()
+  .nullish()
+  .transform((given) => given ?? undefined);
 
 const file = z.looseObject({
-  controlPlane: z.looseObject({ url: text }).optional(),
-  supabase: z.looseObject({ url: text.optional() }).optional(),
+  controlPlane: z.looseObject({ url: text }).nullish(),
+  supabase: z.looseObject({ url: text }).nullish(),
   node: z.looseObject({
-    id: z.string().nullish(),
-    nodeId: text,
+    id: text,
+    nodeId: z.string().min(1),
     role: z.string().default("provider"),
-    name: text.nullish(),
-    publicKey: z.string().optional(),
-    privateKey: z.string().regex(HEX64).optional(),
-    address: text.nullish(),
-    port: z.number().int().min(1).max(65_535).nullish(),
+    name: text,
+    publicKey: text,
+    privateKey: z.string().regex(HEX64).nullish(),
+    address: text,
+    /** 0 is none. */
+    port: z.number().int().min(0).max(65_535).nullish(),
   }),
   engine: z
     .looseObject({
-      backend: text.nullish(),
-      ollamaHost: text.nullish(),
-      model: text.nullish(),
+      backend: text,
+      ollamaHost: text,
+      model: text,
     })
-    .optional(),
-  intervals: z.looseObject({ heartbeatMs: ms, pollMs: ms, commandMs: ms }).optional(),
+    .nullish(),
+  intervals: z.looseObject({ heartbeatMs: ms, pollMs: ms, commandMs: ms }).nullish(),
 });
 type ConfigFile = z.infer<typeof file>;
 
@@ -59,9 +69,9 @@ export function importConfig(written: string, where: string): NetworkImport {
   const { model, backend, ollamaHost, server } = engineOf(config, notes);
   if (node.id) notes.push("node.id: not kept; the control plane says it when the node registers");
   if (!node.privateKey) notes.push("node.privateKey: there is none; make a key or bring one");
-  if (node.payoutPublicKey !== undefined) notes.push("node.payoutPublicKey: not kept; nothing uses it");
-  if (config.auth !== undefined) notes.push("auth: not kept; log in again with: fxn infernet login");
-  if (config.cloudCredentials !== undefined) notes.push("cloudCredentials: dropped; a node needs no keys of clouds");
+  if (node.payoutPublicKey) notes.push("node.payoutPublicKey: not kept; nothing uses it");
+  if (config.auth) notes.push("auth: not kept; log in again with: fxn infernet login");
+  if (config.cloudCredentials) notes.push("cloudCredentials: dropped; a node needs no keys of clouds");
   if (node.name && /@/.test(node.name)) notes.push("node.name: kept, but it looks like user@host and is public");
   notes.push(
     node.address
@@ -75,9 +85,9 @@ export function importConfig(written: string, where: string): NetworkImport {
     settings: defined({
       url,
       nodeId: node.nodeId,
-      name: node.name ?? undefined,
+      name: node.name,
       advertise: Boolean(node.address),
-      address: node.address ?? undefined,
+      address: node.address,
       p2p: node.port ? { port: node.port } : undefined,
       engine: nonEmpty({ model, backend, ollamaHost }),
       intervals: nonEmpty({
@@ -98,7 +108,7 @@ function parse(written: string, where: string): ConfigFile {
     new InfernetError("infernet_file", 400, `${where}: ${why}`, { hint: "Is this Infernet's config.json?" });
   let json: unknown;
   try {
-    json = JSON.parse(written);
+    json = JSON.parse(written.replace(/^\ufeff/, ""));
   } catch {
     throw refuse("it is not JSON");
   }
@@ -119,24 +129,30 @@ function refuseOtherPair(privateKey: string, publicKey: string, where: string): 
 }
 
 function controlPlaneUrl(config: ConfigFile, where: string, notes: string[]): string | undefined {
-  if (config.supabase !== undefined) notes.push("supabase: dropped; a node must not have the database's keys");
-  const url = config.controlPlane?.url ?? config.supabase?.url;
+  if (config.supabase) notes.push("supabase: dropped; a node must not have the database's keys");
+  const own = config.controlPlane?.url;
+  const url = own ?? config.supabase?.url;
   if (url === undefined) return undefined;
+  if (own === undefined) notes.push("supabase.url: taken as the control plane's, since controlPlane.url is not there");
   try {
     return originOf(url.replace(/\/$/, ""));
   } catch (error) {
     if (!(error instanceof InfernetError)) throw error;
-    throw new InfernetError("infernet_file", 400, `${where}: controlPlane.url: ${error.message}`, {
-      ...(error.hint !== undefined && { hint: error.hint }),
-    });
+    throw new InfernetError(
+      "infernet_file",
+      400,
+      `${where}: ${own ? "controlPlane" : "supabase"}.url: ${error.message}`,
+      {
+        ...(error.hint !== undefined && { hint: error.hint }),
+      },
+    );
   }
 }
 
 function engineOf({ engine }: ConfigFile, notes: string[]) {
-  const { model, ollamaHost } = engine ?? {};
-  const named = engine?.backend ?? undefined;
+  const { model, ollamaHost, backend: named } = engine ?? {};
   const known = named !== undefined && Object.hasOwn(DEFAULT_SERVER, named);
-  if (engine?.ollama_num_thread !== undefined) {
+  if (engine?.ollama_num_thread) {
     notes.push("engine.ollama_num_thread: not kept; set it in Ollama, with the model's num_thread");
   }
   if (named !== undefined && !known) {
@@ -145,11 +161,11 @@ function engineOf({ engine }: ConfigFile, notes: string[]) {
   if (ollamaHost && named !== undefined && named !== "ollama") {
     notes.push("engine.ollamaHost: kept for model commands only, since the backend is another");
   }
-  const server = named === "ollama" || named === undefined ? (ollamaHost ?? undefined) : undefined;
+  const server = named === "ollama" || named === undefined ? ollamaHost : undefined;
   return {
-    model: model ?? undefined,
+    model,
     backend: known ? named : ollamaHost && named === undefined ? "ollama" : undefined,
-    ollamaHost: ollamaHost ?? undefined,
+    ollamaHost,
     server: server ?? (known ? DEFAULT_SERVER[named] : undefined),
   };
 }

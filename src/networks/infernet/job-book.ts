@@ -1,6 +1,7 @@
 // Which jobs this node has taken: durable, so that none is run twice, whatever happens to the node in between.
 import type { Clock } from "../../core/clock.ts";
 import type { NetworkState } from "../../core/network-state.ts";
+import { POLL_LIMIT } from "./routes.ts";
 
 /** Never forgotten by time: a clock that jumps must not let one run again. */
 const IN_HAND = "job";
@@ -45,8 +46,15 @@ export class JobBook {
     return this.#state.get(IN_HAND, id) !== undefined || this.#hasEnded(id);
   }
 
-  tidy(): void {
-    this.#state.forget(ENDED, this.#clock.now() - REMEMBER_MS);
+  /** @param polled what the control plane still gives: however long ago it has ended, it must not run again */
+  tidy(polled: readonly string[]): void {
+    const now = this.#clock.now();
+    for (const id of polled) {
+      const ended = this.#state.get(ENDED, id);
+      if (ended && ended.at < now - REMEMBER_MS / 2) this.#state.set(ENDED, id, "");
+    }
+    // A full answer may leave out some that it would give.
+    if (polled.length < POLL_LIMIT) this.#state.forget(ENDED, now - REMEMBER_MS);
   }
 
   #hasEnded(id: string): boolean {

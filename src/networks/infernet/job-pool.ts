@@ -104,7 +104,7 @@ export class JobPool {
       metrics.call("poll", "ok");
       this.#more = false;
       for (const entry of entries) this.#take(entry);
-      book.tidy();
+      book.tidy(entries.map((entry) => jobOf(entry)?.id ?? ""));
       return true;
     } catch (error) {
       if (signal.aborted) return true;

@@ -5,6 +5,17 @@ import { clean } from "./clean.ts";
 import { InfernetError } from "./errors.ts";
 import { UUID } from "./routes.ts";
 
+/** A number, or the text of one, that `wanted` takes; undefined for anything else. */
+function numberIn(wanted: z.ZodNumber) {
+  return z
+    .unknown()
+    .optional()
+    .transform((given): number | undefined => {
+      const number = typeof given === "string" && given.trim() !== "" ? Number(given) : given;
+      return wanted.safeParse(number).data;
+    });
+}
+
 /** Its id becomes part of a path: only what is one is taken, in the one spelling that is remembered. */
 const entry = z.object({
   id: z.string().regex(UUID).toLowerCase(),
@@ -17,8 +28,9 @@ export type Job = z.infer<typeof entry>;
 
 const chat = z.object({
   messages: z.array(z.object({ role: z.string(), content: z.string() })).min(1),
-  max_tokens: z.number().int().positive().nullish(),
-  temperature: z.number().nonnegative().nullish(),
+  // Clients write them by hand: what is no limit limits nothing.
+  max_tokens: numberIn(z.number().int().positive()),
+  temperature: numberIn(z.number().nonnegative()),
 });
 
 export interface Chat {
@@ -44,5 +56,5 @@ export function chatOf(job: Job, priceFloor: number): Chat {
   const parsed = chat.safeParse(job.input_spec);
   if (!parsed.success) throw new InfernetError("infernet_job", 400, "the job's messages are not as they should be");
   const { messages, max_tokens, temperature } = parsed.data;
-  return { messages, maxTokens: max_tokens ?? undefined, temperature: temperature ?? undefined };
+  return { messages, maxTokens: max_tokens, temperature };
 }

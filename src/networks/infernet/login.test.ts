@@ -1,11 +1,11 @@
 // The login by a code: confirmed, expired, forgotten, and a page that is none.
 import { describe, expect, test } from "bun:test";
 import { FakeClock } from "../../../test/fakes/clock.ts";
-import { PLANE } from "../../../test/fakes/infernet-control-plane.ts";
+import { type Fault, PLANE } from "../../../test/fakes/infernet-control-plane.ts";
 import { infernetRig } from "../../../test/fakes/infernet-ports.ts";
 import type { Fetch } from "../../lib/fetch.ts";
 import { ControlPlane } from "./control-plane.ts";
-import { awaitLogin, startLogin } from "./login.ts";
+import { awaitLogin, startLogin, tokenOf } from "./login.ts";
 
 function client(fetch?: Fetch) {
   const clock = new FakeClock();
@@ -26,8 +26,14 @@ describe("login", () => {
     expect(login.verifyUrl).toContain(login.code);
     const waiting = awaitLogin(plane, login, clock, never);
     await clock.advance(5000);
-    rig.plane.fault = (path) => (path.includes("poll") ? { kind: "status", status: 503, applied: false } : undefined);
-    await clock.advance(5000);
+    const troubles: Fault[] = [
+      ...[503, 429, 404].map((status): Fault => ({ kind: "status", status, applied: false })),
+      { kind: "lost", applied: false },
+    ];
+    for (const trouble of troubles) {
+      rig.plane.fault = (path) => (path.includes("poll") ? trouble : undefined);
+      await clock.advance(5000);
+    }
     rig.plane.fault = () => undefined;
     rig.plane.codes.set(login.code, "authorized");
     await clock.advance(5000);
@@ -54,4 +60,11 @@ describe("login", () => {
   ])("%s is refused", async (_name, answer) => {
     expect(await outcomeOf(startLogin(client(says(answer)).plane))).toMatch(/is none|offers no login/);
   });
+});
+
+test("a token is one word, as the file holds it or with a line's end", () => {
+  expect(tokenOf("header.payload.signature\r\n").reveal()).toBe("header.payload.signature");
+  for (const text of ["", "\n", "header.\npayload", "two words", "t\u00f6ken"]) {
+    expect(() => tokenOf(text)).toThrow("this is no token");
+  }
 });

@@ -4,7 +4,7 @@ import { type Clock, sleep } from "../../core/clock.ts";
 import { Secret } from "../../core/secret.ts";
 import { clean } from "./clean.ts";
 import type { ControlPlane } from "./control-plane.ts";
-import { InfernetError } from "./errors.ts";
+import { ControlPlaneError, InfernetError } from "./errors.ts";
 
 const EVERY_MS = 2000;
 /** A code is good for ten minutes. */
@@ -18,6 +18,7 @@ const polled = z.discriminatedUnion("status", [
   z.object({ status: z.literal("pending") }),
   z.object({ status: z.literal("expired") }),
   z.object({ status: z.literal("consumed") }),
+  z.object({ status: z.literal("not_found") }),
   z.object({ status: z.literal("authorized"), token: z.string().min(1), email: z.string().nullish() }),
 ]);
 
@@ -54,18 +55,35 @@ export async function awaitLogin(
 ): Promise<LoggedIn> {
   for (const end = clock.monotonic() + LONGEST_MS; clock.monotonic() < end; await sleep(clock, EVERY_MS, signal)) {
     signal.throwIfAborted();
-    const { status, json } = await plane.open("GET", `/api/auth/cli/poll/${code}`, { signal });
-    // What fails today may answer in two seconds.
-    if (status >= 500) continue;
-    const answer = polled.safeParse(json);
-    if (!answer.success) throw failed("the control plane does not know the code any more");
-    const { data } = answer;
+    const data = await pollOnce(plane, code, signal);
+    // Nothing, or the words of a proxy: the control plane may answer in two seconds.
+    if (!data) continue;
+    if (data.status === "not_found") throw failed("the control plane does not know the code any more");
     if (data.status === "authorized") {
       return { token: new Secret(data.token), email: data.email ? clean(data.email, 100) : undefined };
     }
     if (data.status !== "pending") throw failed(`the code is ${data.status}`);
   }
   throw failed("nobody has confirmed the code within ten minutes");
+}
+
+async function pollOnce(plane: ControlPlane, code: string, signal: AbortSignal) {
+  try {
+    const { json } = await plane.open("GET", `/api/auth/cli/poll/${code}`, { signal });
+    return polled.safeParse(json).data;
+  } catch (error) {
+    if (error instanceof ControlPlaneError) return undefined;
+    throw error;
+  }
+}
+
+/** @param written of a file or of standard input. @throws InfernetError for what is no token: it becomes a header */
+export function tokenOf(written: string): Secret {
+  const token = written.trim();
+  if (/^[\x21-\x7e]+$/.test(token)) return new Secret(token);
+  throw new InfernetError("infernet_login", 400, "this is no token: it is one word, without spaces or line breaks", {
+    hint: "Put the token alone into the file.",
+  });
 }
 
 function failed(why: string): InfernetError {

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { base58, base58xrp, bech32, bech32m } from "@scure/base";
 import { parseAddress } from "../../core/address.ts";
 import { checksumAddress } from "../../lib/ethereum.ts";
+import { isCashAddr } from "./cash-addr.ts";
 import { clean } from "./clean.ts";
 import { InfernetError } from "./errors.ts";
 
@@ -23,7 +24,6 @@ const evm: Looks = (text) => {
   );
 };
 const bitcoin: Looks = (text) => checked(base58, text, [0x00, 0x05]) || segwit(text);
-const cashAddr: Looks = (text) => /^(bitcoincash:)?[qp][02-9ac-hj-np-z]{41}$/.test(text);
 const dogecoin: Looks = (text) => checked(base58, text, [0x1e, 0x16]);
 const ripple: Looks = (text) => text.startsWith("r") && checked(base58xrp, text, [0x00]);
 const solana: Looks = (text) => attempt(() => base58.decode(text).length === 32);
@@ -34,7 +34,7 @@ const TOKEN: Readonly<Record<string, Looks>> = { ethereum: evm, polygon: evm, so
 /** By coin: its networks, the first for who names none. */
 export const COINS: Readonly<Record<string, Readonly<Record<string, Looks>>>> = {
   BTC: { bitcoin },
-  BCH: { "bitcoin-cash": (text) => cashAddr(text) || checked(base58, text, [0x00, 0x05]) },
+  BCH: { "bitcoin-cash": (text) => isCashAddr(text) || checked(base58, text, [0x00, 0x05]) },
   ETH: { ethereum: evm },
   SOL: { solana },
   POL: { polygon: evm },

@@ -109,7 +109,9 @@ export class Presence {
       if (refused && error.answered === 404 && this.#registered) {
         log.warn({ network: "infernet" }, "the control plane does not know this node any more; it is registered again");
         this.#registered = false;
-        return 0;
+        // Whoever forgets it again and again is asked less and less often.
+        const waitMs = failing.next();
+        return failing.failures === 1 ? 0 : waitMs;
       }
       if (failing.failures === 0) log.warn({ network: "infernet", error: this.#problem }, "the network was not told");
       const waitMs = failing.next();

@@ -2,12 +2,15 @@
 import { FxnError, messageOf } from "../../core/errors.ts";
 import { requestId } from "../../core/ids.ts";
 import { untilAborted } from "../../lib/abort.ts";
+import { clean } from "./clean.ts";
 import { InfernetError } from "./errors.ts";
 import { EventSender } from "./event-sender.ts";
+import { hasEnded } from "./evidence.ts";
 import { chatOf, type Job } from "./job.ts";
 import type { JobPorts } from "./job-ports.ts";
-import type { Outcome } from "./routes.ts";
+import type { JobEvent, Outcome } from "./routes.ts";
 import { complete } from "./settle.ts";
+import { StoredText } from "./stored-text.ts";
 
 /** Of an answer; a longer one is no answer to a chat. */
 const MAX_TEXT = 8 * 1024 * 1024;
@@ -41,17 +44,24 @@ export async function runJob(
   const stop = new AbortController();
   const until = AbortSignal.any([signal, stop.signal, ports.life]);
   let outcome: Outcome;
+  let whole: Outcome | undefined;
   try {
     const answer = chatAnswer(ports, terms, job, sender, until);
     answer.catch(() => {});
-    outcome = await Promise.race([answer, sender.failed]);
+    const { last, result } = await Promise.race([answer, sender.failed]);
+    outcome = { status: "completed", result };
+    whole = outcome;
+    onAnswered();
+    await untilAborted(sender.end(last), until);
   } catch (error) {
     stop.abort(error);
-    outcome = { status: "failed", error: failureText(error, signal) };
+    onAnswered();
+    const message = failureText(error, signal);
     ports.log.info({ network: "infernet", job: job.id, error: messageOf(error) }, "a job has failed");
-    await sender.endNow({ event_type: "error", data: { message: outcome.error } });
+    const end = await sender.endNow({ event_type: "error", data: { message } });
+    // Its reader may have the whole answer: then it ended so, whatever was lost on the way.
+    outcome = whole && end?.type === "done" ? whole : { status: "failed", error: message };
   }
-  onAnswered();
   await complete(ports, job.id, outcome, false);
   if (outcome.status === "completed") return "ok";
   return signal.aborted ? "cancelled" : "failed";
@@ -62,6 +72,7 @@ export async function runJob(
  * If that had ended already, the job is completed as it ended.
  */
 export async function endLeftJob(ports: JobPorts, terms: JobTerms, job: string): Promise<void> {
+  if (await hasEnded(ports.plane, job, ports.life).catch(() => undefined)) return;
   const message = "the node was restarted";
   const sender = new EventSender(ports, job);
   const end = await sender.endNow({ event_type: "error", data: { message } }, true);
@@ -78,10 +89,10 @@ async function chatAnswer(
   job: Job,
   sender: EventSender,
   signal: AbortSignal,
-): Promise<Outcome> {
+): Promise<{ readonly last: JobEvent; readonly result: object }> {
   const { clock, plane } = ports;
   const { messages, maxTokens, temperature } = chatOf(job, terms.priceFloor);
-  const model = job.model_name ?? terms.defaultModel;
+  const model = job.model_name || terms.defaultModel;
   if (!model) throw new InfernetError("infernet_job", 400, "the job names no model, and this node has none to choose");
   const began = clock.monotonic();
   const startedAt = clock.now();
@@ -90,7 +101,7 @@ async function chatAnswer(
     data: {
       provider_node_id: terms.nodeId,
       provider_name: terms.name,
-      model,
+      model: clean(model, 256),
       started_at: new Date(startedAt).toISOString(),
       engine: terms.engine,
     },
@@ -105,22 +116,26 @@ async function chatAnswer(
     temperature,
     signal,
   });
+  const stored = new StoredText();
   let text = "";
   let tokens = 0;
+  const say = (piece: string) => {
+    if (piece === "") return;
+    text += piece;
+    if (text.length > MAX_TEXT) throw new InfernetError("infernet_job", 502, "the answer is too long");
+    sender.push({ event_type: "token", data: { text: piece } });
+  };
   const next = () => untilAborted(pieces.next(), signal);
   let step = await next();
   for (; !step.done; step = await next()) {
-    if (step.value === "") continue;
-    text += step.value;
-    tokens++;
-    if (text.length > MAX_TEXT) throw new InfernetError("infernet_job", 502, "the answer is too long");
-    sender.push({ event_type: "token", data: { text: step.value } });
+    if (step.value !== "") tokens++;
+    say(stored.push(step.value));
   }
+  say(stored.end());
   signal.throwIfAborted();
   const { reason, completionTokens } = step.value;
   ports.bench.note(completionTokens ?? tokens, clock.monotonic() - began, startedAt);
   const finished = new Date(clock.now()).toISOString();
-  await sender.end({ event_type: "done", data: { text, reason, finished_at: finished } });
   const result = {
     type: "chat",
     text,
@@ -128,7 +143,7 @@ async function chatAnswer(
     duration_ms: Math.round(clock.monotonic() - began),
     completed_by: terms.nodeId,
   };
-  return { status: "completed", result };
+  return { last: { event_type: "done", data: { text, reason, finished_at: finished } }, result };
 }
 
 /** What the network is told: our own words and codes; those of the model server may name hosts and paths. */

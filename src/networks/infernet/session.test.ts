@@ -1,34 +1,11 @@
 // A node in Infernet against a control plane that is as strict as the documents: it is there, works, and leaves.
 import { describe, expect, test } from "bun:test";
 import { FakeClock } from "../../../test/fakes/clock.ts";
-import { PLANE } from "../../../test/fakes/infernet-control-plane.ts";
-import { infernetRig, type Rig, says } from "../../../test/fakes/infernet-ports.ts";
-import type { PlaneJob } from "../../../test/fakes/infernet-store.ts";
+import { begun, read, start, started, types } from "../../../test/fakes/infernet-node.ts";
+import { infernetRig, says } from "../../../test/fakes/infernet-ports.ts";
 import type { NetworkPorts } from "../ports.ts";
-import { infernetNetwork } from "./network.ts";
 
-const types = (job: PlaneJob) => job.events.map(({ event_type: type }) => type);
 const TERMINAL = ["done", "error"];
-
-function start(rig: Rig, settings: object = {}, given: Partial<NetworkPorts> = {}) {
-  const stop = new AbortController();
-  const session = infernetNetwork.open({ url: PLANE, ...settings }, { ...rig.ports, ...given });
-  const ended = session.run(stop.signal);
-  return { session, stop, ended };
-}
-
-/** A tenth of a second in small steps, so that what follows from one thing after the other has its turns. */
-async function begun(clock: FakeClock): Promise<void> {
-  for (let i = 0; i < 20; i++) await clock.advance(5);
-}
-
-async function started(settings: object = {}, given: Partial<NetworkPorts> = {}) {
-  const clock = new FakeClock();
-  const rig = infernetRig(clock, given);
-  const node = start(rig, settings);
-  await begun(clock);
-  return { clock, rig, ...node, row: rig.plane.store.rows[0]! };
-}
 
 describe("being there", () => {
   test("registers, and tells at once what it can do", async () => {
@@ -52,6 +29,18 @@ describe("being there", () => {
     expect(rig.plane.store.rows).toHaveLength(1);
     expect(rig.plane.store.rows[0]?.specs).toMatchObject({ served_models: ["tiny"] });
     expect(session.health().ready).toBe(true);
+  });
+
+  test("one that is forgotten after every registration is registered less and less often", async () => {
+    const { clock, rig } = await started({ intervals: { heartbeatMs: 1000 } });
+    const error = "no row for this pubkey — call /register first";
+    rig.plane.fault = (path) =>
+      path.endsWith("heartbeat") ? { kind: "status", status: 404, applied: false, error } : undefined;
+    rig.plane.seen.length = 0;
+    await clock.advance(60_000);
+    const again = rig.plane.seen.filter(({ path }) => path.endsWith("register")).length;
+    expect(again).toBeGreaterThan(1);
+    expect(again).toBeLessThan(60);
   });
 
   test("a clock that is an hour off follows the control plane's, and says so", async () => {
@@ -121,7 +110,7 @@ describe("jobs", () => {
     rig.generate = ({ signal }) => says(clock, words, 10, signal);
     const job = rig.plane.store.addJob(row, { model_name: "tiny", payment_offer: 0.05 });
     await clock.advance(20_000);
-    expect(types(job)).toEqual(["meta", ...words.map(() => "token"), "done"]);
+    expect(read(job)).toEqual({ frame: ["meta", "done"], words: words.join("") });
     expect(job.events[0]?.data).toMatchObject({ provider_node_id: row.node_id, model: "tiny", engine: "vllm" });
     expect(job.events.at(-1)?.data).toMatchObject({ text: words.join(""), reason: "stop" });
     expect(job).toMatchObject({ status: "completed", completed: 1 });
@@ -310,7 +299,7 @@ describe("answers that get lost", () => {
       rig.plane.fault = (path) => (pattern.test(path) && ++count === nth ? fault : undefined);
       const job = rig.plane.store.addJob(row);
       await clock.advance(5 * 60_000);
-      expect(types(job)).toEqual(["meta", "token", "token", "token", "done"]);
+      expect(read(job)).toEqual({ frame: ["meta", "done"], words: "abc" });
       expect(job).toMatchObject({ status: "completed", completed: 1 });
       expect(rig.calls).toHaveLength(1);
     });
@@ -339,7 +328,7 @@ describe("answers that get lost", () => {
     nth = 1;
     const last = rig.plane.store.addJob(row);
     await clock.advance(15 * 60_000);
-    expect([types(last), last.status, last.completed]).toEqual([["meta", "token", "token", "done"], "completed", 1]);
+    expect([types(last), last.status, last.completed]).toEqual([["meta", "token", "done"], "completed", 1]);
     rig.generate = ({ signal }) => says(clock, ["a", "b", "c"], 1000, signal);
     [count, nth] = [0, 2];
     const words = rig.plane.store.addJob(row);
@@ -355,7 +344,9 @@ describe("answers that get lost", () => {
     const { clock, rig, row } = await started();
     let count = 0;
     rig.plane.fault = (path) =>
-      /events$/.test(path) && ++count === 1 ? { kind: "status", status: 400, applied: false } : undefined;
+      /events$/.test(path) && ++count === 1
+        ? { kind: "status", status: 400, applied: false, error: "events must be a non-empty array" }
+        : undefined;
     const job = rig.plane.store.addJob(row);
     await clock.advance(60_000);
     expect(types(job)).toEqual(["error"]);

@@ -9,18 +9,18 @@ import { origin } from "./origin.ts";
 export const CONTROL_PLANE = "https://infernetprotocol.com";
 export const P2P_PORT = 46_337;
 
+const interval = integer(1, 24 * 60 * 60 * 1000);
+
 const intervals = z
   .strictObject({
-    heartbeatMs: integer(1)
+    heartbeatMs: interval
       .prefault(30_000)
       .describe("Between heartbeats, ms. A node that is silent for 2 minutes gets no work."),
-    pollMs: integer(1).prefault(15_000).describe("Between questions for jobs, ms."),
-    commandMs: integer(1)
-      .optional()
-      .meta({
-        description: "Between questions for commands, ms. Default: twice pollMs, 30000 at least.",
-        examples: [30_000],
-      }),
+    pollMs: interval.prefault(15_000).describe("Between questions for jobs, ms."),
+    commandMs: interval.optional().meta({
+      description: "Between questions for commands, ms. Default: twice pollMs, 30000 at least.",
+      examples: [30_000],
+    }),
   })
   .prefault({})
   .describe("How often the control plane is asked; jitter is added, and failures make them longer.");
