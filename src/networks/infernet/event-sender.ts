@@ -29,6 +29,8 @@ export class EventSender {
   #blind = false;
   /** The answer to a last event that was lost. */
   #lost: unknown;
+  /** That to a batch before it, of which nobody has said yet whether it came: it may still be under way. */
+  #underWay: unknown;
   /** Undefined in it: that was refused, or given up. */
   #ending: Promise<{ readonly end: StoredEvents["end"] } | undefined> | undefined;
   #cancelTimer: (() => void) | undefined;
@@ -79,6 +81,8 @@ export class EventSender {
     const ended = await this.#ending;
     if (ended) return ended.end;
     const { clock, life, retryMs } = this.#ports;
+    // What came after the last event would stand behind it.
+    if (this.#underWay !== undefined) await sleep(clock, settlingMs(this.#underWay, retryMs), life);
     if (mayBeThere) await sleep(clock, AFTER_CRASH * retryMs, life);
     try {
       return await this.#deliverEnd([last], life, mayBeThere);
@@ -140,18 +144,29 @@ export class EventSender {
       } catch (error) {
         this.#ports.metrics.call("events", "failed");
         if (surely(error)) throw error;
+        this.#underWay = error;
         // The last event holds the whole text: its reader can do without some words, but not with some twice.
-        if (this.#blind) return;
+        if (this.#blind) return this.#settle(error);
         const seen = await this.#ask(wait, error, AbortSignal.any([this.#tokens.signal, life]));
         if (!seen) throw error;
         if (seen.count === this.#stored + batch.length) break;
         this.#blind = mayBeCut(seen, this.#stored);
-        if (this.#blind) return;
+        if (this.#blind) return this.#settle(error);
         if (seen.count !== this.#stored) throw error;
       }
     }
+    this.#underWay = undefined;
     this.#ports.metrics.call("events", "ok");
     this.#stored += batch.length;
+  }
+
+  /** Until what was sent and not answered has come there, or never will. */
+  async #settle(lost: unknown): Promise<void> {
+    const { clock, life, retryMs } = this.#ports;
+    const signal = AbortSignal.any([this.#tokens.signal, life]);
+    await sleep(clock, settlingMs(lost, retryMs), signal);
+    signal.throwIfAborted();
+    this.#underWay = undefined;
   }
 
   /** What ends the stream there: ours, or what a run before has sent; undefined when that cannot be told. */

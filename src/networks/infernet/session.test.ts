@@ -134,6 +134,22 @@ describe("jobs", () => {
     expect(rig.calls).toHaveLength(1);
   });
 
+  test("a batch that is under way when its job fails does not come after the end", async () => {
+    const { clock, rig, row } = await started();
+    rig.generate = async function* () {
+      yield "a";
+      await new Promise<void>((resolve) => clock.after(16_000, resolve));
+      throw new Error("the model server is gone");
+    };
+    let slow = 1;
+    // Longer than an answer is waited for: it arrives when nobody does any more.
+    rig.plane.fault = (path) => (path.endsWith("/events") && slow-- > 0 ? { kind: "slow", ms: 18_000 } : undefined);
+    const job = rig.plane.store.addJob(row);
+    await clock.advance(300_000);
+    expect(types(job)).toEqual(["meta", "token", "error"]);
+    expect(job).toMatchObject({ status: "failed", completed: 1 });
+  });
+
   test("slow words leave by the timer, not with the next word", async () => {
     const { clock, rig, row } = await started({ intervals: { pollMs: 100 } });
     rig.generate = ({ signal }) => says(clock, ["a", "b"], 5000, signal);
