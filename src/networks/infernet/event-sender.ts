@@ -2,6 +2,7 @@
 import { sleep } from "../../core/clock.ts";
 import { Backoff } from "./backoff.ts";
 import { ControlPlaneError } from "./errors.ts";
+import { EventQueue } from "./event-queue.ts";
 import { mayBeCut, type StoredEvents, settlingMs, storedEvents } from "./evidence.ts";
 import type { JobPorts } from "./job-ports.ts";
 import { type JobEvent, pollJobs, postEvents } from "./routes.ts";
@@ -20,9 +21,7 @@ export class EventSender {
   readonly #tokens = new AbortController();
   #broken: unknown;
   readonly #failed = Promise.withResolvers<never>();
-  #queue: JobEvent[] = [];
-  /** Of words in the queue. */
-  #pieces = 0;
+  readonly #queue = new EventQueue();
   /** Known to be stored. */
   #stored = 0;
   /** The public stream does not show all of it: what is in doubt stays so. */
@@ -50,8 +49,8 @@ export class EventSender {
 
   push(event: JobEvent): void {
     if (this.#tokens.signal.aborted) return;
-    this.#enqueue(event);
-    if (this.#pieces >= BATCH) this.#send();
+    this.#queue.add(event);
+    if (this.#queue.pieces >= BATCH) this.#send();
     else this.#cancelTimer ??= this.#ports.clock.after(BATCH_MS, () => this.#send());
   }
 
@@ -62,7 +61,7 @@ export class EventSender {
     this.#tokens.signal.throwIfAborted();
     this.#stopTimer();
     const ending = this.#deliverEnd(
-      [...this.#takeAll(), last],
+      [...this.#queue.takeAll(), last],
       AbortSignal.any([this.#tokens.signal, this.#ports.life]),
     );
     this.#ending = ending.then(
@@ -75,7 +74,7 @@ export class EventSender {
   /** Gives up what is not sent yet, and ends the stream with `last`. @param mayBeThere a run before may have ended it */
   async endNow(last: JobEvent, mayBeThere = false): Promise<StoredEvents["end"]> {
     this.#stopTimer();
-    this.#takeAll();
+    this.#queue.takeAll();
     this.#tokens.abort();
     await this.#pump;
     const ended = await this.#ending;
@@ -98,23 +97,10 @@ export class EventSender {
     this.#cancelTimer = undefined;
   }
 
-  /** Words that wait together are one event: the fewer there are, the longer the public stream shows them all. */
-  #enqueue(event: JobEvent): void {
-    this.#pieces++;
-    const before = this.#queue.at(-1);
-    if (event.event_type !== "token" || before?.event_type !== "token") this.#queue.push(event);
-    else this.#queue.splice(-1, 1, { event_type: "token", data: { text: before.data.text + event.data.text } });
-  }
-
-  #takeAll(): JobEvent[] {
-    this.#pieces = 0;
-    return this.#queue.splice(0);
-  }
-
   /** One batch after the other: a slow control plane makes batches larger, not more. */
   #send(): void {
     this.#stopTimer();
-    if (this.#pumping || this.#queue.length === 0) return;
+    if (this.#pumping || this.#queue.pieces === 0) return;
     this.#pumping = true;
     this.#pump = this.#drain().finally(() => {
       this.#pumping = false;
@@ -123,9 +109,9 @@ export class EventSender {
 
   async #drain(): Promise<void> {
     try {
-      do await this.#deliver(this.#takeAll());
-      while (this.#pieces >= BATCH);
-      if (this.#queue.length > 0) this.#cancelTimer ??= this.#ports.clock.after(BATCH_MS, () => this.#send());
+      do await this.#deliver(this.#queue.takeAll());
+      while (this.#queue.pieces >= BATCH);
+      if (this.#queue.pieces > 0) this.#cancelTimer ??= this.#ports.clock.after(BATCH_MS, () => this.#send());
     } catch (error) {
       this.#broken = error;
       this.#tokens.abort(error);
