@@ -41,9 +41,13 @@ export function hardware(gpus: readonly GpuStats[]): Hardware {
   return { gpu_count: told.length, gpus: told };
 }
 
+/** Every job is a chat. */
+const CHAT = "/v1/chat/completions";
+
 /** Only these are offered, and asked for. */
 export function servedModels(cards: readonly ModelCard[]): readonly string[] {
-  return cards.map(({ id }) => id).filter((id) => !PATH.test(id) && clean(id, 256) === id);
+  const chatting = cards.filter(({ routes }) => routes.includes(CHAT));
+  return chatting.map(({ id }) => id).filter((id) => !PATH.test(id) && clean(id, 256) === id);
 }
 
 /** @param active jobs in hand @param places more that may begin now @param now milliseconds */
