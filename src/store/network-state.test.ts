@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { networkStateContract } from "../../test/conformance/network-state.ts";
 import { FakeClock } from "../../test/fakes/clock.ts";
+import { FakeNetworkState } from "../../test/fakes/network-state.ts";
 import { openDatabase } from "./database.ts";
 import { networkState } from "./network-state.ts";
 
@@ -21,6 +22,7 @@ afterEach(() => {
 });
 
 networkStateContract("SQLite", (clock) => networkState(db, "toy", clock));
+networkStateContract("the fake of unit tests", (clock) => new FakeNetworkState(clock));
 
 test("networks do not see each other, and another process sees what was written", () => {
   const clock = new FakeClock();

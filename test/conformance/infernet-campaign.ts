@@ -7,8 +7,9 @@ import type { Fetch } from "../../src/lib/fetch.ts";
 import { infernetNetwork } from "../../src/networks/infernet/network.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { type Fault, InfernetControlPlane, PLANE } from "../fakes/infernet-control-plane.ts";
-import { FakeNetworkState, infernetRig, says } from "../fakes/infernet-ports.ts";
+import { infernetRig, says } from "../fakes/infernet-ports.ts";
 import type { PlaneJob } from "../fakes/infernet-store.ts";
+import { FakeNetworkState } from "../fakes/network-state.ts";
 
 export interface CampaignResult {
   readonly polls: number;

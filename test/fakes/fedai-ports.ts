@@ -5,7 +5,6 @@ import { systemClock } from "../../src/core/clock.ts";
 import { FxnError } from "../../src/core/errors.ts";
 import type { GpuStats } from "../../src/core/gpu.ts";
 import type { ModelCard } from "../../src/core/inference.ts";
-import type { NetworkState, StateItem } from "../../src/core/network-state.ts";
 import type { NostrIdentity } from "../../src/core/nostr.ts";
 import type { Claim, ReplayGuard } from "../../src/core/replay.ts";
 import type { TextCall, TextEnd } from "../../src/core/text.ts";
@@ -14,6 +13,7 @@ import { npubOf } from "../../src/networks/fedai/keys.ts";
 import type { ModelServer, NetworkPorts } from "../../src/networks/ports.ts";
 import { FakeClock } from "./clock.ts";
 import { FakeLog } from "./log.ts";
+import { FakeNetworkState } from "./network-state.ts";
 
 export function fakeIdentity(privateKeyHex: string): NostrIdentity {
   const secret = Uint8Array.from(Buffer.from(privateKeyHex, "hex"));
@@ -44,41 +44,6 @@ export class FakeReplay implements ReplayGuard {
   }
 }
 
-export class FakeState implements NetworkState {
-  readonly #items = new Map<string, StateItem & { readonly kind: string }>();
-  readonly #now: () => number;
-
-  constructor(now: () => number) {
-    this.#now = now;
-  }
-
-  get(kind: string, key: string): StateItem | undefined {
-    return this.#items.get(`${kind} ${key}`);
-  }
-
-  add(kind: string, key: string, value: string): boolean {
-    if (this.get(kind, key)) return false;
-    this.set(kind, key, value);
-    return true;
-  }
-
-  set(kind: string, key: string, value: string): void {
-    this.#items.set(`${kind} ${key}`, { kind, key, value, at: this.#now() });
-  }
-
-  remove(kind: string, key: string): void {
-    this.#items.delete(`${kind} ${key}`);
-  }
-
-  all(kind: string): readonly StateItem[] {
-    return [...this.#items.values()].filter((item) => item.kind === kind).sort((a, b) => a.at - b.at);
-  }
-
-  forget(kind: string, before: number): void {
-    for (const item of this.all(kind)) if (item.at < before) this.remove(kind, item.key);
-  }
-}
-
 export type Generate = (call: TextCall) => AsyncGenerator<string, TextEnd, void>;
 
 /** Yields these pieces and says how many tokens they were. */
@@ -97,7 +62,7 @@ export interface FakePorts extends NetworkPorts {
   readonly clock: FakeClock;
   readonly log: FakeLog;
   readonly replay: FakeReplay;
-  readonly state: FakeState;
+  readonly state: FakeNetworkState;
   /** What was asked, in order. */
   readonly asked: TextCall[];
   /** Calls and results, and pieces of work, as they were counted. */
@@ -139,7 +104,7 @@ export function fakePorts(options: FakePortsOptions): FakePorts {
     servers: [{ kind: "vllm", origin: "http://127.0.0.1:8000", works: true }],
     budget: { admission: () => ports.admission },
     replay: new FakeReplay(clock),
-    state: new FakeState(() => clock.now()),
+    state: new FakeNetworkState(clock),
     // On the machine's clock: what it waits for is a server of the test.
     fetch: options.fetch ?? createFetch(systemClock),
     gpus: () => ports.devices,

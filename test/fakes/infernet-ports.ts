@@ -1,49 +1,13 @@
 // What the node gives to Infernet, in memory: a key, durable state that outlives a session, a model, a budget.
 import { schnorr } from "@noble/curves/secp256k1.js";
 import type { GpuStats } from "../../src/core/gpu.ts";
-import type { NetworkState, StateItem } from "../../src/core/network-state.ts";
 import type { NostrIdentity } from "../../src/core/nostr.ts";
 import type { TextCall, TextEnd } from "../../src/core/text.ts";
 import type { NetworkPorts } from "../../src/networks/ports.ts";
 import type { FakeClock } from "./clock.ts";
 import { InfernetControlPlane } from "./infernet-control-plane.ts";
 import { FakeLog } from "./log.ts";
-
-/** Keeps its contract: an item is there, with its time, when the call has returned. */
-export class FakeNetworkState implements NetworkState {
-  readonly #clock: { now(): number };
-  readonly #items = new Map<string, StateItem & { kind: string }>();
-
-  constructor(clock: { now(): number }) {
-    this.#clock = clock;
-  }
-
-  get(kind: string, key: string): StateItem | undefined {
-    return this.#items.get(`${kind} ${key}`);
-  }
-
-  add(kind: string, key: string, value: string): boolean {
-    if (this.get(kind, key)) return false;
-    this.set(kind, key, value);
-    return true;
-  }
-
-  set(kind: string, key: string, value: string): void {
-    this.#items.set(`${kind} ${key}`, { kind, key, value, at: this.#clock.now() });
-  }
-
-  remove(kind: string, key: string): void {
-    this.#items.delete(`${kind} ${key}`);
-  }
-
-  all(kind: string): readonly StateItem[] {
-    return [...this.#items.values()].filter((item) => item.kind === kind).sort((a, b) => a.at - b.at);
-  }
-
-  forget(kind: string, before: number): void {
-    for (const item of this.all(kind)) if (item.at < before) this.remove(kind, item.key);
-  }
-}
+import { FakeNetworkState } from "./network-state.ts";
 
 export function identityOf(hex: string): NostrIdentity {
   const key = Uint8Array.from(Buffer.from(hex, "hex"));
