@@ -11,6 +11,8 @@ export interface FedaiNode {
   readonly nodeId: string;
   readonly load: Load;
   readonly metrics: FedaiMetrics;
+  /** Models whose servers were found to continue no text. */
+  readonly onlyChat: Set<string>;
 }
 
 /** Not "node-1": routers know a node by its name alone, and whoever registers it later takes it over. */

@@ -36,7 +36,7 @@ export function openFedai(settings: FedaiSettings, ports: NetworkPorts): OwnSess
     ports.metrics.running(running);
     for (const registrar of registrars) registrar.poke();
   });
-  const node: FedaiNode = { settings, ports, nodeId, load, metrics };
+  const node: FedaiNode = { settings, ports, nodeId, load, metrics, onlyChat: new Set() };
   const announced = settings.endpoint;
   if (announced !== undefined) {
     registrars = settings.routers.map(({ endpoint }) => new Registrar(node, trimmed(endpoint), trimmed(announced)));
@@ -116,7 +116,7 @@ export function openFedai(settings: FedaiSettings, ports: NetworkPorts): OwnSess
     },
     async drain(signal) {
       load.close();
-      await load.idle(signal);
+      await Promise.all([load.idle(signal), ...registrars.map((registrar) => registrar.farewell(signal))]);
     },
     health,
     status,
