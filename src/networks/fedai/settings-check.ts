@@ -4,7 +4,7 @@ import { isClosed } from "./access.ts";
 import type { FedaiSettings } from "./settings.ts";
 
 /** Routers forget a node that they have not heard of for 30 s. */
-const LONGEST_INTERVAL_MS = 25_000;
+export const LONGEST_INTERVAL_MS = 25_000;
 
 export function settingProblems(settings: FedaiSettings): readonly SettingProblem[] {
   const { access, heartbeat, routers, endpoint, tls, payments } = settings;

@@ -43,12 +43,10 @@ const limits = z.strictObject({
   tokens: integer(1)
     .optional()
     .meta({ description: "Most tokens that a request may ask for.", examples: [4096] }),
-  firstWord: someTime
-    .optional()
-    .meta({
-      description: "How long a model server may take to its first word, of all that runtime gives.",
-      examples: ["30s"],
-    }),
+  firstWord: someTime.optional().meta({
+    description: "How long a model server may take to its first word, of all that runtime gives.",
+    examples: ["30s"],
+  }),
   runtime: someTime.prefault("10m").describe("How long an inference may take; then it is stopped and refused."),
 });
 

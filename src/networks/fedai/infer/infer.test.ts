@@ -372,7 +372,7 @@ describe("an answer", () => {
   describe("a model whose server does not have /v1/completions, though its entry says so", () => {
     const chatAlone = (rig: FedaiRig) => {
       const missing = fails(new FxnError("backend_route_missing", 502, "the model server answered 404"));
-      rig.ports.generate = (call) => (typeof call.prompt === "string" ? missing(call) : says(["said"])(call));
+      rig.ports.generate = (call) => (typeof call.prompt === "string" ? missing() : says(["said"])(call));
       return rig;
     };
     const routesAsked = ({ ports }: FedaiRig) => ports.asked.map(({ prompt }) => typeof prompt);

@@ -30,7 +30,7 @@ function node(input = {}): FedaiNode {
     () => 4,
     () => {},
   );
-  return { settings: parsed, ports, nodeId: "node-a", load, metrics: fedaiMetrics() };
+  return { settings: parsed, ports, nodeId: "node-a", load, metrics: fedaiMetrics(), onlyChat: new Set() };
 }
 const MACHINE = { cpus: 8, memoryBytes: 16 * 2 ** 30 };
 
