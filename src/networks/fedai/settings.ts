@@ -38,7 +38,7 @@ const model = z.strictObject({
 });
 
 const limits = z.strictObject({
-  requestBytes: size.prefault("1MB").describe("Largest body of a request."),
+  requestBytes: size.prefault("8MB").describe("Largest body of a request."),
   promptBytes: size.optional().describe("Longest prompt, in bytes of UTF-8."),
   tokens: integer(1)
     .optional()

@@ -490,6 +490,7 @@ describe("an answer", () => {
     expect(text).toContain('node_inference_requests_total{status="402"} 1');
     expect(text).toContain("node_payment_receipt_failures_total 1");
     expect(text).toContain('node_inference_duration_seconds_bucket{le="0.005"}');
+    expect(text).toContain("process_cpu_seconds_total");
     expect(rig.ports.counted).toEqual(["infer payment-required", "work refused"]);
   });
 });
