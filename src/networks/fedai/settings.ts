@@ -167,6 +167,15 @@ export const settings = z
     nonces: nonces.prefault({}).describe("Where used nonces are kept."),
     tls: tls.prefault({}).describe("HTTPS on the network's own listener."),
     sandbox: sandbox.prefault({}).describe("A policy that must hold before anything is served."),
+    tracing: z
+      .strictObject({
+        url: httpUrl.optional().meta({
+          description: "Base URL of an OpenTelemetry collector: a span of each inference goes to its /v1/traces.",
+          examples: ["http://127.0.0.1:4318"],
+        }),
+      })
+      .prefault({})
+      .describe("Distributed tracing; off unless a collector is named."),
     exposeErrors: flag.prefault(false).describe("Tells routers why an inference failed."),
   })
   .describe("fed_AI: its routers call this node.");

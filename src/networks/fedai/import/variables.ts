@@ -68,6 +68,7 @@ export const VARIABLES: Readonly<Record<string, Carried>> = {
   NODE_RELAY_TRUST: { setting: "relays.trust", read: asListOf(asTrust) },
   NODE_RELAY_MIN_SCORE: { setting: "relays.minScore", read: asNumber },
   NODE_RELAY_MAX_RESULTS: { setting: "relays.maxResults", read: asInteger },
+  OTEL_EXPORTER_OTLP_ENDPOINT: { setting: "tracing.url", read: asUrl },
   NODE_EXPOSE_ERRORS: { setting: "exposeErrors", read: asBoolean },
 };
 

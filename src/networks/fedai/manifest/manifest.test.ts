@@ -12,6 +12,7 @@ import { digestOf, isSigned } from "../envelope.ts";
 import type { FedaiNode } from "../fedai-node.ts";
 import { Load } from "../load.ts";
 import { settings } from "../settings.ts";
+import { Tracer } from "../tracing/tracer.ts";
 import { bandsOf } from "./bands.ts";
 import { manifestOf, signedManifest } from "./manifest.ts";
 import { manifestEvent, publishManifest, sendManifest } from "./publish.ts";
@@ -30,7 +31,15 @@ function node(input = {}): FedaiNode {
     () => 4,
     () => {},
   );
-  return { settings: parsed, ports, nodeId: "node-a", load, metrics: fedaiMetrics(), onlyChat: new Set() };
+  return {
+    settings: parsed,
+    ports,
+    nodeId: "node-a",
+    load,
+    metrics: fedaiMetrics(),
+    tracer: new Tracer(undefined, "node-a", ports),
+    onlyChat: new Set(),
+  };
 }
 const MACHINE = { cpus: 8, memoryBytes: 16 * 2 ** 30 };
 
