@@ -122,6 +122,30 @@ test("the same variables at a start serve without a file, and `config show` says
   expect(await router.infer({ ...ASK, requestId: "r2" })).toMatchObject({ status: 200, output: "t0t1t2" });
 });
 
+test("a new home and nothing but those variables: a node of that network alone, which needs no key of another", async () => {
+  await startNode(home, { env: { FXN_ADMIN_LISTEN: "127.0.0.1:0", ...variables(await unusedPort()) } });
+  await until(() => router.active().length === 1, 20_000);
+  expect(await router.infer({ ...ASK, requestId: "r4" })).toMatchObject({ status: 200, output: "t0t1t2" });
+  expect(existsSync(join(home, "nodekey.json"))).toBeFalse();
+  expect(parse(readFileSync(join(home, "config.yaml"), "utf8"))).toEqual({
+    networks: { function: { enabled: false } },
+  });
+});
+
+test("a new home where the Function Network is off by its variable needs no key of it", async () => {
+  const env = {
+    ...variables(await unusedPort()),
+    FXN_NETWORKS_FUNCTION_ENABLED: "false",
+    FXN_ADMIN_LISTEN: "127.0.0.1:0",
+  };
+  const running = await startNode(home, { env });
+  expect(existsSync(join(home, "nodekey.json"))).toBeFalse();
+  await running.kill();
+  // On again it has its key as any new home has, and so asks for the password.
+  const on = await fxn(["start", "--home", home], { env: { ...env, FXN_NETWORKS_FUNCTION_ENABLED: "true" } });
+  expect(on).toMatchObject({ code: 77 });
+});
+
 test("Infernet's config.json: one command, and its jobs are run", async () => {
   const file = join(home, "config.json");
   const config = {
