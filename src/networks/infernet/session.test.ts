@@ -3,9 +3,12 @@ import { describe, expect, test } from "bun:test";
 import { FakeClock } from "../../../test/fakes/clock.ts";
 import { begun, read, start, started, types } from "../../../test/fakes/infernet-node.ts";
 import { infernetRig, says } from "../../../test/fakes/infernet-ports.ts";
+import type { PlaneJob } from "../../../test/fakes/infernet-store.ts";
 import type { NetworkPorts } from "../ports.ts";
 
 const TERMINAL = ["done", "error"];
+/** What the documents say is not there: it comes over the wire, where nobody looks at types. */
+const odd = (fields: object): Partial<PlaneJob> => Object.assign({}, fields);
 
 describe("being there", () => {
   test("registers, and tells at once what it can do", async () => {
@@ -242,6 +245,8 @@ describe("jobs", () => {
     ["no messages", { input_spec: { messages: [] } }, "the job's messages are not as they should be"],
     ["content that is no text", { input_spec: { messages: [{ role: "user", content: 1 }] } }, "messages are not"],
     ["null for an input", { input_spec: null }, "messages are not"],
+    ["a type that is no text", odd({ type: 5 }), 'no jobs of type ""'],
+    ["a model name that is no text", odd({ model_name: 7 }), "the job's model name is none"],
   ])("%s fails honestly", async (_name, given, said) => {
     const { clock, rig, row } = await started();
     const job = rig.plane.store.addJob(row, given);
@@ -344,7 +349,7 @@ describe("answers that get lost", () => {
     nth = 1;
     const last = rig.plane.store.addJob(row);
     await clock.advance(15 * 60_000);
-    expect([types(last), last.status, last.completed]).toEqual([["meta", "token", "done"], "completed", 1]);
+    expect([read(last).frame, last.status, last.completed]).toEqual([["meta", "done"], "completed", 1]);
     rig.generate = ({ signal }) => says(clock, ["a", "b", "c"], 1000, signal);
     [count, nth] = [0, 2];
     const words = rig.plane.store.addJob(row);
@@ -355,6 +360,27 @@ describe("answers that get lost", () => {
       1,
     ]);
   });
+
+  test.each([
+    ["its first words", 1],
+    ["the last event", 3],
+  ])(
+    "no public stream, and a control plane that says itself that it has failed: %s are sent again",
+    async (_what, nth) => {
+      const { clock, rig, row } = await started();
+      rig.generate = ({ signal }) => says(clock, ["a", "b", "c"], 300, signal);
+      let count = 0;
+      rig.plane.fault = (path) => {
+        if (path.includes("/stream/")) return { kind: "status", status: 404, applied: false };
+        const fails = path.endsWith("events") && ++count === nth;
+        return fails ? { kind: "status", status: 503, applied: false } : undefined;
+      };
+      const job = rig.plane.store.addJob(row);
+      await clock.advance(8 * 60_000);
+      expect(read(job)).toEqual({ frame: ["meta", "done"], words: "abc" });
+      expect(job).toMatchObject({ status: "completed", completed: 1 });
+    },
+  );
 
   test("a refusal is final: the job is failed, once", async () => {
     const { clock, rig, row } = await started();
