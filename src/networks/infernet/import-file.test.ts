@@ -36,6 +36,7 @@ describe("import", () => {
       address: "203.0.113.7",
       p2p: { port: 46_337 },
       engine: { model: "qwen2.5:7b", backend: "ollama", ollamaHost: "http://127.0.0.1:11434" },
+      commands: { models: ["qwen2.5:7b"] },
       intervals: { heartbeatMs: 1000, pollMs: 200, commandMs: 300 },
     });
     expect(infernetNetwork.settings.safeParse(found.settings).success).toBe(true);
@@ -50,6 +51,7 @@ describe("import", () => {
       "ollama_num_thread:",
       "extra:",
       "node.name:",
+      "model commands from afar: obeyed for qwen2.5:7b alone",
     ]) {
       expect(notes).toContain(name);
     }

@@ -90,6 +90,7 @@ export function importConfig(written: string, where: string): NetworkImport {
       address: node.address,
       p2p: node.port ? { port: node.port } : undefined,
       engine: nonEmpty({ model, backend, ollamaHost }),
+      commands: nonEmpty({ models: ollamaHost !== undefined && model !== undefined ? [model] : undefined }),
       intervals: nonEmpty({
         heartbeatMs: intervals?.heartbeatMs,
         pollMs: intervals?.pollMs,
@@ -161,11 +162,16 @@ function engineOf({ engine }: ConfigFile, notes: string[]) {
   if (ollamaHost && named !== undefined && named !== "ollama") {
     notes.push("engine.ollamaHost: kept for model commands only, since the backend is another");
   }
+  const host = ollamaHost ?? (named === "ollama" ? DEFAULT_SERVER.ollama : undefined);
+  if (host !== undefined) {
+    const obeyed = model === undefined ? "no model" : `${clean(model, 80)} alone`;
+    notes.push(`model commands from afar: obeyed for ${obeyed}; allow others in networks.infernet.commands.models`);
+  }
   const server = named === "ollama" || named === undefined ? ollamaHost : undefined;
   return {
     model,
     backend: known ? named : ollamaHost && named === undefined ? "ollama" : undefined,
-    ollamaHost,
+    ollamaHost: host,
     server: server ?? (known ? DEFAULT_SERVER[named] : undefined),
   };
 }
