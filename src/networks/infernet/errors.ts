@@ -15,8 +15,8 @@ export type InfernetCode =
 
 export class InfernetError extends FxnError<InfernetCode> {}
 
-/** Of a server that could not do it, or not now. */
-const NOT_DONE: readonly number[] = [429, 500, 503];
+/** Of a server that does not begin now; 500 may come after half of the work. */
+const NOT_BEGUN: readonly number[] = [429, 503];
 
 /** An answer that is no success, or none at all. */
 export class ControlPlaneError extends FxnError<"control_plane_refused" | "control_plane_unsure"> {
@@ -36,9 +36,9 @@ export class ControlPlaneError extends FxnError<"control_plane_refused" | "contr
     this.#ownWords = ownWords;
   }
 
-  /** It says itself that it has not done it: good enough where nothing shows whether it has. */
+  /** It says itself that it has not begun: good enough where nothing shows whether it has. */
   get declined(): boolean {
-    return this.#ownWords && this.answered !== undefined && NOT_DONE.includes(this.answered);
+    return this.#ownWords && this.answered !== undefined && NOT_BEGUN.includes(this.answered);
   }
 
   /** Nothing of the request was done. */

@@ -365,7 +365,7 @@ describe("answers that get lost", () => {
     ["its first words", 1],
     ["the last event", 3],
   ])(
-    "no public stream, and a control plane that says itself that it has failed: %s are sent again",
+    "no public stream, and a control plane that says itself that it cannot now: %s are sent again",
     async (_what, nth) => {
       const { clock, rig, row } = await started();
       rig.generate = ({ signal }) => says(clock, ["a", "b", "c"], 300, signal);
