@@ -94,6 +94,26 @@ describe("being there", () => {
     expect(rig.plane.seen.length - before).toBeGreaterThan(0);
   });
 
+  test("while no model server works it says offline at once, and what it was given before is failed", async () => {
+    const { clock, rig, row, session } = await started();
+    expect(row.status).toBe("available");
+    rig.works = false;
+    rig.generate = async function* () {
+      yield await Promise.reject(new Error("no server"));
+      throw new Error("no server");
+    };
+    await clock.advance(2000);
+    expect([row.status, row.specs]).toEqual(["offline", expect.objectContaining({ served_models: [] })]);
+    expect(session.health().reasons).toEqual(["no model server works"]);
+    const given = rig.plane.store.addJob(row);
+    await clock.advance(20_000);
+    expect(given).toMatchObject({ status: "failed", completed: 1 });
+    rig.works = true;
+    await clock.advance(2000);
+    expect([row.status, row.specs]).toEqual(["available", expect.objectContaining({ served_models: ["tiny"] })]);
+    expect(session.health().ready).toBe(true);
+  });
+
   test("no model: it says offline and asks for nothing", async () => {
     const clock = new FakeClock();
     const rig = infernetRig(clock);
