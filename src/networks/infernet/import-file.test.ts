@@ -31,7 +31,7 @@ describe("import", () => {
     expect(found.settings).toEqual({
       url: "https://plane.example",
       nodeId: "provider-0f44326c",
-      name: "alice@box:nice",
+      name: "nice",
       advertise: true,
       address: "203.0.113.7",
       p2p: { port: 46_337 },
@@ -83,6 +83,18 @@ describe("import", () => {
     });
     expect(found.modelServer).toBeUndefined();
     expect(found.notes.join("\n")).not.toMatch(/supabase|engine|node\.id/);
+  });
+
+  test.each([
+    ["alice@box:calm-otter-12", "calm-otter-12", "node.name: only"],
+    ["alice@box", "alice@box", "node.name: kept, but"],
+    ["edge-01", "edge-01", undefined],
+  ])("the name %s becomes %s", (name, kept, said) => {
+    const found = read({ node: { ...node, name } });
+    expect(found.settings.name).toBe(kept);
+    const note = found.notes.find((text) => text.startsWith("node.name:"));
+    if (said === undefined) expect(note).toBeUndefined();
+    else expect(note).toStartWith(said);
   });
 
   test("address null stays: nothing is published", () => {
