@@ -50,7 +50,8 @@ describe.skipIf(missing !== undefined)(`load and model server in C${missing ? ` 
     const again = await load({ ...once, seconds: 0.2, once: false });
     expect(again.good).toBeGreaterThan(500);
     server.stop();
-  });
+    // The first one compiles both programs.
+  }, 300_000);
 
   test("a stream has all its events, and the model server's pace", async () => {
     const server = await startModelServer({ events: 5, gapMs: 10 });
