@@ -10,7 +10,7 @@ const ROOT = join(import.meta.dir, "..");
 const FLOORS: readonly (readonly string[])[] = [
   ["src/core"],
   ["src/lib"],
-  ["src/config", "src/keys", "src/store", "src/observe", "src/matrix", "src/secp256k1"],
+  ["src/config", "src/keys", "src/store", "src/observe", "src/matrix", "src/secp256k1", "src/chain", "src/ipfs"],
   [
     "src/auth",
     "src/inference",
@@ -29,7 +29,7 @@ const FLOORS: readonly (readonly string[])[] = [
 
 /** Packages that only some rooms may use. */
 const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
-  viem: ["registries", "src/keys", "src/auth", "src/networks"],
+  viem: ["registries", "src/keys", "src/auth", "src/networks", "src/chain"],
   "nostr-tools": ["src/networks", "src/keys"],
   elysia: ["src/server"],
   clipanion: ["cmd"],
@@ -69,7 +69,7 @@ const FAMILIES: Readonly<Record<string, readonly string[]>> = {
     "translated",
     "discover",
   ],
-  "src/networks": ["index", "ports", "settings", "config", "import"],
+  "src/networks": ["index", "ports", "settings", "config", "import", "jobs"],
   "src/service": [
     "index",
     "manager",

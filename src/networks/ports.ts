@@ -1,8 +1,11 @@
 // What a network of its own accord gets from the node, and how such a network is declared.
 import type { z } from "zod";
+import type { Chain } from "../chain/chain.ts";
 import type { Environment } from "../config/environment.ts";
 import type { BudgetPort } from "../core/budget.ts";
 import type { Clock } from "../core/clock.ts";
+import type { Earnings } from "../core/earnings.ts";
+import type { EthereumAccount } from "../core/ethereum.ts";
 import type { GpuStats } from "../core/gpu.ts";
 import type { ModelCard } from "../core/inference.ts";
 import type { Log } from "../core/log.ts";
@@ -47,6 +50,23 @@ export interface NetworkPorts {
   readonly metrics: NetworkMetrics;
   readonly clock: Clock;
   readonly log: Log;
+}
+
+/** What a network that settles on a chain gets instead of a Nostr identity. */
+export interface ChainPorts extends Omit<NetworkPorts, "identity" | "schnorr"> {
+  readonly account: EthereumAccount;
+  /** One for each chain, whoever asks. */
+  chain(use: ChainUse): Chain;
+  readonly earnings: Earnings;
+}
+
+export interface ChainUse {
+  readonly chainId: number;
+  readonly rpcUrls: readonly string[];
+  /** Most that this network's transactions may cost in 24 hours, wei. */
+  readonly gasPerDay: bigint;
+  /** Default: the node's own way out. */
+  readonly fetch?: Fetch;
 }
 
 /** Declares a network: a folder, and a line in index.ts. */
