@@ -1,7 +1,7 @@
 // Installs and removes models in an Ollama server, over its HTTP API.
 import { z } from "zod";
+import { clean } from "../../lib/clean.ts";
 import type { Fetch } from "../../lib/fetch.ts";
-import { clean } from "./clean.ts";
 import { InfernetError } from "./errors.ts";
 
 /** Progress comes as lines, for as long as it takes. */
