@@ -1,0 +1,63 @@
+// The claim: it starts five minutes at the ICL, after which a node that has not delivered is punished. Whoever can, goes without.
+import type { Job, JobStep, Verdict } from "../../jobs/job.ts";
+import { type Claimed, claimTask, getJobStatus } from "../icl-routes.ts";
+import type { Facts } from "./facts.ts";
+import type { JobPorts } from "./ports.ts";
+import { decided, end, next, wait } from "./verdicts.ts";
+
+/** Well before the ICL's five minutes are over. */
+const LEAD_MS = 240_000;
+const SPARE_MS = 20_000;
+const LEAST_MS = 45_000;
+/** A leader that has not delivered by then will not. */
+export const PATIENCE_MS = 10 * 60 * 1000;
+const LOOK_MS = 5000;
+
+export function claimStep(ports: JobPorts): JobStep<Facts> {
+  return {
+    name: "claim",
+    holdsPlace: true,
+    limitMs: 35_000,
+    tries: 3,
+    retryMs: 1000,
+    run: (job, signal) => (job.facts.role === "leader" ? lead(ports, job, signal) : verify(ports, job, signal)),
+  };
+}
+
+async function lead({ leading, icl, clock }: JobPorts, job: Job<Facts>, signal: AbortSignal): Promise<Verdict<Facts>> {
+  const { id, facts } = job;
+  const risk = await leading.risk(id);
+  if (risk !== undefined) return end("declined", risk);
+  leading.claiming(id);
+  const claimed = await claimTask(icl, id, signal);
+  const handles = facts.handles ?? handlesOf(claimed);
+  if (!handles) return end("failed", "the ICL has no key of its prompt");
+  return next({ ...facts, handles, deadline: clock.now() + allowedMs(claimed, clock.now()) });
+}
+
+/**
+ * A vote needs no claim, and a verifier that has claimed is punished where the leader is late: so it claims only for the
+ * handles of a key that it cannot learn otherwise, and only when the leader has delivered.
+ */
+async function verify(ports: JobPorts, job: Job<Facts>, signal: AbortSignal): Promise<Verdict<Facts>> {
+  const { id, facts, since } = job;
+  const { icl, clock } = ports;
+  if (facts.handles) return next(facts);
+  const { status, outputCid } = await getJobStatus(icl, id, signal);
+  if (decided(status)) return end("lost", `it is over already: ${status}`);
+  if (outputCid === undefined) {
+    return clock.now() - since > PATIENCE_MS ? end("lost", "its leader has not delivered") : wait(LOOK_MS);
+  }
+  const handles = handlesOf(await claimTask(icl, id, signal));
+  return handles ? next({ ...facts, handles }) : end("failed", "the ICL has no key of its prompt");
+}
+
+function handlesOf({ kpHighHandle: high, kpLowHandle: low }: Claimed): Facts["handles"] {
+  return high === undefined || low === undefined ? null : { high: String(high), low: String(low) };
+}
+
+/** An older ICL gives two minutes; a clock that is far off its own says nothing. */
+function allowedMs({ claimDeadline }: Claimed, now: number): number {
+  const told = (claimDeadline ?? 0) * 1000 - now - SPARE_MS;
+  return told >= LEAST_MS && told < LEAD_MS ? told : LEAD_MS;
+}

@@ -1,0 +1,82 @@
+// Whether this node may lead: a leader that claims and does not deliver is punished, and the third time in a row costs the stake.
+import type { Chain } from "../../../chain/chain.ts";
+import type { Address } from "../../../core/address.ts";
+import type { Clock } from "../../../core/clock.ts";
+import type { NetworkState } from "../../../core/network-state.ts";
+import type { Cofhe } from "../cofhe/cofhe.ts";
+import { balanceOfEther, hasCode, stakeOf } from "../contracts/reads.ts";
+
+/** The contract takes the whole stake at the third. */
+const FATAL = 3n;
+const CLAIMS = "claim";
+/** By then the ICL has counted what it will count of a claim. */
+const COUNTED_MS = 15 * 60 * 1000;
+
+export interface LeadingPorts {
+  readonly node: Address;
+  readonly cofhe: Cofhe | undefined;
+  readonly chain: Chain | undefined;
+  readonly promptKeyStore: Address | undefined;
+  readonly canUpload: boolean;
+  readonly state: NetworkState;
+  readonly clock: Clock;
+}
+
+export interface Refusal {
+  readonly why: string;
+  readonly hint: string;
+}
+
+export class Leading {
+  readonly #ports: LeadingPorts;
+
+  constructor(ports: LeadingPorts) {
+    this.#ports = ports;
+  }
+
+  /** What keeps this node from leading any job, whichever it is. */
+  async refusal(): Promise<Refusal | undefined> {
+    const { cofhe, canUpload, chain, promptKeyStore: store } = this.#ports;
+    if (!cofhe) return { why: "no keys can be had", hint: "See networks.blindference.cofhe." };
+    if (!canUpload) {
+      return {
+        why: "there is nowhere to put an answer",
+        hint: "Set networks.blindference.ipfs.uploadToken, or ipfs.api.",
+      };
+    }
+    const missing = await cofhe.cannotEncrypt();
+    if (missing) return missing;
+    if (!cofhe.provable) return undefined;
+    if (!store) return { why: "no promptKeyStore is set", hint: "Set networks.blindference.promptKeyStore." };
+    if (!chain) return { why: "there is no RPC", hint: "Set networks.blindference.rpcUrls." };
+    if (!(await hasCode(chain, store))) {
+      return {
+        why: `there is no contract at ${store}`,
+        hint: "Set networks.blindference.promptKeyStore to the ICL's.",
+      };
+    }
+    if ((await balanceOfEther(chain, this.#ports.node)) > 0n) return undefined;
+    return { why: "its account has no ETH to store keys with", hint: "Send it a little ETH on Arbitrum Sepolia." };
+  }
+
+  /** Undefined: another claim puts no stake at risk. Every claim that is still open counts as one that will fail. */
+  async risk(job: string): Promise<string | undefined> {
+    const { chain, node, state, clock } = this.#ports;
+    if (!chain) return undefined;
+    const { staked, consecutiveFailures } = await stakeOf(chain, node);
+    if (staked === 0n) return undefined;
+    state.forget(CLAIMS, clock.now() - COUNTED_MS);
+    const open = state.all(CLAIMS).filter(({ key }) => key !== job).length;
+    if (consecutiveFailures + BigInt(open) + 1n < FATAL) return undefined;
+    return `the stake would be at risk: ${consecutiveFailures} failures in a row, and ${open} claims open`;
+  }
+
+  /** Durable before the ICL hears of it. */
+  claiming(job: string): void {
+    this.#ports.state.set(CLAIMS, job, "");
+  }
+
+  delivered(job: string): void {
+    this.#ports.state.remove(CLAIMS, job);
+  }
+}
