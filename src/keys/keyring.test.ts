@@ -65,7 +65,7 @@ describe("keyring", () => {
   });
 
   test("a password of its own is taken before the shared one is asked for, and after a file", async () => {
-    const own = await openKeyring(home, passwords).nostr("apart", { password: new Secret("a word apart") });
+    const own = await openKeyring(home, passwords).nostr("apart", { password: new Secret("of its own") });
     expect(own.npub).toBe(router.npub);
     const wrong = { file: "apart-password", password: new Secret("wrong") };
     expect((await openKeyring(home, passwords).signer("apart", wrong)).nostrPubkey()).toBe(own.pubkey);
