@@ -6,16 +6,17 @@ import { CONFIG_FILE } from "../src/config/load.ts";
 import { readTextFile } from "../src/config/text-file.ts";
 import { systemClock } from "../src/core/clock.ts";
 import { FxnError } from "../src/core/errors.ts";
-import type { NostrIdentity } from "../src/core/nostr.ts";
 import { keyPath, NODE_KEY } from "../src/keys/key-store.ts";
 import { type Keyring, openKeyring } from "../src/keys/keyring.ts";
 import { nostrFromKey } from "../src/keys/nostr.ts";
+import { signerFromKey } from "../src/keys/signer.ts";
 import { openNotify, watchdogMs } from "../src/lib/sd-notify.ts";
 import { functionIsOn, loadConfig, type OwnConfig, ownNetworksOn, writeDefaults } from "../src/networks/config.ts";
 import { composeNode } from "../src/node/compose.ts";
 import { type Predecessor, predecessorOf } from "../src/node/handover/predecessor.ts";
 import { Restart } from "../src/node/handover/restart.ts";
 import { runNode } from "../src/node/lifecycle.ts";
+import type { NetworkKey } from "../src/node/own-networks.ts";
 import { toldSystemd } from "../src/node/told-systemd.ts";
 import { servingProcesses } from "../src/node/workers/count.ts";
 import { WorkerGroup } from "../src/node/workers/worker-group.ts";
@@ -75,12 +76,9 @@ export class StartCommand extends KeyCommand {
     const workers = count > 1 ? new WorkerGroup(count, ports) : undefined;
     const keyring = openKeyring(home, this.passwords(config.keystore.passwordFile));
     const signer = functionIsOn(config) ? await keyring.signer(NODE_KEY) : undefined;
-    const identities = new Map<string, () => NostrIdentity>();
+    const keys = new Map<string, () => NetworkKey>();
     for (const network of networks)
-      identities.set(
-        network.network.id,
-        await this.#identity(network, keyring, functionIsOn(config) || networks.length > 1),
-      );
+      keys.set(network.network.id, await this.#keyOf(network, keyring, functionIsOn(config) || networks.length > 1));
     const signals = listenToSignals();
     const computeCommand = [...selfCommand(), COMPUTE_PROCESS];
     const restart = new Restart({
@@ -97,7 +95,7 @@ export class StartCommand extends KeyCommand {
         models,
         signer,
         networks,
-        identities,
+        keys,
         version: VERSION,
         computeCommand,
         workers,
@@ -137,13 +135,14 @@ export class StartCommand extends KeyCommand {
   }
 
   /** @param others whether the node has other networks, which a key that cannot be opened must not stop */
-  async #identity({ network, account, passwordFile }: OwnConfig, keyring: Keyring, others: boolean) {
-    const { privateKey } = network.readEnvironment(this.context.env, true);
+  async #keyOf({ network, account: name, passwordFile }: OwnConfig, keyring: Keyring, others: boolean) {
+    const { privateKey, keyPassword } = network.readEnvironment(this.context.env, true);
+    const own = { file: passwordFile, password: keyPassword };
     try {
-      const identity = privateKey
-        ? nostrFromKey(Buffer.from(privateKey.reveal(), "hex"))
-        : await keyring.nostr(account, passwordFile);
-      return () => identity;
+      const bytes = privateKey && Buffer.from(privateKey.reveal(), "hex");
+      const identity = bytes ? nostrFromKey(bytes) : await keyring.nostr(name, own);
+      const account = bytes ? signerFromKey(bytes) : await keyring.signer(name, own);
+      return () => ({ identity, account });
     } catch (error) {
       if (!others || !(error instanceof FxnError)) throw error;
       return () => {

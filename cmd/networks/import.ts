@@ -4,6 +4,7 @@ import { Command, Option } from "clipanion";
 import { inline } from "../../src/config/example.ts";
 import { readTextFile } from "../../src/config/text-file.ts";
 import { FxnError } from "../../src/core/errors.ts";
+import { onlyPassword } from "../../src/keys/password.ts";
 import { type ImportedNetwork, importNetwork, networkNamed } from "../../src/networks/import.ts";
 import { OWN_NETWORKS } from "../../src/networks/index.ts";
 import { EXIT } from "../base.ts";
@@ -45,7 +46,9 @@ export class NetworksImportCommand extends KeyCommand {
     const where = this.file === "-" ? "standard input" : this.file;
     const text = this.file === "-" ? (await this.readInput()).toString() : await readTextFile(resolve(this.file));
     if (text === undefined) throw new FxnError("file_missing", 500, `there is no file ${this.file}`);
-    const imported = await importNetwork(network, { home, text, where, passwords: await this.passwordsOfHome() });
+    const { keyPassword } = network.readEnvironment(this.context.env, true);
+    const passwords = keyPassword ? onlyPassword(keyPassword) : await this.passwordsOfHome();
+    const imported = await importNetwork(network, { home, text, where, passwords });
     if (this.json) this.printJson({ ...imported, settings: Object.fromEntries(imported.settings) });
     else this.#tell(imported);
     return EXIT.ok;

@@ -1,4 +1,5 @@
 // What the node gives to Infernet, in memory: a key, durable state that outlives a session, a model, a budget.
+
 import { schnorr } from "@noble/curves/secp256k1.js";
 import type { GpuStats } from "../../src/core/gpu.ts";
 import type { NostrIdentity } from "../../src/core/nostr.ts";
@@ -8,6 +9,7 @@ import type { FakeClock } from "./clock.ts";
 import { InfernetControlPlane } from "./infernet-control-plane.ts";
 import { FakeLog } from "./log.ts";
 import { FakeNetworkState } from "./network-state.ts";
+import { NO_CHAIN } from "./no-chain.ts";
 
 export function identityOf(hex: string): NostrIdentity {
   const key = Uint8Array.from(Buffer.from(hex, "hex"));
@@ -64,6 +66,7 @@ export function infernetRig(clock: FakeClock, given: Partial<NetworkPorts> = {})
     ports: {
       identity: identityOf(TEST_KEY),
       schnorr: verifySchnorr,
+      ...NO_CHAIN,
       text: {
         generate(call) {
           calls.push(call);
