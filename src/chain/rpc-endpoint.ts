@@ -83,8 +83,8 @@ export class RpcEndpoint {
       return result;
     } catch (cause) {
       const error = rpcError(cause, this.#url, call.method);
-      // A contract that reverts is an answer of the chain, not a failure of the RPC; so is a transaction that is not taken.
-      if (error.code === "rpc_reverted" || error.code === "rpc_not_taken") this.#succeeded();
+      // A contract that reverts is an answer of the chain, not a failure of the RPC; so is a refusal.
+      if (error.code === "rpc_reverted" || error.code === "rpc_refused") this.#succeeded();
       else this.#failed(error);
       throw error;
     }
@@ -136,7 +136,7 @@ export class RpcEndpoint {
 
 const OUTCOME: Readonly<Record<RpcError["code"], RpcOutcome>> = {
   rpc_failed: "error",
-  rpc_not_taken: "ok",
+  rpc_refused: "ok",
   rpc_reverted: "ok",
   rpc_timeout: "timeout",
   rpc_wrong_chain: "wrong_chain",

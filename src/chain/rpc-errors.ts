@@ -10,8 +10,8 @@ export type RpcCode =
   | "rpc_timeout"
   | "rpc_wrong_chain"
   | "rpc_reverted"
-  /** The RPC answers that it does not take a signed transaction. */
-  | "rpc_not_taken";
+  /** An error that is an answer: to a transaction that is not taken, to a question that this RPC does not know. */
+  | "rpc_refused";
 
 export class RpcError extends FxnError<RpcCode> {
   /** Of a contract that reverts: what it gave as its reason. */
@@ -25,6 +25,8 @@ export class RpcError extends FxnError<RpcCode> {
 
 /** What geth and its kin say of a call that reverts; the reason is in the error's data. */
 const REVERTED = 3;
+/** Whose errors say nothing against the RPC. */
+const MAY_BE_REFUSED = ["eth_sendRawTransaction", "eth_maxPriorityFeePerGas"];
 /** Of a revert's data, in hex digits. */
 const MAX_DATA = 20_000;
 /** Shorter parts of a URL ("v2") are no secrets, and blanking them would shred the text. */
@@ -48,7 +50,7 @@ export function rpcError(error: unknown, url: URL, method?: string): RpcError {
 }
 
 function codeOf(answer: RpcRequestError | undefined, text: string, method: string | undefined): RpcCode {
-  if (answer && method === "eth_sendRawTransaction") return "rpc_not_taken";
+  if (answer && method !== undefined && MAY_BE_REFUSED.includes(method)) return "rpc_refused";
   return answer?.code === REVERTED || /execution reverted/i.test(text) ? "rpc_reverted" : "rpc_failed";
 }
 
