@@ -44,6 +44,7 @@ const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   systeminformation: ["src/gpu"],
   zod: [
     "src/config",
+    "src/chain",
     "src/ipfs",
     "src/networks",
     "challengers",
@@ -73,7 +74,7 @@ const FAMILIES: Readonly<Record<string, readonly string[]>> = {
     "translated",
     "discover",
   ],
-  "src/networks": ["index", "ports", "settings", "config", "import", "jobs"],
+  "src/networks": ["index", "ports", "settings", "chain-settings", "config", "import", "jobs"],
   "src/service": [
     "index",
     "manager",
@@ -87,7 +88,7 @@ const FAMILIES: Readonly<Record<string, readonly string[]>> = {
     "local-machine",
   ],
   challengers: ["index", "challenger", "errors", "run-challenge", "envelope", "proofs", "payload-fault", "public-ip"],
-  registries: ["index", "ports", "cached-registry", "contract", "router", "rpc", "rpc-endpoint", "rpc-errors", "abi"],
+  registries: ["index", "ports", "cached-registry", "contract", "router", "expected-chain", "abi"],
 };
 
 interface Import {

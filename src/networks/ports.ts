@@ -66,6 +66,10 @@ export interface ChainUse {
   readonly rpcUrls: readonly string[];
   /** Most that this network's transactions may cost in 24 hours, wei. */
   readonly gasPerDay: bigint;
+  /** Most wei for each gas. */
+  readonly maxFeePerGas?: bigint;
+  /** Blocks, a transaction's own among them, until it counts as done. Default: 1. */
+  readonly confirmations?: number;
   /** Default: the node's own way out. */
   readonly fetch?: Fetch;
 }

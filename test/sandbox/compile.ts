@@ -12,13 +12,18 @@ export interface Contract {
   abi: Abi;
   bytecode: Hex;
 }
-export type Contracts = Record<"Router" | "GatewayRegistry" | "ProviderRegistry", Contract>;
+export type Contracts = Record<"Router" | "GatewayRegistry" | "ProviderRegistry" | "Deeds", Contract>;
 
 const contract = z.object({
   abi: z.custom<Abi>(Array.isArray),
   bytecode: z.custom<Hex>((hex) => /^0x/.test(String(hex))),
 });
-const contracts = z.object({ Router: contract, GatewayRegistry: contract, ProviderRegistry: contract });
+const contracts = z.object({
+  Router: contract,
+  GatewayRegistry: contract,
+  ProviderRegistry: contract,
+  Deeds: contract,
+});
 
 const solcOutput = z.object({
   errors: z.array(z.object({ severity: z.string(), formattedMessage: z.string() })).default([]),
