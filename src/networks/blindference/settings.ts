@@ -3,6 +3,7 @@ import { z } from "zod";
 import { list } from "../../config/field.ts";
 import { address, choice, duration, integer, secret, size, text } from "../../config/fields.ts";
 import { baseUrl, httpUrl, rpcUrl } from "../../config/net-fields.ts";
+import { jobSettings } from "../jobs/settings.ts";
 import { ATTESTATION_KINDS } from "./attestation-backends.ts";
 import { BLIND_TOKEN, CHAIN_ID } from "./contracts/addresses.ts";
 import { secureUrl } from "./icl-url.ts";
@@ -35,6 +36,7 @@ const ipfs = z
     uploadToken: secret
       .optional()
       .describe("Pinata's JWT. Without it and without api this node leads no job: it has nowhere to put an answer."),
+    cache: size.prefault("64MB").describe("How much of it is kept on this disk, encrypted as it came."),
   })
   .prefault({})
   .describe("Where prompts come from and answers go to. Both are encrypted.");
@@ -77,7 +79,12 @@ export const settings = z
     attestation: choice(ATTESTATION_KINDS)
       .prefault("mock")
       .describe("What is shown to the ICL. The network knows a mock only, which proves nothing; tpm and tee refuse."),
-    maxConcurrent: integer(1, 64).prefault(2).describe("Jobs at the same time, as far as the budget allows."),
+    ...jobSettings,
+    maxConcurrent: integer(1, 1024)
+      .prefault(2)
+      .describe(
+        "Jobs at the same time, as far as the budget allows. Waiting for a leader or a decision does not count.",
+      ),
     maxPrompt: size.prefault("256KB").describe("Largest prompt that is taken."),
     promptKeyStore: address
       .optional()

@@ -5,6 +5,7 @@ import { accountOf, TEST_KEY } from "../../../test/fakes/blindference-account.ts
 import { mockCid, mockInference } from "../../../test/fakes/blindference-reference.ts";
 import vectors from "../../../test/vectors/blindference.json";
 import { type Address, parseAddress } from "../../core/address.ts";
+import { gatewayUrl } from "../../ipfs/gateway.ts";
 import { personalDigest } from "../../lib/ethereum.ts";
 import { ATTESTATION_BACKENDS } from "./attestation-backends.ts";
 import { joinKey, openText, sealText, splitKey } from "./blob.ts";
@@ -16,7 +17,6 @@ import { commitmentOf, normalize } from "./commitment.ts";
 import { BLIND_TOKEN, CHAIN_ID, CONTRACTS, NOBODY } from "./contracts/addresses.ts";
 import { AVAILABILITY, recordDigest, signRecord } from "./contracts/availability.ts";
 import * as calls from "./contracts/calls.ts";
-import { gatewayBase } from "./gateway.ts";
 import { outputKeyId } from "./job-id.ts";
 import { handle, parseLossless } from "./lossless-json.ts";
 import { anchored } from "./prompt-forms.ts";
@@ -186,7 +186,7 @@ describe("CoFHE by JSON-RPC", () => {
 });
 
 test.each(vectors.gateway_url)("gateway $gateway", ({ gateway, cid, url }) => {
-  expect(`${gatewayBase(gateway)}/${cid}`).toBe(url);
+  expect(gatewayUrl(gateway, cid)).toBe(url);
 });
 
 test.each(vectors.cloud_prompt_anchor)("anchor of $prompt", ({ model_id: model, prompt, wrapped }) => {

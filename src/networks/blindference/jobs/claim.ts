@@ -1,9 +1,10 @@
 // The claim: it starts five minutes at the ICL, after which a node that has not delivered is punished. Whoever can, goes without.
 import type { Job, JobStep, Verdict } from "../../jobs/job.ts";
+import { end, next, wait } from "../../jobs/verdicts.ts";
 import { type Claimed, claimTask, getJobStatus } from "../icl-routes.ts";
+import { decided } from "./decided.ts";
 import type { Facts } from "./facts.ts";
 import type { JobPorts } from "./ports.ts";
-import { decided, end, next, wait } from "./verdicts.ts";
 
 /** Well before the ICL's five minutes are over. */
 const LEAD_MS = 240_000;

@@ -1,9 +1,9 @@
 // The prompt in the open, where it is not yet or not any more: after a claim that gave its handles, and after a crash.
 import type { JobStep } from "../../jobs/job.ts";
+import { back, end, next } from "../../jobs/verdicts.ts";
 import type { Facts } from "./facts.ts";
 import type { JobPorts } from "./ports.ts";
 import { obtainPrompt } from "./prompt.ts";
-import { back, end, next } from "./verdicts.ts";
 
 /** So old a job is not worth a second claim. */
 const OLDEST_MS = 15 * 60 * 1000;

@@ -1,13 +1,14 @@
 // Before anything is promised: can this job be done here, and is its prompt to be had? Declining costs nothing, a claim may.
 
 import type { Job, JobStep } from "../../jobs/job.ts";
+import { end, next } from "../../jobs/verdicts.ts";
 import { storedKey } from "../contracts/reads.ts";
 import { getJobStatus } from "../icl-routes.ts";
 import { promptKeyId } from "../job-id.ts";
+import { decided } from "./decided.ts";
 import type { Facts } from "./facts.ts";
 import type { JobPorts } from "./ports.ts";
 import { obtainPrompt } from "./prompt.ts";
-import { decided, end, next } from "./verdicts.ts";
 
 export function matchStep(ports: JobPorts): JobStep<Facts> {
   return {

@@ -1,11 +1,12 @@
 // A verifier waits here for the leader, and compares; it holds no place meanwhile, so that leaders are not kept waiting by it.
 import type { JobStep } from "../../jobs/job.ts";
+import { back, end, next, wait } from "../../jobs/verdicts.ts";
 import { commitmentOf } from "../commitment.ts";
 import { getJobStatus } from "../icl-routes.ts";
 import { PATIENCE_MS } from "./claim.ts";
+import { decided } from "./decided.ts";
 import type { Facts } from "./facts.ts";
 import type { JobPorts } from "./ports.ts";
-import { back, decided, end, next, wait } from "./verdicts.ts";
 
 const FIRST_MS = 500;
 const MOST_MS = 10_000;

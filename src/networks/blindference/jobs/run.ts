@@ -1,5 +1,6 @@
 // The answer; and a leader's answer as it leaves this node, since between steps nothing readable may be kept.
 import type { JobStep } from "../../jobs/job.ts";
+import { back, end, next } from "../../jobs/verdicts.ts";
 import { newKey, sealText, splitKey } from "../blob.ts";
 import type { EncryptedInput } from "../cofhe/cofhe.ts";
 import { commitmentOf } from "../commitment.ts";
@@ -8,7 +9,6 @@ import type { Facts } from "./facts.ts";
 import type { Runnable } from "./models.ts";
 import type { Plain } from "./plain.ts";
 import type { JobPorts } from "./ports.ts";
-import { back, end, next } from "./verdicts.ts";
 
 const FILE = "blindference-output.bin";
 /** Characters; the most tokens that are asked for make far less. */

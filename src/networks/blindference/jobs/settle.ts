@@ -1,9 +1,10 @@
 // What the quorum makes of it. The reward is paid by a service, which is asked for it elsewhere.
 import type { JobStep } from "../../jobs/job.ts";
+import { end, wait } from "../../jobs/verdicts.ts";
 import { getJobStatus } from "../icl-routes.ts";
+import { decided } from "./decided.ts";
 import type { Facts } from "./facts.ts";
 import type { JobPorts } from "./ports.ts";
-import { decided, end, wait } from "./verdicts.ts";
 
 const LOOK_MS = 10_000;
 const LONGEST_MS = 30 * 60 * 1000;

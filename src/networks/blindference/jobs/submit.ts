@@ -2,6 +2,7 @@
 import type { Chain } from "../../../chain/chain.ts";
 import { type Address, type Hex, parseAddress } from "../../../core/address.ts";
 import type { Job, JobStep, Verdict } from "../../jobs/job.ts";
+import { back, end, next } from "../../jobs/verdicts.ts";
 import { CHAIN_ID } from "../contracts/addresses.ts";
 import { storeKeyCall } from "../contracts/calls.ts";
 import { BlindferenceError, IclError } from "../errors.ts";
@@ -9,7 +10,6 @@ import { getJobStatus, submitResult, submitVote } from "../icl-routes.ts";
 import { outputKeyId } from "../job-id.ts";
 import type { Facts } from "./facts.ts";
 import type { JobPorts } from "./ports.ts";
-import { back, end, next } from "./verdicts.ts";
 
 export function submitStep(ports: JobPorts): JobStep<Facts> {
   return {

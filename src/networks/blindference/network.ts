@@ -1,0 +1,19 @@
+// Blindference: quorums answer encrypted prompts that a coordinator hands out; keys, stakes and rewards are on Arbitrum Sepolia.
+import { ownNetwork } from "../ports.ts";
+import { settingProblems } from "./check-settings.ts";
+import { readEnvironment } from "./environment.ts";
+import { importConfig } from "./import-file.ts";
+import { openSession } from "./session.ts";
+import { settings } from "./settings.ts";
+
+export const blindferenceNetwork = ownNetwork({
+  id: "blindference",
+  keyKind: "ethereum",
+  settings,
+  // It is called by nobody: the signatures are ours.
+  replayWindowMs: 0,
+  check: settingProblems,
+  open: openSession,
+  importFile: importConfig,
+  readEnvironment,
+});
