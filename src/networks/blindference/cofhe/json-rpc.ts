@@ -21,7 +21,7 @@ export interface JsonRpcPorts {
 }
 
 const answer = z.object({
-  result: z.unknown(),
+  result: z.unknown().optional(),
   error: z.object({ message: z.string() }).nullish(),
 });
 const sealed = z.object({ sealedValue: z.string().regex(/^(0x)?([0-9a-fA-F]{2})+$/) });
