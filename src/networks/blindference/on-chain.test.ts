@@ -1,0 +1,142 @@
+// Staking, registration, heartbeat and the record of availability, on a chain with contracts that keep the documented rules.
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
+import { parseEther } from "viem";
+import { accountOf } from "../../../test/fakes/blindference-account.ts";
+import { FakeClock } from "../../../test/fakes/clock.ts";
+import { FakeLog } from "../../../test/fakes/log.ts";
+import { FakeNetworkState } from "../../../test/fakes/network-state.ts";
+import { type BlindferenceRig, startBlindferenceRig } from "../../../test/sandbox/blindference/rig.ts";
+import { openChain } from "../../../test/sandbox/chain-rig.ts";
+import { beatIfDue } from "./chain-heartbeat.ts";
+import { BLIND_TOKEN } from "./contracts/addresses.ts";
+import { balanceOf, isAvailable, stakeOf, standingOf } from "./contracts/reads.ts";
+import { Leading } from "./jobs/leading.ts";
+import { commitAvailability, register } from "./on-chain.ts";
+import { stake, unstake, withdraw } from "./staking.ts";
+
+const never = new AbortController().signal;
+const blind = parseEther;
+let rig: BlindferenceRig;
+let node: ReturnType<typeof openChain> & { key: string };
+let deeds = 0;
+
+beforeAll(async () => {
+  rig = await startBlindferenceRig();
+});
+afterAll(() => rig.stop());
+beforeEach(async () => {
+  const home = await rig.home();
+  node = { ...openChain(home, { rpcUrls: [rig.url] }), key: home.key.slice(2) };
+});
+afterEach(() => node.close());
+
+const deed = () => `test/${++deeds}`;
+const address = () => node.chain.account;
+const seconds = async () => Number((await rig.client.getBlock()).timestamp);
+const staked = async () => (await stakeOf(node.chain, address())).staked;
+
+async function later(by: number): Promise<void> {
+  await rig.client.increaseTime({ seconds: by });
+  await rig.client.mine({ blocks: 1 });
+}
+
+test("a stake is approved and paid in, each time 1000 BLIND at least, and one wish is carried out once", async () => {
+  await rig.fund(address(), blind("5000"));
+  await expect(stake(node.chain, blind("999"), deed(), never)).rejects.toThrow("1000 BLIND at least");
+  const wish = deed();
+  await stake(node.chain, blind("1000"), wish, never);
+  await stake(node.chain, blind("1000"), wish, never);
+  expect(await staked()).toBe(blind("1000"));
+  await expect(stake(node.chain, 1n, deed(), never)).rejects.toThrow("1000 BLIND at least");
+  await stake(node.chain, blind("1500"), deed(), never);
+  expect(await staked()).toBe(blind("2500"));
+  expect(await balanceOf(node.chain, BLIND_TOKEN, address())).toBe(blind("2500"));
+  await expect(stake(node.chain, blind("3000"), deed(), never)).rejects.toThrow("the account has 2500 BLIND");
+});
+
+test("unstaking takes 96 hours, to the second, and what it would be refused for is said before", async () => {
+  await rig.fund(address(), blind("1000"));
+  await expect(unstake(node.chain, deed(), never)).rejects.toThrow("there is no stake");
+  await expect(withdraw(node.chain, await seconds(), deed(), never)).rejects.toThrow("nothing is being unstaked");
+  await stake(node.chain, blind("1000"), deed(), never);
+  const info = await unstake(node.chain, deed(), never);
+  expect(info).toMatchObject({ staked: 0n, unbonding: blind("1000"), active: false });
+  await expect(unstake(node.chain, deed(), never)).rejects.toThrow("under way");
+  await later(345_600 - 100);
+  await expect(withdraw(node.chain, await seconds(), deed(), never)).rejects.toThrow("it can be withdrawn at ");
+  await later(100);
+  expect(await withdraw(node.chain, await seconds(), deed(), never)).toBe(blind("1000"));
+  expect(await balanceOf(node.chain, BLIND_TOKEN, address())).toBe(blind("1000"));
+});
+
+test("a node registers once, with what the contract wants to be paid", async () => {
+  const certificate = { hash: `0x${"ab".repeat(16)}`, expires: 2_000_000_000_000, tier: 0 };
+  await rig.write("NodeRegistry", "setMinStake", [parseEther("0.01")]);
+  expect((await standingOf(node.chain, address())).registered).toBe(false);
+  expect(await register(node.chain, certificate, ["facebook/opt-125m"], never)).toBeDefined();
+  expect(await register(node.chain, certificate, ["facebook/opt-125m"], never)).toBeUndefined();
+  const record = await rig.read("NodeRegistry", "getNode", [address()]);
+  expect(record).toMatchObject({
+    attestationHash: `0x${"ab".repeat(16)}${"0".repeat(32)}`,
+    models: ["facebook/opt-125m"],
+  });
+  await rig.write("NodeRegistry", "setMinStake", [0n]);
+});
+
+test("the heartbeat on chain goes by the wall clock, over restarts, and only of a node that is registered", async () => {
+  const clock = new FakeClock((await seconds()) * 1000);
+  const state = new FakeNetworkState(clock);
+  const ports = () => ({ chain: node.chain, state, clock, log: new FakeLog() });
+  const everyMs = 10 * 24 * 60 * 60 * 1000;
+  expect(await beatIfDue(ports(), everyMs, never)).toBe(false);
+  await register(node.chain, { hash: "0xab", expires: 2_000_000_000_000, tier: 0 }, [], never);
+  expect(await beatIfDue(ports(), everyMs, never)).toBe(false);
+  await later(everyMs / 1000);
+  clock.jump((await seconds()) * 1000 - clock.now());
+  expect(await beatIfDue(ports(), everyMs, never)).toBe(true);
+  expect(await beatIfDue(ports(), everyMs, never)).toBe(false);
+  await later(everyMs / 1000 + 5);
+  clock.jump((await seconds()) * 1000 - clock.now());
+  expect(await beatIfDue(ports(), everyMs, never)).toBe(true);
+});
+
+test("the record of availability is taken by the contract, and lasts 30 days", async () => {
+  const account = accountOf(node.key);
+  expect(await isAvailable(node.chain, address())).toBe(false);
+  const certificate = { hash: `0x${"cd".repeat(16)}`, expires: 0, tier: 0 };
+  await commitAvailability(node.chain, account, certificate, await seconds(), never);
+  expect(await isAvailable(node.chain, address())).toBe(true);
+  await later(30 * 24 * 60 * 60 + 60);
+  expect(await isAvailable(node.chain, address())).toBe(false);
+  await commitAvailability(node.chain, account, certificate, await seconds(), never);
+  expect(await isAvailable(node.chain, address())).toBe(true);
+});
+
+test("two failures in a row, or claims that are open, and this node claims nothing that could be the third", async () => {
+  const clock = new FakeClock();
+  const state = new FakeNetworkState(clock);
+  const leading = new Leading({
+    ...{ node: address(), chain: node.chain, state, clock },
+    ...{ cofhe: undefined, promptKeyStore: undefined, canUpload: true },
+  });
+  const fail = () => rig.write("BlindferenceStaking", "recordFailure", [address()]);
+  await fail();
+  await fail();
+  // There is nothing to lose yet.
+  expect(await leading.risk("a")).toBeUndefined();
+  await rig.fund(address(), blind("1000"));
+  await stake(node.chain, blind("1000"), deed(), never);
+  expect(await leading.risk("a")).toContain("2 failures in a row");
+  // The third: it is gone, and the contract counts from nought.
+  await fail();
+  expect(await staked()).toBe(0n);
+  await rig.fund(address(), blind("1000"));
+  await stake(node.chain, blind("1000"), deed(), never);
+  expect(await leading.risk("a")).toBeUndefined();
+  leading.claiming("a");
+  leading.claiming("b");
+  expect(await leading.risk("a")).toBeUndefined();
+  expect(await leading.risk("c")).toContain("2 claims open");
+  leading.delivered("a");
+  expect(await leading.risk("c")).toBeUndefined();
+});
