@@ -174,9 +174,9 @@ export interface NodeOptions {
   readonly ports?: Partial<NetworkPorts>;
 }
 
-/** @param key one digit, of which its private key is made */
+/** @param key its private key, or one digit of which that is made */
 export function nodeIn(world: World, key: string, options: NodeOptions = {}): Node {
-  const account = accountOf(key.repeat(64));
+  const account = accountOf(key.length === 1 ? key.repeat(64) : key);
   const { clock } = world;
   const log = new FakeLog();
   const state = options.state ?? new FakeNetworkState(clock);

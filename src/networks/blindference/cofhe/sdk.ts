@@ -18,6 +18,8 @@ export interface CofheSdk {
 
 const VERSION = "0.5.1";
 const MAX_BYTES = 256 * 1024;
+/** This very program is also the runtime that it was made with; what is missing is not to be fetched. */
+const RUNTIME = ["--no-install", "--no-env-file"];
 
 const input = z.object({
   ctHash: z
@@ -45,8 +47,8 @@ export function cofheSdk(folder: string, account: Address): CofheSdk {
     async encrypt(high, low, signal) {
       const refuse = (why: string) =>
         new BlindferenceError("blindference_cofhe", `@cofhe/sdk could not encrypt: ${why}`);
-      // This very program is also the runtime that it was made with.
-      const child = Bun.spawn([process.execPath, "-e", SDK_SCRIPT], {
+      if (!isThere()) throw refuse(`it is not installed in ${folder}`);
+      const child = Bun.spawn([process.execPath, ...RUNTIME, "-e", SDK_SCRIPT], {
         cwd: folder,
         env: { BUN_BE_BUN: "1", PATH: process.env.PATH ?? "", HOME: folder },
         stdin: new Blob([JSON.stringify({ account, chainId: CHAIN_ID, high: String(high), low: String(low) })]),
