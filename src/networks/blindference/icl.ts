@@ -88,9 +88,9 @@ export class Icl {
   }
 
   async #send(method: "GET" | "POST", path: string, body: string, signal?: AbortSignal): Promise<FetchReply> {
-    const { account, clock, fetch } = this.#ports;
+    const { account, clock } = this.#ports;
     try {
-      return await fetch(`${this.#base}${path}`, {
+      return await this.#ports.fetch(`${this.#base}${path}`, {
         method,
         headers: signedHeaders(account, body, Math.floor(clock.now() / 1000)),
         ...(method === "POST" && { body }),

@@ -27,7 +27,8 @@ const answer = z.object({
 const sealed = z.object({ sealedValue: z.string().regex(/^(0x)?([0-9a-fA-F]{2})+$/) });
 const encrypted = z.object({ handle: z.string().regex(/^0x[0-9a-fA-F]{1,64}$/) });
 
-export function jsonRpcCofhe(url: string, chainId: number, { fetch, clock, account }: JsonRpcPorts): Cofhe {
+export function jsonRpcCofhe(url: string, chainId: number, ports: JsonRpcPorts): Cofhe {
+  const { clock, account } = ports;
   let permit: { readonly key: SealingKey; readonly signed: RpcPermit } | undefined;
   let calls = 0;
 
@@ -43,7 +44,7 @@ export function jsonRpcCofhe(url: string, chainId: number, { fetch, clock, accou
     calls += 1;
     let json: unknown;
     try {
-      const reply = await fetch(url, {
+      const reply = await ports.fetch(url, {
         method: "POST",
         headers: { "content-type": "application/json" },
         body: JSON.stringify({ jsonrpc: "2.0", id: calls, method, params }),

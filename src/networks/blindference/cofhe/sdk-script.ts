@@ -1,6 +1,6 @@
 // What runs in the SDK's own process: two numbers in, two proven ciphertexts out. No key of this node ever enters it.
 
-/** Standard input: {account, chainId, high, low}, numbers as decimal text. Standard output: the inputs, and nothing else. */
+/** Standard input: {account, chainId, high, low}, numbers as decimal text. Standard output: one line, the inputs. Then it is ended. */
 export const SDK_SCRIPT = `
 for (const name of ["log", "info", "debug"]) console[name] = console.error;
 const [{ Encryptable }, { createCofheConfig, createCofheClient }, { arbSepolia }, viem] = await Promise.all([
@@ -25,5 +25,5 @@ const inputs = await client
   .encryptInputs([Encryptable.uint128(BigInt(high)), Encryptable.uint128(BigInt(low))])
   .execute();
 const plain = (_key, value) => (typeof value === "bigint" ? String(value) : value);
-process.stdout.write(JSON.stringify(inputs, plain), () => process.exit(0));
+process.stdout.write(JSON.stringify(inputs, plain) + "\\n");
 `;

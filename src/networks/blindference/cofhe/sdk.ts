@@ -54,24 +54,36 @@ export function cofheSdk(folder: string, account: Address): CofheSdk {
         stdin: new Blob([JSON.stringify({ account, chainId: CHAIN_ID, high: String(high), low: String(low) })]),
         stdout: "pipe",
         stderr: "pipe",
-        maxBuffer: MAX_BYTES,
         killSignal: "SIGKILL",
         signal,
       });
-      const [said, complaint, exitCode] = await Promise.all([
-        new Response(child.stdout).text(),
-        new Response(child.stderr).text(),
-        child.exited,
-      ]);
+      const complaint = new Response(child.stderr).text();
+      const said = await firstLine(child.stdout);
+      // It has nothing more to do, and may have begun what never ends.
+      child.kill("SIGKILL");
+      await child.exited;
       signal.throwIfAborted();
       // Its errors are about the network that it could not reach; the numbers are never in them.
-      if (exitCode !== 0) throw refuse(clean(reasonIn(complaint)));
+      if (said === undefined) throw refuse(clean(reasonIn(await complaint)));
       const parsed = inputs.safeParse(jsonOf(said));
       if (!parsed.success) throw refuse("its answer is not as it should be");
       const [first, second] = parsed.data;
       return { high: first, low: second };
     },
   };
+}
+
+/** Undefined: it ended before there was one. */
+async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string | undefined> {
+  let text = "";
+  const decoder = new TextDecoder();
+  for await (const part of stream) {
+    text += decoder.decode(part, { stream: true });
+    const end = text.indexOf("\n");
+    if (end >= 0) return text.slice(0, end);
+    if (text.length > MAX_BYTES) return undefined;
+  }
+  return undefined;
 }
 
 /** The runtime prints the failing line first, and the error's own words behind its name. */

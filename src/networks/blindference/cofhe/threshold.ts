@@ -49,9 +49,10 @@ export async function sealOutput(
   base: string,
   handle: bigint,
   permission: Permission,
-  { fetch, clock }: ThresholdPorts,
+  ports: ThresholdPorts,
   signal: AbortSignal,
 ): Promise<SealedBox> {
+  const { clock } = ports;
   const began = clock.monotonic();
   const url = `${base}/v2/sealoutput`;
   const body = JSON.stringify({
@@ -78,7 +79,7 @@ export async function sealOutput(
   async function ask(target: string, options: { method: string; headers: Record<string, string>; body?: string }) {
     let reply: FetchReply;
     try {
-      reply = await fetch(target, { ...options, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES, signal });
+      reply = await ports.fetch(target, { ...options, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES, signal });
     } catch (error) {
       throw refusal(`cannot be asked: ${messageOf(error)}`);
     }

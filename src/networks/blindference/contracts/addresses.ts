@@ -16,9 +16,6 @@ export const CONTRACTS = {
 /** The zero address. */
 export const NOBODY = known(`0x${"0".repeat(40)}`);
 
-/** Of a transaction, for people. */
-export const explorerUrl = (transaction: string) => `https://sepolia.arbiscan.io/tx/${transaction}`;
-
 function known(text: string): Address {
   const address = parseAddress(text);
   if (!address) throw new RangeError("an address has 40 hex digits");
