@@ -48,12 +48,14 @@ export function openDatabase(home: string, nonces: FormerNonces): Database {
     if (!existsSync(file)) closeSync(openSync(file, "a", 0o600));
     chmodSync(file, 0o600);
     const db = new Database(file, { strict: true });
+    // Who reads first after a crash restores the file, and has it alone meanwhile.
+    db.run("PRAGMA busy_timeout = 5000");
     // WAL with NORMAL: a commit survives a killed process; a power cut may lose the last ones (README, "Durability").
     db.run("PRAGMA journal_mode = WAL");
     db.run("PRAGMA synchronous = NORMAL");
-    // Short: waiting for another process's lock stops everything that runs here.
-    db.run("PRAGMA busy_timeout = 100");
     migrate(db, nonces);
+    // Short from here on: waiting for another process's lock stops everything that runs here.
+    db.run("PRAGMA busy_timeout = 100");
     return db;
   });
 }

@@ -38,6 +38,7 @@ export interface JobStep<Facts> {
   readonly retryMs: number;
   /**
    * May be run again after a crash or a failure, from its beginning: what was done before is found, and not done twice.
+   * A claim may have waited for its place, also through a restart: it looks again whether the job can still be done in time.
    * Throws what is worth another try; FxnError's message is shown.
    */
   run(job: Job<Facts>, signal: AbortSignal): Promise<Verdict<Facts>>;
@@ -69,7 +70,8 @@ export interface JobRecord {
 export interface Jobs<Facts> {
   /**
    * Takes a job that is not known yet, if a place is free; it is durable when this returns "taken". Ended jobs stay known
-   * for as long as the network could offer them again.
+   * for as long as the network could offer them again; what an earlier run declined is looked at anew.
+   * Throws StoreError: then it is not taken.
    */
   offer(id: string, facts: Facts): "taken" | "known" | "full";
   /** More jobs that would be taken now. */

@@ -355,6 +355,23 @@ describe("dry run", () => {
     expect(record(pipeline, "a")?.outcome).toBe("declined");
   });
 
+  test("what it declined is looked at anew by the next run, and only by that", async () => {
+    const kind = kindOf({ match: goesOn, claim: goesOn, settle: done });
+    const node = await started(kind, { dryRun: true });
+    node.pipeline.offer("a", { n: 1 });
+    await pass(1);
+    expect(node.pipeline.offer("a", { n: 1 })).toBe("known");
+    node.stop();
+    await node.ended;
+    const { pipeline } = await started(kind);
+    expect(record(pipeline, "a")?.outcome).toBe("declined");
+    expect(pipeline.offer("a", { n: 1 })).toBe("taken");
+    await pass(1);
+    expect(pipeline.records()).toHaveLength(1);
+    expect(record(pipeline, "a")?.outcome).toBe("settled");
+    expect(pipeline.offer("a", { n: 1 })).toBe("known");
+  });
+
   test("what was claimed before is brought to its end", async () => {
     const node = await started(kindOf({ claim: hangs }));
     node.pipeline.offer("a", { n: 1 });
