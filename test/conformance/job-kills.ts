@@ -65,6 +65,7 @@ export async function jobKills(seed: number, kills: number): Promise<JobKillsRes
   const campaign = new KillCampaign({
     random,
     mostMs: 600,
+    patienceMs: 1500,
     start: () =>
       Bun.spawn([process.execPath, CHILD, home, server.url.origin], { stdout: "inherit", stderr: "inherit" }),
     afterKill: () => {

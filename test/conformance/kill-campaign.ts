@@ -7,12 +7,11 @@ export interface KillRig {
   start(): Subprocess;
   /** Most milliseconds from a start to a kill by the clock. */
   readonly mostMs: number;
+  /** For how long a point is waited for; then the node is killed wherever it is. */
+  readonly patienceMs: number;
   /** What must hold after every kill, before the next start. */
   afterKill?(): void;
 }
-
-/** For how long a named point is waited for before the clock decides. */
-const PATIENCE_MS = 1500;
 
 /**
  * The far side tells it each point that the node comes to ("claim asked", "claim done"), and waits for the answer: at some
@@ -65,7 +64,7 @@ export class KillCampaign {
   async #at(name: string | undefined, after: number): Promise<void> {
     const hit = Promise.withResolvers<void>();
     this.#target = { name, after: name === undefined ? after : after % 3, hit: hit.resolve };
-    await Promise.race([hit.promise, Bun.sleep(PATIENCE_MS)]);
+    await Promise.race([hit.promise, Bun.sleep(this.#rig.patienceMs)]);
     this.#target = undefined;
   }
 

@@ -5,7 +5,7 @@ import { seedOfTest } from "../../../test/fakes/seeded.ts";
 
 const SEED = seedOfTest();
 
-for (let n = 0; n < 5; n++) {
+for (let n = 0; n < 3; n++) {
   const seed = SEED + n;
   test(`a node that dies at any moment loses no job and does nothing twice (seed ${seed})`, async () => {
     const { wrong, ...counts } = await jobCampaign(seed, 100);

@@ -28,7 +28,10 @@ export type Verdict<Facts> =
 
 export interface JobStep<Facts> {
   readonly name: StepName;
-  /** A job in such a step has one of the places. Waiting for a settlement has none. */
+  /**
+   * A job in such a step has one of the places. Waiting for a settlement has none. Before its claim a job counts as one
+   * for whoever offers more, also while it waits in its match.
+   */
   readonly holdsPlace: boolean;
   /** Most milliseconds of one try. */
   readonly limitMs: number;

@@ -110,6 +110,11 @@ describe("the way of a job", () => {
     expect(pipeline.offer("a", { n: 1 })).toBe("known");
     await pass(1);
     expect(calls).toEqual(["match a", "claim a", "run a", "settle a"]);
+    expect(log.lines.map(({ message }) => message)).toEqual([
+      "a job was taken",
+      "a job was claimed",
+      "a job has ended",
+    ]);
     expect(record(pipeline, "a")).toMatchObject({ step: "ended", outcome: "settled", reason: "paid", model: "tiny" });
     expect(pipeline.offer("a", { n: 1 })).toBe("known");
     expect(state.get("job", "a")?.value).not.toContain("facts");
