@@ -1,7 +1,7 @@
 // fxn earnings: what networks have paid, and what the transactions for it have cost; readable while the node runs.
-import type { Database } from "bun:sqlite";
 import { Command, Option, UsageError } from "clipanion";
 import { loadConfig } from "../src/networks/config.ts";
+import { shown } from "../src/networks/jobs/shown.ts";
 import { openReadOnly } from "../src/store/database.ts";
 import {
   EARNING_KEYS,
@@ -80,21 +80,17 @@ export class EarningsCommand extends FxnCommand {
     try {
       const sums = sumEarnings(db, by, since);
       if (sums.length === 0) return [];
-      const served = config.store.url === undefined ? this.#served(db, by, since) : undefined;
+      const ledger = ofPayingNetworks(withJournal(db, this.homeDir()));
+      const here = config.store.url === undefined;
+      const served = here ? sumLedger(db, by, since, Number.MAX_SAFE_INTEGER, ledger) : undefined;
       return [...Map.groupBy(sums, ({ keys }) => JSON.stringify(keys))].map(([id, assets]) => ({
         keys: assets[0]?.keys ?? [],
         assets,
-        served: served && (served.get(id) ?? NOTHING),
+        served: served && (served.find((sum) => JSON.stringify(sum.keys) === id) ?? NOTHING),
       }));
     } finally {
       db.close();
     }
-  }
-
-  #served(db: Database, by: readonly EarningKey[], since: number): ReadonlyMap<string, LedgerSum> {
-    const from = ofPayingNetworks(withJournal(db, this.homeDir()));
-    const sums = sumLedger(db, by, since, Number.MAX_SAFE_INTEGER, from);
-    return new Map(sums.map((sum) => [JSON.stringify(sum.keys), sum]));
   }
 
   #keys(): EarningKey[] {
@@ -130,10 +126,17 @@ function jsonRow(by: readonly EarningKey[], { keys, assets, served }: Group) {
   };
 }
 
-/** One line for each asset; what was served stands in the first, so that nobody adds it up twice. */
+/** Names are the networks' own. One line for each asset; what was served stands in the first, so that nobody adds it up twice. */
 function tableRows({ keys, assets, served }: Group): Cell[][] {
   return assets.map((sum, i) => {
     const counts = i === 0 && served ? [served.requests, served.promptTokens, served.completionTokens] : ["", "", ""];
-    return [...keys, ...counts, sum.asset, decimal(sum.reward), decimal(sum.gas), netOf(sum) ?? ""];
+    return [
+      ...keys.map((key) => shown(key)),
+      ...counts,
+      shown(sum.asset),
+      decimal(sum.reward),
+      decimal(sum.gas),
+      netOf(sum) ?? "",
+    ];
   });
 }

@@ -27,7 +27,7 @@ beforeAll(() => {
   earned({ amount: (3n * ETHER) / 2n });
   earned({ kind: "gas", amount: 1n });
   earned({ asset: "COMP", amount: 20n * ETHER });
-  earned({ network: "blindference", asset: "BLIND", model: "big", at: now - 20 * DAY });
+  earned({ network: "blindference", asset: "BLIND", model: "big\u001b[31m", at: now - 20 * DAY });
   earned({ network: "blindference", kind: "gas", asset: "ETH", model: "", job: "", amount: ETHER / 1000n });
   const ledger = new SqliteLedger(db);
   ledger.insertNew(ledgerRow({ network: "oarn", model: "tiny", at: now }));
@@ -46,7 +46,7 @@ describe("fxn earnings", () => {
       "network|model|requests|prompt tokens|completion tokens|asset|rewards|gas|net",
       expect.stringMatching(/^-+/),
       "blindference|0|0|0|ETH|0|0.001|-0.001",
-      "blindference|big|0|0|0|BLIND|1|0",
+      "blindference|big [31m|0|0|0|BLIND|1|0",
       "oarn|tiny|2|20|10|COMP|20|0",
       "oarn|tiny|ETH|1.5|0.000000000000000001|1.499999999999999999",
       "",
