@@ -24,6 +24,7 @@ import { createAdminApp } from "../server/admin-app.ts";
 import { createControlApp } from "../server/control-app.ts";
 import { type Handler, type ListenAt, listen, type PublicListener, refuseTakenPort } from "../server/listen.ts";
 import { openDatabase } from "../store/database.ts";
+import { SqliteEarnings } from "../store/earnings.ts";
 import { LedgerImporter } from "../store/ledger/importer.ts";
 import { networkState } from "../store/network-state.ts";
 import { SqliteSnapshots } from "../store/snapshots.ts";
@@ -124,6 +125,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     schnorr: door.signatures.schnorr,
     replay: stores.replay,
     stateOf: (network) => networkState(db, network, clock),
+    earnings: new SqliteEarnings(db),
     gpus: () => gpus.latest(),
   });
   if (workers) served?.registries.gateways.onRead(() => workers.tellGateways());
