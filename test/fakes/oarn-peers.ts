@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RPC } from "@libp2p/gossipsub/message";
-import { identify } from "@libp2p/identify";
+import { identify, identifyPush } from "@libp2p/identify";
 import type { Libp2p, Stream } from "@libp2p/interface";
 import { noise } from "@libp2p/noise";
 import { ping } from "@libp2p/ping";
@@ -69,7 +69,7 @@ export async function barePeer(oarn = false): Promise<BarePeer> {
     transports: [tcp()],
     connectionEncrypters: [noise({ crypto: NOISE })],
     streamMuxers: [yamux()],
-    services: { identify: oarn ? oarnIdentify() : identify(), ping: ping() },
+    services: { identify: oarn ? oarnIdentify() : identify(), identifyPush: identifyPush(), ping: ping() },
   });
   closing.push(async () => node.stop());
   await node.handle(GOSSIP, () => undefined);

@@ -16,6 +16,7 @@ import type { Conduct } from "./conduct.ts";
 import type { Gate } from "./gate.ts";
 import type { Gossip } from "./gossip.ts";
 import { oarnIdentify, oarnIdentifyPush } from "./identity.ts";
+import { ownAddresses } from "./own-addresses.ts";
 import type { P2pPorts } from "./p2p.ts";
 import { loadPeerKey } from "./peer-key.ts";
 import type { P2pSettings } from "./settings.ts";
@@ -31,6 +32,8 @@ export const NOISE = {
   chaCha20Poly1305Decrypt: asCrypto.chaCha20Poly1305Decrypt,
 };
 
+/** As often as reference nodes. */
+const QUERY_MS = 60_000;
 const STREAM_WINDOW = 256 * 1024;
 
 export interface NodeParts {
@@ -86,6 +89,7 @@ export async function createNode(
       ping: ping({ maxInboundStreams: 2 }),
       pubsub,
       byteLimit: byteLimit(conduct),
+      ownAddresses: ownAddresses(),
       ...(settings.dht ? { dht: kad(KAD_PROTOCOL, "oarn") } : {}),
       ...(settings.ipfsDht ? { ipfsDht: kad(IPFS_KAD_PROTOCOL, "ipfs") } : {}),
     },
@@ -103,6 +107,7 @@ function kad(protocol: string, name: string) {
     maxOutboundStreams: 4,
     routingTableUpdateMaxQueueSize: 256,
     alpha: 3,
+    querySelfInterval: QUERY_MS,
   });
 }
 

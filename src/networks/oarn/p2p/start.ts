@@ -59,8 +59,10 @@ function judge({ metrics, onHint }: P2pPorts): TopicValidatorFn {
 
 function peersOf(node: OarnNode): readonly P2pPeer[] {
   const { pubsub } = node.services;
-  return node.getConnections().map(({ remotePeer, remoteAddr }) => {
-    const id = remotePeer.toString();
-    return { id, address: remoteAddr.toString(), oarn: pubsub.direct.has(id), score: pubsub.getScore(id) };
+  return node.getPeers().flatMap((peer) => {
+    const id = peer.toString();
+    const [connection] = node.getConnections(peer);
+    if (!connection) return [];
+    return [{ id, address: connection.remoteAddr.toString(), oarn: pubsub.direct.has(id), score: pubsub.getScore(id) }];
   });
 }
