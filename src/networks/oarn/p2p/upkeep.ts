@@ -1,8 +1,7 @@
 // What is looked at again and again: peers that misbehave, connections nobody uses, nodes to begin with that are missing.
-import type { Connection } from "@libp2p/interface";
+import type { Connection, PeerId } from "@libp2p/interface";
 import { multiaddr } from "@multiformats/multiaddr";
 import type { Clock } from "../../../core/clock.ts";
-import { messageOf } from "../../../core/errors.ts";
 import type { Log } from "../../../core/log.ts";
 import type { Conduct } from "./conduct.ts";
 import { misbehaving } from "./gossip.ts";
@@ -71,12 +70,17 @@ export function keepUp(node: OarnNode, settings: P2pSettings, conduct: Conduct, 
     connection.abort(new Error("not wanted"));
   }
 
-  const onDiscovery = () => undefined;
-  node.addEventListener("peer:discovery", ({ detail }) => {
+  async function meet(peer: PeerId): Promise<void> {
     // Half of the places are for those that come by themselves.
     if (node.getConnections().length >= settings.maxPeers / 2) return;
-    node.dial(detail.id).catch(onDiscovery);
-  });
+    try {
+      await node.dial(peer);
+    } catch {
+      // Whoever is found may be long gone: there are others.
+    }
+  }
+
+  node.addEventListener("peer:discovery", ({ detail }) => void meet(detail.id));
   return () => cancel();
 }
 
@@ -86,5 +90,5 @@ function isUsed({ streams }: Connection): boolean {
 
 /** The name of libp2p's error: its text may quote what strangers sent. */
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.name : messageOf(error);
+  return error instanceof Error ? error.name : "unknown";
 }
