@@ -24,6 +24,12 @@ const MIGRATIONS: readonly string[] = [
   `CREATE TABLE network_state (
      network TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, at INTEGER NOT NULL,
      UNIQUE (network, kind, key));`,
+  // A chain may be asked twice and is told once: what moved in a transaction is one row.
+  `CREATE TABLE earnings (
+     network TEXT NOT NULL, "transaction" TEXT NOT NULL, kind TEXT NOT NULL, asset TEXT NOT NULL, job TEXT NOT NULL,
+     model TEXT NOT NULL, amount TEXT NOT NULL, at INTEGER NOT NULL,
+     PRIMARY KEY (network, "transaction", kind, asset, job)) WITHOUT ROWID;
+   CREATE INDEX earnings_at ON earnings (at);`,
   // A nonce and a key are one transaction's, but for those whose nonce another wallet has used.
   `CREATE TABLE transactions (
      id INTEGER PRIMARY KEY, chain INTEGER NOT NULL, account TEXT NOT NULL, nonce INTEGER NOT NULL, key TEXT NOT NULL,
