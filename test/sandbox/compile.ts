@@ -12,7 +12,7 @@ export interface Contract {
   abi: Abi;
   bytecode: Hex;
 }
-export type Contracts = Record<"Router" | "GatewayRegistry" | "ProviderRegistry" | "Deeds", Contract>;
+export type Contracts = Record<"Router" | "GatewayRegistry" | "ProviderRegistry" | "Deeds" | "Coin", Contract>;
 
 const contract = z.object({
   abi: z.custom<Abi>(Array.isArray),
@@ -23,6 +23,7 @@ const contracts = z.object({
   GatewayRegistry: contract,
   ProviderRegistry: contract,
   Deeds: contract,
+  Coin: contract,
 });
 
 const solcOutput = z.object({
@@ -74,5 +75,6 @@ export async function compileContracts(): Promise<Contracts> {
 
 async function readCache(file: string): Promise<Contracts | undefined> {
   const cached = Bun.file(file);
-  return (await cached.exists()) ? contracts.parse(await cached.json()) : undefined;
+  // One that an older form of this file has written may lack some.
+  return (await cached.exists()) ? contracts.safeParse(await cached.json()).data : undefined;
 }
