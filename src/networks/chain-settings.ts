@@ -1,5 +1,5 @@
 // The settings of networks that settle on a chain: where it is, and what may be spent there.
-import type { z } from "zod";
+import { z } from "zod";
 import { list } from "../config/field.ts";
 import { ether, gwei, integer } from "../config/fields.ts";
 import { rpcUrl } from "../config/net-fields.ts";
@@ -20,7 +20,8 @@ export const chainShape = {
     .describe("Blocks until a transaction counts as done, its own among them."),
 };
 
-type ChainSettings = { readonly [Name in keyof typeof chainShape]: z.output<(typeof chainShape)[Name]> };
+const chainSettings = z.object(chainShape);
+type ChainSettings = z.output<typeof chainSettings>;
 
 export function chainUse({ rpcUrls, chainId, gasPerDay, maxFeePerGas, confirmations }: ChainSettings): ChainUse {
   return { rpcUrls, chainId, gasPerDay, confirmations, ...(maxFeePerGas !== undefined && { maxFeePerGas }) };
