@@ -10,6 +10,7 @@ import { createFetch } from "../lib/fetch.ts";
 import { chainMetrics } from "../observe/metrics/chain.ts";
 import { openDatabase } from "../store/database.ts";
 import { SqliteEarnings, sumEarnings } from "../store/earnings.ts";
+import { transactionsIn } from "../store/transactions.ts";
 import { ChainClients } from "./chain-clients.ts";
 
 let rig: ChainRig;
@@ -23,7 +24,7 @@ function open({ home, key }: ChainHome) {
   const register = new Registry();
   const chains = new ChainClients({
     ...{
-      db,
+      transactions: transactionsIn(db, systemClock),
       earnings: new SqliteEarnings(db),
       fetch: createFetch(systemClock),
       clock: systemClock,

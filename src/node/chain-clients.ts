@@ -1,17 +1,18 @@
 // The chains of a home: one client for each use, all of one account's transactions in one queue in the home's database.
-import type { Database } from "bun:sqlite";
 import { ChainClient } from "../chain/client.ts";
+import type { Address } from "../core/address.ts";
 import type { ChainMetrics } from "../core/chain.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Earnings } from "../core/earnings.ts";
 import type { EthereumAccount } from "../core/ethereum.ts";
 import type { Log } from "../core/log.ts";
+import type { Transactions } from "../core/transactions.ts";
 import type { Fetch } from "../lib/fetch.ts";
 import type { ChainUse } from "../networks/ports.ts";
-import { SqliteTransactions } from "../store/transactions.ts";
 
 export interface ChainClientsPorts {
-  readonly db: Database;
+  /** Of one account on one chain. */
+  readonly transactions: (chainId: number, account: Address) => Transactions;
   readonly earnings: Earnings;
   readonly fetch: Fetch;
   readonly metrics: (network: string, chainId: number) => ChainMetrics;
@@ -36,11 +37,11 @@ export class ChainClients {
     const name = JSON.stringify([network, chainId, account.address, rpcUrls]);
     const known = this.#clients.get(name);
     if (known) return known;
-    const { db, clock, metrics, fetch, ...ports } = this.#ports;
-    const transactions = new SqliteTransactions(db, { chain: chainId, account: account.address, clock });
+    const { metrics, fetch, ...ports } = this.#ports;
+    const transactions = this.#ports.transactions(chainId, account.address);
     const client = new ChainClient(
       { ...use, network },
-      { ...ports, account, transactions, clock, metrics: metrics(network, chainId), fetch: use.fetch ?? fetch },
+      { ...ports, account, transactions, metrics: metrics(network, chainId), fetch: use.fetch ?? fetch },
     );
     this.#clients.set(name, client);
     if (this.#signal) this.#running.push(client.run(this.#signal));

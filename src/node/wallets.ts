@@ -16,6 +16,7 @@ import type { NetworkWallet } from "../networks/ports.ts";
 import { openDatabase } from "../store/database.ts";
 import { SqliteEarnings } from "../store/earnings.ts";
 import { StoreError } from "../store/errors.ts";
+import { transactionsIn } from "../store/transactions.ts";
 import { ChainClients } from "./chain-clients.ts";
 
 export type WalletCode = "wallet_unknown" | "wallet_no_rpc" | "asset_unknown";
@@ -78,7 +79,7 @@ export function openWalletChain(home: string, wallet: Wallet, account: EthereumA
   const earnings = new SqliteEarnings(db);
   const chains = new ChainClients({
     ...ports,
-    db,
+    transactions: transactionsIn(db, ports.clock),
     earnings,
     fetch: createFetch(ports.clock),
     metrics: () => UNCOUNTED,

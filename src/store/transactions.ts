@@ -159,6 +159,11 @@ export class SqliteTransactions implements Transactions {
   }
 }
 
+/** Of any account on any chain. */
+export function transactionsIn(db: Database, clock: Clock): (chain: number, account: Address) => Transactions {
+  return (chain, account) => new SqliteTransactions(db, { chain, account, clock });
+}
+
 function isBusy(error: unknown): boolean {
   return error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_BUSY");
 }
