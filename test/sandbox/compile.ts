@@ -12,13 +12,19 @@ export interface Contract {
   abi: Abi;
   bytecode: Hex;
 }
-export type Contracts = Record<"Router" | "GatewayRegistry" | "ProviderRegistry", Contract>;
+export type Contracts = Record<"Router" | "GatewayRegistry" | "ProviderRegistry" | "Deeds" | "Coin", Contract>;
 
 const contract = z.object({
   abi: z.custom<Abi>(Array.isArray),
   bytecode: z.custom<Hex>((hex) => /^0x/.test(String(hex))),
 });
-const contracts = z.object({ Router: contract, GatewayRegistry: contract, ProviderRegistry: contract });
+const contracts = z.object({
+  Router: contract,
+  GatewayRegistry: contract,
+  ProviderRegistry: contract,
+  Deeds: contract,
+  Coin: contract,
+});
 
 const solcOutput = z.object({
   errors: z.array(z.object({ severity: z.string(), formattedMessage: z.string() })).default([]),
@@ -69,5 +75,6 @@ export async function compileContracts(): Promise<Contracts> {
 
 async function readCache(file: string): Promise<Contracts | undefined> {
   const cached = Bun.file(file);
-  return (await cached.exists()) ? contracts.parse(await cached.json()) : undefined;
+  // One that an older form of this file has written may lack some.
+  return (await cached.exists()) ? contracts.safeParse(await cached.json()).data : undefined;
 }
