@@ -32,6 +32,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CompletableClass>>> = {
   "challenge rehearse": async () => (await import("./challenge/rehearse.ts")).ChallengeRehearseCommand,
   "challenge verify": async () => (await import("./challenge/verify.ts")).ChallengeVerifyCommand,
   ledger: async () => (await import("./ledger.ts")).LedgerCommand,
+  earnings: async () => (await import("./earnings.ts")).EarningsCommand,
   request: async () => (await import("./request.ts")).RequestCommand,
   "log-level": async () => (await import("./log-level.ts")).LogLevelCommand,
   "infernet init": async () => (await import("./infernet/init.ts")).InfernetInitCommand,
@@ -44,6 +45,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<CompletableClass>>> = {
   "infernet payments": async () => (await import("./infernet/payments.ts")).InfernetPaymentsCommand,
   "infernet firewall": async () => (await import("./infernet/firewall.ts")).InfernetFirewallCommand,
   "infernet gpu": async () => (await import("./infernet/gpu.ts")).InfernetGpuCommand,
+  "wallet balance": async () => (await import("./wallet/balance.ts")).WalletBalanceCommand,
+  "wallet send": async () => (await import("./wallet/send.ts")).WalletSendCommand,
   completion: async () => (await import("./completion.ts")).CompletionCommand,
   man: async () => (await import("./man.ts")).ManCommand,
 };

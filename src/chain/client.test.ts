@@ -10,6 +10,7 @@ import {
   QUICK,
   startChainRig,
 } from "../../test/sandbox/chain-rig.ts";
+import { startRpcProxy } from "../../test/sandbox/rpc-proxy.ts";
 import { TransactionError } from "./errors.ts";
 
 let rig: ChainRig;
@@ -222,6 +223,25 @@ describe("a transaction that is stuck", () => {
     expect((await sent).transaction).toBe(hash);
     close();
   });
+});
+
+test("receipts that come later than the count do not make a transaction another wallet's", async () => {
+  const proxy = startRpcProxy(rig.url);
+  proxy.misbehave(({ id, method }) =>
+    method === "eth_getTransactionReceipt" ? Response.json({ jsonrpc: "2.0", id, result: null }) : undefined,
+  );
+  const key = newKey();
+  const { chain, events, close } = open({ rpcUrls: [proxy.url], timing: { ...QUICK, foreignMs: 60_000 } });
+  const sent = chain.send(rig.deed(key, { again: async () => true }), never);
+  await until(async () => (await rig.times(key)) === 1);
+  await rig.client.mine({ blocks: 30 });
+  await Bun.sleep(300);
+  proxy.misbehave(undefined);
+  await sent;
+  expect(await rig.times(key)).toBe(1);
+  expect(events).toEqual(["toy signed", "toy mined"]);
+  close();
+  await proxy.stop();
 });
 
 test("a transaction that fails in its block has cost its gas, and says why; it is not sent again", async () => {

@@ -36,11 +36,20 @@ export interface Timing {
   readonly idleMs: number;
   readonly resendMs: number;
   readonly stuckMs: number;
+  readonly foreignMs: number;
   /** Blocks. */
   readonly settledAfter: number;
 }
 
-export const TIMING: Timing = { pollMs: 2000, idleMs: 15_000, resendMs: 20_000, stuckMs: 60_000, settledAfter: 12 };
+const TIMING: Timing = {
+  pollMs: 2000,
+  idleMs: 15_000,
+  resendMs: 20_000,
+  stuckMs: 60_000,
+  foreignMs: 60_000,
+  // Two epochs of Ethereum, which finalise; on Arbitrum a quarter of a minute.
+  settledAfter: 64,
+};
 
 export interface ChainClientPorts extends Omit<UpkeepPorts, "rpc"> {
   readonly fetch: Fetch;

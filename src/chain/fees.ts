@@ -1,9 +1,9 @@
 // What gas costs: EIP-1559 fees as the chain has them now, and raised ones for a transaction that is stuck.
 import { getBlock } from "viem/actions";
 import { z } from "zod";
+import { ETHER, formatAmount, GWEI } from "../core/amount.ts";
 import type { ChainView } from "./chain.ts";
 import { TransactionError } from "./errors.ts";
-import { ether, gwei } from "./ether.ts";
 import { RpcError, within } from "./rpc-errors.ts";
 
 /** Wei for each gas. */
@@ -24,9 +24,13 @@ export async function marketFees(view: ChainView, bound: bigint | undefined): Pr
   const priority = await priorityFee(view, baseFeePerGas);
   const least = baseFeePerGas + priority;
   if (bound !== undefined && least > bound)
-    throw new TransactionError("gas_budget_spent", `gas costs ${gwei(least)} gwei now, the bound is ${gwei(bound)}`, {
-      hint: "Wait until gas is cheaper, or raise maxFeePerGas.",
-    });
+    throw new TransactionError(
+      "gas_budget_spent",
+      `gas costs ${formatAmount(least, GWEI)} gwei now, the bound is ${formatAmount(bound, GWEI)}`,
+      {
+        hint: "Wait until gas is cheaper, or raise maxFeePerGas.",
+      },
+    );
   const wanted = 2n * baseFeePerGas + priority;
   return { maxFee: bound !== undefined && wanted > bound ? bound : wanted, priorityFee: priority };
 }
@@ -56,7 +60,7 @@ export function withinDay(cost: bigint, spent: bigint, perDay: bigint): void {
   if (cost + spent <= perDay) return;
   throw new TransactionError(
     "gas_budget_spent",
-    `it may cost ${ether(cost)} ETH, and ${ether(spent)} of ${ether(perDay)} ETH for 24 hours are spent`,
+    `it may cost ${formatAmount(cost, ETHER)} ETH, and ${formatAmount(spent, ETHER)} of ${formatAmount(perDay, ETHER)} ETH for 24 hours are spent`,
     { hint: "Wait, or raise gasPerDay." },
   );
 }

@@ -3,9 +3,9 @@ import { numberToHex } from "viem";
 import { getBalance, getTransactionCount } from "viem/actions";
 import { z } from "zod";
 import type { Address } from "../core/address.ts";
+import { ETHER, formatAmount } from "../core/amount.ts";
 import type { ChainView, Intent } from "./chain.ts";
 import { TransactionError } from "./errors.ts";
-import { ether } from "./ether.ts";
 import { type Fees, marketFees } from "./fees.ts";
 import { orRevert, type Revert } from "./revert.ts";
 import type { Rpc } from "./rpc.ts";
@@ -85,6 +85,6 @@ function refused({ reason }: Revert): TransactionError {
 }
 
 function missing(balance: bigint, needed: bigint, account: Address): TransactionError {
-  const message = `${account} has ${ether(balance)} ETH, and ${ether(needed)} ETH may be needed`;
+  const message = `${account} has ${formatAmount(balance, ETHER)} ETH, and ${formatAmount(needed, ETHER)} ETH may be needed`;
   return new TransactionError("funds_missing", message, { hint: `Send ETH to ${account}.` });
 }

@@ -27,6 +27,8 @@ export interface UpkeepOptions {
   /** Milliseconds until bytes that are in no block are sent again, and until fees are raised. */
   readonly resendMs: number;
   readonly stuckMs: number;
+  /** Milliseconds for which a nonce must be used by nobody we know: receipts come later than counts. */
+  readonly foreignMs: number;
 }
 
 export interface UpkeepPorts {
@@ -61,6 +63,8 @@ export class Upkeep {
   /** When bytes were sent last, by their hash. */
   readonly #sentAt = new Map<string, number>();
   readonly #cheap = new Set<string>();
+  /** Since when the nonce of a transaction is used, and not by it, by its id. */
+  readonly #goneSince = new Map<number, number>();
   #gap: { readonly nonce: number; readonly since: number } | undefined;
 
   constructor(options: UpkeepOptions, ports: UpkeepPorts) {
@@ -134,10 +138,12 @@ export class Upkeep {
       const transaction = now.hash;
       // First: written twice it counts once, and a crash after the next line would leave it out.
       earnings.add({ at: clock.now(), network, job, model, kind: "gas", asset: "ETH", amount: now.cost, transaction });
-      await transactions.mined(one.id, now);
-      metrics.transaction(network, now.success ? "mined" : "failed");
-      log.info({ network, nonce, transaction, block: String(now.block), success: now.success }, "transaction mined");
+      if (await transactions.mined(one.id, now)) {
+        metrics.transaction(network, now.success ? "mined" : "failed");
+        log.info({ network, nonce, transaction, block: String(now.block), success: now.success }, "transaction mined");
+      }
     }
+    this.#goneSince.delete(one.id);
     if (now.block > this.seen) this.seen = now.block;
     if (known && depth >= BigInt(this.#options.settledAfter)) await this.#isSettled(one);
   }
@@ -166,6 +172,7 @@ export class Upkeep {
 
   async #isOpen(one: StoredTransaction, { next, nextBefore }: Facts): Promise<void> {
     if (one.nonce < nextBefore) return this.#isForeign(one);
+    this.#goneSince.delete(one.id);
     const attempt = one.attempts.at(-1);
     if (one.nonce < next || !attempt) return;
     const { clock } = this.#ports;
@@ -178,9 +185,13 @@ export class Upkeep {
 
   /** Its nonce is used, and no RPC knows a receipt of ours. */
   async #isForeign(one: StoredTransaction): Promise<void> {
-    const { rpc, transactions, metrics, log } = this.#ports;
+    const { rpc, transactions, metrics, clock, log } = this.#ports;
+    const since = this.#goneSince.get(one.id) ?? clock.monotonic();
+    this.#goneSince.set(one.id, since);
+    if (clock.monotonic() - since < this.#options.foreignMs) return;
     const found = await rpc.everywhere((view) => this.#find(view, one));
     if (found.some(Boolean)) return;
+    this.#goneSince.delete(one.id);
     await transactions.replaced(one.id);
     metrics.transaction(one.network, "replaced");
     log.warn({ network: one.network, nonce: one.nonce }, "another wallet has used the nonce of a transaction");

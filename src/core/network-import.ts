@@ -9,9 +9,22 @@ export interface NetworkImport {
   /** The keystore that it names, as it is written there: encrypted, and copied as it is. */
   readonly keystore?: string | undefined;
   /** A model server that it names; used where the home has no model_backend.yaml yet. */
-  readonly modelServer: { readonly url: string; readonly apiKey: Secret | undefined } | undefined;
+  readonly modelServer: ImportedServer | undefined;
   /** What else is kept and where, or cannot be and why: one line for each, with the name that it had. */
   readonly notes: readonly string[];
+}
+
+export interface ImportedServer {
+  readonly url: string;
+  readonly apiKey: Secret | undefined;
+  /** Where its key goes; default: both. */
+  readonly keyHeader?: "authorization" | "x-api-key";
+  /** Of model_backend.yaml; default: as it looks when it is asked. */
+  readonly provider?: string | undefined;
+  /** Served without asking which it has. */
+  readonly models?: readonly string[] | undefined;
+  /** When it cannot be asked which models it has. */
+  readonly fallbackModel?: string | undefined;
 }
 
 /** What the reference node's environment variables mean here, where a node is started with them. */

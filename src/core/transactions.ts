@@ -87,7 +87,8 @@ export interface Transactions {
   reserve(reservation: Reservation): Promise<StoredTransaction | undefined>;
   /** @param after how many attempts the caller knows of @returns false: another process was first */
   attempt(id: number, after: number, attempt: Attempt): Promise<boolean>;
-  mined(id: number, mined: Mined): Promise<void>;
+  /** @returns false: another process has written the same before */
+  mined(id: number, mined: Mined): Promise<boolean>;
   /** It is in no block any more. */
   lost(id: number): Promise<void>;
   replaced(id: number): Promise<void>;

@@ -37,7 +37,8 @@ export const mostParts = (maxBytes: number): number => 1024 + Math.ceil(maxBytes
 export async function assemble(root: CID, find: FindBlock, want: Want): Promise<Verified> {
   const walk = new Walk(find, want);
   await walk.add(root, 0);
-  return { bytes: Buffer.concat(walk.parts), blocks: [...walk.blocks.values()] };
+  const [first, ...more] = walk.parts;
+  return { bytes: first && more.length === 0 ? first : Buffer.concat(walk.parts), blocks: [...walk.blocks.values()] };
 }
 
 class Walk {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
 import type { CID } from "multiformats/cid";
 import { flipped } from "../../test/fakes/ipfs-api.ts";
 import { carOf, IpfsBlocks, RAW, someBytes } from "../../test/fakes/ipfs-blocks.ts";
@@ -48,6 +49,24 @@ describe("a CAR", () => {
     expect(Object.keys(answers).toSorted()).toEqual(["content_false", "content_not_found", "right"]);
     // Only what names nothing that matters may change: the header's root.
     expect(answers.right).toBeLessThan(60 * 8);
+  });
+
+  test("whatever else is done to it, what is read is right", async () => {
+    const { root, car, bytes } = await small();
+    const place = fc.nat(car.length);
+    const change = fc.tuple(place, place, fc.uint8Array({ maxLength: 80 }), fc.boolean());
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 4 }), async (changes) => {
+        const mutated = changes.reduce((all: Uint8Array, [from, to, put, copy]) => {
+          // A stretch goes, or is repeated elsewhere, or other bytes come in its place.
+          const middle = copy ? all.subarray(from, to) : put;
+          return Buffer.concat([all.subarray(0, from), middle, all.subarray(copy ? from : to)]);
+        }, car);
+        const answer = await read(root, mutated);
+        if (typeof answer !== "string") expect(Buffer.compare(answer, bytes)).toBe(0);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   test("cut anywhere it is refused", async () => {

@@ -11,7 +11,7 @@ import { type Source, type SourcePorts, timeLeft } from "./source.ts";
 const CAR = "application/vnd.ipld.car";
 const RAW_BLOCK = "application/vnd.ipld.raw";
 /** What gateways answer that have no such form; everything else they would also answer without it. */
-const NO_SUCH_FORM = [400, 405, 406, 415, 501];
+const NO_SUCH_FORM = [400, 403, 405, 406, 415, 501];
 
 export function gatewaySource(base: string, ports: SourcePorts): Source {
   const { host } = new URL(base);

@@ -83,12 +83,13 @@ export class SqliteTransactions implements Transactions {
     });
   }
 
-  mined(id: number, mined: Mined): Promise<void> {
-    const columns = minedColumns(mined);
-    return this.#change("state = ?, hash = ?, block = ?, block_hash = ?, cost = ?, logs = ?, at = ?", id, [
-      ...columns,
-      this.#clock.now(),
-    ]);
+  mined(id: number, mined: Mined): Promise<boolean> {
+    const set = "state = ?, hash = ?, block = ?, block_hash = ?, cost = ?, logs = ?, at = ?";
+    return this.#write(() => {
+      const known = this.#read("AND id = ?", id)[0]?.mined;
+      if (known?.hash === mined.hash && known.blockHash === mined.blockHash) return false;
+      return this.#set(set, id, [...minedColumns(mined), this.#clock.now()]);
+    });
   }
 
   lost(id: number): Promise<void> {
@@ -131,11 +132,14 @@ export class SqliteTransactions implements Transactions {
     });
   }
 
+  async #change(set: string, id: number): Promise<void> {
+    await this.#write(() => this.#set(set, id));
+  }
+
   /** What is settled stays as it is. */
-  #change(set: string, id: number, bindings: (string | number)[] = []): Promise<void> {
-    return this.#write(() => {
-      this.#db.query(`UPDATE transactions SET ${set} WHERE id = ? AND settled = 0`).run(...bindings, id);
-    });
+  #set(set: string, id: number, bindings: (string | number)[] = []): boolean {
+    const sql = `UPDATE transactions SET ${set} WHERE id = ? AND settled = 0`;
+    return this.#db.query(sql).run(...bindings, id).changes === 1;
   }
 
   /** One process at a time; the disk has it at the end, since bytes that were sent must not be forgotten in a power cut. */
@@ -153,6 +157,11 @@ export class SqliteTransactions implements Transactions {
       await sleep(this.#clock, BUSY_MS * this.#random());
     }
   }
+}
+
+/** Of any account on any chain. */
+export function transactionsIn(db: Database, clock: Clock): (chain: number, account: Address) => Transactions {
+  return (chain, account) => new SqliteTransactions(db, { chain, account, clock });
 }
 
 function isBusy(error: unknown): boolean {

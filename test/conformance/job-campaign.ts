@@ -8,8 +8,8 @@ import { FakeClock } from "../fakes/clock.ts";
 import { JobFarSide } from "../fakes/job-far-side.ts";
 import { FakeLog } from "../fakes/log.ts";
 import { FakeNetworkState } from "../fakes/network-state.ts";
+import { seeded } from "../fakes/seeded.ts";
 import { type FarCall, toyJobs } from "../fakes/toy-jobs.ts";
-import { seeded } from "./infernet-campaign.ts";
 
 const MOST = 3;
 const DAY_MS = 24 * 60 * 60 * 1000;

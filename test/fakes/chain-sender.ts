@@ -1,31 +1,31 @@
-// Helper process: does deeds on a chain one after the other or all at once, and writes the key of each that is done.
+// Helper process: does deeds on a chain one after the other or all at once, and says when it has opened its home.
 import { writeSync } from "node:fs";
+import { encodeFunctionData, parseAbi } from "viem";
 import { z } from "zod";
-import { openChain } from "../sandbox/chain-rig.ts";
+import { parseAddress } from "../../src/core/address.ts";
+import { deedOf, openChain } from "../sandbox/chain-rig.ts";
 
 const work = z.object({
   home: z.string(),
-  key: z.templateLiteral(["0x", z.string()]),
+  privateKey: z.templateLiteral(["0x", z.string()]),
   rpcUrls: z.array(z.string()),
   atOnce: z.boolean(),
-  deeds: z.array(
-    z.object({
-      key: z.string(),
-      to: z.custom<`0x${string}` & { __brand: "Address" }>(),
-      data: z.templateLiteral(["0x", z.string()]),
-    }),
-  ),
+  to: z.string(),
+  keys: z.array(z.string()),
 });
-const { home, key, rpcUrls, atOnce, deeds } = work.parse(JSON.parse(process.argv[2] ?? ""));
-const { chain } = openChain({ home, key }, { rpcUrls });
+const { home, privateKey, rpcUrls, atOnce, to, keys } = work.parse(JSON.parse(process.argv[2] ?? ""));
+const abi = parseAbi(["function perform(bytes32 deed) payable"]);
+const { chain } = openChain({ home, key: privateKey }, { rpcUrls });
 writeSync(1, "ready\n");
 
-async function perform(deed: (typeof deeds)[number]): Promise<void> {
-  const intent = { ...deed, network: "toy", job: "", model: "" };
-  await chain.send(intent, AbortSignal.timeout(60_000));
-  writeSync(1, `${deed.key}\n`);
+async function perform(key: string): Promise<void> {
+  const contract = parseAddress(to);
+  if (!contract) throw new Error(`not an address: ${to}`);
+  const data = encodeFunctionData({ abi, args: [deedOf(key)] });
+  const deed = { key, network: "toy", job: "", model: "", to: contract, data };
+  await chain.send(deed, AbortSignal.timeout(60_000));
 }
 
-if (atOnce) await Promise.all(deeds.map(perform));
-else for (const deed of deeds) await perform(deed);
+if (atOnce) await Promise.all(keys.map(perform));
+else for (const key of keys) await perform(key);
 process.exit(0);

@@ -45,6 +45,8 @@ export interface Rig {
   readonly calls: TextCall[];
   places: number;
   models: string[];
+  /** Whether the model server does. */
+  works: boolean;
   gpus: GpuStats[];
   generate: (call: TextCall) => AsyncGenerator<string, TextEnd, void>;
 }
@@ -61,6 +63,7 @@ export function infernetRig(clock: FakeClock, given: Partial<NetworkPorts> = {})
     calls,
     places: 100,
     models: ["tiny"],
+    works: true,
     gpus: [],
     generate: ({ signal }) => says(clock, ["Hel", "lo"], 10, signal),
     ports: {
@@ -74,7 +77,7 @@ export function infernetRig(clock: FakeClock, given: Partial<NetworkPorts> = {})
         },
       },
       models: () => rig.models.map((id) => ({ id, created: 1, routes: ["/v1/chat/completions"], kinds: ["vllm"] })),
-      modelServers: () => [],
+      modelServers: () => [{ kind: "vllm", origin: "http://127.0.0.1:8000", works: rig.works }],
       budget: { admission: () => ({ places: rig.places, reason: rig.places > 0 ? undefined : "quiet hours" }) },
       replay: { claim: () => Promise.reject(new Error("nobody calls this network")) },
       state,

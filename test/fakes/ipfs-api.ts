@@ -86,13 +86,13 @@ export class IpfsApi {
 }
 
 export function flipped(bytes: Uint8Array, at: number, mask = 1): Uint8Array {
-  const copy = Uint8Array.from(bytes);
+  const copy = new Uint8Array(bytes);
   copy[at] = (copy[at] ?? 0) ^ mask;
   return copy;
 }
 
 function bytesOf(bytes: Uint8Array): Response {
-  return new Response(Uint8Array.from(bytes), { headers: { "content-type": "application/octet-stream" } });
+  return new Response(new Uint8Array(bytes), { headers: { "content-type": "application/octet-stream" } });
 }
 
 function failed(message: string, status = 500): Response {

@@ -58,7 +58,7 @@ export class IpfsGateway {
 }
 
 function bytesOf(bytes: Uint8Array, type: string): Response {
-  return new Response(Uint8Array.from(bytes), { headers: { "content-type": type } });
+  return new Response(new Uint8Array(bytes), { headers: { "content-type": type } });
 }
 
 function endless(): Response {

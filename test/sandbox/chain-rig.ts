@@ -26,26 +26,29 @@ import { openDatabase } from "../../src/store/database.ts";
 import { SqliteTransactions } from "../../src/store/transactions.ts";
 import { FakeLog } from "../fakes/log.ts";
 import { Anvil } from "./anvil.ts";
-import { compileContracts } from "./compile.ts";
+import { type Contract, compileContracts } from "./compile.ts";
 
 /** The first of anvil's unlocked accounts. */
 const DEPLOYER = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
 export const CHAIN_ID = 421_614;
-export const QUICK: Timing = { pollMs: 20, idleMs: 50, resendMs: 150, stuckMs: 400, settledAfter: 4 };
+export const QUICK: Timing = { pollMs: 20, idleMs: 50, resendMs: 150, stuckMs: 400, foreignMs: 200, settledAfter: 4 };
 
 export type ChainRig = Awaited<ReturnType<typeof startChainRig>>;
 
 export async function startChainRig() {
-  const { Deeds } = await compileContracts();
+  const { Deeds, Coin } = await compileContracts();
   const anvil = new Anvil(0, CHAIN_ID);
   await anvil.start();
   const client = createTestClient({ mode: "anvil", transport: http(anvil.url, { retryCount: 0 }), pollingInterval: 20 })
     .extend(publicActions)
     .extend(walletActions);
-  const deployed = await client.waitForTransactionReceipt({
-    hash: await client.deployContract({ abi: Deeds.abi, bytecode: Deeds.bytecode, account: DEPLOYER, chain: null }),
-  });
-  const deeds = addressOf(deployed.contractAddress ?? "");
+  const deploy = async ({ abi, bytecode }: Contract) => {
+    const hash = await client.deployContract({ abi, bytecode, account: DEPLOYER, chain: null });
+    const { contractAddress } = await client.waitForTransactionReceipt({ hash });
+    return addressOf(contractAddress ?? "");
+  };
+  const deeds = await deploy(Deeds);
+  const coin = await deploy(Coin);
   const homes: string[] = [];
 
   const call = (functionName: string, args: readonly unknown[] = []) =>
@@ -55,6 +58,21 @@ export async function startChainRig() {
     url: anvil.url,
     client,
     deeds,
+    coin,
+    /** Gives coins to an account. */
+    async pay(to: Address, amount: bigint): Promise<void> {
+      const hash = await client.writeContract({
+        ...{
+          address: coin,
+          abi: Coin.abi,
+          functionName: "transfer",
+          args: [to, amount],
+          account: DEPLOYER,
+          chain: null,
+        },
+      });
+      await client.waitForTransactionReceipt({ hash });
+    },
     abi: Deeds.abi,
     call,
     /** A home with a new, funded account. */

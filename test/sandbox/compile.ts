@@ -12,7 +12,7 @@ export interface Contract {
   abi: Abi;
   bytecode: Hex;
 }
-export type Contracts = Record<"Router" | "GatewayRegistry" | "ProviderRegistry" | "Deeds", Contract>;
+export type Contracts = Record<"Router" | "GatewayRegistry" | "ProviderRegistry" | "Deeds" | "Coin", Contract>;
 
 const contract = z.object({
   abi: z.custom<Abi>(Array.isArray),
@@ -24,6 +24,7 @@ const contracts = z.object({
   GatewayRegistry: contract,
   ProviderRegistry: contract,
   Deeds: contract,
+  Coin: contract,
 });
 
 const solcOutput = z.object({
@@ -80,5 +81,6 @@ export async function compileFolder(folder: string): Promise<Readonly<Record<str
 
 async function readCache(file: string): Promise<Readonly<Record<string, Contract>> | undefined> {
   const cached = Bun.file(file);
-  return (await cached.exists()) ? compiledContracts.parse(await cached.json()) : undefined;
+  // One that an older form of this file has written may lack some.
+  return (await cached.exists()) ? compiledContracts.safeParse(await cached.json()).data : undefined;
 }

@@ -36,7 +36,7 @@ export interface Left<Facts> {
 export class JobBook<Facts> {
   readonly #ports: JobBookPorts<Facts>;
   /** Whoever was seen longest ago comes first. */
-  readonly #ended = new Map<string, { record: EndedRecord; seen: number }>();
+  readonly #ended = new Map<string, { record: EndedRecord; seen: number; earlier: boolean }>();
 
   constructor(ports: JobBookPorts<Facts>) {
     this.#ports = ports;
@@ -60,14 +60,16 @@ export class JobBook<Facts> {
     for (const { key, value, at } of items) {
       const read = readRecord(value, this.#ports.facts, at);
       if ("live" in read) live.push([key, read.live]);
-      else if ("ended" in read) this.#ended.set(key, { record: read.ended, seen: at });
+      else if ("ended" in read) this.#ended.set(key, { record: read.ended, seen: at, earlier: true });
       else unreadable.push([key, read.unreadable]);
     }
     return { live, unreadable };
   }
 
+  /** What an earlier run declined is looked at anew: settings, models and prices may have changed. */
   hasEnded(id: string): boolean {
-    return this.#ended.has(id);
+    const ended = this.#ended.get(id);
+    return ended !== undefined && !(ended.earlier && ended.record.outcome === "declined");
   }
 
   /** An ended job is still offered: as long as it is, it must stay known. Throws StoreError. */
@@ -79,9 +81,12 @@ export class JobBook<Facts> {
     this.#remember(id, ended.record);
   }
 
-  /** False when it is on the disk already. Throws StoreError. */
+  /** Only for what has not ended; false when it is on the disk already. Throws StoreError. */
   add(id: string, record: LiveRecord<Facts>): boolean {
-    return this.#ports.state.add(JOB, id, liveText(record));
+    if (!this.#ended.has(id)) return this.#ports.state.add(JOB, id, liveText(record));
+    this.move(id, record);
+    this.#ended.delete(id);
+    return true;
   }
 
   /** Throws StoreError. */
@@ -117,7 +122,7 @@ export class JobBook<Facts> {
 
   #remember(id: string, record: EndedRecord): void {
     this.#ended.delete(id);
-    this.#ended.set(id, { record, seen: this.#ports.clock.now() });
+    this.#ended.set(id, { record, seen: this.#ports.clock.now(), earlier: false });
   }
 }
 

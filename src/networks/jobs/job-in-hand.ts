@@ -138,6 +138,8 @@ export class JobInHand<Facts> {
       return this.#end("failed", `${step.name}: what it made cannot be kept (${shownError(error)})`);
     }
     const model = shown(kind.modelOf(kept));
+    const { network, log } = this.#world.ports;
+    if (step.name === "claim") log.info({ network, job: shown(this.id), model }, "a job was claimed");
     return this.#move({ step: to.name, facts: kept, model, tries: 0, crashes: 0, reason: undefined });
   }
 

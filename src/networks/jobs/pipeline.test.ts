@@ -110,6 +110,11 @@ describe("the way of a job", () => {
     expect(pipeline.offer("a", { n: 1 })).toBe("known");
     await pass(1);
     expect(calls).toEqual(["match a", "claim a", "run a", "settle a"]);
+    expect(log.lines.map(({ message }) => message)).toEqual([
+      "a job was taken",
+      "a job was claimed",
+      "a job has ended",
+    ]);
     expect(record(pipeline, "a")).toMatchObject({ step: "ended", outcome: "settled", reason: "paid", model: "tiny" });
     expect(pipeline.offer("a", { n: 1 })).toBe("known");
     expect(state.get("job", "a")?.value).not.toContain("facts");
@@ -353,6 +358,23 @@ describe("dry run", () => {
     await pass(1);
     expect(calls).toEqual([]);
     expect(record(pipeline, "a")?.outcome).toBe("declined");
+  });
+
+  test("what it declined is looked at anew by the next run, and only by that", async () => {
+    const kind = kindOf({ match: goesOn, claim: goesOn, settle: done });
+    const node = await started(kind, { dryRun: true });
+    node.pipeline.offer("a", { n: 1 });
+    await pass(1);
+    expect(node.pipeline.offer("a", { n: 1 })).toBe("known");
+    node.stop();
+    await node.ended;
+    const { pipeline } = await started(kind);
+    expect(record(pipeline, "a")?.outcome).toBe("declined");
+    expect(pipeline.offer("a", { n: 1 })).toBe("taken");
+    await pass(1);
+    expect(pipeline.records()).toHaveLength(1);
+    expect(record(pipeline, "a")?.outcome).toBe("settled");
+    expect(pipeline.offer("a", { n: 1 })).toBe("known");
   });
 
   test("what was claimed before is brought to its end", async () => {

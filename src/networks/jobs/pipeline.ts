@@ -10,7 +10,9 @@ import { Keeper, type KeeperPorts } from "./keeper.ts";
 import { isClaimed } from "./order.ts";
 import { Places } from "./places.ts";
 import { shown, shownError } from "./shown.ts";
-import { GRACE_MS } from "./try-step.ts";
+
+/** For steps that are told to stop because the node does. */
+const LEAVE_MS = 2000;
 
 export interface JobPorts extends KeeperPorts {
   readonly state: NetworkState;
@@ -158,7 +160,7 @@ export class JobPipeline<Facts> implements Jobs<Facts> {
   /** False when some step goes on, though it was told to stop. */
   async #allAtRest(): Promise<boolean> {
     const tooLong = new AbortController();
-    const cancel = this.#ports.clock.after(GRACE_MS, () => tooLong.abort());
+    const cancel = this.#ports.clock.after(LEAVE_MS, () => tooLong.abort());
     const all = async () => {
       while (this.#atWork.size > 0) await Promise.all(this.#atWork);
       return true;
