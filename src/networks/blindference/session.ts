@@ -6,6 +6,7 @@ import { messageOf } from "../../core/errors.ts";
 import type { Health, OwnSession } from "../../core/network.ts";
 import { openIpfs } from "../../ipfs/open.ts";
 import { clean } from "../../lib/clean.ts";
+import { chainUse } from "../chain-settings.ts";
 import { JobPipeline } from "../jobs/pipeline.ts";
 import type { ChainPorts } from "../ports.ts";
 import { ATTESTATION_BACKENDS } from "./attestation-backends.ts";
@@ -126,11 +127,8 @@ export function openSession(settings: BlindferenceSettings, ports: ChainPorts): 
 }
 
 /** Undefined: no RPC is named, and nothing is done on chain. */
-export function chainOf(
-  { rpcUrls, gasPerDay }: Pick<BlindferenceSettings, "rpcUrls" | "gasPerDay">,
-  ports: Pick<ChainPorts, "chain">,
-): Chain | undefined {
-  return rpcUrls.length > 0 ? ports.chain({ chainId: CHAIN_ID, rpcUrls, gasPerDay }) : undefined;
+export function chainOf(settings: BlindferenceSettings, ports: Pick<ChainPorts, "chain">): Chain | undefined {
+  return settings.rpcUrls.length > 0 ? ports.chain(chainUse({ ...settings, chainId: CHAIN_ID })) : undefined;
 }
 
 function canUpload({ ipfs }: BlindferenceSettings): boolean {

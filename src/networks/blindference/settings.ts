@@ -2,12 +2,15 @@
 import { z } from "zod";
 import { list } from "../../config/field.ts";
 import { address, choice, duration, integer, secret, size, text } from "../../config/fields.ts";
-import { baseUrl, httpUrl, rpcUrl } from "../../config/net-fields.ts";
+import { baseUrl, httpUrl } from "../../config/net-fields.ts";
+import { chainShape } from "../chain-settings.ts";
 import { jobSettings } from "../jobs/settings.ts";
 import { ATTESTATION_KINDS } from "./attestation-backends.ts";
 import { BLIND_TOKEN, CHAIN_ID } from "./contracts/addresses.ts";
 import { secureUrl } from "./icl-url.ts";
-import { ether } from "./wei.ts";
+
+/** The chain is always the same. */
+const { rpcUrls, gasPerDay, maxFeePerGas, confirmations } = chainShape;
 
 const intervals = z
   .strictObject({
@@ -66,10 +69,7 @@ export const settings = z
     paymentUrl: secureUrl
       .prefault("https://payment.blindference.xyz")
       .describe("The payment service: what was earned is asked there."),
-    rpcUrls: list(rpcUrl, "a list of RPC URLs")
-      .prefault([])
-      .describe("RPCs of Arbitrum Sepolia; the next is asked when one fails. Without any, nothing is done on chain."),
-    gasPerDay: ether.prefault("0.002").describe("Most ETH that its transactions may cost in 24 hours."),
+    ...{ rpcUrls, gasPerDay, maxFeePerGas, confirmations },
     models: list(text("a model's id", "facebook/opt-125m"), "a list of model ids")
       .prefault([])
       .describe(

@@ -78,5 +78,5 @@ test("a request that failed says why, and one that goes on for five minutes is g
   expect((await ask([200, { request_id: "1" }], failed)).result).toBe("CoFHE's threshold network failed: no such");
   const { result, asked } = await ask([200, { request_id: "1" }], [200, { status: "PROCESSING" }]);
   expect(result).toContain("five minutes");
-  expect((asked.at(-1)?.at ?? 0) - (asked.at(-2)?.at ?? 0)).toBe(5000);
+  expect((asked.at(-1)?.at ?? 0) - (asked.at(-2)?.at ?? 0)).toBeGreaterThanOrEqual(5000);
 });

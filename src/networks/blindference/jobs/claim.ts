@@ -1,6 +1,6 @@
 // The claim: it starts five minutes at the ICL, after which a node that has not delivered is punished. Whoever can, goes without.
 import type { Job, JobStep, Verdict } from "../../jobs/job.ts";
-import { end, next, wait } from "../../jobs/verdicts.ts";
+import { back, end, next, wait } from "../../jobs/verdicts.ts";
 import { type Claimed, claimTask, getJobStatus } from "../icl-routes.ts";
 import { decided } from "./decided.ts";
 import type { Facts } from "./facts.ts";
@@ -25,8 +25,13 @@ export function claimStep(ports: JobPorts): JobStep<Facts> {
   };
 }
 
-async function lead({ leading, icl, clock }: JobPorts, job: Job<Facts>, signal: AbortSignal): Promise<Verdict<Facts>> {
+async function lead(ports: JobPorts, job: Job<Facts>, signal: AbortSignal): Promise<Verdict<Facts>> {
   const { id, facts } = job;
+  const { leading, icl, clock } = ports;
+  // It has waited for its place, perhaps through a restart: nothing is claimed whose prompt is not at hand.
+  if (facts.deadline === null && facts.handles && ports.plain.of(id).prompt === undefined) return back("match");
+  const { status, outputCid } = await getJobStatus(icl, id, signal);
+  if (decided(status) || outputCid !== undefined) return end("lost", `it is over already: ${status}`);
   const risk = await leading.risk(id);
   if (risk !== undefined) return end("declined", risk);
   leading.claiming(id);
