@@ -33,13 +33,19 @@ export const SETTINGS = {
 
 export class World {
   readonly clock = new FakeClock();
-  readonly icl = new BlindferenceIcl(() => this.clock.now());
-  readonly cofhe = new BlindferenceCofhe(() => this.clock.now());
+  readonly icl: BlindferenceIcl;
+  readonly cofhe: BlindferenceCofhe;
   readonly files = new Map<string, Uint8Array>();
   readonly uploads: Uint8Array[] = [];
   /** Answers of the payment service, by path. */
   readonly payments = new Map<string, unknown>();
   uploadFails = 0;
+
+  /** @param now of its services; default: that of the clock which tests move */
+  constructor(now: () => number = () => this.clock.now()) {
+    this.icl = new BlindferenceIcl(now);
+    this.cofhe = new BlindferenceCofhe(now);
+  }
 
   readonly fetch: Fetch = async (url, options) => {
     const { host, pathname, search } = new URL(url);
