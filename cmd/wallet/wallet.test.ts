@@ -41,7 +41,7 @@ beforeEach(async () => {
 function wallet(network: string, more: Partial<Wallet["use"]> = {}): Wallet {
   const tokens = [{ asset: "COIN", address: rig.coin }];
   const use = { chainId: CHAIN_ID, rpcUrls: [rig.url], gasPerDay: parseEther("0.01"), tokens, ...more };
-  return { network, account: "toy", passwordFile: undefined, use };
+  return { network, account: "toy", own: {}, use };
 }
 
 /** What a configuration with a chain's network would lead to. */
