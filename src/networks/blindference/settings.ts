@@ -86,11 +86,11 @@ export const settings = z
         "Jobs at the same time, as far as the budget allows. Waiting for a leader or a decision does not count.",
       ),
     maxPrompt: size.prefault("256KB").describe("Largest prompt that is taken."),
-    promptKeyStore: address
-      .optional()
-      .describe(
-        "The contract that keeps keys; the ICL must use the same one. Four are about: 0x7120fAbdAD2FC5B05CD814A59457eB5fCd9Cfa7E is the newest. Without it this node leads no job in mode bridge.",
-      ),
+    promptKeyStore: address.optional().meta({
+      description:
+        "The contract that keeps keys: the one that the ICL uses, of four that are about. Without it this node leads no job in mode bridge.",
+      examples: ["0x7120fAbdAD2FC5B05CD814A59457eB5fCd9Cfa7E"],
+    }),
     blindToken: address.prefault(BLIND_TOKEN).describe("The BLIND token, for its balance."),
     intervals,
     ipfs,
