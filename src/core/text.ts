@@ -18,6 +18,7 @@ export interface TextCall {
   readonly maxTokens?: number | undefined;
   readonly temperature?: number | undefined;
   readonly topP?: number | undefined;
+  readonly seed?: number | undefined;
   /** Aborts when nobody waits any longer. */
   readonly signal: AbortSignal;
 }

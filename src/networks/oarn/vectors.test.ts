@@ -20,7 +20,7 @@ describe("OARN's vectors", () => {
     for (const { bytes, resultHash: hash } of [vectors.resultHash_helloBytes])
       expect(resultHash(hexToBytes(hex(bytes)))).toBe(hex(hash));
     const floats = new Uint8Array(Float32Array.from(vectors.resultHash_f32.floats).buffer);
-    expect(floats).toEqual(hexToBytes(hex(vectors.resultHash_f32.bytesLE)));
+    expect(floats).toEqual(new Uint8Array(hexToBytes(hex(vectors.resultHash_f32.bytesLE))));
     expect(resultHash(floats)).toBe(hex(vectors.resultHash_f32.resultHash));
   });
 

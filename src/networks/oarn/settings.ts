@@ -1,0 +1,125 @@
+// networks.oarn in config.yaml: each setting with its default and its help. No endpoint and no address has a default.
+import { z } from "zod";
+import { list } from "../../config/field.ts";
+import { address, choice, duration, flag, integer, size, text } from "../../config/fields.ts";
+import { baseUrl, rpcUrl } from "../../config/net-fields.ts";
+import { ensName, ether, gateway } from "./fields.ts";
+
+const contracts = z
+  .strictObject({
+    taskRegistryV2: list(address, "a list of addresses")
+      .prefault([])
+      .describe("Task registries of the second version. There may be several at once."),
+    taskRegistry: list(address, "a list of addresses")
+      .prefault([])
+      .describe("Task registries of the first version, in which any result is paid."),
+    oarnRegistry: address.optional().describe("The directory on chain that names the others."),
+    tokenReward: address.optional().describe("The COMP token, for balances. Default: what the directory says."),
+    govToken: address.optional().describe("The GOV token, for balances. Default: what the directory says."),
+    governance: address.optional().describe("The governance contract. Default: what the directory says."),
+  })
+  .prefault({})
+  .describe("Contracts by their addresses; those that discovery finds come to them.");
+
+const blockchain = z
+  .strictObject({
+    chainId: integer(1).prefault(421_614).describe("The chain; an RPC on another one is not used."),
+    rpcUrls: list(rpcUrl, "a list of URLs")
+      .prefault([])
+      .describe("RPC endpoints, in the order in which they are tried. Discovery may find more."),
+    contracts,
+    gasPerDay: ether.prefault("0.01").describe("Most that transactions of this network may cost in 24 hours, in ETH."),
+    pollInterval: duration("1ms").prefault("30s").describe("Between looks at the registries."),
+    settleInterval: duration("1ms").prefault("1m").describe("Between looks at what was delivered."),
+  })
+  .prefault({})
+  .describe("The chain on which tasks are.");
+
+const discovery = z
+  .strictObject({
+    method: choice(["auto", "ens", "manual"])
+      .prefault("auto")
+      .describe("manual: only what stands here. ens, auto: ENS where it is configured, and the directory on chain."),
+    ensRegistry: ensName.prefault("oarn-registry.eth").describe("The name whose address is the directory's."),
+    ens: z
+      .strictObject({
+        rpcUrls: list(rpcUrl, "a list of URLs").prefault([]).describe("RPC endpoints of the chain that ENS is on."),
+        registry: address.optional().describe("The ENS registry's address on that chain; without it ENS is not asked."),
+        chainId: integer(1).prefault(1).describe("The chain that ENS is on."),
+      })
+      .prefault({})
+      .describe("Where names are looked up."),
+    useProviders: flag
+      .prefault(true)
+      .describe("Uses RPC endpoints that ENS and the directory list, after those that stand here; https only."),
+  })
+  .prefault({})
+  .describe("How RPC endpoints and contracts are found.");
+
+const compute = z
+  .strictObject({
+    frameworks: list(text("a format", "onnx"), "a list of formats")
+      .prefault(["onnx"])
+      .describe("Formats of model files that are run. Text tasks need none: they go to the model servers."),
+    maxConcurrent: integer(1, 1024).prefault(1).describe("Tasks at the same time, as far as the budget allows."),
+    acceptedModels: list(text("a pattern", "llama-*"), "a list of patterns")
+      .prefault([])
+      .describe("Models that are taken, by name; * stands for anything. Empty: all that can be run."),
+    minReward: ether.prefault("0").describe("Least that must be left of a reward after gas, in ETH."),
+    maxVramMb: integer(0).optional().describe("MB of GPU memory that tasks may ask for. Default: what is there."),
+    maxRamMb: integer(0).optional().describe("MB of memory that tasks may ask for. Default: what is there."),
+    taskTimeout: duration("1ms").prefault("10m").describe("How long the work of one task may take."),
+    deadlineMargin: duration("0s")
+      .prefault("2m")
+      .describe("Time that must be left when the work has taken its longest."),
+    requireCids: flag.prefault(false).describe("Takes only tasks whose requirements name the CIDs of model and input."),
+    joinRaces: flag
+      .prefault(false)
+      .describe("Claims tasks that as many nodes have claimed as are paid: the slower ones get nothing."),
+    maxResult: size.prefault("8MB").describe("Largest result of a model."),
+  })
+  .prefault({})
+  .describe("Which tasks are taken.");
+
+const storage = z
+  .strictObject({
+    ipfsApi: baseUrl
+      .optional()
+      .describe("The API of an IPFS node: results are stored there. Without it, nothing is claimed."),
+    gateways: list(gateway, "a list of URLs")
+      .prefault([])
+      .describe("IPFS gateways that are asked after the API, in this order. All that they give is verified."),
+    cacheDir: text("a path", "/var/cache/oarn").optional().describe("Where content is kept. Default: in the home."),
+    cacheSize: size.prefault("10GB").describe("Most that is kept; what was not used for longest goes first."),
+    maxModel: size.prefault("2GB").describe("Largest model that is fetched."),
+    maxInput: size.prefault("64MB").describe("Largest input that is fetched."),
+    fetchTimeout: duration("1ms").prefault("5m").describe("How long fetching or storing one content may take."),
+  })
+  .prefault({})
+  .describe("Models, inputs and results.");
+
+const privacy = z
+  .strictObject({
+    proxy: text("a URL", "socks5h://127.0.0.1:9050")
+      .optional()
+      .describe(
+        "A SOCKS proxy, such as Tor's, that all traffic of this network goes through; names are resolved there.",
+      ),
+    required: flag.prefault(false).describe("Nothing of this network leaves the machine but through the proxy."),
+  })
+  .prefault({})
+  .describe("What others learn of this node.");
+
+export const settings = z
+  .strictObject({
+    name: text("a name", "my-node").optional().describe("Shown by status only."),
+    dryRun: flag.prefault(false).describe("Looks at tasks and says which it would claim, and claims none."),
+    blockchain,
+    discovery,
+    compute,
+    storage,
+    privacy,
+  })
+  .describe("OARN: this node takes tasks from registries on chain.");
+
+export type OarnSettings = z.output<typeof settings>;
