@@ -53,13 +53,16 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
     throw new OarnError("oarn_not_found", 503, problem ?? "the registries are not known yet");
   };
   const terms = () => termsOf(settings, parts.compute, ports);
-  const hints: Hints = new Hints(ports.state, () => finder.wake());
+  const skips = new Skips(clock);
+  const hints: Hints = new Hints(ports.state, (hash) => {
+    if (hash !== undefined) skips.wake(hash);
+    finder.wake();
+  });
   const content = new Content(parts.ipfs, hints, {
     model: storage.maxModel,
     input: storage.maxInput,
     fetchMs: storage.fetchTimeout,
   });
-  const skips = new Skips(clock);
   const limits = { ramMb: wanted.maxRamMb, timeMs: wanted.taskTimeout, maxOutput: wanted.maxResult };
   const kind = oarnKind(
     {

@@ -26,12 +26,12 @@ export function oarnKind(ports: StepPorts, { taskMs, fetchMs }: KindLimits): Job
   return {
     facts: oarnFacts,
     steps: [
-      step("match", (job, signal) => match(job, ports, signal), 2 * fetchMs, 3),
-      step("claim", (job, signal) => claim(job, ports, signal), TRANSACTION_MS, 5),
+      step("match", (job, signal) => match(job, ports, signal), 2 * fetchMs, 8),
+      step("claim", (job, signal) => claim(job, ports, signal), TRANSACTION_MS, 8),
       step("input", (job, signal) => input(job, ports, signal), 2 * fetchMs, 8),
       step("run", (job, signal) => run(job, ports, signal), taskMs, 3),
-      step("output", (job, signal) => output(job, ports, signal), fetchMs, 10),
-      step("submit", (job, signal) => submit(job, ports, signal), TRANSACTION_MS, 10),
+      step("output", (job, signal) => output(job, ports, signal), fetchMs, 12),
+      step("submit", (job, signal) => submit(job, ports, signal), TRANSACTION_MS, 14),
       // An RPC may be away for days.
       step("settle", (job) => settle(job, ports), 5 * 60 * 1000, 200),
     ],

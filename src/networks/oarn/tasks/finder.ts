@@ -177,7 +177,7 @@ export class Finder {
     });
     if ("reason" in facts) {
       metrics.call("match", "skipped");
-      if (skips.add(key, facts.reason))
+      if (skips.add(key, facts.reason, [task.modelHash, task.inputHash]))
         log.info({ network: "oarn", task: key, reason: facts.reason }, "a task is skipped");
       return;
     }

@@ -19,10 +19,10 @@ const MOST_HEARD = 4096;
 export class Hints {
   readonly #state: NetworkState;
   readonly #heard = new Map<string, string>();
-  readonly #onTask: () => void;
+  readonly #onTask: (hash: string | undefined) => void;
 
-  /** @param onTask a task was announced: look at the chain now */
-  constructor(state: NetworkState, onTask: () => void) {
+  /** @param onTask a task was announced: look at the chain now; with the hash for which a CID is news */
+  constructor(state: NetworkState, onTask: (hash: string | undefined) => void) {
     this.#state = state;
     this.#onTask = onTask;
   }
@@ -36,7 +36,7 @@ export class Hints {
   heard(hint: TaskHint): void {
     this.#keep(hint.modelHash, hint.modelCid);
     this.#keep(hint.inputHash, hint.inputCid);
-    this.#onTask();
+    this.#onTask(undefined);
   }
 
   /** CIDs that stand for that hash. */
@@ -48,9 +48,11 @@ export class Hints {
   #keep(hash: string, cid: string | undefined): void {
     const key = hash.toLowerCase();
     if (cid === undefined || !/^0x[0-9a-f]{64}$/.test(key) || !standsFor(cid, `0x${key.slice(2)}`)) return;
+    if (this.#heard.get(key) === cid) return;
     this.#heard.delete(key);
     this.#heard.set(key, cid);
     const oldest = this.#heard.keys().next();
     if (this.#heard.size > MOST_HEARD && !oldest.done) this.#heard.delete(oldest.value);
+    this.#onTask(key);
   }
 }

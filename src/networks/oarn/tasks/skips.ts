@@ -5,6 +5,8 @@ export interface Skip {
   /** chain, registry, task. */
   readonly key: string;
   readonly reason: string;
+  /** Of its model and its input. */
+  readonly hashes: readonly string[];
   readonly times: number;
   /** Wall clock, milliseconds. */
   readonly at: number;
@@ -25,13 +27,13 @@ export class Skips {
   }
 
   /** @returns whether the reason is news */
-  add(key: string, reason: string): boolean {
+  add(key: string, reason: string, hashes: readonly string[] = []): boolean {
     const before = this.#skips.get(key);
     const times = (before?.times ?? 0) + 1;
     const now = this.#clock.now();
     const until = now + Math.min(FIRST_MS * 2 ** (times - 1), LONGEST_MS);
     this.#skips.delete(key);
-    this.#skips.set(key, { key, reason, times, at: now, until });
+    this.#skips.set(key, { key, reason, hashes, times, at: now, until });
     const oldest = this.#skips.keys().next();
     if (this.#skips.size > MOST && !oldest.done) this.#skips.delete(oldest.value);
     return before?.reason !== reason;
@@ -40,6 +42,13 @@ export class Skips {
   /** Something about it has changed, or it was taken. */
   forget(key: string): void {
     this.#skips.delete(key);
+  }
+
+  /** A CID for that hash was heard of: tasks that want it are worth a look. */
+  wake(hash: string): void {
+    for (const [key, skip] of this.#skips) {
+      if (skip.hashes.includes(hash)) this.#skips.set(key, { ...skip, until: 0 });
+    }
   }
 
   isResting(key: string): boolean {
