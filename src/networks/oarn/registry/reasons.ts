@@ -20,14 +20,15 @@ const MEANING: Readonly<Record<string, Refusal>> = {
   "Not claimed": "never",
 };
 
-/** The contract's own words; a custom error that came as bytes is decoded. */
+/** The contract's own words; a custom error of which only the bytes came is decoded. */
 export function wordsOf(reason: string): string {
-  if (!isHex(reason)) return clean(reason);
+  const data = /^(?:unknown error )?(0x(?:[0-9a-f]{2})+)$/i.exec(reason)?.[1];
+  if (!isHex(data)) return clean(reason);
   try {
-    const { errorName, args } = decodeErrorResult({ abi: errorsAbi, data: reason });
+    const { errorName, args } = decodeErrorResult({ abi: errorsAbi, data });
     return clean(`${errorName}(${(args ?? []).join(", ")})`);
   } catch {
-    return clean(reason, 20);
+    return clean(reason, 40);
   }
 }
 
