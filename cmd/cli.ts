@@ -32,6 +32,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CompletableClass>>> = {
   "challenge rehearse": async () => (await import("./challenge/rehearse.ts")).ChallengeRehearseCommand,
   "challenge verify": async () => (await import("./challenge/verify.ts")).ChallengeVerifyCommand,
   ledger: async () => (await import("./ledger.ts")).LedgerCommand,
+  earnings: async () => (await import("./earnings.ts")).EarningsCommand,
   request: async () => (await import("./request.ts")).RequestCommand,
   "log-level": async () => (await import("./log-level.ts")).LogLevelCommand,
   "infernet init": async () => (await import("./infernet/init.ts")).InfernetInitCommand,

@@ -2,20 +2,23 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "clipanion";
+import type { Environment } from "../src/config/environment.ts";
 import { CONFIG_FILE } from "../src/config/load.ts";
 import { readTextFile } from "../src/config/text-file.ts";
 import { systemClock } from "../src/core/clock.ts";
 import { FxnError } from "../src/core/errors.ts";
-import type { NostrIdentity } from "../src/core/nostr.ts";
 import { keyPath, NODE_KEY } from "../src/keys/key-store.ts";
 import { type Keyring, openKeyring } from "../src/keys/keyring.ts";
 import { nostrFromKey } from "../src/keys/nostr.ts";
+import { signerFromKey } from "../src/keys/signer.ts";
 import { openNotify, watchdogMs } from "../src/lib/sd-notify.ts";
 import { functionIsOn, loadConfig, type OwnConfig, ownNetworksOn, writeDefaults } from "../src/networks/config.ts";
+import { FUNCTION, OWN_NETWORKS } from "../src/networks/index.ts";
 import { composeNode } from "../src/node/compose.ts";
 import { type Predecessor, predecessorOf } from "../src/node/handover/predecessor.ts";
 import { Restart } from "../src/node/handover/restart.ts";
 import { runNode } from "../src/node/lifecycle.ts";
+import type { NetworkKey } from "../src/node/own-networks.ts";
 import { toldSystemd } from "../src/node/told-systemd.ts";
 import { servingProcesses } from "../src/node/workers/count.ts";
 import { WorkerGroup } from "../src/node/workers/worker-group.ts";
@@ -33,7 +36,8 @@ export class StartCommand extends KeyCommand {
     description: "run the node",
     details: `
       Runs until SIGTERM or SIGINT. The first signal takes no new work and lets running streams end, up to
-      shutdown.deadline; a second one ends at once. In a home without files it writes config.yaml and a key first. Without
+      shutdown.deadline; a second one ends at once. In a home without files it writes config.yaml and a key first; with
+      another network's own variables (NODE_PRIVATE_KEY_PEM) that home is for this network alone. Without
       a model server or a chain it starts all the same, and fxn status says what is missing.
 
       After fxn restart this process stays until the one that took over ends, so that a terminal or a container that
@@ -75,12 +79,9 @@ export class StartCommand extends KeyCommand {
     const workers = count > 1 ? new WorkerGroup(count, ports) : undefined;
     const keyring = openKeyring(home, this.passwords(config.keystore.passwordFile));
     const signer = functionIsOn(config) ? await keyring.signer(NODE_KEY) : undefined;
-    const identities = new Map<string, () => NostrIdentity>();
+    const keys = new Map<string, () => NetworkKey>();
     for (const network of networks)
-      identities.set(
-        network.network.id,
-        await this.#identity(network, keyring, functionIsOn(config) || networks.length > 1),
-      );
+      keys.set(network.network.id, await this.#keyOf(network, keyring, functionIsOn(config) || networks.length > 1));
     const signals = listenToSignals();
     const computeCommand = [...selfCommand(), COMPUTE_PROCESS];
     const restart = new Restart({
@@ -97,7 +98,7 @@ export class StartCommand extends KeyCommand {
         models,
         signer,
         networks,
-        identities,
+        keys,
         version: VERSION,
         computeCommand,
         workers,
@@ -137,13 +138,14 @@ export class StartCommand extends KeyCommand {
   }
 
   /** @param others whether the node has other networks, which a key that cannot be opened must not stop */
-  async #identity({ network, account, passwordFile }: OwnConfig, keyring: Keyring, others: boolean) {
-    const { privateKey } = network.readEnvironment(this.context.env, true);
+  async #keyOf({ network, account: name, passwordFile }: OwnConfig, keyring: Keyring, others: boolean) {
+    const { privateKey, keyPassword } = network.readEnvironment(this.context.env, true);
+    const own = { file: passwordFile, password: keyPassword };
     try {
-      const identity = privateKey
-        ? nostrFromKey(Buffer.from(privateKey.reveal(), "hex"))
-        : await keyring.nostr(account, passwordFile);
-      return () => identity;
+      const bytes = privateKey && Buffer.from(privateKey.reveal(), "hex");
+      const identity = bytes ? nostrFromKey(bytes) : await keyring.nostr(name, own);
+      const account = bytes ? signerFromKey(bytes) : await keyring.signer(name, own);
+      return () => ({ identity, account });
     } catch (error) {
       if (!others || !(error instanceof FxnError)) throw error;
       return () => {
@@ -154,15 +156,24 @@ export class StartCommand extends KeyCommand {
 
   /** What a first start needs and is not there yet; the key first, since it may need a password that is not there. */
   async #prepare(home: string): Promise<string[]> {
+    const { env } = this.context;
     const configured = existsSync(join(home, CONFIG_FILE));
-    const needsKey = !configured || functionIsOn((await loadConfig({ home, env: this.context.env })).config);
-    const key =
-      !needsKey || existsSync(keyPath(home, NODE_KEY))
-        ? []
-        : [(await makeKey(home, NODE_KEY, false, () => this.passwordsOfHome())).path];
-    const config = configured ? [] : (await writeDefaults(home)).written;
-    return [...key, ...config];
+    const keyed = existsSync(keyPath(home, NODE_KEY));
+    const { config } = await loadConfig({ home, env });
+    const alone = !configured && !keyed && env[FUNCTION_ENABLED] === undefined && isOfAnother(env);
+    const needsKey = !keyed && !alone && functionIsOn(config);
+    const key = needsKey ? [(await makeKey(home, NODE_KEY, false, () => this.passwordsOfHome())).path] : [];
+    if (configured) return key;
+    const settings = alone ? { [`networks.${FUNCTION.id}.enabled`]: false } : {};
+    return [...key, ...(await writeDefaults(home, { settings })).written];
   }
+}
+
+const FUNCTION_ENABLED = "FXN_NETWORKS_FUNCTION_ENABLED";
+
+/** Whether a key for another network's own node is there: such a node, moved to a new home, is for that network alone. */
+function isOfAnother(env: Environment): boolean {
+  return OWN_NETWORKS.some(({ readEnvironment }) => readEnvironment(env, false).privateKey !== undefined);
 }
 
 function allOff(): FxnError {

@@ -18,7 +18,7 @@ export class InfernetLoginCommand extends InfernetCommand {
     details: `
       Shows a code and a page; when you have confirmed it there, the node's key is linked to your account, so that you see
       the node there and may give it commands. The token of the login is used for this and kept nowhere. --token-file takes
-      a token that you have already; - is standard input.
+      a token that you have already; - is standard input. Another control plane is chosen by fxn infernet init --url.
     `,
     examples: [
       ["With a browser", "$0 infernet login"],

@@ -3,12 +3,17 @@ import { resolve } from "node:path";
 import { Command, Option } from "clipanion";
 import { inline } from "../../src/config/example.ts";
 import { readTextFile } from "../../src/config/text-file.ts";
+import { systemClock } from "../../src/core/clock.ts";
 import { FxnError } from "../../src/core/errors.ts";
+import { onlyPassword } from "../../src/keys/password.ts";
+import { createFetch } from "../../src/lib/fetch.ts";
+import { writeDefaults } from "../../src/networks/config.ts";
 import { type ImportedNetwork, importNetwork, networkNamed } from "../../src/networks/import.ts";
 import { OWN_NETWORKS } from "../../src/networks/index.ts";
 import { EXIT } from "../base.ts";
 import { KeyCommand } from "../key-command.ts";
 import type { ValuesOf } from "../manual/values.ts";
+import { importedModels } from "./imported-models.ts";
 
 export class NetworksImportCommand extends KeyCommand {
   static override values: ValuesOf = {
@@ -23,7 +28,8 @@ export class NetworksImportCommand extends KeyCommand {
     description: "Take over the configuration of a network's own node",
     details: `
       Reads the configuration file of the network's own node, writes its settings into config.yaml under networks.<network>,
-      its key, encrypted, into keys/, and turns the network on. What cannot be carried over is said line by line. In an
+      its key, encrypted, into keys/, and turns the network on. A home without model_backend.yaml gets one, with the models
+      of the model server that is named there, if that tells them. What cannot be carried over is said line by line. In an
       empty home the Function Network is turned off. The file that is read stays as it is: delete it when all works, if it
       holds the key in plain text.
 
@@ -45,19 +51,33 @@ export class NetworksImportCommand extends KeyCommand {
     const where = this.file === "-" ? "standard input" : this.file;
     const text = this.file === "-" ? (await this.readInput()).toString() : await readTextFile(resolve(this.file));
     if (text === undefined) throw new FxnError("file_missing", 500, `there is no file ${this.file}`);
-    const imported = await importNetwork(network, { home, text, where, passwords: await this.passwordsOfHome() });
-    if (this.json) this.printJson({ ...imported, settings: Object.fromEntries(imported.settings) });
-    else this.#tell(imported);
+    const { keyPassword } = network.readEnvironment(this.context.env, true);
+    const passwords = keyPassword ? onlyPassword(keyPassword) : await this.passwordsOfHome();
+    const imported = await importNetwork(network, { home, text, where, passwords });
+    const { modelServer, ...rest } = imported;
+    const models = modelServer ? await importedModels(modelServer, createFetch(systemClock)) : [];
+    const [wrote] = models.length > 0 ? (await writeDefaults(home, { models })).written : [];
+    const missing = wrote === undefined ? modelServer?.url : undefined;
+    if (this.json) {
+      this.printJson({
+        ...rest,
+        settings: Object.fromEntries(imported.settings),
+        models: wrote ?? null,
+        missing: missing ?? null,
+      });
+    } else this.#tell(imported, wrote, missing);
     return EXIT.ok;
   }
 
-  #tell({ settings, key, alone, modelServer, notes }: ImportedNetwork): void {
+  /** @param models the file of models that was written @param missing the model server that could not be asked for any */
+  #tell({ settings, key, alone, notes }: ImportedNetwork, models?: string, missing?: string): void {
     for (const [path, value] of settings) this.print(`set    ${path}: ${inline(value)}`);
     if (key) this.print(`${key.written ? "wrote " : "kept  "} ${key.path}`);
+    if (models) this.print(`wrote  ${models}`);
     for (const note of notes) this.print(`note   ${note}`);
     if (alone) this.print("note   the Function Network is off: turn it on by networks.function.enabled");
     const next = [
-      ...(modelServer ? [`Say where the model server is: fxn init --backend ${modelServer.url}`] : []),
+      ...(missing ? [`Say where the model server is: fxn init --backend ${missing}`] : []),
       "Look it over: fxn config check. Start it: fxn start. Then look: fxn networks status.",
     ];
     this.print("");

@@ -20,6 +20,10 @@ export type InferenceCode =
   | "backend_stream_cut"
   /** The answer of a model server that came when a stream had already been promised. */
   | "backend_error"
+  /** A model server does not have the route, though its entry says so. */
+  | "backend_route_missing"
+  /** A model server takes no more now. */
+  | "backend_busy"
   | "client_closed_request";
 
 export class InferenceError extends FxnError<InferenceCode> {}

@@ -125,6 +125,18 @@ describe("text from the inference service", () => {
     expect(await codeOf({ model: "nope" })).toBe("model_not_found");
   });
 
+  test.each([
+    [404, "backend_route_missing"],
+    [405, "backend_route_missing"],
+    [501, "backend_route_missing"],
+    [429, "backend_busy"],
+    [503, "backend_busy"],
+    [500, "backend_error"],
+  ])("a refusal by %i is %s", async (status, code) => {
+    model.behave = json({ error: { message: "no" } }, status);
+    expect(await codeOf()).toBe(code);
+  });
+
   test("who reads no further, or leaves, is gone for the model server as well", async () => {
     model.behave = stream({ tokens: 500, everyMs: 10 });
     for await (const _piece of createText(rig.inference).generate(CHAT)) break;

@@ -31,7 +31,7 @@ async function* generate(inference: InferencePort, call: TextCall): AsyncGenerat
     });
     const { status, headers, body } = response;
     // What a model server says in its refusal may quote the prompt: it is not passed on.
-    if (status !== 200) throw new InferenceError("backend_error", 502, `the model server answered ${status}`);
+    if (status !== 200) throw refused(status);
     const streamed = /^text\/event-stream\b/i.test(headers.get("content-type") ?? "");
     if (!body) throw nonsense();
     return yield* streamed ? readEvents(body) : readWhole(body);
@@ -116,6 +116,16 @@ function parsed(text: string): unknown {
 
 function endOf(reason: string, usage: Usage | undefined): TextEnd {
   return { reason, promptTokens: usage?.promptTokens ?? null, completionTokens: usage?.completionTokens ?? null };
+}
+
+const NO_SUCH_ROUTE: readonly number[] = [404, 405, 501];
+const BUSY: readonly number[] = [429, 503];
+
+function refused(status: number): InferenceError {
+  const message = `the model server answered ${status}`;
+  if (NO_SUCH_ROUTE.includes(status)) return new InferenceError("backend_route_missing", 502, message);
+  if (BUSY.includes(status)) return new InferenceError("backend_busy", 503, message);
+  return new InferenceError("backend_error", 502, message);
 }
 
 function cut(): InferenceError {

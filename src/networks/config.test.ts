@@ -29,15 +29,18 @@ test("what a network could not be served with is said at its place, where it is 
     heartbeat: { interval: 30s }
     payments: { required: true }
     tls: { certFile: a.crt }
+    sandbox: { mode: restricted }
 `;
   const error = await load(yaml(true)).catch((thrown: unknown) => thrown);
   const problems = error instanceof ConfigError ? error.problems : [];
   expect(problems.map(({ line, path }) => [line, path])).toEqual([
     [3, "networks.fedai.access"],
     [3, "networks.fedai.endpoint"],
+    [3, "networks.fedai.limits"],
     [6, "networks.fedai.heartbeat.interval"],
     [7, "networks.fedai.payments"],
     [8, "networks.fedai.tls"],
+    [9, "networks.fedai.sandbox.runners"],
   ]);
   expect((await load(yaml(false))).config.networks.fedai?.enabled).toBe(false);
   // An import writes it all the same: its notes say what is left to do.

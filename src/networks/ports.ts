@@ -15,6 +15,7 @@ import type { NetworkState } from "../core/network-state.ts";
 import type { NostrIdentity } from "../core/nostr.ts";
 import type { ReplayGuard } from "../core/replay.ts";
 import type { TextPort } from "../core/text.ts";
+import type { KeyKind } from "../keys/key-label.ts";
 import type { Fetch } from "../lib/fetch.ts";
 import type { NetworkMetrics } from "../observe/metrics/network.ts";
 
@@ -28,7 +29,9 @@ export interface ModelServer {
 }
 
 export interface NetworkPorts {
+  /** Of the network's key; the same one signs as `account`. */
   readonly identity: NostrIdentity;
+  readonly account: EthereumAccount;
   /** BIP-340. @param publicKey x, 32 bytes @param digest 32 bytes @param signature 64 bytes */
   schnorr(publicKey: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean;
   readonly text: TextPort;
@@ -48,17 +51,15 @@ export interface NetworkPorts {
   /** 0 up to, not including, 1: for jitter. */
   random(): number;
   readonly metrics: NetworkMetrics;
+  /** One for each chain and account, whoever asks. */
+  chain(use: ChainUse): Chain;
+  readonly earnings: Earnings;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** What a network that settles on a chain gets instead of a Nostr identity. */
-export interface ChainPorts extends Omit<NetworkPorts, "identity" | "schnorr"> {
-  readonly account: EthereumAccount;
-  /** One for each chain, whoever asks. */
-  chain(use: ChainUse): Chain;
-  readonly earnings: Earnings;
-}
+/** What a network that settles on a chain has use for. */
+export type ChainPorts = Omit<NetworkPorts, "identity" | "schnorr">;
 
 export interface ChainUse {
   readonly chainId: number;
@@ -72,6 +73,8 @@ export interface ChainUse {
 /** Declares a network: a folder, and a line in index.ts. */
 export interface NetworkDefinition<Settings extends z.ZodObject> {
   readonly id: string;
+  /** What its key is made and imported as. */
+  readonly keyKind: KeyKind;
   /** What stands under networks.<id> in config.yaml; `enabled`, the account and the budget are every network's. */
   readonly settings: Settings;
   /** Milliseconds around now in which the wire takes signed times; nonces are kept for longer. 0: it takes none. */
@@ -101,6 +104,7 @@ export interface SettingProblem {
 
 export interface OwnNetwork {
   readonly id: string;
+  readonly keyKind: KeyKind;
   readonly settings: z.ZodObject;
   readonly replayWindowMs: number;
   check(written: unknown): readonly SettingProblem[];

@@ -6,7 +6,6 @@ import type { ModelsConfig } from "../config/models-schema.ts";
 import type { Config } from "../config/schema.ts";
 import type { Clock } from "../core/clock.ts";
 import { FxnError } from "../core/errors.ts";
-import type { NostrIdentity } from "../core/nostr.ts";
 import type { NodeStatus } from "../core/status.ts";
 import { GpuProbe } from "../gpu/devices.ts";
 import { askSources } from "../gpu/facts/ask.ts";
@@ -25,6 +24,7 @@ import { createAdminApp } from "../server/admin-app.ts";
 import { createControlApp } from "../server/control-app.ts";
 import { type Handler, type ListenAt, listen, type PublicListener, refuseTakenPort } from "../server/listen.ts";
 import { openDatabase } from "../store/database.ts";
+import { SqliteEarnings } from "../store/earnings.ts";
 import { LedgerImporter } from "../store/ledger/importer.ts";
 import { networkState } from "../store/network-state.ts";
 import { SqliteSnapshots } from "../store/snapshots.ts";
@@ -33,7 +33,7 @@ import { fixedRegistry } from "./fixed-registry.ts";
 import { openFunctionParts } from "./function-parts.ts";
 import type { NodeParts } from "./lifecycle.ts";
 import { nonceCleaner } from "./nonce-cleaner.ts";
-import { openOwnNetworks, runChecks } from "./own-networks.ts";
+import { type NetworkKey, openOwnNetworks, runChecks } from "./own-networks.ts";
 import { ownUse } from "./own-use.ts";
 import { RehearsalListener } from "./rehearsal-listener.ts";
 import { backendStatus, hostPort, registryStatus } from "./status.ts";
@@ -51,7 +51,7 @@ export interface NodeOptions {
   readonly signer: Signer | undefined;
   /** The networks of their own accord that are on, and the keys that sign for them by the network's id. */
   readonly networks: readonly OwnConfig[];
-  readonly identities: ReadonlyMap<string, () => NostrIdentity>;
+  readonly keys: ReadonlyMap<string, () => NetworkKey>;
   readonly version: string;
   /** What starts the compute process: this program and its arguments. */
   readonly computeCommand: readonly string[];
@@ -119,12 +119,13 @@ export function composeNode(options: NodeOptions): NodeParts {
   const { inference, readiness } = door;
   const ownUseOf = door.budget && ownUse(config.ownUse, door.budget);
   const own = openOwnNetworks({
-    ...{ networks: options.networks, identities: options.identities },
+    ...{ networks: options.networks, keys: options.keys },
     ...{ config, home, version, inference, fetch, register, clock, log },
     budget: door.budget,
     schnorr: door.signatures.schnorr,
     replay: stores.replay,
     stateOf: (network) => networkState(db, network, clock),
+    earnings: new SqliteEarnings(db),
     gpus: () => gpus.latest(),
   });
   if (workers) served?.registries.gateways.onRead(() => workers.tellGateways());

@@ -24,6 +24,12 @@ const MIGRATIONS: readonly string[] = [
   `CREATE TABLE network_state (
      network TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, at INTEGER NOT NULL,
      UNIQUE (network, kind, key));`,
+  // A chain may be asked twice and is told once: what moved in a transaction is one row.
+  `CREATE TABLE earnings (
+     network TEXT NOT NULL, "transaction" TEXT NOT NULL, kind TEXT NOT NULL, asset TEXT NOT NULL, job TEXT NOT NULL,
+     model TEXT NOT NULL, amount TEXT NOT NULL, at INTEGER NOT NULL,
+     PRIMARY KEY (network, "transaction", kind, asset, job)) WITHOUT ROWID;
+   CREATE INDEX earnings_at ON earnings (at);`,
 ];
 /** The last version that has nonces. */
 const VERSION_WITH_NONCES = 1;
@@ -42,12 +48,14 @@ export function openDatabase(home: string, nonces: FormerNonces): Database {
     if (!existsSync(file)) closeSync(openSync(file, "a", 0o600));
     chmodSync(file, 0o600);
     const db = new Database(file, { strict: true });
+    // Who reads first after a crash restores the file, and has it alone meanwhile.
+    db.run("PRAGMA busy_timeout = 5000");
     // WAL with NORMAL: a commit survives a killed process; a power cut may lose the last ones (README, "Durability").
     db.run("PRAGMA journal_mode = WAL");
     db.run("PRAGMA synchronous = NORMAL");
-    // Short: waiting for another process's lock stops everything that runs here.
-    db.run("PRAGMA busy_timeout = 100");
     migrate(db, nonces);
+    // Short from here on: waiting for another process's lock stops everything that runs here.
+    db.run("PRAGMA busy_timeout = 100");
     return db;
   });
 }

@@ -10,6 +10,7 @@ import { type Fault, InfernetControlPlane, PLANE } from "../fakes/infernet-contr
 import { infernetRig, says } from "../fakes/infernet-ports.ts";
 import type { PlaneJob } from "../fakes/infernet-store.ts";
 import { FakeNetworkState } from "../fakes/network-state.ts";
+import { seeded } from "../fakes/seeded.ts";
 
 export interface CampaignResult {
   readonly polls: number;
@@ -26,17 +27,6 @@ export interface CampaignResult {
 const token = z.object({ text: z.string() });
 const POLL_MS = 15_000;
 const TERMINAL = ["done", "error"];
-
-/** Numbers from 0 up to 1, the same for the same seed. */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Signatures take most of the time of a long run, and are looked at elsewhere: here they are hashes. */
 const cheapSignature = (digest: Uint8Array) => {

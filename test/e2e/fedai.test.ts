@@ -83,7 +83,7 @@ async function imported(more: Readonly<Record<string, string>> = {}): Promise<Ru
 async function start(): Promise<RunningNode> {
   router.restart();
   const node = await startNode(home, { args: locked.slice(2) });
-  await until(() => router.active().length === 1, 10_000);
+  await until(() => router.active().length === 1, 20_000);
   return node;
 }
 

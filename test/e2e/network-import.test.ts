@@ -1,6 +1,6 @@
 // From a network's own node to this one: its configuration is imported, or its variables are set, and the node serves.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { nsecEncode } from "nostr-tools/nip19";
 import { parse, stringify } from "yaml";
@@ -94,6 +94,24 @@ test("fed_AI's environment file: one command, and its router's requests are serv
   expect(existsSync(join(home, "nodekey.json"))).toBeFalse();
 });
 
+test("a home without model_backend.yaml gets the models of the runner that the file names: one command, and it serves", async () => {
+  const runner = await ModelServer.start();
+  const file = join(home, "node.env");
+  const more = { NODE_RUNNER: "vllm", NODE_VLLM_URL: `${runner.url}/`, NODE_VLLM_API_KEY: "key-canary" };
+  const lines = Object.entries({ ...variables(await unusedPort()), ...more }).map((pair) => pair.join("="));
+  writeFileSync(file, lines.join("\n"));
+  rmSync(join(home, "model_backend.yaml"));
+  const done = await fxn(["networks", "import", "fedai", file, "--home", home, "--password-file", passwordFile]);
+  expect(done).toMatchObject({ code: 0 });
+  expect(done.stdout).toContain(`wrote  ${join(home, "model_backend.yaml")}`);
+  expect(done.stdout).not.toContain("key-canary");
+  await start();
+  await until(() => router.active().length === 1, 20_000);
+  expect(await router.infer({ ...ASK, requestId: "r3" })).toMatchObject({ status: 200, output: "t0t1t2t3t4" });
+  expect(runner.calls.at(-1)?.headers.authorization).toBe("Bearer key-canary");
+  runner.stop();
+});
+
 test("the same variables at a start serve without a file, and `config show` says where each came from", async () => {
   const env = { ...variables(await unusedPort()), FXN_NETWORKS_FUNCTION_ENABLED: "false" };
   const shown = await fxn(["config", "show", "--origin", "--home", home], { env });
@@ -102,6 +120,30 @@ test("the same variables at a start serve without a file, and `config show` says
   await start(env);
   await until(() => router.active().length === 1, 20_000);
   expect(await router.infer({ ...ASK, requestId: "r2" })).toMatchObject({ status: 200, output: "t0t1t2" });
+});
+
+test("a new home and nothing but those variables: a node of that network alone, which needs no key of another", async () => {
+  await startNode(home, { env: { FXN_ADMIN_LISTEN: "127.0.0.1:0", ...variables(await unusedPort()) } });
+  await until(() => router.active().length === 1, 20_000);
+  expect(await router.infer({ ...ASK, requestId: "r4" })).toMatchObject({ status: 200, output: "t0t1t2" });
+  expect(existsSync(join(home, "nodekey.json"))).toBeFalse();
+  expect(parse(readFileSync(join(home, "config.yaml"), "utf8"))).toEqual({
+    networks: { function: { enabled: false } },
+  });
+});
+
+test("a new home where the Function Network is off by its variable needs no key of it", async () => {
+  const env = {
+    ...variables(await unusedPort()),
+    FXN_NETWORKS_FUNCTION_ENABLED: "false",
+    FXN_ADMIN_LISTEN: "127.0.0.1:0",
+  };
+  const running = await startNode(home, { env });
+  expect(existsSync(join(home, "nodekey.json"))).toBeFalse();
+  await running.kill();
+  // On again it has its key as any new home has, and so asks for the password.
+  const on = await fxn(["start", "--home", home], { env: { ...env, FXN_NETWORKS_FUNCTION_ENABLED: "true" } });
+  expect(on).toMatchObject({ code: 77 });
 });
 
 test("Infernet's config.json: one command, and its jobs are run", async () => {

@@ -174,5 +174,7 @@ describe.skipIf(process.platform !== "linux")("fxn restart", () => {
     }, 20_000);
     expect((await infernetChat()).status).toBe("completed");
     expect((await router.infer({ ...ASK, requestId: "after" })).status).toBe(200);
+    // The process that was started first passes it on to its successor, which a killed one would leave behind.
+    expect(await world.node.stop()).toBe(0);
   }, 90_000);
 });

@@ -1,4 +1,5 @@
 // The node as fed_AI's network sees it: keys, text, budget, nonces and state in memory, all to order.
+
 import { schnorr } from "@noble/curves/secp256k1.js";
 import type { Admission } from "../../src/core/budget.ts";
 import { systemClock } from "../../src/core/clock.ts";
@@ -14,6 +15,7 @@ import type { ModelServer, NetworkPorts } from "../../src/networks/ports.ts";
 import { FakeClock } from "./clock.ts";
 import { FakeLog } from "./log.ts";
 import { FakeNetworkState } from "./network-state.ts";
+import { NO_CHAIN } from "./no-chain.ts";
 
 export function fakeIdentity(privateKeyHex: string): NostrIdentity {
   const secret = Uint8Array.from(Buffer.from(privateKeyHex, "hex"));
@@ -88,6 +90,7 @@ export function fakePorts(options: FakePortsOptions): FakePorts {
   const ports: FakePorts = {
     identity: fakeIdentity(options.privateKeyHex),
     schnorr: verify,
+    ...NO_CHAIN,
     asked,
     counted,
     generate: says(["Hel", "lo"]),

@@ -1,4 +1,5 @@
 // What the node gives to Infernet, in memory: a key, durable state that outlives a session, a model, a budget.
+
 import { schnorr } from "@noble/curves/secp256k1.js";
 import type { GpuStats } from "../../src/core/gpu.ts";
 import type { NostrIdentity } from "../../src/core/nostr.ts";
@@ -8,6 +9,7 @@ import type { FakeClock } from "./clock.ts";
 import { InfernetControlPlane } from "./infernet-control-plane.ts";
 import { FakeLog } from "./log.ts";
 import { FakeNetworkState } from "./network-state.ts";
+import { NO_CHAIN } from "./no-chain.ts";
 
 export function identityOf(hex: string): NostrIdentity {
   const key = Uint8Array.from(Buffer.from(hex, "hex"));
@@ -43,6 +45,8 @@ export interface Rig {
   readonly calls: TextCall[];
   places: number;
   models: string[];
+  /** Whether the model server does. */
+  works: boolean;
   gpus: GpuStats[];
   generate: (call: TextCall) => AsyncGenerator<string, TextEnd, void>;
 }
@@ -59,11 +63,13 @@ export function infernetRig(clock: FakeClock, given: Partial<NetworkPorts> = {})
     calls,
     places: 100,
     models: ["tiny"],
+    works: true,
     gpus: [],
     generate: ({ signal }) => says(clock, ["Hel", "lo"], 10, signal),
     ports: {
       identity: identityOf(TEST_KEY),
       schnorr: verifySchnorr,
+      ...NO_CHAIN,
       text: {
         generate(call) {
           calls.push(call);
@@ -71,7 +77,7 @@ export function infernetRig(clock: FakeClock, given: Partial<NetworkPorts> = {})
         },
       },
       models: () => rig.models.map((id) => ({ id, created: 1, routes: ["/v1/chat/completions"], kinds: ["vllm"] })),
-      modelServers: () => [],
+      modelServers: () => [{ kind: "vllm", origin: "http://127.0.0.1:8000", works: rig.works }],
       budget: { admission: () => ({ places: rig.places, reason: rig.places > 0 ? undefined : "quiet hours" }) },
       replay: { claim: () => Promise.reject(new Error("nobody calls this network")) },
       state,

@@ -29,7 +29,9 @@ export function parseSystemProfiler(text: string): GpuStats[] | undefined {
     if (!name || !vendor) return [];
     const unifiedMemory = vendor === "apple" || undefined;
     // Apple's chips share the machine's memory: no figure is theirs.
-    const memory = unifiedMemory ? undefined : (card.spdisplays_vram ?? card.spdisplays_vram_shared);
+    const memory = unifiedMemory
+      ? undefined
+      : (card.spdisplays_vram ?? card.spdisplays_vram_shared ?? card._spdisplays_vram);
     return [{ name, vendor, vramTotalMb: mib(memory), unifiedMemory }];
   });
 }

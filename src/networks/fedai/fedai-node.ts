@@ -4,6 +4,7 @@ import type { NetworkPorts } from "../ports.ts";
 import type { Load } from "./load.ts";
 import { type OfferedModel, offeredModels } from "./offered.ts";
 import type { FedaiSettings } from "./settings.ts";
+import type { Tracer } from "./tracing/tracer.ts";
 
 export interface FedaiNode {
   readonly settings: FedaiSettings;
@@ -11,6 +12,9 @@ export interface FedaiNode {
   readonly nodeId: string;
   readonly load: Load;
   readonly metrics: FedaiMetrics;
+  readonly tracer: Tracer;
+  /** Models whose servers were found to continue no text. */
+  readonly onlyChat: Set<string>;
 }
 
 /** Not "node-1": routers know a node by its name alone, and whoever registers it later takes it over. */

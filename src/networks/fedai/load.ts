@@ -29,6 +29,11 @@ export class Load {
     return this.#running;
   }
 
+  /** Whether the node stops. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** Places that another network or the operator has, or that no model server works for, are not free. */
   capacity(): Capacity {
     const places = this.#closed ? 0 : this.#places();

@@ -9,6 +9,7 @@ import { settingProblems } from "./settings-check.ts";
 
 export const fedaiNetwork = ownNetwork({
   id: "fedai",
+  keyKind: "nostr",
   settings,
   replayWindowMs: WINDOW_MS,
   check: settingProblems,

@@ -10,6 +10,8 @@ export interface OfferedModel {
   readonly maxTokens: number;
   /** A prompt is said to it, not continued by it. */
   readonly chat: boolean;
+  /** It may be said to it where its servers turn out to continue no text. */
+  readonly orChat: boolean;
 }
 
 const COMPLETION = "/v1/completions";
@@ -28,7 +30,9 @@ export function offeredModels(settings: FedaiSettings, cards: readonly ModelCard
       const known = models.find((model) => model.id === id);
       const contextWindow = known?.contextWindow ?? settings.contextWindow;
       const most = Math.min(known?.maxTokens ?? contextWindow, limits.tokens ?? contextWindow);
-      return [{ id, contextWindow, maxTokens: Math.min(contextWindow, most), chat: route === CHAT }];
+      const chat = route === CHAT;
+      const orChat = settings.mode === "auto" && card.routes.includes(CHAT);
+      return [{ id, contextWindow, maxTokens: Math.min(contextWindow, most), chat, orChat }];
     });
 }
 

@@ -10,10 +10,8 @@ export function checkSandbox(
   servers: readonly ModelServer[],
 ): void {
   if (sandbox.mode === "disabled") return;
-  if (sandbox.runners.length === 0) throw violation("sandbox-allowlist-empty", "sandbox.runners names no kind");
-  if (limits.promptBytes === undefined || limits.tokens === undefined) {
-    throw violation("sandbox-limits-missing", "limits.promptBytes and limits.tokens must be set");
-  }
+  const [lack] = policyLacks({ sandbox, limits });
+  if (lack) throw violation(lack.word, lack.message);
   for (const { kind, origin } of servers) {
     if (!sandbox.runners.includes(kind)) throw violation("sandbox-runner-not-allowed", `a model server is ${kind}`);
     // A program that the node starts has no endpoint.
@@ -21,6 +19,32 @@ export function checkSandbox(
       throw violation("sandbox-endpoint-not-allowed", `a model server is at ${origin}`);
     }
   }
+}
+
+interface Lack {
+  readonly word: string;
+  readonly setting: string;
+  readonly message: string;
+}
+
+/** What the policy wants of settings, whatever model servers there are. */
+export function policyLacks({ sandbox, limits }: Pick<FedaiSettings, "sandbox" | "limits">): readonly Lack[] {
+  if (sandbox.mode === "disabled") return [];
+  const noLimits = limits.promptBytes === undefined || limits.tokens === undefined;
+  return [
+    ...(sandbox.runners.length === 0
+      ? [{ word: "sandbox-allowlist-empty", setting: "sandbox.runners", message: "sandbox.runners names no kind" }]
+      : []),
+    ...(noLimits
+      ? [
+          {
+            word: "sandbox-limits-missing",
+            setting: "limits",
+            message: "limits.promptBytes and limits.tokens must be set where sandbox.mode is restricted",
+          },
+        ]
+      : []),
+  ];
 }
 
 function violation(word: string, message: string): FedaiError {

@@ -268,6 +268,29 @@ describe("the end", () => {
     await settled();
   });
 
+  test("a node that has nothing to do says that it stops before it does, and offers no model any more", async () => {
+    const it = started();
+    await until(it, () => it.rig.session.health().ready);
+    await it.rig.session.drain(new AbortController().signal);
+    expect(it.router.nodes.get("node-a")?.descriptor).toMatchObject({
+      capacity: { maxConcurrent: 4, currentLoad: 4 },
+      capabilities: [],
+    });
+  });
+
+  test("a router that does not answer does not keep a node from stopping", async () => {
+    const it = started();
+    await until(it, () => it.rig.session.health().ready);
+    it.router.faults.push("slow");
+    let drained = false;
+    void it.rig.session.drain(new AbortController().signal).then(() => {
+      drained = true;
+    });
+    const from = it.ports.clock.monotonic();
+    await until(it, () => drained);
+    expect(it.ports.clock.monotonic() - from).toBeLessThan(3000);
+  });
+
   test("draining does not wait longer than it may", async () => {
     const it = started();
     const upstream = stuck();

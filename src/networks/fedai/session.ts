@@ -21,6 +21,7 @@ import { Registrar } from "./registration/registrar.ts";
 import { fedaiRoutes } from "./routes.ts";
 import { checkSandbox } from "./sandbox.ts";
 import type { FedaiSettings } from "./settings.ts";
+import { Tracer } from "./tracing/tracer.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -36,7 +37,8 @@ export function openFedai(settings: FedaiSettings, ports: NetworkPorts): OwnSess
     ports.metrics.running(running);
     for (const registrar of registrars) registrar.poke();
   });
-  const node: FedaiNode = { settings, ports, nodeId, load, metrics };
+  const tracer = new Tracer(settings.tracing.url, nodeId, ports);
+  const node: FedaiNode = { settings, ports, nodeId, load, metrics, tracer, onlyChat: new Set() };
   const announced = settings.endpoint;
   if (announced !== undefined) {
     registrars = settings.routers.map(({ endpoint }) => new Registrar(node, trimmed(endpoint), trimmed(announced)));
@@ -111,12 +113,13 @@ export function openFedai(settings: FedaiSettings, ports: NetworkPorts): OwnSess
         ...registrars.map((registrar) => registrar.run(signal)),
         forgetPayments(signal),
         publisher.run(signal),
+        tracer.run(signal),
       ]);
       nonces.close();
     },
     async drain(signal) {
       load.close();
-      await load.idle(signal);
+      await Promise.all([load.idle(signal), ...registrars.map((registrar) => registrar.farewell(signal))]);
     },
     health,
     status,

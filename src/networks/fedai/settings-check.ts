@@ -1,10 +1,11 @@
 // What no single setting of networks.fedai can know: with these it could not be served, or by nobody, or for nothing.
 import type { SettingProblem } from "../ports.ts";
 import { isClosed } from "./access.ts";
+import { policyLacks } from "./sandbox.ts";
 import type { FedaiSettings } from "./settings.ts";
 
 /** Routers forget a node that they have not heard of for 30 s. */
-const LONGEST_INTERVAL_MS = 25_000;
+export const LONGEST_INTERVAL_MS = 25_000;
 
 export function settingProblems(settings: FedaiSettings): readonly SettingProblem[] {
   const { access, heartbeat, routers, endpoint, tls, payments } = settings;
@@ -26,6 +27,7 @@ export function settingProblems(settings: FedaiSettings): readonly SettingProble
       "endpoint",
       "missing: routers are told the base URL at which they reach this node",
     ),
+    ...policyLacks(settings).map(({ setting, message }) => ({ setting, message })),
     ...when(half, "tls", "certFile and keyFile belong together: half of it would be served as plain HTTP"),
     ...when(
       payments.required && payments.verify.url === undefined && !payments.unverified,

@@ -38,11 +38,15 @@ const model = z.strictObject({
 });
 
 const limits = z.strictObject({
-  requestBytes: size.prefault("1MB").describe("Largest body of a request."),
+  requestBytes: size.prefault("8MB").describe("Largest body of a request."),
   promptBytes: size.optional().describe("Longest prompt, in bytes of UTF-8."),
   tokens: integer(1)
     .optional()
     .meta({ description: "Most tokens that a request may ask for.", examples: [4096] }),
+  firstWord: someTime.optional().meta({
+    description: "How long a model server may take to its first word, of all that runtime gives.",
+    examples: ["30s"],
+  }),
   runtime: someTime.prefault("10m").describe("How long an inference may take; then it is stopped and refused."),
 });
 
@@ -163,6 +167,15 @@ export const settings = z
     nonces: nonces.prefault({}).describe("Where used nonces are kept."),
     tls: tls.prefault({}).describe("HTTPS on the network's own listener."),
     sandbox: sandbox.prefault({}).describe("A policy that must hold before anything is served."),
+    tracing: z
+      .strictObject({
+        url: httpUrl.optional().meta({
+          description: "Base URL of an OpenTelemetry collector: a span of each inference goes to its /v1/traces.",
+          examples: ["http://127.0.0.1:4318"],
+        }),
+      })
+      .prefault({})
+      .describe("Distributed tracing; off unless a collector is named."),
     exposeErrors: flag.prefault(false).describe("Tells routers why an inference failed."),
   })
   .describe("fed_AI: its routers call this node.");

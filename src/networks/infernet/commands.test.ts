@@ -114,6 +114,20 @@ describe("commands", () => {
   });
 });
 
+test.each([
+  [["qwen2.5:*"], "qwen2.5:0.5b", 1],
+  [["qwen2.5:*"], "qwen2x5:0.5b", 0],
+  [["qwen2.5"], "qwen2.5:0.5b", 0],
+  [["*"], "qwen2.5:0.5b", 1],
+  [["*"], "--help", 0],
+])("of %j, %s is installed: %d", async (models, model, times) => {
+  const { clock, rig, pubkey } = await node({ ...settings, commands: { models } });
+  const before = asked.length;
+  const command = rig.plane.store.addCommand(pubkey, "model_install", { model });
+  await told(clock, command);
+  expect([command.status, asked.length - before]).toEqual([times > 0 ? "completed" : "failed", times]);
+});
+
 describe("what goes wrong with one does not harm the others", () => {
   test("an odd entry among them is failed when it has an id", async () => {
     const { clock, rig, pubkey } = await node();

@@ -143,9 +143,16 @@ function permitted(terms: CommandTerms, command: string, given: unknown): { host
   const parsed = args.safeParse(given);
   if (!parsed.success || !isModelName(parsed.data.model)) throw refuse("the command names no model");
   const { model } = parsed.data;
-  if (!terms.allowed.includes(model)) throw refuse("the operator of this node has not allowed this model");
+  if (!terms.allowed.some((pattern) => fits(pattern, model)))
+    throw refuse("the operator of this node has not allowed this model");
   if (terms.ollamaHost === undefined) throw refuse("this node has no Ollama server for commands");
   return { host: terms.ollamaHost, model };
+}
+
+/** @param pattern a name, in which * stands for any text */
+function fits(pattern: string, model: string): boolean {
+  const parts = pattern.split("*").map((part) => part.replace(/[.\\+?^${}()|[\]]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}$`).test(model);
 }
 
 /** Saying the same end again does no harm. */

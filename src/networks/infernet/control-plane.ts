@@ -131,7 +131,7 @@ export class ControlPlane {
       }
     }
     const refused = said.success && isRefusal(reply.status, why);
-    return new ControlPlaneError(refused, reply.status, message, hintOf(why));
+    return new ControlPlaneError(refused, reply.status, message, { ...hintOf(why), ownWords: said.success });
   }
 
   #follow(offsetMs: number): void {

@@ -2,14 +2,16 @@
 import type { Environment } from "../../config/environment.ts";
 import type { NetworkEnvironment } from "../../core/network-import.ts";
 
-/** The first that is set decides. */
+/** The first that is set decides, as in the reference; the first two are those of its container. */
 const SETTINGS: Readonly<Record<string, readonly string[]>> = {
+  url: ["INFERNET_CONTROL_PLANE_URL"],
+  name: ["INFERNET_NODE_NAME"],
   "intervals.heartbeatMs": ["INFERNET_HEARTBEAT_INTERVAL_MS"],
   "intervals.pollMs": ["INFERNET_POLL_INTERVAL_MS"],
   "intervals.commandMs": ["INFERNET_COMMAND_INTERVAL_MS"],
   "p2p.port": ["INFERNET_BIND_PORT", "INFERNET_P2P_PORT"],
   "p2p.publicPort": ["INFERNET_PUBLIC_PORT"],
-  address: ["INFERNET_PUBLIC_ADDRESS"],
+  address: ["INFERNET_PUBLIC_ADDRESS", "RUNPOD_PUBLIC_IP", "PUBLIC_IPADDR"],
 };
 
 /** What the schema thinks of the values is for the schema to say. */

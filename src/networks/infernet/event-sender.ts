@@ -134,6 +134,7 @@ export class EventSender {
         // The last event holds the whole text: its reader can do without some words, but not with some twice.
         if (this.#blind) return this.#settle(error);
         const seen = await this.#ask(wait, error, AbortSignal.any([this.#tokens.signal, life]));
+        if (!seen && declined(error)) continue;
         if (!seen) throw error;
         if (seen.count === this.#stored + batch.length) break;
         this.#blind = mayBeCut(seen, this.#stored);
@@ -164,7 +165,7 @@ export class EventSender {
       if (mayBeThere || this.#lost !== undefined) {
         const seen = await this.#ask(wait, this.#lost, signal);
         // Without it the reader waits for his own limit; with two of them he would read something wrong.
-        if (!seen || seen.end || mayBeCut(seen, this.#stored)) return seen?.end;
+        if (seen ? seen.end || mayBeCut(seen, this.#stored) : !declined(this.#lost)) return seen?.end;
       }
       signal.throwIfAborted();
       try {
@@ -206,6 +207,10 @@ export class EventSender {
   #answers(signal: AbortSignal): Promise<boolean> {
     return pollJobs(this.#ports.plane, signal).then(() => true, surely);
   }
+}
+
+function declined(error: unknown): boolean {
+  return error instanceof ControlPlaneError && error.declined;
 }
 
 function surely(error: unknown): boolean {

@@ -31,11 +31,12 @@ describe("import", () => {
     expect(found.settings).toEqual({
       url: "https://plane.example",
       nodeId: "provider-0f44326c",
-      name: "alice@box:nice",
+      name: "nice",
       advertise: true,
       address: "203.0.113.7",
       p2p: { port: 46_337 },
       engine: { model: "qwen2.5:7b", backend: "ollama", ollamaHost: "http://127.0.0.1:11434" },
+      commands: { models: ["qwen2.5:7b"] },
       intervals: { heartbeatMs: 1000, pollMs: 200, commandMs: 300 },
     });
     expect(infernetNetwork.settings.safeParse(found.settings).success).toBe(true);
@@ -50,6 +51,7 @@ describe("import", () => {
       "ollama_num_thread:",
       "extra:",
       "node.name:",
+      "model commands from afar: obeyed for qwen2.5:7b alone",
     ]) {
       expect(notes).toContain(name);
     }
@@ -81,6 +83,18 @@ describe("import", () => {
     });
     expect(found.modelServer).toBeUndefined();
     expect(found.notes.join("\n")).not.toMatch(/supabase|engine|node\.id/);
+  });
+
+  test.each([
+    ["alice@box:calm-otter-12", "calm-otter-12", "node.name: only"],
+    ["alice@box", "alice@box", "node.name: kept, but"],
+    ["edge-01", "edge-01", undefined],
+  ])("the name %s becomes %s", (name, kept, said) => {
+    const found = read({ node: { ...node, name } });
+    expect(found.settings.name).toBe(kept);
+    const note = found.notes.find((text) => text.startsWith("node.name:"));
+    if (said === undefined) expect(note).toBeUndefined();
+    else expect(note).toStartWith(said);
   });
 
   test("address null stays: nothing is published", () => {

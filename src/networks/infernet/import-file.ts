@@ -5,6 +5,7 @@ import { Secret } from "../../core/secret.ts";
 import { nostrFromKey } from "../../keys/nostr.ts";
 import { clean } from "./clean.ts";
 import { InfernetError } from "./errors.ts";
+import { engineOf } from "./import-engine.ts";
 import { originOf } from "./origin.ts";
 
 const HEX64 = /^[0-9a-f]{64}$/i;
@@ -45,12 +46,6 @@ const file = z.looseObject({
 });
 type ConfigFile = z.infer<typeof file>;
 
-/** Where each kind of model server listens when nobody says otherwise. */
-const DEFAULT_SERVER: Readonly<Record<string, string>> = {
-  ollama: "http://127.0.0.1:11434",
-  vllm: "http://127.0.0.1:8000",
-  llamacpp: "http://127.0.0.1:8080",
-};
 const KNOWN = ["controlPlane", "supabase", "node", "engine", "intervals", "auth", "cloudCredentials"];
 const KNOWN_NODE = ["id", "nodeId", "role", "name", "publicKey", "privateKey", "payoutPublicKey", "address", "port"];
 const KNOWN_ENGINE = ["backend", "ollamaHost", "model", "ollama_num_thread"];
@@ -66,13 +61,13 @@ export function importConfig(written: string, where: string): NetworkImport {
   if (node.privateKey && node.publicKey !== undefined) refuseOtherPair(node.privateKey, node.publicKey, where);
   const notes: string[] = [];
   const url = controlPlaneUrl(config, where, notes);
-  const { model, backend, ollamaHost, server } = engineOf(config, notes);
+  const { model, backend, ollamaHost, server } = engineOf(config.engine ?? {}, notes);
   if (node.id) notes.push("node.id: not kept; the control plane says it when the node registers");
   if (!node.privateKey) notes.push("node.privateKey: there is none; make a key or bring one");
   if (node.payoutPublicKey) notes.push("node.payoutPublicKey: not kept; nothing uses it");
   if (config.auth) notes.push("auth: not kept; log in again with: fxn infernet login");
   if (config.cloudCredentials) notes.push("cloudCredentials: dropped; a node needs no keys of clouds");
-  if (node.name && /@/.test(node.name)) notes.push("node.name: kept, but it looks like user@host and is public");
+  const name = nameOf(node.name, notes);
   notes.push(
     node.address
       ? "node.address: published as before (advertise: true); the p2p port stays closed until p2p.enabled is true"
@@ -85,11 +80,12 @@ export function importConfig(written: string, where: string): NetworkImport {
     settings: defined({
       url,
       nodeId: node.nodeId,
-      name: node.name,
+      name,
       advertise: Boolean(node.address),
       address: node.address,
       p2p: node.port ? { port: node.port } : undefined,
       engine: nonEmpty({ model, backend, ollamaHost }),
+      commands: nonEmpty({ models: ollamaHost !== undefined && model !== undefined ? [model] : undefined }),
       intervals: nonEmpty({
         heartbeatMs: intervals?.heartbeatMs,
         pollMs: intervals?.pollMs,
@@ -100,6 +96,19 @@ export function importConfig(written: string, where: string): NetworkImport {
     modelServer: server === undefined ? undefined : { url: server, apiKey: undefined },
     notes,
   };
+}
+
+/** Everybody sees the name, and the reference's own choice is user@host:word: the word is enough to know the node by. */
+function nameOf(written: string | undefined, notes: string[]): string | undefined {
+  const [, word] = /^[^@\s]+@[^@\s]+:([^@:\s]+)$/.exec(written ?? "") ?? [];
+  if (word !== undefined) {
+    notes.push(
+      `node.name: only "${clean(word, 40)}" of it is kept; user and host are nobody's business, and it is public`,
+    );
+    return word;
+  }
+  if (written?.includes("@")) notes.push("node.name: kept, but it looks like user@host and is public");
+  return written;
 }
 
 /** Errors name the place and never the value: the file holds a key. */
@@ -147,27 +156,6 @@ function controlPlaneUrl(config: ConfigFile, where: string, notes: string[]): st
       },
     );
   }
-}
-
-function engineOf({ engine }: ConfigFile, notes: string[]) {
-  const { model, ollamaHost, backend: named } = engine ?? {};
-  const known = named !== undefined && Object.hasOwn(DEFAULT_SERVER, named);
-  if (engine?.ollama_num_thread) {
-    notes.push("engine.ollama_num_thread: not kept; set it in Ollama, with the model's num_thread");
-  }
-  if (named !== undefined && !known) {
-    notes.push(`engine.backend: "${clean(named, 20)}" is not served; name a model server in model_backend.yaml`);
-  }
-  if (ollamaHost && named !== undefined && named !== "ollama") {
-    notes.push("engine.ollamaHost: kept for model commands only, since the backend is another");
-  }
-  const server = named === "ollama" || named === undefined ? ollamaHost : undefined;
-  return {
-    model,
-    backend: known ? named : ollamaHost && named === undefined ? "ollama" : undefined,
-    ollamaHost,
-    server: server ?? (known ? DEFAULT_SERVER[named] : undefined),
-  };
 }
 
 function unknown(written: object, known: readonly string[]): string[] {

@@ -67,7 +67,7 @@ describe("a proxy's no is not the control plane's", () => {
     };
     const job = rig.plane.store.addJob(row);
     await clock.advance(5 * 60_000);
-    expect([types(job), job.status, job.completed]).toEqual([["meta", "token", "done"], "completed", 1]);
+    expect([read(job).frame, job.status, job.completed]).toEqual([["meta", "done"], "completed", 1]);
   });
 });
 
@@ -140,17 +140,36 @@ describe("a public stream", () => {
   });
 });
 
-test("words that wait together are one event", async () => {
-  const { clock, rig, row } = await started();
-  rig.generate = ({ signal }) =>
-    says(
-      clock,
-      Array.from({ length: 100 }, () => "w"),
-      1,
-      signal,
-    );
-  const job = rig.plane.store.addJob(row);
-  await clock.advance(20_000);
-  expect(job.events.length).toBeLessThan(10);
-  expect(job).toMatchObject({ completed: 1, result: { text: "w".repeat(100), token_count: 100 } });
+describe("events of words", () => {
+  const many = async (count: number, everyMs: number) => {
+    const { clock, rig, row } = await started();
+    const sizes: number[] = [];
+    rig.plane.fault = (path) => (path.endsWith("events") ? { kind: "slow", ms: 1000 } : undefined);
+    rig.generate = ({ signal }) =>
+      says(
+        clock,
+        Array.from({ length: count }, (_, i) => `${i} `),
+        everyMs,
+        signal,
+      );
+    const job = rig.plane.store.addJob(row);
+    await clock.advance(120_000);
+    for (const { path, body } of rig.plane.seen) {
+      if (path.endsWith("events")) sizes.push(JSON.parse(body).events.length);
+    }
+    const { words } = read(job);
+    expect(words).toBe(Array.from({ length: count }, (_, i) => `${i} `).join(""));
+    expect(job).toMatchObject({ completed: 1, result: { text: words, token_count: count } });
+    return { sizes, tokens: job.events.filter(({ event_type: type }) => type === "token").length };
+  };
+
+  test("each is one, however slowly the control plane takes them", async () => {
+    expect((await many(120, 1)).tokens).toBe(120);
+  });
+
+  test("of those that wait no more than a batch holds; of a long answer, what waits together becomes one", async () => {
+    const { sizes, tokens } = await many(3000, 2);
+    expect(Math.max(...sizes)).toBeLessThan(201);
+    expect(tokens).toBeLessThan(600);
+  });
 });

@@ -7,6 +7,7 @@ import { settings } from "./settings.ts";
 
 export const infernetNetwork = ownNetwork({
   id: "infernet",
+  keyKind: "nostr",
   settings,
   // It is called by nobody: the signatures are ours.
   replayWindowMs: 0,

@@ -91,8 +91,8 @@ async function chatAnswer(
   signal: AbortSignal,
 ): Promise<{ readonly last: JobEvent; readonly result: object }> {
   const { clock, plane } = ports;
-  const { messages, maxTokens, temperature } = chatOf(job, terms.priceFloor);
-  const model = job.model_name || terms.defaultModel;
+  const { model: named, messages, maxTokens, temperature } = chatOf(job, terms.priceFloor);
+  const model = named ?? terms.defaultModel;
   if (!model) throw new InfernetError("infernet_job", 400, "the job names no model, and this node has none to choose");
   const began = clock.monotonic();
   const startedAt = clock.now();

@@ -3,9 +3,12 @@ import { describe, expect, test } from "bun:test";
 import { FakeClock } from "../../../test/fakes/clock.ts";
 import { begun, read, start, started, types } from "../../../test/fakes/infernet-node.ts";
 import { infernetRig, says } from "../../../test/fakes/infernet-ports.ts";
+import type { PlaneJob } from "../../../test/fakes/infernet-store.ts";
 import type { NetworkPorts } from "../ports.ts";
 
 const TERMINAL = ["done", "error"];
+/** What the documents say is not there: it comes over the wire, where nobody looks at types. */
+const odd = (fields: object): Partial<PlaneJob> => Object.assign({}, fields);
 
 describe("being there", () => {
   test("registers, and tells at once what it can do", async () => {
@@ -89,6 +92,26 @@ describe("being there", () => {
     await clock.advance(66_000);
     expect(session.health().ready).toBe(true);
     expect(rig.plane.seen.length - before).toBeGreaterThan(0);
+  });
+
+  test("while no model server works it says offline at once, and what it was given before is failed", async () => {
+    const { clock, rig, row, session } = await started();
+    expect(row.status).toBe("available");
+    rig.works = false;
+    rig.generate = async function* () {
+      yield await Promise.reject(new Error("no server"));
+      throw new Error("no server");
+    };
+    await clock.advance(2000);
+    expect([row.status, row.specs]).toEqual(["offline", expect.objectContaining({ served_models: [] })]);
+    expect(session.health().reasons).toEqual(["no model server works"]);
+    const given = rig.plane.store.addJob(row);
+    await clock.advance(20_000);
+    expect(given).toMatchObject({ status: "failed", completed: 1 });
+    rig.works = true;
+    await clock.advance(2000);
+    expect([row.status, row.specs]).toEqual(["available", expect.objectContaining({ served_models: ["tiny"] })]);
+    expect(session.health().ready).toBe(true);
   });
 
   test("no model: it says offline and asks for nothing", async () => {
@@ -242,6 +265,8 @@ describe("jobs", () => {
     ["no messages", { input_spec: { messages: [] } }, "the job's messages are not as they should be"],
     ["content that is no text", { input_spec: { messages: [{ role: "user", content: 1 }] } }, "messages are not"],
     ["null for an input", { input_spec: null }, "messages are not"],
+    ["a type that is no text", odd({ type: 5 }), 'no jobs of type ""'],
+    ["a model name that is no text", odd({ model_name: 7 }), "the job's model name is none"],
   ])("%s fails honestly", async (_name, given, said) => {
     const { clock, rig, row } = await started();
     const job = rig.plane.store.addJob(row, given);
@@ -344,7 +369,7 @@ describe("answers that get lost", () => {
     nth = 1;
     const last = rig.plane.store.addJob(row);
     await clock.advance(15 * 60_000);
-    expect([types(last), last.status, last.completed]).toEqual([["meta", "token", "done"], "completed", 1]);
+    expect([read(last).frame, last.status, last.completed]).toEqual([["meta", "done"], "completed", 1]);
     rig.generate = ({ signal }) => says(clock, ["a", "b", "c"], 1000, signal);
     [count, nth] = [0, 2];
     const words = rig.plane.store.addJob(row);
@@ -355,6 +380,27 @@ describe("answers that get lost", () => {
       1,
     ]);
   });
+
+  test.each([
+    ["its first words", 1],
+    ["the last event", 3],
+  ])(
+    "no public stream, and a control plane that says itself that it cannot now: %s are sent again",
+    async (_what, nth) => {
+      const { clock, rig, row } = await started();
+      rig.generate = ({ signal }) => says(clock, ["a", "b", "c"], 300, signal);
+      let count = 0;
+      rig.plane.fault = (path) => {
+        if (path.includes("/stream/")) return { kind: "status", status: 404, applied: false };
+        const fails = path.endsWith("events") && ++count === nth;
+        return fails ? { kind: "status", status: 503, applied: false } : undefined;
+      };
+      const job = rig.plane.store.addJob(row);
+      await clock.advance(8 * 60_000);
+      expect(read(job)).toEqual({ frame: ["meta", "done"], words: "abc" });
+      expect(job).toMatchObject({ status: "completed", completed: 1 });
+    },
+  );
 
   test("a refusal is final: the job is failed, once", async () => {
     const { clock, rig, row } = await started();

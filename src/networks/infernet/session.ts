@@ -17,6 +17,8 @@ import { servedModels, specsOf } from "./specs.ts";
 
 /** For the last words, when the node has to end. */
 const LEAVE_MS = 2000;
+/** A model server that stops or comes back is told within so long. */
+const CHANGE_MS = 1000;
 
 export function openSession(settings: InfernetSettings, ports: NetworkPorts): OwnSession {
   const { clock, log, metrics, random } = ports;
@@ -30,6 +32,9 @@ export function openSession(settings: InfernetSettings, ports: NetworkPorts): Ow
   let p2pProblem: string | undefined;
 
   const models = () => servedModels(ports.models());
+  const works = () => ports.modelServers().some((server) => server.works);
+  /** What the network gives work for. Work that it gave before is looked at all the same, so that its reader hears of its end. */
+  const offered = () => (works() ? models() : []);
   const pool: JobPool = new JobPool(
     {
       plane,
@@ -66,7 +71,7 @@ export function openSession(settings: InfernetSettings, ports: NetworkPorts): Ow
       metrics,
       random,
       specs: () =>
-        specsOf(ports.gpus(), models(), {
+        specsOf(ports.gpus(), offered(), {
           active: pool.active,
           places: pool.places,
           now: clock.now(),
@@ -105,12 +110,22 @@ export function openSession(settings: InfernetSettings, ports: NetworkPorts): Ow
         presence.run(until),
         pool.run(until),
         runCommands({ ...ports, plane }, commands, until),
+        tellChanges(until),
         aborted(until),
       ]);
     } finally {
       // Also when one of them has failed: whoever opens the next session must not find this one's work going on.
       broken.abort();
       await leave();
+    }
+  }
+
+  /** The network is not to give work that would fail, until the next heartbeat. */
+  async function tellChanges(signal: AbortSignal): Promise<void> {
+    for (let told = works(); !signal.aborted; await sleep(clock, CHANGE_MS, signal)) {
+      if (works() === told) continue;
+      told = works();
+      presence.wake();
     }
   }
 
@@ -124,7 +139,8 @@ export function openSession(settings: InfernetSettings, ports: NetworkPorts): Ow
   }
 
   function health(): Health {
-    const reasons = [presence.problem, models().length === 0 ? "no model is offered" : undefined];
+    const cannot = models().length === 0 ? "no model is offered" : works() ? undefined : "no model server works";
+    const reasons = [presence.problem, cannot];
     const said = reasons.filter((reason) => reason !== undefined);
     return { ready: said.length === 0, reasons: said };
   }

@@ -56,7 +56,7 @@ const commands = z
   .strictObject({
     models: list(text("a model's name", "qwen2.5:7b"), "a list of model names")
       .prefault([])
-      .describe("Models that the owner may have installed and removed from afar; empty: none."),
+      .describe("Models that the owner may have installed and removed from afar, * for any text; empty: none."),
     timeout: duration("1ms").prefault("1h").describe("How long installing one may take."),
   })
   .prefault({})

@@ -1,12 +1,14 @@
 // The wire's recorded vectors: what we sign, what a control plane makes of it, and how coarsely hardware is told.
 import { describe, expect, test } from "bun:test";
 import { schnorr } from "@noble/curves/secp256k1.js";
-import { hasPlace } from "../../../test/fakes/infernet-control-plane.ts";
-import { identityOf, verifySchnorr } from "../../../test/fakes/infernet-ports.ts";
+import { FakeClock } from "../../../test/fakes/clock.ts";
+import { hasPlace, PLANE } from "../../../test/fakes/infernet-control-plane.ts";
+import { identityOf, infernetRig, verifySchnorr } from "../../../test/fakes/infernet-ports.ts";
 import { sanitised } from "../../../test/fakes/infernet-routes.ts";
 import { InfernetVerifier } from "../../../test/fakes/infernet-verifier.ts";
 import vectors from "../../../test/vectors/infernet.json";
 import { canonicalDigest, canonicalText, sealRequest } from "./envelope.ts";
+import { infernetNetwork } from "./network.ts";
 import { hardware, specsOf } from "./specs.ts";
 import { vramTier } from "./vram-tier.ts";
 
@@ -91,4 +93,22 @@ describe("hardware", () => {
     expect(sanitised(ours)).toEqual({ ...ours });
     expect(ours.gpus[0]).toEqual({ vendor: "nvidia", vram_tier: "16-24gb", model: "NVIDIA GeForce RTX 4090" });
   });
+});
+
+test.each(vectors.endpoint_format)("where it is: $endpoint", ({ address, port, endpoint }) => {
+  const given = { url: PLANE, advertise: true, p2p: { port }, ...(address !== null && { address }) };
+  const session = infernetNetwork.open(given, infernetRig(new FakeClock()).ports);
+  const shown = session.status().find(({ name }) => name === "published")?.value;
+  // A port without an address leads nowhere: it is not published.
+  expect(shown).toBe(address === null ? "nothing" : endpoint);
+});
+
+test("no part of the file is left out, but for what this node has no use for", () => {
+  const here = ["keys", "requests", "verdicts", "replay_cache", "reference_signer", "endpoint_format"];
+  const hereToo = ["vram_tiers", "register_specs_sanitiser", "scheduler"];
+  /** In gpu-vectors.test.ts, examples.test.ts and import-file.test.ts. */
+  const elsewhere = ["gpu", "http_examples", "key_pair_checks"];
+  // Nothing is told of the CPU, and which models fit is for model_backend.yaml to say.
+  const unused = ["_about", "constants", "cpu_vendor", "model_fit"];
+  expect([...here, ...hereToo, ...elsewhere, ...unused].sort()).toEqual(Object.keys(vectors).sort());
 });

@@ -28,7 +28,10 @@ export type Verdict<Facts> =
 
 export interface JobStep<Facts> {
   readonly name: StepName;
-  /** A job in such a step has one of the places. Waiting for a settlement has none. */
+  /**
+   * A job in such a step has one of the places. Waiting for a settlement has none. Before its claim a job counts as one
+   * for whoever offers more, also while it waits in its match.
+   */
   readonly holdsPlace: boolean;
   /** Most milliseconds of one try. */
   readonly limitMs: number;
@@ -38,6 +41,7 @@ export interface JobStep<Facts> {
   readonly retryMs: number;
   /**
    * May be run again after a crash or a failure, from its beginning: what was done before is found, and not done twice.
+   * A claim may have waited for its place, also through a restart: it looks again whether the job can still be done in time.
    * Throws what is worth another try; FxnError's message is shown.
    */
   run(job: Job<Facts>, signal: AbortSignal): Promise<Verdict<Facts>>;
@@ -69,7 +73,8 @@ export interface JobRecord {
 export interface Jobs<Facts> {
   /**
    * Takes a job that is not known yet, if a place is free; it is durable when this returns "taken". Ended jobs stay known
-   * for as long as the network could offer them again.
+   * for as long as the network could offer them again; what an earlier run declined is looked at anew.
+   * Throws StoreError: then it is not taken.
    */
   offer(id: string, facts: Facts): "taken" | "known" | "full";
   /** More jobs that would be taken now. */

@@ -1,5 +1,6 @@
 // Metrics that fed_AI's node has at /metrics of its own listener, under the names that the network's dashboards know.
 import { Counter, Histogram, Registry } from "prom-client";
+import { processMetrics } from "./node.ts";
 
 export interface FedaiMetrics {
   /** An inference that was answered. @param status as HTTP has it; of a stream: how it ended */
@@ -16,6 +17,7 @@ const SECONDS = [0.005, 0.01, 0.05, 0.1, 0.3, 1, 3, 10, 30, 60, 120, 300, 600];
 export function fedaiMetrics(): FedaiMetrics {
   const register = new Registry();
   const registers = [register];
+  processMetrics(register);
   const requests = new Counter({
     name: "node_inference_requests_total",
     help: "Inference requests by status.",

@@ -101,6 +101,14 @@ test("where fed_AI is off, the key of some other program is left alone, and that
   expect(() => importEnvironment({ NODE_PRIVATE_KEY_PEM: pem }, true)).toThrow("$NODE_PRIVATE_KEY_PEM: ");
 });
 
+test("a runner is not taken from variables, and that is said of each", () => {
+  const { notes } = importEnvironment({ NODE_RUNNER: "vllm", NODE_VLLM_URL: "http://127.0.0.1:8000" }, true);
+  expect(notes).toEqual([
+    expect.stringMatching(/^NODE_RUNNER: not used: .*model_backend\.yaml/),
+    expect.stringMatching(/^NODE_VLLM_URL: not used/),
+  ]);
+});
+
 test("garbage names its variable", () => {
   expect(() => importEnvironment({ NODE_REQUIRE_PAYMENT: "yes" }, true)).toThrow("$NODE_REQUIRE_PAYMENT: ");
 });

@@ -4,9 +4,12 @@ import type { NetworkEnvironment } from "../../../core/network-import.ts";
 import { parsePrivateKey } from "../keys.ts";
 import { importVariables, isKnown, settingOf } from "./import.ts";
 import { at, listsOver } from "./lists-over.ts";
+import { RUNNER_VARIABLES } from "./runner.ts";
 
 /** A node that is started with it is one of fed_AI. */
 const KEY = "NODE_PRIVATE_KEY_PEM";
+const SERVERS =
+  "model servers stand in model_backend.yaml, which fxn networks import writes from such variables in a file";
 const NOTHING: NetworkEnvironment = { settings: [], privateKey: undefined, notes: [] };
 
 /**
@@ -39,6 +42,14 @@ export function importEnvironment(env: Environment, on: boolean, written?: unkno
     settings: [...turnedOn, ...read],
     privateKey,
     // Those of variables that are set; the others are about a whole file.
-    notes: [...notes.filter((note) => names.includes(note.slice(0, note.indexOf(":")))), ...lists.notes],
+    notes: [
+      ...names.filter((name) => RUNNER_VARIABLES.includes(name)).map((name) => `${name}: not used: ${SERVERS}`),
+      ...notes.filter((note) => isOf(note, names) && !isOf(note, RUNNER_VARIABLES)),
+      ...lists.notes,
+    ],
   };
+}
+
+function isOf(note: string, names: readonly string[]): boolean {
+  return names.includes(note.slice(0, note.indexOf(":")));
 }

@@ -68,7 +68,7 @@ describe("a whole file", () => {
 
   test("has its key and model server, which print nothing", () => {
     expect(privateKey?.reveal()).toBe(KEYS.node.privateKeyHex);
-    expect(modelServer?.url).toBe("http://127.0.0.1:8000");
+    expect(modelServer).toMatchObject({ url: "http://127.0.0.1:8000", provider: "vllm", keyHeader: "authorization" });
     expect(modelServer?.apiKey?.reveal()).toBe("sk-secret");
     const printed = JSON.stringify([written, notes, privateKey, modelServer]);
     for (const secret of [KEYS.node.nsec, KEYS.node.privateKeyHex, "sk-secret", "admin-secret"]) {
@@ -97,6 +97,7 @@ test.each([
   ["NODE_JOB_TYPES=GEN_CHUNK,CHAT", "one of"],
   ["NODE_SANDBOX_MODE=strict", "one of disabled, restricted"],
   ["NODE_RUNNER=fancy", "one of"],
+  ["NODE_RUNNER=openai\nNODE_OPENAI_API_KEY_HEADER=cookie", "one of"],
   ["NODE_RELAY_BOOTSTRAP=ftp://x", "relays"],
   [`ROUTER_KEY_ID=${KEYS.router.npub}\nROUTER_PUBLIC_KEY_PEM=${KEYS.node.npub}`, "the key of ROUTER_KEY_ID"],
   [`NODE_PRIVATE_KEY_PEM=${KEYS.node.nsec}\nNODE_KEY_ID=${KEYS.router.npub}`, "the npub of NODE_PRIVATE_KEY_PEM"],
@@ -129,6 +130,41 @@ test.each(["cpu", "mock"])("the runner %s, which makes answers up, is not carrie
   const { modelServer, notes } = importFile(`NODE_RUNNER=${name}`, ".env");
   expect(modelServer).toBeUndefined();
   expect(notes[0]).toContain("makes its answers up");
+});
+
+test.each<[string, object]>([
+  ["", { provider: "fedai-runner", url: "http://localhost:8085", fallbackModel: undefined }],
+  ["NODE_RUNNER=llama_cpp\nNODE_MODEL_ID=mine", { provider: "llamacpp", fallbackModel: "mine", models: undefined }],
+  ["NODE_RUNNER=openai", { provider: "openai", models: ["gpt-4o-mini"], url: "https://api.openai.com" }],
+  [
+    "NODE_RUNNER=openai\nNODE_OPENAI_MODEL=o\nNODE_OPENAI_API_KEY_HEADER=x-api-key",
+    { models: ["o"], keyHeader: "x-api-key" },
+  ],
+  ["NODE_RUNNER=openai\nNODE_OPENAI_API_KEY_HEADER=both", { keyHeader: undefined }],
+  [
+    "NODE_RUNNER=anthropic\nNODE_MODEL_ID=claude",
+    { provider: "anthropic", models: ["claude"], keyHeader: "x-api-key" },
+  ],
+])("the runner of %j as a model server", (text, expected) => {
+  expect(importFile(text, ".env").modelServer).toMatchObject(expected);
+});
+
+test.each<[string, object, string]>([
+  ["NODE_HEARTBEAT_MS=60000", { heartbeat: { interval: "25s" } }, "NODE_HEARTBEAT_MS: 25s instead"],
+  ["NODE_RATE_LIMIT_MAX=5\nNODE_RATE_LIMIT_WINDOW_MS=0", {}, "NODE_RATE_LIMIT_MAX: no limit"],
+  [
+    "NODE_NONCE_STORE_PATH=data/nonces.json",
+    { nonces: { file: "data/nonces.json" } },
+    "NODE_NONCE_STORE_PATH: starts at",
+  ],
+  ["NODE_RUNNER_TIMEOUT_MS=2000", { limits: { firstWord: "2s" } }, ""],
+  ["NODE_RELAY_MIN_SCORE=2.5", { relays: { minScore: 2.5 } }, ""],
+  ["NODE_SANDBOX_ALLOWED_RUNNERS=http,vllm", { sandbox: { runners: ["fedai-runner", "custom", "vllm"] } }, ""],
+])("what reads otherwise here: %j", (text, expected, note) => {
+  const { settings: written, notes } = importFile(text, ".env");
+  expect(written).toMatchObject(expected);
+  expect(written.rateLimit).toBeUndefined();
+  expect(notes.join("\n")).toContain(note);
 });
 
 test("each variable has one place, and is known", () => {

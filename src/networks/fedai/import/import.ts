@@ -1,9 +1,12 @@
 // What the reference's environment becomes here: settings, key, model server, and a line for whatever is not carried over.
+import { isAbsolute } from "node:path";
 import { getPublicKey } from "nostr-tools/pure";
+import { formatDuration } from "../../../core/duration.ts";
 import type { NetworkImport } from "../../../core/network-import.ts";
 import { Secret } from "../../../core/secret.ts";
 import { bytesOf, parseNpub, parsePrivateKey, parsePublicKey } from "../keys.ts";
 import { settings as settingsSchema } from "../settings.ts";
+import { LONGEST_INTERVAL_MS } from "../settings-check.ts";
 import { parseEnvFile, type Variable } from "./env-file.ts";
 import { importRunner, RUNNER_VARIABLES } from "./runner.ts";
 import { asBoolean, asInteger, asOneOf, asUrl, garbage, partsOf } from "./values.ts";
@@ -36,6 +39,8 @@ export function importVariables(all: readonly Variable[]): NetworkImport {
   importClientCertificates(variables, settings, notes);
   importPolicies(variables, settings, notes);
   importRateLimit(variables, settings, notes);
+  importHeartbeat(variables, settings, notes);
+  noteFiles(variables, notes);
   checkFits(settings, variables);
   for (const { name } of variables.values()) {
     const why = LEFT_OUT[name];
@@ -134,14 +139,41 @@ function importClientCertificates(variables: ReadonlyMap<string, Variable>, sett
   put(settings, "tls.clientCaFile", authorities.value);
 }
 
-/** The reference limits nothing unless both are set. */
+/** The reference limits nothing unless both are set, and more than 0. */
 function importRateLimit(variables: ReadonlyMap<string, Variable>, settings: Tree, notes: string[]): void {
-  if (variables.has("NODE_RATE_LIMIT_WINDOW_MS") || !variables.has("NODE_RATE_LIMIT_MAX")) return;
+  const most = variables.get("NODE_RATE_LIMIT_MAX");
+  const window = variables.get("NODE_RATE_LIMIT_WINDOW_MS");
+  if (window && window.value !== "0") return;
   delete settings.rateLimit;
-  notes.push("NODE_RATE_LIMIT_MAX: no limit without NODE_RATE_LIMIT_WINDOW_MS, as it was; set rateLimit for one");
+  if (!most) return;
+  notes.push(
+    "NODE_RATE_LIMIT_MAX: no limit without NODE_RATE_LIMIT_WINDOW_MS (more than 0), as it was; set rateLimit for one",
+  );
 }
 
-const KINDS: Readonly<Record<string, string>> = { llama_cpp: "llamacpp", http: "custom" };
+/** Less often a node is taken for gone between two of them. */
+function importHeartbeat(variables: ReadonlyMap<string, Variable>, settings: Tree, notes: string[]): void {
+  const interval = variables.get("NODE_HEARTBEAT_MS");
+  if (!interval || Number(interval.value) <= LONGEST_INTERVAL_MS) return;
+  put(settings, "heartbeat.interval", formatDuration(LONGEST_INTERVAL_MS));
+  notes.push("NODE_HEARTBEAT_MS: 25s instead: routers take a node for gone after 30 s of silence");
+}
+
+const FILES = ["NODE_NONCE_STORE_PATH", "NODE_TLS_CERT_PATH", "NODE_TLS_KEY_PATH", "NODE_TLS_CA_PATH"];
+
+function noteFiles(variables: ReadonlyMap<string, Variable>, notes: string[]): void {
+  for (const name of FILES) {
+    const path = variables.get(name)?.value;
+    if (path === undefined || isAbsolute(path)) continue;
+    notes.push(`${name}: starts at fxn's home now; the reference starts at its working directory`);
+  }
+}
+
+/** In model_backend.yaml, where "custom" says nothing of what is spoken. */
+const KINDS: Readonly<Record<string, readonly string[]>> = {
+  llama_cpp: ["llamacpp"],
+  http: ["fedai-runner", "custom"],
+};
 
 function importPolicies(variables: ReadonlyMap<string, Variable>, settings: Tree, notes: string[]): void {
   const runners = variables.get("NODE_SANDBOX_ALLOWED_RUNNERS");
@@ -149,7 +181,7 @@ function importPolicies(variables: ReadonlyMap<string, Variable>, settings: Tree
     put(
       settings,
       "sandbox.runners",
-      partsOf(runners).map((kind) => KINDS[kind] ?? kind),
+      partsOf(runners).flatMap((kind) => KINDS[kind] ?? [kind]),
     );
   const mode = variables.get("NODE_OPENAI_MODE");
   // Other runners do not look at it.

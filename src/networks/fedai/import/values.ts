@@ -27,6 +27,11 @@ export const asInteger: Read = (variable) => {
   throw garbage(variable, "a whole number");
 };
 
+export const asNumber: Read = (variable) => {
+  if (/^\d+(\.\d+)?$/.test(variable.value)) return Number(variable.value);
+  throw garbage(variable, "a number");
+};
+
 export const asMilliseconds: Read = (variable) => {
   const number = /^\d+(\.\d+)?$/.test(variable.value) ? Math.round(Number(variable.value)) : Number.NaN;
   if (Number.isSafeInteger(number)) return formatDuration(number);

@@ -6,6 +6,7 @@ import {
   asKey,
   asListOf,
   asMilliseconds,
+  asNumber,
   asOneOf,
   asRelay,
   asText,
@@ -30,6 +31,7 @@ export const VARIABLES: Readonly<Record<string, Carried>> = {
   NODE_HEARTBEAT_MS: { setting: "heartbeat.interval", read: asMilliseconds },
   NODE_CAPACITY_MAX: { setting: "capacity.max", read: asInteger },
   NODE_CAPACITY_LOAD: { setting: "capacity.load", read: asInteger },
+  NODE_RUNNER_TIMEOUT_MS: { setting: "limits.firstWord", read: asMilliseconds },
   NODE_MAX_RUNTIME_MS: { setting: "limits.runtime", read: asMilliseconds },
   NODE_MAX_PROMPT_BYTES: { setting: "limits.promptBytes", read: asInteger },
   NODE_MAX_TOKENS: { setting: "limits.tokens", read: asInteger },
@@ -64,8 +66,9 @@ export const VARIABLES: Readonly<Record<string, Carried>> = {
   NODE_RELAY_BOOTSTRAP: { setting: "relays.bootstrap", read: asListOf(asRelay) },
   NODE_RELAY_AGGREGATORS: { setting: "relays.directories", read: asListOf(asUrl) },
   NODE_RELAY_TRUST: { setting: "relays.trust", read: asListOf(asTrust) },
-  NODE_RELAY_MIN_SCORE: { setting: "relays.minScore", read: asInteger },
+  NODE_RELAY_MIN_SCORE: { setting: "relays.minScore", read: asNumber },
   NODE_RELAY_MAX_RESULTS: { setting: "relays.maxResults", read: asInteger },
+  OTEL_EXPORTER_OTLP_ENDPOINT: { setting: "tracing.url", read: asUrl },
   NODE_EXPOSE_ERRORS: { setting: "exposeErrors", read: asBoolean },
 };
 
@@ -82,6 +85,5 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   NODE_ADMIN_KEY: NO_ADMIN,
   NODE_ADMIN_NPUB: NO_ADMIN,
   NODE_HF_TOKEN: "fxn downloads no models: the model server does",
-  NODE_RUNNER_TIMEOUT_MS: "see proxy.firstByteTimeout of config.yaml, which is every network's",
   NODE_ENV: "fxn has no other mode for tests",
 };

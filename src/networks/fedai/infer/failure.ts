@@ -10,6 +10,7 @@ const BUSY: readonly string[] = [
   "queue_timeout",
   "no_backend_available",
   "backend_unreachable",
+  "backend_busy",
 ];
 
 export function noPlace(): FedaiError {

@@ -369,6 +369,57 @@ describe("an answer", () => {
     expect(rig.session.health().reasons).toContain("no model is offered");
   });
 
+  describe("a model whose server does not have /v1/completions, though its entry says so", () => {
+    const chatAlone = (rig: FedaiRig) => {
+      const missing = fails(new FxnError("backend_route_missing", 502, "the model server answered 404"));
+      rig.ports.generate = (call) => (typeof call.prompt === "string" ? missing() : says(["said"])(call));
+      return rig;
+    };
+    const routesAsked = ({ ports }: FedaiRig) => ports.asked.map(({ prompt }) => typeof prompt);
+
+    test("has the prompt said to it, and that is kept in mind", async () => {
+      const rig = chatAlone(fedaiRig());
+      for (let i = 0; i < 2; i++) {
+        expect((await rig.ask("/infer", rig.request())).body.response.payload.output).toBe("said");
+      }
+      expect(routesAsked(rig)).toEqual(["string", "object", "object"]);
+    });
+
+    test.each<[string, SettingsInput["mode"], string[]]>([
+      ["mode: completion", "completion", bothRoutes],
+      ["no chat either", "auto", ["/v1/completions"]],
+    ])("fails with %s", async (_, mode, routes) => {
+      const rig = chatAlone(fedaiRig({ mode }));
+      rig.ports.models = () => [cardOf("mock-chat", { routes })];
+      expect((await rig.ask("/infer", rig.request())).status).toBe(500);
+      expect(routesAsked(rig)).toEqual(["string"]);
+    });
+  });
+
+  test("a first word that takes longer than it may: 504, though the whole has time left", async () => {
+    const rig = fedaiRig({ limits: { firstWord: "1s", runtime: "1m" } });
+    const upstream = stuck();
+    rig.ports.generate = upstream.generate;
+    const asked = rig.ask("/infer", rig.request());
+    await upstream.started;
+    await rig.ports.clock.advance(1000);
+    expect((await asked).body).toEqual({ error: "runner-timeout" });
+    expect(upstream.signal().aborted).toBe(true);
+    upstream.end();
+  });
+
+  test("what comes after a first word in time may take longer", async () => {
+    const rig = fedaiRig({ limits: { firstWord: "1s" } });
+    const { clock } = rig.ports;
+    rig.ports.generate = async function* () {
+      yield "a";
+      await clock.advance(2000);
+      yield "b";
+      return { reason: "stop", promptTokens: null, completionTokens: null };
+    };
+    expect((await rig.ask("/infer", rig.request())).body.response.payload.output).toBe("ab");
+  });
+
   test("estimates tokens that nobody counted", async () => {
     const rig = fedaiRig();
     rig.ports.generate = says(["12345"], null, null);
@@ -411,6 +462,7 @@ describe("an answer", () => {
     ["model_not_found", 404, 400, "unknown-model"],
     ["backend_unreachable", 502, 503, "offload-unavailable"],
     ["no_backend_available", 502, 503, "offload-unavailable"],
+    ["backend_busy", 503, 503, "offload-unavailable"],
     ["backend_error", 502, 500, "internal-error"],
     ["text_cut", 502, 500, "internal-error"],
   ])("%s of the inference service", async (code, from, status, word) => {
@@ -438,6 +490,7 @@ describe("an answer", () => {
     expect(text).toContain('node_inference_requests_total{status="402"} 1');
     expect(text).toContain("node_payment_receipt_failures_total 1");
     expect(text).toContain('node_inference_duration_seconds_bucket{le="0.005"}');
+    expect(text).toContain("process_cpu_seconds_total");
     expect(rig.ports.counted).toEqual(["infer payment-required", "work refused"]);
   });
 });

@@ -47,9 +47,9 @@ export class Inference {
 
   /** Answers whole. */
   async whole(call: HttpCall): Promise<Response> {
-    const end = tally(this.#parts.node, "infer");
+    const end = tally(this.#parts.node, "infer", call);
     try {
-      const paid = await this.#admit(call);
+      const paid = await this.#admit(call, end);
       const answer = await this.#answer(call, paid, (text) => lastOf(text));
       end(200);
       return Response.json(answer instanceof Delegated ? answer.raw : answer);
@@ -60,9 +60,9 @@ export class Inference {
 
   /** Answers as server-sent events; whatever fails before the first word is a status. */
   async streamed(call: HttpCall): Promise<Response> {
-    const end = tally(this.#parts.node, "infer-stream");
+    const end = tally(this.#parts.node, "infer-stream", call);
     try {
-      const paid = await this.#admit(call);
+      const paid = await this.#admit(call, end);
       const answer = await this.#answer(call, paid, (text, leave) => this.#stream(call, paid, { text, leave, end }));
       if (answer instanceof Response) return answer;
       end(200);
@@ -72,12 +72,13 @@ export class Inference {
     }
   }
 
-  async #admit(call: HttpCall): Promise<Paid> {
+  async #admit(call: HttpCall, end: Tally): Promise<Paid> {
     const { node, access, rate, nonces, payments } = this.#parts;
     const { clock, schnorr } = node.ports;
     const message = await receive(call, inferEnvelope, schnorr);
     const { envelope, signer } = message;
     call.note.caller = signer;
+    end.of(envelope.payload.requestId);
     const refusal = access.refusal(signer);
     if (refusal) throw refusal;
     if (!rate.admits(signer)) throw new FedaiError("rate-limited", 429, "this key calls too often");

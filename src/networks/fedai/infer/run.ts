@@ -3,10 +3,11 @@ import type { TextEnd } from "../../../core/text.ts";
 import { untilAborted } from "../../../lib/abort.ts";
 import { type Envelope, seal } from "../envelope.ts";
 import type { FedaiError } from "../errors.ts";
-import { type FedaiNode, modelsOf } from "../fedai-node.ts";
+import type { FedaiNode } from "../fedai-node.ts";
 import type { InferenceRequest, InferenceResponse, MeteringRecord } from "../payloads.ts";
 import { estimateTokens, promptHash, utf8Length } from "../tokens.ts";
 import { callerLeft, inferenceFailure, runnerTimeout } from "./failure.ts";
+import { putPrompt } from "./put-prompt.ts";
 
 export interface Answer {
   readonly response: Envelope<InferenceResponse>;
@@ -29,35 +30,27 @@ const STOPPED: TextEnd = { reason: "stopped", promptTokens: null, completionToke
 
 /** Yields the text as it comes, and returns the whole, signed. @throws FedaiError */
 export async function* runInference(node: FedaiNode, job: Job): AsyncGenerator<string, Answer, void> {
-  const { clock, text } = node.ports;
+  const { clock } = node.ports;
+  const { runtime, firstWord } = node.settings.limits;
   const { requestId, modelId, prompt, maxTokens, temperature, topP } = job.request;
   const started = clock.monotonic();
   const stopping = new AbortController();
-  const chat = modelsOf(node).find(({ id }) => id === modelId)?.chat;
-  const generation = text.generate({
-    id: job.id,
-    network: "fedai",
-    caller: job.caller,
-    model: modelId,
-    prompt: chat ? [{ role: "user", content: prompt }] : prompt,
-    maxTokens,
-    temperature,
-    topP,
-    signal: stopping.signal,
-  });
+  const asked = { id: job.id, network: "fedai", caller: job.caller, model: modelId, maxTokens, temperature, topP };
+  const generation = putPrompt(node, { ...asked, signal: stopping.signal }, prompt);
   // Whoever reads no further leaves this generator at its yield, and no `finally` of it is reached: the work ends from here.
   const stop = (why: FedaiError) => {
-    cancelTimer();
+    for (const cancel of timers) cancel();
     job.signal.removeEventListener("abort", onLeave);
     stopping.abort(why);
     generation.return(STOPPED).then(job.release, job.release);
   };
   const onLeave = () => stop(callerLeft());
-  const cancelTimer = clock.after(node.settings.limits.runtime, () => stop(runnerTimeout()));
+  let output = "";
+  const timers = [clock.after(runtime, () => stop(runnerTimeout()))];
+  if (firstWord !== undefined) timers.push(clock.after(firstWord, () => output === "" && stop(runnerTimeout())));
   job.signal.addEventListener("abort", onLeave);
   if (job.signal.aborted) onLeave();
   try {
-    let output = "";
     for (;;) {
       const step = await untilAborted(generation.next(), stopping.signal);
       if (step.done) {

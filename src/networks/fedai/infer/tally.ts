@@ -1,5 +1,6 @@
-// Counts one inference when it has ended: the network's own metrics, and this node's.
+// Counts one inference when it has ended: the network's own metrics, this node's, and its span.
 import { FxnError } from "../../../core/errors.ts";
+import type { HttpCall } from "../../../core/network.ts";
 import type { FedaiNode } from "../fedai-node.ts";
 
 export interface Tally {
@@ -7,9 +8,18 @@ export interface Tally {
   (status: number, word?: string): void;
   /** The error, counted. */
   failed(error: unknown): unknown;
+  /** Whose request it is, once that is known. */
+  of(requestId: string): void;
 }
 
-export function tally({ ports, metrics }: FedaiNode, name: string): Tally {
+const SPANS = { infer: "node.infer", "infer-stream": "node.inferStream" } as const;
+
+export function tally(
+  { ports, metrics, tracer }: FedaiNode,
+  name: keyof typeof SPANS,
+  { headers }: Pick<HttpCall, "headers">,
+): Tally {
+  const span = tracer.begin(SPANS[name], headers.get("traceparent"));
   const started = ports.clock.monotonic();
   let counted = false;
   const end = (status: number, word = status === 200 ? "ok" : String(status)) => {
@@ -19,13 +29,17 @@ export function tally({ ports, metrics }: FedaiNode, name: string): Tally {
     metrics.answered(status, seconds);
     ports.metrics.call(name, word);
     ports.metrics.work(resultOf(status), seconds);
+    span.end(status);
   };
   const failed = (error: unknown) => {
     if (error instanceof FxnError) end(error.status, error.code);
     else end(500);
     return error;
   };
-  return Object.assign(end, { failed });
+  const of = (requestId: string) => {
+    span.requestId = requestId;
+  };
+  return Object.assign(end, { failed, of });
 }
 
 function resultOf(status: number): string {

@@ -12,6 +12,7 @@ import { digestOf, isSigned } from "../envelope.ts";
 import type { FedaiNode } from "../fedai-node.ts";
 import { Load } from "../load.ts";
 import { settings } from "../settings.ts";
+import { Tracer } from "../tracing/tracer.ts";
 import { bandsOf } from "./bands.ts";
 import { manifestOf, signedManifest } from "./manifest.ts";
 import { manifestEvent, publishManifest, sendManifest } from "./publish.ts";
@@ -30,7 +31,15 @@ function node(input = {}): FedaiNode {
     () => 4,
     () => {},
   );
-  return { settings: parsed, ports, nodeId: "node-a", load, metrics: fedaiMetrics() };
+  return {
+    settings: parsed,
+    ports,
+    nodeId: "node-a",
+    load,
+    metrics: fedaiMetrics(),
+    tracer: new Tracer(undefined, "node-a", ports),
+    onlyChat: new Set(),
+  };
 }
 const MACHINE = { cpus: 8, memoryBytes: 16 * 2 ** 30 };
 
@@ -55,7 +64,7 @@ describe("a manifest", () => {
     const { signature, ...rest } = JSON.parse(JSON.stringify(signedManifest(it, manifest)));
     expect(signature.keyId).toBe(KEYS.node.npub);
     expect(isSigned(verify, KEYS.node.publicKeyXOnlyHex, rest, signature.signature)).toBe(true);
-    expect(manifest.limits).toEqual({ max_concurrency: 4, max_payload_bytes: 2 ** 20, max_tokens: 256 });
+    expect(manifest.limits).toEqual({ max_concurrency: 4, max_payload_bytes: 2 ** 23, max_tokens: 256 });
   });
 
   test("says the lower band of what is not known", () => {
@@ -114,13 +123,19 @@ describe("publishing", () => {
   test("happens by itself where the settings ask for it, and not else", async () => {
     const relay = fakeRelay();
     stops.push(relay.stop);
-    const rig = fedaiRig({ manifest: { relays: [relay.url] } });
+    const bootstrap = ["wss://a.example", "wss://b.example", "wss://c.example", "wss://d.example"];
+    const rig = fedaiRig({ manifest: { relays: [relay.url] }, relays: { bootstrap } });
     const running = new AbortController();
     const run = rig.session.run(running.signal);
     await rig.ports.clock.advance(3000);
     while (relay.events.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     running.abort();
     await run;
+    // An operator sees which relays it would be, before anything connects to them.
+    expect(rig.ports.log.lines.map(({ fields }) => fields)).toContainEqual({
+      relays: 4,
+      best: "wss://a.example/ (5), wss://b.example/ (5), wss://c.example/ (5)",
+    });
     const silent = fedaiRig();
     const asked: string[] = [];
     const stopping = new AbortController();

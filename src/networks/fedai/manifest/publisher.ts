@@ -10,6 +10,8 @@ import { manifestEvent, publishManifest, sendManifest } from "./publish.ts";
 
 /** Routers take a snapshot of relays for a day. */
 const INTERVAL_MS = 6 * 3_600_000;
+/** So many are shown. */
+const BEST = 3;
 /** Until the routers have the node. */
 const FIRST_MS = 3000;
 
@@ -39,9 +41,9 @@ export class Publisher {
   }
 
   status(): readonly StatusLine[] {
-    const best = this.#relays?.found.slice(0, 3).map(({ url, score }) => `${url} (${score})`);
+    const found = this.#relays?.found;
     return [
-      ...(best ? [{ name: "relays", value: `${this.#relays?.found.length} found: ${best.join(", ")}` }] : []),
+      ...(found ? [{ name: "relays", value: `${found.length} found: ${bestOf(found)}` }] : []),
       ...(this.#published === undefined ? [] : [{ name: "manifest", value: this.#published }]),
     ];
   }
@@ -51,7 +53,7 @@ export class Publisher {
     const from = { fetch: ports.fetch, now: () => ports.clock.now() };
     const found = await discoverRelays(settings.relays, from, signal);
     this.#relays = { found, at: ports.clock.now() };
-    ports.log.info({ relays: found.length, best: found[0]?.url }, "looked for relays");
+    ports.log.info({ relays: found.length, best: bestOf(found) }, "looked for relays");
   }
 
   async #publish(signal: AbortSignal): Promise<void> {
@@ -70,4 +72,11 @@ export class Publisher {
     const taken = outcomes.filter(({ trouble }) => trouble === undefined).length;
     this.#published = `taken by ${taken} of ${outcomes.length}`;
   }
+}
+
+function bestOf(found: readonly Relay[]): string {
+  return found
+    .slice(0, BEST)
+    .map(({ url, score }) => `${url} (${score})`)
+    .join(", ");
 }

@@ -244,7 +244,7 @@ describe("/offload/rfb and /offload/award", () => {
     ["off", "/offload/rfb", () => "{", 403, "offload-auction-disabled", fedaiRig()],
     ["off", "/offload/award", () => "{", 403, "offload-auction-disabled", fedaiRig()],
     ["no JSON", "/offload/rfb", () => "{", 400, "invalid-json"],
-    ["too large, with this route's status", "/offload/rfb", () => "x".repeat(2 ** 20 + 1), 400, "payload-too-large"],
+    ["too large, with this route's status", "/offload/rfb", () => "x".repeat(2 ** 23 + 1), 400, "payload-too-large"],
     ["schema", "/offload/rfb", (rig) => award(rig), 400, "invalid-envelope"],
     ["signature", "/offload/rfb", (rig) => ({ ...rfb(rig), sig: "AAAA" }), 401, "invalid-signature"],
     ["allow list", "/offload/rfb", rfb, 403, "offload-auction-not-allowed", on({ auctionAllow: [KEYS.oddY.npub] })],

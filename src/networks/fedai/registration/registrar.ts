@@ -20,6 +20,7 @@ const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 30_000;
 /** A router counts a node as gone after this. */
 export const ROUTER_PATIENCE_MS = 30_000;
+const FAREWELL_MS = 2000;
 const MOST_BYTES = 64 * 1024;
 
 export class Registrar {
@@ -64,6 +65,16 @@ export class Registrar {
     }
   }
 
+  /** The node stops: the router hears of it now, and asks others. Ends soon, whatever the router does. */
+  async farewell(signal: AbortSignal): Promise<void> {
+    if (!this.isActive()) return;
+    const { clock } = this.#node.ports;
+    const over = new AbortController();
+    const cancel = clock.after(FAREWELL_MS, () => over.abort());
+    await this.#register(AbortSignal.any([signal, over.signal]));
+    cancel();
+  }
+
   /** What routers are told. */
   descriptor(): NodeDescriptor {
     const { settings, ports, nodeId, load } = this.#node;
@@ -72,7 +83,8 @@ export class Registrar {
       keyId: ports.identity.npub,
       endpoint: this.#announced,
       capacity: load.capacity(),
-      capabilities: modelsOf(this.#node).map((model) => capabilityOf(settings, model)),
+      // Routers choose by the model alone: one that offers none is not asked.
+      capabilities: load.closed ? [] : modelsOf(this.#node).map((model) => capabilityOf(settings, model)),
     };
   }
 

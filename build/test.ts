@@ -1,0 +1,28 @@
+// All tests of `npm test`, as two processes side by side: those through the binary wait most of the time, the others compute.
+import { join } from "node:path";
+
+const root = join(import.meta.dir, "..");
+const BESIDE_THE_CODE = ["src", "cmd", "challengers", "registries", "build", "test/arch.test.ts"];
+const OF_THE_WHOLE = ["test/toy-network.test.ts", "test/bench", "test/sandbox"];
+const THROUGH_THE_BINARY = ["test/e2e"];
+
+/** @param shown its words come as they are said; else they are kept until it has ended */
+function run(paths: readonly string[], shown: boolean) {
+  const child = Bun.spawn([process.execPath, "test", "--timeout", "60000", ...paths, ...process.argv.slice(2)], {
+    cwd: root,
+    stdout: shown ? "inherit" : "pipe",
+    stderr: shown ? "inherit" : "pipe",
+  });
+  const words = shown ? "" : Promise.all([textOf(child.stderr), textOf(child.stdout)]).then((parts) => parts.join(""));
+  return { code: child.exited, words };
+}
+
+function textOf(stream: ReadableStream<Uint8Array> | undefined): Promise<string> {
+  return new Response(stream).text();
+}
+
+const unit = run([...BESIDE_THE_CODE, ...OF_THE_WHOLE], true);
+const whole = run(THROUGH_THE_BINARY, false);
+const codes = [await unit.code, await whole.code];
+process.stderr.write(await whole.words);
+process.exit(codes.find((code) => code !== 0) ?? 0);
