@@ -31,6 +31,9 @@ const FLOORS: readonly (readonly string[])[] = [
 const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   viem: ["registries", "src/keys", "src/auth", "src/networks", "src/chain"],
   "nostr-tools": ["src/networks", "src/keys"],
+  libp2p: ["src/networks"],
+  "@libp2p": ["src/networks"],
+  "@multiformats": ["src/networks"],
   elysia: ["src/server"],
   clipanion: ["cmd"],
   "bun:sqlite": ["src/store"],
