@@ -5,6 +5,8 @@ import { type Clock, systemClock } from "../../src/core/clock.ts";
 import type { Earning } from "../../src/core/earnings.ts";
 import type { GpuStats } from "../../src/core/gpu.ts";
 import type { TextCall } from "../../src/core/text.ts";
+import type { JobRecord } from "../../src/networks/jobs/job.ts";
+import { JobPipeline } from "../../src/networks/jobs/pipeline.ts";
 import type { Compute } from "../../src/networks/oarn/compute/compute.ts";
 import type { OarnFacts } from "../../src/networks/oarn/job/facts.ts";
 import { type OarnSession, openSession } from "../../src/networks/oarn/session.ts";
@@ -28,6 +30,8 @@ export interface NodeWish {
   readonly compute?: Compute;
   readonly gpus?: readonly GpuStats[];
   readonly clock?: Clock;
+  /** The real pipeline instead of the test's. */
+  readonly pipeline?: boolean;
 }
 
 export class OarnNode {
@@ -41,6 +45,7 @@ export class OarnNode {
   chain: OarnTestChain;
   session: OarnSession;
   jobs: OarnTestJobs<OarnFacts> | undefined;
+  pipeline: JobPipeline<OarnFacts> | undefined;
   places = 4;
   #life = new AbortController();
   #running: Promise<void> | undefined;
@@ -58,7 +63,16 @@ export class OarnNode {
     return openSession(settings.parse(written), this.#ports(), {
       ipfs,
       compute,
+      peers: undefined,
       jobs: (kind) => {
+        if (this.#wish.pipeline) {
+          this.pipeline = new JobPipeline(
+            kind,
+            { ...this.#ports(), network: "oarn", admission: () => ({ places: this.places, reason: undefined }) },
+            { maxConcurrent: 4, dryRun: false, keepMs: 1_000_000 },
+          );
+          return this.pipeline;
+        }
         this.jobs = new OarnTestJobs(kind, this.disk);
         return this.jobs;
       },
@@ -84,14 +98,18 @@ export class OarnNode {
   }
 
   ended(outcome?: string): number {
-    return [...this.disk.values()].filter(
-      ({ record }) => record.step === "ended" && (outcome === undefined || record.outcome === outcome),
+    return this.records().filter(
+      (record) => record.step === "ended" && (outcome === undefined || record.outcome === outcome),
     ).length;
+  }
+
+  records(): readonly JobRecord[] {
+    return (this.pipeline ?? this.jobs)?.records() ?? [];
   }
 
   /** The reason of the only job, or of that one. */
   reasons(): readonly (string | undefined)[] {
-    return [...this.disk.values()].map(({ record }) => record.reason);
+    return this.records().map(({ reason }) => reason);
   }
 
   #ports(): ChainPorts {

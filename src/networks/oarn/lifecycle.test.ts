@@ -163,6 +163,27 @@ describe("the life of a task in V2", () => {
   }, 10_000);
 });
 
+describe("through the pipeline of all networks", () => {
+  test("three nodes, one of which has another model", async () => {
+    const three = ["42", "42", "41"].map((word, index) => node(index, { pipeline: true, answer: () => word }).start());
+    await world.submitV2(textTask());
+    await until(() => three.every((one) => one.ended() === 1), 8_000);
+    expect(three.map((one) => one.ended("settled"))).toEqual([1, 1, 0]);
+    expect(three[2]?.reasons()).toEqual(["the nodes agreed on another result"]);
+  }, 10_000);
+
+  test("a node that is stopped and begun again goes on", async () => {
+    const one = node(0, { pipeline: true }).start();
+    const id = await world.submitV2(textTask());
+    await until(() => one.records()[0]?.step === "settle", 8_000);
+    await one.restart();
+    for (const other of [1, 2]) node(other).start();
+    await until(() => one.ended("settled") === 1, 8_000);
+    expect(one.chain.asked).toEqual([]);
+    expect(one.earnings).toMatchObject([{ job: `${CHAIN_ID}/${world.v2}/${id}` }]);
+  }, 20_000);
+});
+
 describe("V1", () => {
   test("whoever submits is paid, and its other status numbers and event are read right", async () => {
     const two = [0, 1].map((index) => node(index, { written: written({ taskRegistry: [world.v1] }) }).start());

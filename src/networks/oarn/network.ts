@@ -1,16 +1,18 @@
 // OARN: tasks are taken from registries on chain, and paid in ETH when the nodes agree.
-import type { ChainPorts } from "../ports.ts";
+import { ownNetwork } from "../ports.ts";
 import { readEnvironment } from "./import/environment.ts";
 import { importConfig } from "./import/file.ts";
-import { type OarnParts, openSession } from "./session.ts";
-import { type OarnSettings, settings } from "./settings.ts";
+import { openOarn } from "./open.ts";
+import { settingProblems, settings } from "./settings.ts";
 
-export const oarnNetwork = {
+export const oarnNetwork = ownNetwork({
   id: "oarn",
+  keyKind: "ethereum",
   settings,
   // It is called by nobody: the signatures are ours.
   replayWindowMs: 0,
-  open: (written: OarnSettings, ports: ChainPorts, parts: OarnParts) => openSession(written, ports, parts),
+  check: settingProblems,
+  open: (written, ports) => openOarn(written, ports, undefined),
   importFile: importConfig,
   readEnvironment,
-} as const;
+});

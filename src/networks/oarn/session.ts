@@ -14,6 +14,7 @@ import { OarnError } from "./errors.ts";
 import type { OarnFacts } from "./job/facts.ts";
 import { claimIntent } from "./job/intents.ts";
 import { oarnKind } from "./job/kind.ts";
+import type { Peers } from "./peers.ts";
 import { parseRequirements } from "./requirements.ts";
 import type { OarnSettings } from "./settings.ts";
 import { Content } from "./tasks/content.ts";
@@ -31,7 +32,7 @@ export interface OarnParts {
   readonly compute: Compute | undefined;
   jobs(kind: JobKind<OarnFacts>): Jobs<OarnFacts>;
   /** The network of nodes: runs beside the rest; its failure ends nothing. */
-  readonly peers?: ((world: Discovered, hints: Hints, signal: AbortSignal) => Promise<void>) | undefined;
+  readonly peers: Peers | undefined;
 }
 
 export interface OarnSession extends OwnSession {
@@ -131,7 +132,7 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
       await Promise.all([
         jobs.run(until),
         finder.run(until),
-        parts.peers?.(there, hints, until).catch((error: unknown) => {
+        parts.peers?.run(there.bootstrap, hints, until).catch((error: unknown) => {
           // It carries hints only.
           log.warn({ network: "oarn", error: clean(messageOf(error)) }, "the network of nodes is not joined");
         }),
@@ -174,6 +175,7 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
         .list()
         .slice(0, SHOWN_SKIPS)
         .map(({ key, reason }) => ({ name: "skipped", value: `${key}: ${reason}` })),
+      ...(parts.peers?.lines() ?? []),
       ...(world?.problems ?? []).map((said) => ({ name: "problem", value: said })),
     ];
   }

@@ -1,9 +1,13 @@
 // networks.oarn in config.yaml: each setting with its default and its help. No endpoint and no address has a default.
+import { isIP } from "node:net";
 import { z } from "zod";
 import { list } from "../../config/field.ts";
 import { address, choice, duration, flag, integer, size, text } from "../../config/fields.ts";
-import { baseUrl, rpcUrl } from "../../config/net-fields.ts";
+import { baseUrl, hostPort, rpcUrl } from "../../config/net-fields.ts";
+import { jobSettings } from "../jobs/settings.ts";
+import type { SettingProblem } from "../ports.ts";
 import { ensName, ether, gateway } from "./fields.ts";
+import { p2pSettings } from "./p2p/settings.ts";
 
 const contracts = z
   .strictObject({
@@ -61,7 +65,6 @@ const compute = z
     frameworks: list(text("a format", "onnx"), "a list of formats")
       .prefault(["onnx"])
       .describe("Formats of model files that are run. Text tasks need none: they go to the model servers."),
-    maxConcurrent: integer(1, 1024).prefault(1).describe("Tasks at the same time, as far as the budget allows."),
     acceptedModels: list(text("a pattern", "llama-*"), "a list of patterns")
       .prefault([])
       .describe("Models that are taken, by name; * stands for anything. Empty: all that can be run."),
@@ -100,12 +103,14 @@ const storage = z
 
 const privacy = z
   .strictObject({
-    proxy: text("a URL", "socks5h://127.0.0.1:9050")
+    socksProxy: hostPort
       .optional()
       .describe(
-        "A SOCKS proxy, such as Tor's, that all traffic of this network goes through; names are resolved there.",
+        "A SOCKS5 proxy by its IP address, such as Tor's: all that leaves this machine for OARN goes through it.",
       ),
-    required: flag.prefault(false).describe("Nothing of this network leaves the machine but through the proxy."),
+    required: flag
+      .prefault(false)
+      .describe("Refuses to start without a proxy. With one there is no other way out in any case."),
   })
   .prefault({})
   .describe("What others learn of this node.");
@@ -113,13 +118,24 @@ const privacy = z
 export const settings = z
   .strictObject({
     name: text("a name", "my-node").optional().describe("Shown by status only."),
-    dryRun: flag.prefault(false).describe("Looks at tasks and says which it would claim, and claims none."),
+    ...jobSettings,
     blockchain,
     discovery,
     compute,
     storage,
+    p2p: p2pSettings,
     privacy,
   })
   .describe("OARN: this node takes tasks from registries on chain.");
 
 export type OarnSettings = z.output<typeof settings>;
+
+/** What no single setting can know. */
+export function settingProblems({ privacy: wanted }: OarnSettings): readonly SettingProblem[] {
+  const setting = "privacy.socksProxy";
+  if (wanted.socksProxy === undefined)
+    return wanted.required ? [{ setting, message: "is missing, and privacy.required is on" }] : [];
+  // A name would have to be resolved outside of the proxy.
+  if (isIP(wanted.socksProxy.host) === 0) return [{ setting, message: "must be an IP address and a port" }];
+  return [];
+}

@@ -6,6 +6,10 @@ import { ENVIRONMENT_ONLY, NAMES, variableOf } from "./names.ts";
 /** What holds a secret, and is read by nobody here. */
 const KEYS = ["OARN_PRIVATE_KEY", "OARN_WALLET_PRIVATE_KEY"];
 
+/** What the file has as a number, or as another one than here. */
+const TAKEN = ["storage.cacheSize", "p2p.listenAddresses"];
+const numberOf = (text: string) => (/^\d+$/.test(text) ? Number(text) : text);
+
 /** What the schema thinks of the values is for the schema to say; lists are texts with commas. */
 export function readEnvironment(env: Environment, on: boolean): NetworkEnvironment {
   if (!on) return { settings: [], privateKey: undefined, notes: [] };
@@ -15,7 +19,7 @@ export function readEnvironment(env: Environment, on: boolean): NetworkEnvironme
     if (name === undefined || taken.has(setting)) return [];
     taken.add(setting);
     const value = env[name] ?? "";
-    return [{ setting, value: setting === "storage.cacheSize" ? take(Number(value)) : value, names: [name] }];
+    return [{ setting, value: TAKEN.includes(setting) ? take(numberOf(value)) : value, names: [name] }];
   });
   const notes = KEYS.filter((name) => env[name]).map(
     (name) => `${name}: not read; keys are brought with: fxn oarn wallet import FILE`,

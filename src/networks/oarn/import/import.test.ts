@@ -73,7 +73,9 @@ describe("config.toml", () => {
         rpcUrls: ["http://127.0.0.1:8545"],
         contracts: { taskRegistry: [A], taskRegistryV2: [A], tokenReward: A },
       },
-      compute: { frameworks: ["onnx"], maxConcurrent: 2 },
+      compute: { frameworks: ["onnx"] },
+      maxConcurrent: 2,
+      p2p: { listenAddresses: ["/ip4/0.0.0.0/tcp/4001"], bootstrap: [], maxPeers: 50 },
       storage: {
         ipfsApi: "http://127.0.0.1:5001",
         cacheDir: "/var/cache/oarn",
@@ -86,7 +88,6 @@ describe("config.toml", () => {
     for (const name of [
       "wallet.private_key: taken this once",
       "compute.frameworks: pytorch is not run",
-      "network.max_peers",
       "privacy.padding_enabled",
       "mode: not kept",
       "new.thing: not known",
@@ -100,7 +101,9 @@ describe("config.toml", () => {
     expect(found.settings).toEqual({
       name: "my-node",
       blockchain: { chainId: 42_161, rpcUrls: ["https://one.example", "https://two.example"] },
-      compute: { maxConcurrent: 4, acceptedModels: ["llama-*", "mistral-*"] },
+      maxConcurrent: 4,
+      p2p: { listenAddresses: ["/ip4/0.0.0.0/tcp/0", "/ip6/::/tcp/0"] },
+      compute: { acceptedModels: ["llama-*", "mistral-*"] },
       storage: { cacheSize: "100GB" },
     });
     expect(found.privateKey).toBeUndefined();
@@ -151,8 +154,8 @@ describe("variables", () => {
     expect(found.map(({ setting, value }) => [setting, value]).sort()).toEqual([
       ["blockchain.contracts.taskRegistryV2", A],
       ["blockchain.rpcUrls", "http://127.0.0.1:8545"],
-      ["compute.maxConcurrent", "3"],
       ["compute.minReward", "0.01"],
+      ["maxConcurrent", "3"],
       ["storage.cacheSize", "512MB"],
     ]);
     expect(privateKey).toBeUndefined();

@@ -14,6 +14,9 @@ const asList = (value: unknown) => (Array.isArray(value) ? value : [value]);
 const withUnit = (unit: string) => (value: unknown) =>
   typeof value === "number" || typeof value === "bigint" ? `${value}${unit}` : value;
 
+/** 0 is a free one. */
+const onAllInterfaces = (value: unknown) => [`/ip4/0.0.0.0/tcp/${value}`, `/ip6/::/tcp/${value}`];
+
 /** An account that keys are taken of is not read here: the private key is taken apart. */
 export const NAMES: readonly Name[] = [
   name("name", asIs, "node.name"),
@@ -28,10 +31,14 @@ export const NAMES: readonly Name[] = [
   name("blockchain.contracts.govToken", asIs, "blockchain.contracts.gov_token"),
   name("blockchain.contracts.governance", asIs, "blockchain.contracts.governance"),
   name("compute.frameworks", asList, "compute.frameworks"),
-  name("compute.maxConcurrent", asIs, "compute.max_concurrent_tasks", "compute.concurrent_tasks"),
+  name("maxConcurrent", asIs, "compute.max_concurrent_tasks", "compute.concurrent_tasks"),
   name("compute.acceptedModels", asList, "compute.accepted_models"),
   name("compute.maxVramMb", asIs, "compute.max_vram_mb"),
   name("compute.maxRamMb", asIs, "compute.max_ram_mb"),
+  name("p2p.listenAddresses", asList, "network.listen_addresses"),
+  name("p2p.listenAddresses", onAllInterfaces, "network.listen_port"),
+  name("p2p.bootstrap", asList, "network.discovery.manual_nodes", "network.discovery.manual_bootstrap"),
+  name("p2p.maxPeers", asIs, "network.max_peers"),
   name("storage.ipfsApi", asIs, "storage.ipfs_api"),
   name("storage.gateways", asList, "storage.gateways"),
   name("storage.cacheDir", asIs, "storage.model_cache_path", "storage.cache_dir"),
@@ -47,19 +54,14 @@ const NO_WAY = "no node or contract of OARN has it";
 export const NOT_KEPT: Readonly<Record<string, string>> = {
   mode: "not kept; nothing in OARN depends on it, and validators have no contract",
   "network.mode": "not kept; nothing in OARN depends on it, and validators have no contract",
-  "network.listen_port": "set networks.oarn.p2p.listenAddresses",
-  "network.listen_addresses": "set networks.oarn.p2p.listenAddresses",
-  "network.max_peers": "set networks.oarn.p2p.maxPeers",
   "network.connection_timeout": "not kept; connections have their own limits here",
   "network.discovery.dht_protocol": "not kept; no record of OARN is in a DHT",
   "network.discovery.ens_name": "not kept; the names of nodes and RPCs follow from discovery.ensRegistry",
-  "network.discovery.manual_nodes": "set networks.oarn.p2p.bootstrap",
-  "network.discovery.manual_bootstrap": "set networks.oarn.p2p.bootstrap",
   "blockchain.rpc_discovery": "not kept; see networks.oarn.discovery",
   "blockchain.rpc_redundancy": "not kept; every RPC that is known is used in turn",
   "blockchain.ens_rpc_registry": "not kept; the name follows from discovery.ensRegistry",
   "compute.min_reward": "not kept: it is in COMP, and rewards are paid in ETH; set networks.oarn.compute.minReward",
-  "privacy.tor_enabled": "set networks.oarn.privacy.proxy to Tor's, and privacy.required",
+  "privacy.tor_enabled": "set networks.oarn.privacy.socksProxy to Tor's, and privacy.required",
   "privacy.i2p_enabled": `not kept; ${NO_WAY}`,
   "privacy.padding_enabled": `not kept; ${NO_WAY}`,
   "privacy.decoy_traffic": `not kept; ${NO_WAY}`,

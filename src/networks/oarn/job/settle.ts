@@ -6,8 +6,8 @@ import { isOpen, type Task } from "../registry/task.ts";
 import type { OarnFacts, OarnJob } from "./facts.ts";
 import { type Standing, type StepPorts, standingOf, subjectOf } from "./ports.ts";
 
-/** The contract's owner decides disputes, when it likes. */
-const DISPUTE_MS = 10 * 60 * 1000;
+/** The contract's owner decides disputes, when it likes: they are looked at less often. */
+const DISPUTE_TIMES = 10;
 const LONGEST_DISPUTE_S = 60n * 24n * 60n * 60n;
 
 export async function settle({ id: job, facts }: OarnJob, ports: StepPorts): Promise<Verdict<OarnFacts>> {
@@ -39,7 +39,7 @@ export async function settle({ id: job, facts }: OarnJob, ports: StepPorts): Pro
   }
   const over = endOf(seen.task, seen, seen.matched);
   if (over !== undefined) return end("unpaid", over);
-  return wait(seen.task.state === "disputed" ? DISPUTE_MS : ports.settleMs);
+  return wait(seen.task.state === "disputed" ? ports.settleMs * DISPUTE_TIMES : ports.settleMs);
 }
 
 /** Why nothing will come any more; undefined: something may. */
