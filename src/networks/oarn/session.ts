@@ -59,11 +59,16 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
     if (hash !== undefined) skips.wake(hash);
     finder.wake();
   });
-  const content = new Content(parts.ipfs, hints, {
-    model: storage.maxModel,
-    input: storage.maxInput,
-    fetchMs: storage.fetchTimeout,
-  });
+  const content = new Content(
+    parts.ipfs,
+    hints,
+    {
+      model: storage.maxModel,
+      input: storage.maxInput,
+      fetchMs: storage.fetchTimeout,
+    },
+    clock,
+  );
   const limits = { ramMb: wanted.maxRamMb, timeMs: wanted.taskTimeout, maxOutput: wanted.maxResult };
   const kind = oarnKind(
     {

@@ -94,9 +94,9 @@ const storage = z
       .describe("IPFS gateways that are asked after the API, in this order. All that they give is verified."),
     cacheDir: text("a path", "/var/cache/oarn").optional().describe("Where content is kept. Default: in the home."),
     cacheSize: size.prefault("10GB").describe("Most that is kept; what was not used for longest goes first."),
-    maxModel: size.prefault("2GB").describe("Largest model that is fetched."),
+    maxModel: size.prefault("1GB").describe("Largest model that is fetched."),
     maxInput: size.prefault("64MB").describe("Largest input that is fetched."),
-    fetchTimeout: duration("1ms").prefault("5m").describe("How long fetching or storing one content may take."),
+    fetchTimeout: duration("1ms").prefault("2m").describe("How long fetching or storing one content may take."),
   })
   .prefault({})
   .describe("Models, inputs and results.");

@@ -17,8 +17,9 @@ export async function settle({ id: job, facts }: OarnJob, ports: StepPorts): Pro
     const standing = await standingOf(subject, view, chain.account);
     // No event is looked for before there can be one.
     if (standing.task?.state !== "completed") return { ...standing, payment: undefined, matched: undefined };
-    const payment = await registry.payment(view, id, chain.account, BigInt(facts.fromBlock));
-    return { ...standing, payment, matched: await registry.matched(view, id, chain.account) };
+    const matched = await registry.matched(view, id, chain.account);
+    const look = () => registry.payment(view, id, chain.account, BigInt(facts.fromBlock));
+    return { ...standing, matched, payment: matched === false ? undefined : await look() };
   });
   if (!seen.task) return wait(ports.settleMs);
   // The chain was set back behind our submission.

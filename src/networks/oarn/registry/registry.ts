@@ -32,6 +32,8 @@ export interface Blocks {
 
 /** Most RPCs answer for so many at once. */
 const MOST_BLOCKS = 5000n;
+/** The strictest ones. */
+const FEWEST_BLOCKS = 5n;
 
 export class TaskRegistry {
   readonly chainId: number;
@@ -82,22 +84,24 @@ export class TaskRegistry {
   /** Tasks that were made or given more since. */
   async changed(view: ChainView, from: bigint): Promise<readonly bigint[]> {
     const ids = new Set<bigint>();
-    for (const blocks of spans(from, view.block)) {
+    await eachSpan(from, view.block, async (blocks) => {
       const where = { address: this.address, abi: sharedAbi, fromBlock: blocks.from, toBlock: blocks.to } as const;
       const made = await getContractEvents(view.client, { ...where, eventName: "TaskCreated" });
       const funded = await getContractEvents(view.client, { ...where, eventName: "TaskFunded" });
       for (const { args } of [...made, ...funded]) if (args.taskId !== undefined) ids.add(args.taskId);
-    }
+      return false;
+    });
     return [...ids];
   }
 
   /** What that node was paid for that task, since a block. */
   async payment(view: ChainView, id: bigint, node: Address, from: bigint): Promise<Payment | undefined> {
-    for (const blocks of spans(from, view.block)) {
-      const found = await this.version.payment(view, this.address, id, node, blocks);
-      if (found) return found;
-    }
-    return undefined;
+    let found: Payment | undefined;
+    await eachSpan(from, view.block, async (blocks) => {
+      found = await this.version.payment(view, this.address, id, node, blocks);
+      return found !== undefined;
+    });
+    return found;
   }
 
   claimData(id: bigint): Hex {
@@ -113,9 +117,17 @@ export class TaskRegistry {
   }
 }
 
-function* spans(from: bigint, to: bigint): Generator<Blocks> {
-  for (let at = from; at <= to; at += MOST_BLOCKS) {
-    const end = at + MOST_BLOCKS - 1n;
-    yield { from: at, to: end < to ? end : to };
+/** Until one says that it has found what is looked for. An RPC that refuses as many blocks is asked for fewer. */
+async function eachSpan(from: bigint, to: bigint, ask: (blocks: Blocks) => Promise<boolean>): Promise<void> {
+  let size = MOST_BLOCKS;
+  for (let at = from; at <= to; ) {
+    const end = at + size - 1n < to ? at + size - 1n : to;
+    try {
+      if (await ask({ from: at, to: end })) return;
+      at = end + 1n;
+    } catch (error) {
+      if (size <= FEWEST_BLOCKS) throw error;
+      size /= 10n;
+    }
   }
 }

@@ -1,5 +1,6 @@
 // From the hashes of a task to its model and its input: by CIDs that stand for them, and never by anything else.
 import type { Hex } from "../../../core/address.ts";
+import type { Clock } from "../../../core/clock.ts";
 import { messageOf } from "../../../core/errors.ts";
 import type { Ipfs } from "../../../ipfs/ipfs.ts";
 import { cidsOfDigest, standsFor } from "../cids.ts";
@@ -24,11 +25,13 @@ export interface ContentLimits {
 const GUESS_MS = 10_000;
 
 export class Content {
+  readonly #clock: Clock;
   readonly #ipfs: Ipfs;
   readonly #hints: Hints;
   readonly #limits: ContentLimits;
 
-  constructor(ipfs: Ipfs, hints: Hints, limits: ContentLimits) {
+  constructor(ipfs: Ipfs, hints: Hints, limits: ContentLimits, clock: Clock) {
+    this.#clock = clock;
     this.#ipfs = ipfs;
     this.#hints = hints;
     this.#limits = limits;
@@ -57,15 +60,16 @@ export class Content {
     const candidates = [...new Set(known)].map((cid) => ({ cid: cid ?? "", ms: this.#limits.fetchMs }));
     for (const { cid, ms } of [...candidates, ...(candidates.length > 0 ? [] : guesses)]) {
       signal.throwIfAborted();
+      const late = new AbortController();
+      const cancel = this.#clock.after(ms, () => late.abort(new OarnError("oarn_content", 504, "it took too long")));
       try {
-        const bytes = await this.#ipfs.get(cid, {
-          maxBytes,
-          signal: AbortSignal.any([signal, AbortSignal.timeout(ms)]),
-        });
+        const bytes = await this.#ipfs.get(cid, { maxBytes, signal: AbortSignal.any([signal, late.signal]) });
         return { cid, bytes };
       } catch (error) {
         signal.throwIfAborted();
         if (candidates.length > 0) tried.push(`${cid}: ${clean(messageOf(error))}`);
+      } finally {
+        cancel();
       }
     }
     const why = tried.length > 0 ? tried.join("; ") : "no CID for its hash is known";

@@ -39,11 +39,14 @@ export interface FinderPorts {
 
 /** At the same time, of one registry. */
 const READS = 8;
+/** Tasks whose content is being fetched: one that nobody has must not keep the others waiting. */
+const MOST_PREPARED = 8;
 
 export class Finder {
   readonly #ports: FinderPorts;
   readonly #everyMs: number;
   readonly #pages = new Map<string, Pages>();
+  readonly #preparing = new Map<string, Promise<void>>();
   #wake = new AbortController();
   /** Wall clock, milliseconds. */
   lastOk: number | undefined;
@@ -71,7 +74,7 @@ export class Finder {
         failures = 0;
         metrics.call("poll", "ok");
       } catch (error) {
-        if (signal.aborted) return;
+        if (signal.aborted) break;
         failures++;
         this.problem = clean(messageOf(error));
         metrics.call("poll", "failed");
@@ -80,6 +83,7 @@ export class Finder {
       const ms = Math.min(this.#everyMs * 2 ** failures, Math.max(this.#everyMs, 10 * 60 * 1000));
       await sleep(clock, ms * (0.9 + 0.2 * random()), AbortSignal.any([signal, this.#wake.signal]));
     }
+    await Promise.all(this.#preparing.values());
   }
 
   /** One look at every registry; what one of them says wrongly does not keep the node from the others. */
@@ -111,7 +115,7 @@ export class Finder {
       const all = pages.due(await registry.count(view));
       const wanted = all.filter((id) => {
         const key = registry.key(id);
-        return !known.has(key) && !this.#ports.skips.isResting(key);
+        return !known.has(key) && !this.#preparing.has(key) && !this.#ports.skips.isResting(key);
       });
       const found: Candidate[] = [];
       for (let at = 0; at < wanted.length; at += READS) {
@@ -126,14 +130,30 @@ export class Finder {
       this.#ports.log.debug({ network: "oarn", registry: registry.address }, "the registry is paused");
       return 0;
     }
-    // Claims of ours first: they were paid for.
-    const ordered = candidates.toSorted((a, b) => Number(b.held) - Number(a.held) || Number(b.task.id - a.task.id));
+    const times = (candidate: Candidate) => this.#ports.skips.times(registry.key(candidate.task.id));
+    // Claims of ours first: they were paid for. Then what was not looked at in vain before.
+    const ordered = candidates.toSorted(
+      (a, b) => Number(b.held) - Number(a.held) || times(a) - times(b) || Number(b.task.id - a.task.id),
+    );
     for (const candidate of ordered) {
-      signal.throwIfAborted();
-      if (this.#ports.places() <= 0 && !candidate.held) break;
-      await this.#consider(candidate, signal);
+      if (this.#preparing.size >= MOST_PREPARED || (this.#ports.places() <= 0 && !candidate.held)) break;
+      this.#begin(candidate, signal);
     }
     return pages.open;
+  }
+
+  #begin(candidate: Candidate, signal: AbortSignal): void {
+    const key = candidate.registry.key(candidate.task.id);
+    if (this.#preparing.has(key)) return;
+    const wasFull = this.#preparing.size + 1 >= MOST_PREPARED;
+    const work = this.#consider(candidate, signal)
+      // Only a signal that aborts ends it so.
+      .catch(() => undefined)
+      .finally(() => {
+        this.#preparing.delete(key);
+        if (wasFull) this.wake();
+      });
+    this.#preparing.set(key, work);
   }
 
   /** An RPC without event logs is polled. */

@@ -51,6 +51,11 @@ export class Skips {
     }
   }
 
+  /** How often it was passed over. */
+  times(key: string): number {
+    return this.#skips.get(key)?.times ?? 0;
+  }
+
   isResting(key: string): boolean {
     return (this.#skips.get(key)?.until ?? 0) > this.#clock.now();
   }
