@@ -45,6 +45,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<CompletableClass>>> = {
   "infernet payments": async () => (await import("./infernet/payments.ts")).InfernetPaymentsCommand,
   "infernet firewall": async () => (await import("./infernet/firewall.ts")).InfernetFirewallCommand,
   "infernet gpu": async () => (await import("./infernet/gpu.ts")).InfernetGpuCommand,
+  "wallet balance": async () => (await import("./wallet/balance.ts")).WalletBalanceCommand,
+  "wallet send": async () => (await import("./wallet/send.ts")).WalletSendCommand,
   completion: async () => (await import("./completion.ts")).CompletionCommand,
   man: async () => (await import("./man.ts")).ManCommand,
 };

@@ -48,6 +48,7 @@ const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   zod: [
     "src/config",
     "src/ipfs",
+    "src/chain",
     "src/networks",
     "challengers",
     "registries",
@@ -76,7 +77,7 @@ const FAMILIES: Readonly<Record<string, readonly string[]>> = {
     "translated",
     "discover",
   ],
-  "src/networks": ["index", "ports", "settings", "config", "import", "jobs"],
+  "src/networks": ["index", "ports", "settings", "chain-settings", "config", "import", "jobs"],
   "src/service": [
     "index",
     "manager",
@@ -90,7 +91,7 @@ const FAMILIES: Readonly<Record<string, readonly string[]>> = {
     "local-machine",
   ],
   challengers: ["index", "challenger", "errors", "run-challenge", "envelope", "proofs", "payload-fault", "public-ip"],
-  registries: ["index", "ports", "cached-registry", "contract", "router", "rpc", "rpc-endpoint", "rpc-errors", "abi"],
+  registries: ["index", "ports", "cached-registry", "contract", "router", "expected-chain", "abi"],
 };
 
 interface Import {

@@ -1,5 +1,5 @@
 // What a network gets of a chain: reads that fail over, and transactions that are made once.
-import type { Client } from "viem";
+import type { Abi, Client } from "viem";
 import type { Address, Hex } from "../core/address.ts";
 
 /** The chain as one RPC sees it, at one block: every read of a view is made at `block`. */
@@ -25,6 +25,13 @@ export interface Intent {
   readonly value?: bigint;
   /** Gas that may be needed beyond the estimate; what is not used costs nothing. */
   readonly spareGas?: bigint;
+  /** Where the contract's own errors are looked up. */
+  readonly abi?: Abi;
+  /**
+   * Asked when another wallet's transaction has taken this one's nonce, so that this one never comes: whether a new one is
+   * made. Without it, and where it says no, `send` throws transaction_replaced.
+   */
+  readonly again?: () => Promise<boolean>;
 }
 
 export interface Receipt {

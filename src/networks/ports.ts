@@ -1,6 +1,7 @@
 // What a network of its own accord gets from the node, and how such a network is declared.
 import type { z } from "zod";
 import type { Chain } from "../chain/chain.ts";
+import type { Token } from "../chain/tokens.ts";
 import type { Environment } from "../config/environment.ts";
 import type { BudgetPort } from "../core/budget.ts";
 import type { Clock } from "../core/clock.ts";
@@ -66,8 +67,17 @@ export interface ChainUse {
   readonly rpcUrls: readonly string[];
   /** Most that this network's transactions may cost in 24 hours, wei. */
   readonly gasPerDay: bigint;
+  /** Most wei for each gas. */
+  readonly maxFeePerGas?: bigint;
+  /** Blocks, a transaction's own among them, until it counts as done. Default: 1. */
+  readonly confirmations?: number;
   /** Default: the node's own way out. */
   readonly fetch?: Fetch;
+}
+
+/** What `fxn wallet` knows of a network's account: its chain, and what it may hold there besides ETH. */
+export interface NetworkWallet extends ChainUse {
+  readonly tokens: readonly Token[];
 }
 
 /** Declares a network: a folder, and a line in index.ts. */
@@ -81,6 +91,8 @@ export interface NetworkDefinition<Settings extends z.ZodObject> {
   readonly replayWindowMs: number;
   /** What no single setting can know; looked at where the network is on, and each refuses the configuration. */
   check?(settings: z.output<Settings>): readonly SettingProblem[];
+  /** Of networks that settle on a chain. */
+  wallet?(settings: z.output<Settings>): NetworkWallet;
   open(settings: z.output<Settings>, ports: NetworkPorts): OwnSession;
   /**
    * Reads the configuration of the network's reference node. Never a secret in an error or a note.
@@ -108,6 +120,8 @@ export interface OwnNetwork {
   readonly settings: z.ZodObject;
   readonly replayWindowMs: number;
   check(written: unknown): readonly SettingProblem[];
+  /** undefined: it settles on no chain. */
+  wallet(written: unknown): NetworkWallet | undefined;
   /** @param written its part of the configuration, which the schema has passed */
   open(written: unknown, ports: NetworkPorts): OwnSession;
   importFile(text: string, where: string): NetworkImport;
@@ -119,6 +133,7 @@ export function ownNetwork<Settings extends z.ZodObject>(definition: NetworkDefi
   return {
     ...definition,
     check: (written) => definition.check?.(definition.settings.parse(written)) ?? [],
+    wallet: (written) => definition.wallet?.(definition.settings.parse(written)),
     open: (written, ports) => definition.open(definition.settings.parse(written), ports),
   };
 }

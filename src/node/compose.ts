@@ -17,6 +17,7 @@ import { createRowsFile, MappedRows, ownRows } from "../lib/shared-rows.ts";
 import { steerNoMore } from "../lib/steer-connections.ts";
 import type { OwnConfig } from "../networks/config.ts";
 import type { Logger } from "../observe/logger.ts";
+import { chainMetrics } from "../observe/metrics/chain.ts";
 import { gpuMetrics } from "../observe/metrics/gpu.ts";
 import { merged, nodeMetrics, Registry } from "../observe/metrics/node.ts";
 import { storeMetrics } from "../observe/metrics/store.ts";
@@ -28,6 +29,8 @@ import { SqliteEarnings } from "../store/earnings.ts";
 import { LedgerImporter } from "../store/ledger/importer.ts";
 import { networkState } from "../store/network-state.ts";
 import { SqliteSnapshots } from "../store/snapshots.ts";
+import { transactionsIn } from "../store/transactions.ts";
+import { ChainClients } from "./chain-clients.ts";
 import { openDoor } from "./door.ts";
 import { fixedRegistry } from "./fixed-registry.ts";
 import { openFunctionParts } from "./function-parts.ts";
@@ -117,6 +120,9 @@ export function composeNode(options: NodeOptions): NodeParts {
     log,
   });
   const { inference, readiness } = door;
+  const earnings = new SqliteEarnings(db);
+  const transactions = transactionsIn(db, clock);
+  const chains = new ChainClients({ transactions, earnings, fetch, metrics: chainMetrics(register), clock, log });
   const ownUseOf = door.budget && ownUse(config.ownUse, door.budget);
   const own = openOwnNetworks({
     ...{ networks: options.networks, keys: options.keys },
@@ -125,7 +131,8 @@ export function composeNode(options: NodeOptions): NodeParts {
     schnorr: door.signatures.schnorr,
     replay: stores.replay,
     stateOf: (network) => networkState(db, network, clock),
-    earnings: new SqliteEarnings(db),
+    earnings,
+    chainOf: (network, account, use) => chains.of(network, account, use),
     gpus: () => gpus.latest(),
   });
   if (workers) served?.registries.gateways.onRead(() => workers.tellGateways());
@@ -206,6 +213,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     networks: own.map((network) => ({ name: network.id, run: (signal: AbortSignal) => network.run(signal) })),
     upkeep: [
       { name: "ledger", run: (signal) => importer.run(signal) },
+      { name: "transactions", run: (signal) => chains.run(signal) },
       { name: "nonces", run: nonceCleaner(stores.replay, config.nonceCache.cleanupInterval, clock, log) },
     ],
     onListening: (bound) => {
@@ -221,6 +229,7 @@ export function composeNode(options: NodeOptions): NodeParts {
       void rehearsal.close();
       cancelWarmUp();
       served?.compute.stop();
+      chains.close();
       door.close();
       stores.close();
       db.close();

@@ -12,14 +12,20 @@ export interface Contract {
   abi: Abi;
   bytecode: Hex;
 }
-export type Contracts = Record<"Router" | "GatewayRegistry" | "ProviderRegistry", Contract>;
+export type Contracts = Record<"Router" | "GatewayRegistry" | "ProviderRegistry" | "Deeds" | "Coin", Contract>;
 
 const contract = z.object({
   abi: z.custom<Abi>(Array.isArray),
   bytecode: z.custom<Hex>((hex) => /^0x/.test(String(hex))),
 });
 const compiledContracts = z.record(z.string(), contract);
-const contracts = z.object({ Router: contract, GatewayRegistry: contract, ProviderRegistry: contract });
+const contracts = z.object({
+  Router: contract,
+  GatewayRegistry: contract,
+  ProviderRegistry: contract,
+  Deeds: contract,
+  Coin: contract,
+});
 
 const solcOutput = z.object({
   errors: z.array(z.object({ severity: z.string(), formattedMessage: z.string() })).default([]),
@@ -75,5 +81,6 @@ export async function compileFolder(folder: string): Promise<Readonly<Record<str
 
 async function readCache(file: string): Promise<Readonly<Record<string, Contract>> | undefined> {
   const cached = Bun.file(file);
-  return (await cached.exists()) ? compiledContracts.parse(await cached.json()) : undefined;
+  // One that an older form of this file has written may lack some.
+  return (await cached.exists()) ? compiledContracts.safeParse(await cached.json()).data : undefined;
 }

@@ -39,8 +39,8 @@ test("peers without end do not fill the memory; the oldest is forgotten", () => 
 test("bytes have a rate of their own", async () => {
   const clock = new FakeClock();
   const conduct = new Conduct(clock);
-  expect(conduct.allowsBytes("a", 1024 * 1024)).toBeTrue();
+  expect(conduct.allowsBytes("a", 256 * 1024)).toBeTrue();
   expect(conduct.allowsBytes("a", 1)).toBeFalse();
   await clock.advance(1000);
-  expect(conduct.allowsBytes("a", 60_000)).toBeTrue();
+  expect(conduct.allowsBytes("a", 16_000)).toBeTrue();
 });

@@ -8,8 +8,8 @@ interface Rate {
 
 /** A heartbeat is one, and tasks are rare. */
 const FRAMES: Rate = { burst: 120, perSecond: 20 };
-/** An announcement has half a kilobyte. */
-const BYTES: Rate = { burst: 1024 * 1024, perSecond: 64 * 1024 };
+/** An announcement has half a kilobyte. To verify what fits into a second takes 20 ms at most. */
+const BYTES: Rate = { burst: 256 * 1024, perSecond: 16 * 1024 };
 /** Frames above the rate, after which a peer is not merely slow to notice. */
 const MAX_EXCESS = 200;
 const BAN_MS = 10 * 60_000;

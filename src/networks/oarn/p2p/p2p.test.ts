@@ -4,6 +4,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { barePeer, closeOarnPeers, type OarnPeer, oarnPeer, until } from "../../../../test/fakes/oarn-peers.ts";
 import type { TaskAnnouncement } from "./announcement.ts";
+import { P2pError } from "./errors.ts";
 
 const task: TaskAnnouncement = {
   id: 2n ** 63n + 1n,
@@ -43,6 +44,14 @@ describe("two nodes", () => {
     expect(after.peerId).toBe(peerId);
     expect(peerId).toStartWith("12D3KooW");
   });
+});
+
+test("a port that is taken is said to be", async () => {
+  const first = await oarnPeer();
+  const taken = firstAddress(first).replace(/\/p2p\/.*/, "");
+  const failure = await oarnPeer({ listenAddresses: [taken] }).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(P2pError);
+  expect(String(failure)).toContain(`listening on ${taken} failed`);
 });
 
 describe("three nodes", () => {

@@ -2,6 +2,7 @@
 import { type Message, type TopicValidatorFn, TopicValidatorResult } from "@libp2p/gossipsub";
 import { parseAnnouncement, writeAnnouncement } from "./announcement.ts";
 import { Conduct } from "./conduct.ts";
+import { P2pError } from "./errors.ts";
 import { Gate } from "./gate.ts";
 import { gossip } from "./gossip.ts";
 import { createNode, type OarnNode } from "./node.ts";
@@ -23,7 +24,7 @@ export async function startP2p(settings: P2pSettings, ports: P2pPorts): Promise<
     if (detail.protocolVersion === PROTOCOL_VERSION && !conduct.banned(peer)) pubsub.direct.add(peer);
   });
   node.addEventListener("peer:disconnect", ({ detail }) => pubsub.direct.delete(detail.toString()));
-  await node.start();
+  await begin(node, settings);
   for (const topic of TOPICS) pubsub.subscribe(topic);
   const stop = keepUp(node, settings, conduct, { clock, log, names: proxy !== undefined });
   log.info({ peer: node.peerId.toString(), listens: node.getMultiaddrs().length }, "the network of nodes is joined");
@@ -42,6 +43,21 @@ export async function startP2p(settings: P2pSettings, ports: P2pPorts): Promise<
       await node.stop();
     },
   };
+}
+
+async function begin(node: OarnNode, { listenAddresses }: P2pSettings): Promise<void> {
+  try {
+    await node.start();
+  } catch (error) {
+    await node.stop();
+    if (error instanceof P2pError) throw error;
+    throw new P2pError(
+      "p2p_not_started",
+      `the network of nodes cannot be joined: listening on ${listenAddresses.join(", ")} failed`,
+      "See what else uses the port, or set other listenAddresses.",
+      error,
+    );
+  }
 }
 
 /** A message that is nonsense is passed on to nobody; who passed it to us is not blamed, since reference nodes pass on all that is signed. */

@@ -1,15 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { Registry as MetricsRegister } from "prom-client";
 import { getBalance } from "viem/actions";
-import { type Clock, systemClock } from "../src/core/clock.ts";
-import { createFetch } from "../src/lib/fetch.ts";
-import { BOOK } from "../src/networks/config.ts";
-import { registryMetrics } from "../src/observe/metrics/registry.ts";
-import { FakeClock } from "../test/fakes/clock.ts";
-import { FakeLog } from "../test/fakes/log.ts";
-import { type Chain, startChain } from "../test/sandbox/chain.ts";
-import { hanging, type Misbehaviour, onChain, type RpcProxy, startRpcProxy } from "../test/sandbox/rpc-proxy.ts";
-import { expectedChainId, Rpc } from "./rpc.ts";
+import { FakeClock } from "../../test/fakes/clock.ts";
+import { FakeLog } from "../../test/fakes/log.ts";
+import { type Chain, startChain } from "../../test/sandbox/chain.ts";
+import { hanging, type Misbehaviour, onChain, type RpcProxy, startRpcProxy } from "../../test/sandbox/rpc-proxy.ts";
+import { type Clock, systemClock } from "../core/clock.ts";
+import { createFetch } from "../lib/fetch.ts";
+import { registryMetrics } from "../observe/metrics/registry.ts";
+import { Rpc } from "./rpc.ts";
 
 let chain: Chain;
 let first: RpcProxy;
@@ -33,7 +32,11 @@ afterEach(async () => {
 });
 
 function connect(urls: string[], chainId: number | undefined = chain.chainId, clock: Clock = systemClock): Rpc {
-  return new Rpc(urls, chainId, { fetch: createFetch(clock), clock, log, metrics: registryMetrics(register) });
+  const hint = "Look at the URLs.";
+  return new Rpc(
+    { urls, chainId, hint },
+    { fetch: createFetch(clock), clock, log, metrics: registryMetrics(register) },
+  );
 }
 
 /** The reason why nothing could be read. */
@@ -152,15 +155,6 @@ describe("chain id", () => {
     first.misbehave(serverError);
     expect(await refusal(rpc)).toContain("is on chain 5, expected 31337");
     expect(methods(second)).not.toContain("eth_blockNumber");
-  });
-
-  test("the expected one is the configured one, Base Sepolia's with its Router, or not known", () => {
-    const registry = (input: object) => BOOK.schema.parse({ registry: input }).registry;
-    const other = `0x${"12".repeat(20)}`;
-    expect(expectedChainId(registry({}))).toBe(84_532);
-    expect(expectedChainId(registry({ routerSmartContractAddress: other }))).toBeUndefined();
-    expect(expectedChainId(registry({ routerSmartContractAddress: other, chainId: 7 }))).toBe(7);
-    expect(expectedChainId(registry({ chainId: 7 }))).toBe(7);
   });
 });
 

@@ -1,22 +1,30 @@
 // The chain through several RPC URLs: the quickest that works is asked first, the next one when it fails.
-import { BASE_SEPOLIA, type Config } from "../src/config/schema.ts";
-import { parseAddress } from "../src/core/address.ts";
-import { type ChainView, RpcEndpoint, type RpcPorts } from "./rpc-endpoint.ts";
+import type { ChainView } from "./chain.ts";
+import { RpcEndpoint, type RpcPorts } from "./rpc-endpoint.ts";
 import { RpcError } from "./rpc-errors.ts";
 
 /** How often all RPCs are sampled, so that a slow or failed one is found to be good again. */
 const RANK_EVERY_MS = 60_000;
 
+export interface RpcOptions {
+  readonly urls: readonly string[];
+  /** The chain that every URL must be on; without it the first one learnt, which the others must share. */
+  readonly chainId: number | undefined;
+  /** What the operator should look at when all of them fail. */
+  readonly hint: string;
+}
+
 export class Rpc {
   readonly #endpoints: readonly RpcEndpoint[];
   readonly #ports: RpcPorts;
+  readonly #hint: string;
   readonly #closing = new AbortController();
   #expectedChain: number | undefined;
   #rankedAt: number | undefined;
 
-  /** @param chainId the chain that every URL must be on; without it the first one learnt, which the others must share */
-  constructor(urls: readonly string[], chainId: number | undefined, ports: RpcPorts) {
+  constructor({ urls, chainId, hint }: RpcOptions, ports: RpcPorts) {
     this.#ports = ports;
+    this.#hint = hint;
     this.#expectedChain = chainId;
     const agree = (host: string, found: number) => this.#agree(host, found);
     const closed = this.#closing.signal;
@@ -39,14 +47,36 @@ export class Rpc {
         reasons.push(endpoint.explain(error).message);
       }
     }
-    throw new RpcError("rpc_failed", 503, reasons.join("; ") || "the RPCs are closed", {
-      hint: "Check rpcProvider and registry in config.yaml.",
-    });
+    throw this.#failed(reasons);
+  }
+
+  /**
+   * Runs `work` on every RPC at once, each with its own view.
+   * @returns what those have given that could @throws RpcError with the reason of each RPC when none could
+   */
+  async everywhere<T>(work: (view: ChainView) => Promise<T>): Promise<readonly T[]> {
+    const reasons: string[] = [];
+    const answers = await Promise.all(
+      this.#endpoints.map(async (endpoint) => {
+        try {
+          return [await work(await endpoint.view())];
+        } catch (error) {
+          reasons.push(endpoint.explain(error).message);
+          return [];
+        }
+      }),
+    );
+    if (reasons.length === this.#endpoints.length) throw this.#failed(reasons);
+    return answers.flat();
   }
 
   /** Ends what is under way; nothing is asked or logged afterwards. */
   close(): void {
     this.#closing.abort();
+  }
+
+  #failed(reasons: readonly string[]): RpcError {
+    return new RpcError("rpc_failed", 503, reasons.join("; ") || "the RPCs are closed", { hint: this.#hint });
   }
 
   #agree(host: string, chainId: number): void {
@@ -62,10 +92,4 @@ export class Rpc {
     this.#rankedAt = now;
     void Promise.allSettled(this.#endpoints.map((endpoint) => endpoint.view()));
   }
-}
-
-/** A configured chain id; Base Sepolia's with its Router, which is the default; else none. */
-export function expectedChainId({ chainId, routerSmartContractAddress }: Config["registry"]): number | undefined {
-  const isDefault = routerSmartContractAddress === parseAddress(BASE_SEPOLIA.router);
-  return chainId ?? (isDefault ? BASE_SEPOLIA.chainId : undefined);
 }

@@ -1,24 +1,18 @@
 // One RPC URL: nothing that it says is believed until its chain id is checked, and again after each error.
 import { type Client, createClient, custom, http } from "viem";
 import { getBlockNumber } from "viem/actions";
-import type { Clock } from "../src/core/clock.ts";
-import type { Log } from "../src/core/log.ts";
-import { type Fetch, standardFetch } from "../src/lib/fetch.ts";
-import type { RegistryMetrics, RpcOutcome } from "../src/observe/metrics/registry.ts";
+import type { RpcMetrics, RpcOutcome } from "../core/chain.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+import { type Fetch, standardFetch } from "../lib/fetch.ts";
+import type { ChainView } from "./chain.ts";
 import { RpcError, rpcError } from "./rpc-errors.ts";
 
 export interface RpcPorts {
   readonly fetch: Fetch;
   readonly clock: Clock;
   readonly log: Log;
-  readonly metrics: RegistryMetrics;
-}
-
-/** The chain as one RPC sees it, at one block: every read of a view is made at `block`. */
-export interface ChainView {
-  readonly client: Client;
-  readonly chainId: number;
-  readonly block: bigint;
+  readonly metrics: RpcMetrics;
 }
 
 export interface EndpointOptions extends RpcPorts {
@@ -88,9 +82,9 @@ export class RpcEndpoint {
       this.#succeeded();
       return result;
     } catch (cause) {
-      const error = rpcError(cause, this.#url);
-      // A contract that reverts is an answer of the chain, not a failure of the RPC.
-      if (error.code === "rpc_reverted") this.#succeeded();
+      const error = rpcError(cause, this.#url, call.method);
+      // A contract that reverts is an answer of the chain, not a failure of the RPC; so is a refusal.
+      if (error.code === "rpc_reverted" || error.code === "rpc_refused") this.#succeeded();
       else this.#failed(error);
       throw error;
     }
@@ -142,6 +136,7 @@ export class RpcEndpoint {
 
 const OUTCOME: Readonly<Record<RpcError["code"], RpcOutcome>> = {
   rpc_failed: "error",
+  rpc_refused: "ok",
   rpc_reverted: "ok",
   rpc_timeout: "timeout",
   rpc_wrong_chain: "wrong_chain",

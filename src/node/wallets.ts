@@ -1,0 +1,109 @@
+// The accounts that networks have on chains, for commands beside a node that may run or not.
+
+import type { Intent } from "../chain/chain.ts";
+import { Rpc } from "../chain/rpc.ts";
+import { type Balance, balancesAt, transferCall } from "../chain/tokens.ts";
+import type { LoadedConfig } from "../config/load.ts";
+import type { Address } from "../core/address.ts";
+import type { ChainMetrics } from "../core/chain.ts";
+import type { Clock } from "../core/clock.ts";
+import { FxnError } from "../core/errors.ts";
+import type { EthereumAccount } from "../core/ethereum.ts";
+import type { Log } from "../core/log.ts";
+import { createFetch } from "../lib/fetch.ts";
+import { type OwnConfig, ownNetworksOn } from "../networks/config.ts";
+import type { NetworkWallet } from "../networks/ports.ts";
+import { openDatabase } from "../store/database.ts";
+import { SqliteEarnings } from "../store/earnings.ts";
+import { StoreError } from "../store/errors.ts";
+import { transactionsIn } from "../store/transactions.ts";
+import { ChainClients } from "./chain-clients.ts";
+
+export type WalletCode = "wallet_unknown" | "wallet_no_rpc" | "asset_unknown";
+
+export class WalletError extends FxnError<WalletCode> {}
+
+export interface Wallet {
+  readonly network: string;
+  /** The key that signs, by its name, and where its password is. */
+  readonly account: string;
+  readonly passwordFile: string | undefined;
+  readonly use: NetworkWallet;
+}
+
+/** Of the networks that are on and settle on a chain. */
+export function walletsOn(loaded: LoadedConfig): readonly Wallet[] {
+  return ownNetworksOn(loaded).flatMap((own) => walletOf(own) ?? []);
+}
+
+function walletOf({ network, account, passwordFile, written }: OwnConfig): Wallet | undefined {
+  const use = network.wallet(written);
+  return use && { network: network.id, account, passwordFile, use };
+}
+
+/** @throws RpcError, WalletError */
+export async function balancesOf(wallet: Wallet, address: Address, ports: WalletPorts): Promise<readonly Balance[]> {
+  const { network, use } = wallet;
+  const { rpcUrls, chainId, tokens, fetch = createFetch(ports.clock) } = use;
+  if (rpcUrls.length === 0) throw noRpc(network);
+  const hint = `Check the rpcUrls of networks.${network} in config.yaml.`;
+  const rpc = new Rpc({ urls: rpcUrls, chainId, hint }, { ...ports, fetch, metrics: UNCOUNTED });
+  return rpc.read((view) => balancesAt(view, address, tokens)).finally(() => rpc.close());
+}
+
+export interface WalletPorts {
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface Transfer {
+  readonly to: Address;
+  readonly asset: string;
+  readonly amount: bigint;
+}
+
+/** A deed of its own each time: who wants to send twice may. @param id unique @throws WalletError */
+export function transferIntent({ network, use }: Wallet, { to, asset, amount }: Transfer, id: string): Intent {
+  const intent = { key: `wallet/${network}/${id}`, network: "wallet", job: "", model: "" };
+  if (asset === "ETH") return { ...intent, to, data: "0x", value: amount };
+  const token = use.tokens.find((one) => one.asset === asset);
+  if (token) return { ...intent, to: token.address, data: transferCall(to, amount) };
+  const known = ["ETH", ...use.tokens.map((one) => one.asset)].join(", ");
+  throw new WalletError("asset_unknown", 404, `${network} has no asset ${asset}`, { hint: `It has: ${known}.` });
+}
+
+/** The queue that the node of this home has too. @throws StoreError, WalletError */
+export function openWalletChain(home: string, wallet: Wallet, account: EthereumAccount, ports: WalletPorts) {
+  if (wallet.use.rpcUrls.length === 0) throw noRpc(wallet.network);
+  const db = openDatabase(home, FORMER);
+  const earnings = new SqliteEarnings(db);
+  const chains = new ChainClients({
+    ...ports,
+    transactions: transactionsIn(db, ports.clock),
+    earnings,
+    fetch: createFetch(ports.clock),
+    metrics: () => UNCOUNTED,
+  });
+  const close = () => {
+    chains.close();
+    db.close();
+  };
+  return { chain: chains.of(wallet.network, account, wallet.use), close };
+}
+
+/** The process of a command is scraped by nobody. */
+const UNCOUNTED: ChainMetrics = { rpc() {}, transaction() {} };
+
+/** A home that was last used by a very old fxn. */
+const FORMER = { claim: refuse, refuseUpTo: refuse };
+
+function refuse(): never {
+  throw new StoreError("store_broken", 500, "this home was last used by an older fxn", {
+    hint: "Start the node once: fxn start.",
+  });
+}
+
+function noRpc(network: string): WalletError {
+  const hint = `Set the rpcUrls of networks.${network} in config.yaml.`;
+  return new WalletError("wallet_no_rpc", 404, `${network} has no RPC of its chain`, { hint });
+}
