@@ -1,14 +1,5 @@
-// Field kinds of this network: amounts of ETH, and gateways.
-import { formatEther, parseEther } from "viem/utils";
+// Field kinds of this network: gateways of IPFS, and names of ENS.
 import { field } from "../../config/field.ts";
-
-/** Decimal ETH; the value is wei. */
-export const ether = field<bigint>({
-  schema: { title: "ETH", type: ["string", "number"], examples: ["0.001"] },
-  expected: 'an amount of ETH such as "0.001"',
-  read: (text) => (/^\d{1,12}(\.\d{1,18})?$/.test(text) ? parseEther(text) : undefined),
-  write: formatEther,
-});
 
 /** To which a CID is added. */
 export const gateway = field<string>({

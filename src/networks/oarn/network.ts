@@ -3,7 +3,7 @@ import { ownNetwork } from "../ports.ts";
 import { readEnvironment } from "./import/environment.ts";
 import { importConfig } from "./import/file.ts";
 import { openOarn } from "./open.ts";
-import { settingProblems, settings } from "./settings.ts";
+import { settingProblems, settings, walletOf } from "./settings.ts";
 
 export const oarnNetwork = ownNetwork({
   id: "oarn",
@@ -12,6 +12,7 @@ export const oarnNetwork = ownNetwork({
   // It is called by nobody: the signatures are ours.
   replayWindowMs: 0,
   check: settingProblems,
+  wallet: walletOf,
   open: (written, ports) => openOarn(written, ports, undefined),
   importFile: importConfig,
   readEnvironment,

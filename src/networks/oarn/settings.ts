@@ -1,12 +1,12 @@
 // networks.oarn in config.yaml: each setting with its default and its help. No endpoint and no address has a default.
-import { isIP } from "node:net";
 import { z } from "zod";
 import { list } from "../../config/field.ts";
-import { address, choice, duration, flag, integer, size, text } from "../../config/fields.ts";
-import { baseUrl, hostPort, rpcUrl } from "../../config/net-fields.ts";
+import { address, choice, duration, ether, flag, integer, size, text } from "../../config/fields.ts";
+import { baseUrl, proxyAddress, rpcUrl } from "../../config/net-fields.ts";
+import { chainShape, chainUse } from "../chain-settings.ts";
 import { jobSettings } from "../jobs/settings.ts";
-import type { SettingProblem } from "../ports.ts";
-import { ensName, ether, gateway } from "./fields.ts";
+import type { NetworkWallet, SettingProblem } from "../ports.ts";
+import { ensName, gateway } from "./fields.ts";
 import { p2pSettings } from "./p2p/settings.ts";
 
 const contracts = z
@@ -27,12 +27,8 @@ const contracts = z
 
 const blockchain = z
   .strictObject({
-    chainId: integer(1).prefault(421_614).describe("The chain; an RPC on another one is not used."),
-    rpcUrls: list(rpcUrl, "a list of URLs")
-      .prefault([])
-      .describe("RPC endpoints, in the order in which they are tried. Discovery may find more."),
+    ...chainShape,
     contracts,
-    gasPerDay: ether.prefault("0.01").describe("Most that transactions of this network may cost in 24 hours, in ETH."),
     pollInterval: duration("1ms").prefault("30s").describe("Between looks at the registries."),
     settleInterval: duration("1ms").prefault("1m").describe("Between looks at what was delivered."),
   })
@@ -103,7 +99,7 @@ const storage = z
 
 const privacy = z
   .strictObject({
-    socksProxy: hostPort
+    socksProxy: proxyAddress
       .optional()
       .describe(
         "A SOCKS5 proxy by its IP address, such as Tor's: all that leaves this machine for OARN goes through it.",
@@ -132,10 +128,15 @@ export type OarnSettings = z.output<typeof settings>;
 
 /** What no single setting can know. */
 export function settingProblems({ privacy: wanted }: OarnSettings): readonly SettingProblem[] {
-  const setting = "privacy.socksProxy";
-  if (wanted.socksProxy === undefined)
-    return wanted.required ? [{ setting, message: "is missing, and privacy.required is on" }] : [];
-  // A name would have to be resolved outside of the proxy.
-  if (isIP(wanted.socksProxy.host) === 0) return [{ setting, message: "must be an IP address and a port" }];
-  return [];
+  if (!wanted.required || wanted.socksProxy !== undefined) return [];
+  return [{ setting: "privacy.socksProxy", message: "is missing, and privacy.required is on" }];
+}
+
+/** By configuration alone: what discovery finds is not asked for a balance. */
+export function walletOf({ blockchain: { contracts: known, ...chain } }: OarnSettings): NetworkWallet {
+  const tokens = [
+    { asset: "COMP", address: known.tokenReward },
+    { asset: "GOV", address: known.govToken },
+  ].flatMap(({ asset, address: at }) => (at === undefined ? [] : [{ asset, address: at }]));
+  return { ...chainUse(chain), tokens };
 }

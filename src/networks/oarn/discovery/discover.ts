@@ -3,6 +3,7 @@ import { getCode } from "viem/actions";
 import type { Chain, ChainView } from "../../../chain/chain.ts";
 import type { Address } from "../../../core/address.ts";
 import { FxnError, messageOf } from "../../../core/errors.ts";
+import { chainUse } from "../../chain-settings.ts";
 import type { ChainUse } from "../../ports.ts";
 import { clean } from "../clean.ts";
 import { OarnError } from "../errors.ts";
@@ -45,7 +46,7 @@ export async function discover(
       return undefined;
     }
   };
-  const { chainId, gasPerDay, contracts } = blockchain;
+  const { chainId, contracts } = blockchain;
   const ens = await attempt("ENS", async () => askEns(discovery, ports));
   const offered = (urls: readonly string[]) =>
     discovery.useProviders ? shuffled(urls, ports.random).filter((url) => usableRpc(url, chainId)) : [];
@@ -60,7 +61,7 @@ export async function discover(
       },
     );
   }
-  const first = ports.chain({ chainId, rpcUrls: known, gasPerDay });
+  const first = ports.chain({ ...chainUse(blockchain), rpcUrls: known });
   const address = contracts.oarnRegistry ?? ens?.directory;
   const directory =
     address === undefined || discovery.method === "manual"
@@ -72,7 +73,7 @@ export async function discover(
           }),
         );
   const more = offered(directory?.rpcUrls ?? []).filter((url) => !known.includes(url));
-  const chain = more.length > 0 ? ports.chain({ chainId, rpcUrls: [...known, ...more], gasPerDay }) : first;
+  const chain = more.length > 0 ? ports.chain({ ...chainUse(blockchain), rpcUrls: [...known, ...more] }) : first;
   const candidates = [
     ...addresses(contracts.taskRegistryV2, directory?.taskRegistryV2).map((at) => new TaskRegistry(chainId, at, v2)),
     ...addresses(contracts.taskRegistry, ens?.taskRegistry, directory?.taskRegistry).map(

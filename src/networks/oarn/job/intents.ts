@@ -25,7 +25,5 @@ export function submitIntent(registry: TaskRegistry, id: bigint, model: string, 
 }
 
 function common(to: Address, job: string, model: string, deed: string, data: Hex) {
-  return { key: `oarn/${job}/${deed}`, network: "oarn", job, model, to, data, abi: errorsAbi } satisfies Intent & {
-    abi: typeof errorsAbi;
-  };
+  return { key: `oarn/${job}/${deed}`, network: "oarn", job, model, to, data, abi: errorsAbi } satisfies Intent;
 }
