@@ -112,10 +112,21 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
     blockchain.pollInterval,
   );
 
+  const ranks = new Map<string, number>();
+  const look = () =>
+    discover(settings, {
+      chain: (use) => ports.chain(use),
+      rank(url) {
+        const known = ranks.get(url) ?? random();
+        ranks.set(url, known);
+        return known;
+      },
+    });
+
   async function findWorld(signal: AbortSignal): Promise<Discovered | undefined> {
     for (let failures = 0; !signal.aborted; failures++) {
       try {
-        world = await discover(settings, { chain: (use) => ports.chain(use), random });
+        world = await look();
         problem = undefined;
         for (const said of world.problems) log.warn({ network: "oarn", problem: said }, "discovery met a problem");
         return world;
@@ -192,8 +203,7 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
     drain: (signal) => jobs.drain(signal),
     health,
     status,
-    checks: () =>
-      oarnChecks(settings, ports, parts, () => discover(settings, { chain: (use) => ports.chain(use), random })),
+    checks: () => oarnChecks(settings, ports, parts, look),
     skips: () => skips.list(),
     hints,
   };

@@ -22,7 +22,7 @@ async function found(written: object) {
     uses.push(use);
     return new OarnTestChain(use.chainId, use.rpcUrls[0] ?? "", NODES[0]!);
   };
-  const result = await discover(settings.parse(written), { chain, random: () => 0 });
+  const result = await discover(settings.parse(written), { chain, rank: () => 0 });
   return { ...result, uses, at: result.registries.map(({ address, version }) => [version.number, address]) };
 }
 

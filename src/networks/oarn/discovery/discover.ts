@@ -29,7 +29,8 @@ export interface Discovered {
 
 export interface DiscoveryPorts {
   chain(use: ChainUse): Chain;
-  random(): number;
+  /** Its place among the endpoints of strangers: another one in each node, the same at each look. */
+  rank(url: string): number;
 }
 
 /** @throws OarnError "oarn_not_found" when there is no RPC or no registry */
@@ -49,7 +50,7 @@ export async function discover(
   const { chainId, contracts } = blockchain;
   const ens = await attempt("ENS", async () => askEns(discovery, ports));
   const offered = (urls: readonly string[]) =>
-    discovery.useProviders ? shuffled(urls, ports.random).filter((url) => usableRpc(url, chainId)) : [];
+    discovery.useProviders ? ordered(urls, ports.rank).filter((url) => usableRpc(url, chainId)) : [];
   const known = [...new Set([...blockchain.rpcUrls, ...offered(ens?.rpcUrls ?? [])])];
   if (known.length === 0) {
     throw new OarnError(
@@ -132,9 +133,6 @@ function addresses(configured: readonly Address[], ...found: readonly (Address |
 }
 
 /** The lists have an order that all nodes see: each tries them in its own. */
-function shuffled(urls: readonly string[], random: () => number): readonly string[] {
-  return urls
-    .map((url) => ({ url, at: random() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ url }) => url);
+function ordered(urls: readonly string[], rank: (url: string) => number): readonly string[] {
+  return urls.toSorted((a, b) => rank(a) - rank(b));
 }

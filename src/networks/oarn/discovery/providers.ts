@@ -1,5 +1,4 @@
 // Which RPC endpoints of strangers are used: public ones over https, so that nobody points the node at its own network.
-import { isIP } from "node:net";
 import { isPublicAddress } from "../../../lib/public-address.ts";
 
 /** Where tests and developers have everything on their own machine. */
@@ -16,6 +15,7 @@ export function usableRpc(text: string, chainId: number): boolean {
 /** A name may still lead anywhere: what is sent there is what any RPC is sent, and what it says is checked. */
 function isPublicHost(host: string): boolean {
   const bare = host.replace(/^\[|\]$/g, "");
-  if (isIP(bare) !== 0) return isPublicAddress(bare);
+  // As the URL class writes them.
+  if (host.startsWith("[") || /^[\d.]+$/.test(host)) return isPublicAddress(bare);
   return /\.[a-z][a-z0-9-]*$/i.test(host) && !/\.(local|localhost|internal|lan|home|arpa)$/i.test(host);
 }
