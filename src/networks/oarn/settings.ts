@@ -9,6 +9,9 @@ import type { NetworkWallet, SettingProblem } from "../ports.ts";
 import { ensName, gateway } from "./fields.ts";
 import { p2pSettings } from "./p2p/settings.ts";
 
+/** Nobody's; it only shows the form. */
+const contract = address.meta({ examples: [`0x${"00".repeat(19)}01`] });
+
 const contracts = z
   .strictObject({
     taskRegistryV2: list(address, "a list of addresses")
@@ -17,10 +20,10 @@ const contracts = z
     taskRegistry: list(address, "a list of addresses")
       .prefault([])
       .describe("Task registries of the first version, in which any result is paid."),
-    oarnRegistry: address.optional().describe("The directory on chain that names the others."),
-    tokenReward: address.optional().describe("The COMP token, for balances. Default: what the directory says."),
-    govToken: address.optional().describe("The GOV token, for balances. Default: what the directory says."),
-    governance: address.optional().describe("The governance contract. Default: what the directory says."),
+    oarnRegistry: contract.optional().describe("The directory on chain that names the others."),
+    tokenReward: contract.optional().describe("The COMP token, for balances. Default: what the directory says."),
+    govToken: contract.optional().describe("The GOV token, for balances. Default: what the directory says."),
+    governance: contract.optional().describe("The governance contract. Default: what the directory says."),
   })
   .prefault({})
   .describe("Contracts by their addresses; those that discovery finds come to them.");
@@ -40,11 +43,13 @@ const discovery = z
     method: choice(["auto", "ens", "manual"])
       .prefault("auto")
       .describe("manual: only what stands here. ens, auto: ENS where it is configured, and the directory on chain."),
-    ensRegistry: ensName.prefault("oarn-registry.eth").describe("The name whose address is the directory's."),
+    directoryName: ensName.prefault("oarn-registry.eth").describe("The name whose address is the directory's."),
     ens: z
       .strictObject({
         rpcUrls: list(rpcUrl, "a list of URLs").prefault([]).describe("RPC endpoints of the chain that ENS is on."),
-        registry: address.optional().describe("The ENS registry's address on that chain; without it ENS is not asked."),
+        registry: contract
+          .optional()
+          .describe("The ENS registry's address on that chain; without it ENS is not asked."),
         chainId: integer(1).prefault(1).describe("The chain that ENS is on."),
       })
       .prefault({})

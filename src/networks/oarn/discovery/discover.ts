@@ -109,7 +109,7 @@ export async function discover(
   };
 }
 
-async function askEns({ method, ens, ensRegistry }: OarnSettings["discovery"], ports: DiscoveryPorts) {
+async function askEns({ method, ens, directoryName }: OarnSettings["discovery"], ports: DiscoveryPorts) {
   if (method === "manual") return undefined;
   if (ens.registry === undefined || ens.rpcUrls.length === 0) {
     if (method === "auto") return undefined;
@@ -119,7 +119,7 @@ async function askEns({ method, ens, ensRegistry }: OarnSettings["discovery"], p
   }
   // Nothing is ever sent there.
   const chain = ports.chain({ chainId: ens.chainId, rpcUrls: ens.rpcUrls, gasPerDay: 0n });
-  return readEns(chain, ens.registry, ensRegistry);
+  return readEns(chain, ens.registry, directoryName);
 }
 
 async function hasCode(view: ChainView, address: Address): Promise<void> {

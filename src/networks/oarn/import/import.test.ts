@@ -67,7 +67,7 @@ describe("config.toml", () => {
   test("the reference's names", () => {
     const found = importConfig(REFERENCE, "config.toml");
     expect(found.settings).toEqual({
-      discovery: { method: "manual", ensRegistry: "oarn-registry.eth" },
+      discovery: { method: "manual", directoryName: "oarn-registry.eth" },
       blockchain: {
         chainId: 31_337,
         rpcUrls: ["http://127.0.0.1:8545"],
