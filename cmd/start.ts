@@ -24,6 +24,7 @@ import { servingProcesses } from "../src/node/workers/count.ts";
 import { WorkerGroup } from "../src/node/workers/worker-group.ts";
 import { KeyCommand } from "./key-command.ts";
 import { makeKey } from "./make-key.ts";
+import { networkKey } from "./network-key.ts";
 import { openLog } from "./open-log.ts";
 import { COMPUTE_PROCESS, selfCommand, WORKER_PROCESS } from "./process-words.ts";
 import { listenToSignals, untilEnded } from "./until-ended.ts";
@@ -138,14 +139,14 @@ export class StartCommand extends KeyCommand {
   }
 
   /** @param others whether the node has other networks, which a key that cannot be opened must not stop */
-  async #keyOf({ network, account: name, passwordFile }: OwnConfig, keyring: Keyring, others: boolean) {
-    const { privateKey, keyPassword } = network.readEnvironment(this.context.env, true);
-    const own = { file: passwordFile, password: keyPassword };
+  async #keyOf(own: OwnConfig, keyring: Keyring, others: boolean) {
+    const { privateKey } = own.network.readEnvironment(this.context.env, true);
     try {
       const bytes = privateKey && Buffer.from(privateKey.reveal(), "hex");
-      const identity = bytes ? nostrFromKey(bytes) : await keyring.nostr(name, own);
-      const account = bytes ? signerFromKey(bytes) : await keyring.signer(name, own);
-      return () => ({ identity, account });
+      const key = bytes
+        ? { identity: nostrFromKey(bytes), account: signerFromKey(bytes) }
+        : await networkKey(own, keyring, this.context.env);
+      return () => key;
     } catch (error) {
       if (!others || !(error instanceof FxnError)) throw error;
       return () => {

@@ -44,7 +44,7 @@ export class WalletSendCommand extends WalletCommand {
     const wallet = this.#one(wallets);
     const intent = transferIntent(wallet, transfer, randomUUID());
     if (!this.yes && !this.terminal()) throw noTerminal();
-    const account = await keyring.signer(wallet.account);
+    const account = await keyring.signer(wallet.account, wallet.own);
     const { chain, close } = openWalletChain(this.homeDir(), wallet, account, ports);
     try {
       const { cost } = await chain.estimate(intent);

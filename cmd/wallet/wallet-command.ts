@@ -37,7 +37,7 @@ export abstract class WalletCommand extends KeyCommand {
   }
 
   #chosen(loaded: LoadedConfig): readonly Wallet[] {
-    const all = walletsOn(loaded);
+    const all = walletsOn(loaded, this.context.env);
     const wallets = all.filter(({ network }) => this.network === undefined || network === this.network);
     if (wallets.length > 0) return wallets;
     if (all.length === 0) throw new UsageError("no network that is on settles on a chain: see fxn networks list");
@@ -46,8 +46,8 @@ export abstract class WalletCommand extends KeyCommand {
   }
 
   /** A key's file says its address; one that does not has to be opened. */
-  protected async addressOf({ account }: Wallet, keyring: Keyring): Promise<Address> {
+  protected async addressOf({ account, own }: Wallet, keyring: Keyring): Promise<Address> {
     const known = listKeys(this.homeDir()).find(({ name }) => name === account)?.address;
-    return known ?? (await keyring.signer(account)).address;
+    return known ?? (await keyring.signer(account, own)).address;
   }
 }

@@ -30,9 +30,7 @@ afterAll(() => rig.stop());
 beforeEach(async () => {
   home = await rig.home("2");
   await rig.client.setBalance({ address: TO, value: 0n });
-  const text = await encryptKey(Buffer.from(home.key.slice(2), "hex"), new Secret("correct horse"), {
-    kind: undefined,
-  });
+  const text = await encryptKey(Buffer.from(home.key.slice(2), "hex"), new Secret("correct horse"), { n: 2 });
   saveKey(home.home, "toy", text);
   writeFileSync(join(home.home, "password"), "correct horse\n", { mode: 0o600 });
   wallets = [wallet("toy")];
@@ -41,7 +39,7 @@ beforeEach(async () => {
 function wallet(network: string, more: Partial<Wallet["use"]> = {}): Wallet {
   const tokens = [{ asset: "COIN", address: rig.coin }];
   const use = { chainId: CHAIN_ID, rpcUrls: [rig.url], gasPerDay: parseEther("0.01"), tokens, ...more };
-  return { network, account: "toy", passwordFile: undefined, use };
+  return { network, account: "toy", own: {}, use };
 }
 
 /** What a configuration with a chain's network would lead to. */

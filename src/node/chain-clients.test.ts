@@ -78,5 +78,13 @@ test("networks with one account have one queue; gas is in the earnings; what a s
   expect([count(), gas(), await rig.times("d")]).toEqual([4, 2, 1]);
   stop.abort();
   await running;
+
+  // A successor failed, and the node goes on.
+  const again = new AbortController();
+  const runningAgain = second.chains.run(again.signal);
+  await second.chains.of("toy", second.account, use).send(rig.deed("e"), never);
+  expect(await rig.times("e")).toBe(1);
+  again.abort();
+  await runningAgain;
   second.db.close();
 });

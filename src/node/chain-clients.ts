@@ -24,7 +24,7 @@ export class ChainClients {
   readonly #ports: ChainClientsPorts;
   readonly #clients = new Map<string, ChainClient>();
   /** What looks after each client, once `run` was called. */
-  readonly #running: Promise<void>[] = [];
+  #running: Promise<void>[] = [];
   #signal: AbortSignal | undefined;
 
   constructor(ports: ChainClientsPorts) {
@@ -48,7 +48,10 @@ export class ChainClients {
     return client;
   }
 
-  /** Looks after what is on its way, of earlier runs too, and of chains that are first used later, until the signal aborts. */
+  /**
+   * Looks after what is on its way, of earlier runs too, and of chains that are first used later, until the signal aborts.
+   * Clients end with it; a node that takes its home back runs this again, and gets others.
+   */
   async run(signal: AbortSignal): Promise<void> {
     this.#signal = signal;
     for (const client of this.#clients.values()) this.#running.push(client.run(signal));
@@ -56,7 +59,11 @@ export class ChainClients {
       if (signal.aborted) resolve();
       signal.addEventListener("abort", () => resolve(), { once: true });
     });
-    await Promise.all(this.#running);
+    this.#signal = undefined;
+    this.#clients.clear();
+    const ending = this.#running;
+    this.#running = [];
+    await Promise.all(ending);
   }
 
   close(): void {

@@ -3,6 +3,7 @@
 import type { Intent } from "../chain/chain.ts";
 import { Rpc } from "../chain/rpc.ts";
 import { type Balance, balancesAt, transferCall } from "../chain/tokens.ts";
+import type { Environment } from "../config/environment.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Address } from "../core/address.ts";
 import type { ChainMetrics } from "../core/chain.ts";
@@ -10,6 +11,7 @@ import type { Clock } from "../core/clock.ts";
 import { FxnError } from "../core/errors.ts";
 import type { EthereumAccount } from "../core/ethereum.ts";
 import type { Log } from "../core/log.ts";
+import type { OwnPassword } from "../keys/keyring.ts";
 import { createFetch } from "../lib/fetch.ts";
 import { type OwnConfig, ownNetworksOn } from "../networks/config.ts";
 import type { NetworkWallet } from "../networks/ports.ts";
@@ -27,18 +29,19 @@ export interface Wallet {
   readonly network: string;
   /** The key that signs, by its name, and where its password is. */
   readonly account: string;
-  readonly passwordFile: string | undefined;
+  readonly own: OwnPassword;
   readonly use: NetworkWallet;
 }
 
 /** Of the networks that are on and settle on a chain. */
-export function walletsOn(loaded: LoadedConfig): readonly Wallet[] {
-  return ownNetworksOn(loaded).flatMap((own) => walletOf(own) ?? []);
+export function walletsOn(loaded: LoadedConfig, env: Environment): readonly Wallet[] {
+  return ownNetworksOn(loaded).flatMap((own) => walletOf(own, env) ?? []);
 }
 
-function walletOf({ network, account, passwordFile, written }: OwnConfig): Wallet | undefined {
+function walletOf({ network, account, passwordFile, written }: OwnConfig, env: Environment): Wallet | undefined {
   const use = network.wallet(written);
-  return use && { network: network.id, account, passwordFile, use };
+  const password = network.readEnvironment(env, true).keyPassword;
+  return use && { network: network.id, account, own: { file: passwordFile, password }, use };
 }
 
 /** @throws RpcError, WalletError */
