@@ -1,0 +1,59 @@
+// What came of it, as the chain tells: paid is what was distributed to us, and nothing else.
+import { formatEther } from "viem/utils";
+import type { Verdict } from "../../jobs/job.ts";
+import { back, end, wait } from "../../jobs/verdicts.ts";
+import { isOpen, type Task } from "../registry/task.ts";
+import type { OarnFacts, OarnJob } from "./facts.ts";
+import { type Standing, type StepPorts, standingOf, subjectOf } from "./ports.ts";
+
+/** The contract's owner decides disputes, when it likes: they are looked at less often. */
+const DISPUTE_TIMES = 10;
+const LONGEST_DISPUTE_S = 60n * 24n * 60n * 60n;
+
+export async function settle({ id: job, facts }: OarnJob, ports: StepPorts): Promise<Verdict<OarnFacts>> {
+  const subject = subjectOf(facts, ports.world());
+  const { chain, registry, id } = subject;
+  const seen = await chain.read(async (view) => {
+    const standing = await standingOf(subject, view, chain.account);
+    // No event is looked for before there can be one.
+    if (standing.task?.state !== "completed") return { ...standing, payment: undefined, matched: undefined };
+    const matched = await registry.matched(view, id, chain.account);
+    const look = () => registry.payment(view, id, chain.account, BigInt(facts.fromBlock));
+    return { ...standing, matched, payment: matched === false ? undefined : await look() };
+  });
+  if (!seen.task) return wait(ports.settleMs);
+  // The chain was set back behind our submission.
+  if (!seen.submitted && isOpen(seen.task.state) && seen.task.deadline > seen.now) return back("submit");
+  if (seen.payment) {
+    const { amount, transaction } = seen.payment;
+    ports.earnings.add({
+      at: ports.clock.now(),
+      network: "oarn",
+      job,
+      model: facts.model,
+      kind: "reward",
+      asset: "ETH",
+      amount,
+      transaction,
+    });
+    return end("settled", `paid ${formatEther(amount)} ETH`);
+  }
+  const over = endOf(seen.task, seen, seen.matched);
+  if (over !== undefined) return end("unpaid", over);
+  return wait(seen.task.state === "disputed" ? ports.settleMs * DISPUTE_TIMES : ports.settleMs);
+}
+
+/** Why nothing will come any more; undefined: something may. */
+function endOf(task: Task, { now }: Standing, matched: boolean | undefined): string | undefined {
+  if (task.state === "completed")
+    return matched === false
+      ? "the nodes agreed on another result"
+      : "it is completed, and no payment to this node was made";
+  if (task.state === "cancelled") return "it was cancelled, and its reward went back to the requester";
+  if (task.state === "expired") return "it expired; the contract pays nobody then";
+  if (task.state === "disputed")
+    return now > task.deadline + LONGEST_DISPUTE_S ? "its dispute was never decided" : undefined;
+  if (isOpen(task.state) && task.deadline <= now)
+    return `its deadline passed with ${task.submitted} of ${task.requiredNodes} results; the contract pays nobody then`;
+  return undefined;
+}
