@@ -33,6 +33,23 @@ test("without a sandbox: the same bits as from the sources, and the same refusal
   expect(await failure(onnx.run(models.text, floats(1), LIMITS, never))).toStartWith("model_declined: ");
 });
 
+/** The node is killed while a model runs without end. */
+async function orphaned(sandbox: "off" | "required"): Promise<void> {
+  const left = () => processes().filter(({ line }) => line.includes("model-process"));
+  const parent = join(import.meta.dir, "..", "fakes", "onnx-parent.ts");
+  const node = Bun.spawn([process.execPath, parent, sandbox, home], { stdout: "pipe", stderr: "inherit" });
+  for await (const _ of node.stdout) break;
+  // It has begun to run, and hears nothing any more.
+  await Bun.sleep(300);
+  expect(left()).not.toEqual([]);
+  node.kill("SIGKILL");
+  await node.exited;
+  for (let i = 0; i < 250 && left().length > 0; i++) await Bun.sleep(20);
+  expect(left()).toEqual([]);
+}
+
+test("a model that runs without end ends with the node, however that ends", () => orphaned("off"));
+
 describe("in the sandbox", () => {
   const onnx = onnxRig({ home, program: COMPILED, sandbox: "required" });
 
@@ -75,6 +92,8 @@ describe("in the sandbox", () => {
       expect(left()).toEqual([]);
     },
   );
+
+  inside(`it ends with the node as well${because}`, () => orphaned("required"));
 
   /** What a program finds that has the place of ours. */
   async function found(script: string): Promise<string> {
