@@ -42,6 +42,7 @@ const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   multiformats: ["src/ipfs"],
   "ipfs-unixfs": ["src/ipfs"],
   "@ipld": ["src/ipfs"],
+  "onnxruntime-web": ["src/networks"],
   "prom-client": ["src/observe"],
   pino: ["src/observe"],
   systeminformation: ["src/gpu"],
