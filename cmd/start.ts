@@ -26,7 +26,7 @@ import { KeyCommand } from "./key-command.ts";
 import { makeKey } from "./make-key.ts";
 import { networkKey } from "./network-key.ts";
 import { openLog } from "./open-log.ts";
-import { COMPUTE_PROCESS, selfCommand, WORKER_PROCESS } from "./process-words.ts";
+import { COMPUTE_PROCESS, MODEL_PROCESS, selfCommand, selfFiles, WORKER_PROCESS } from "./process-words.ts";
 import { listenToSignals, untilEnded } from "./until-ended.ts";
 import { VERSION } from "./version.ts";
 
@@ -102,6 +102,7 @@ export class StartCommand extends KeyCommand {
         keys,
         version: VERSION,
         computeCommand,
+        modelProgram: { command: [...selfCommand(), MODEL_PROCESS], readable: selfFiles() },
         workers,
         files,
         restart: () => restart.now(),

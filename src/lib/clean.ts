@@ -6,6 +6,11 @@ const LONGEST = 200;
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+/g;
 
 export function clean(text: string, longest = LONGEST): string {
-  const plain = text.toWellFormed().replace(UNPRINTABLE, " ").trim();
+  // Cut first: a text of megabytes is not searched through.
+  const plain = text
+    .slice(0, longest * 4)
+    .toWellFormed()
+    .replace(UNPRINTABLE, " ")
+    .trim();
   return plain.length > longest ? `${plain.slice(0, longest).toWellFormed()}…` : plain;
 }

@@ -9,9 +9,4 @@ import type { OwnNetwork } from "./ports.ts";
 /** Its requests come to the public listener, and are answered in every process that serves it. */
 export const FUNCTION = functionNetwork;
 
-export const OWN_NETWORKS: readonly OwnNetwork[] = [
-  fedaiNetwork,
-  infernetNetwork,
-  blindferenceNetwork,
-  oarnNetwork,
-];
+export const OWN_NETWORKS: readonly OwnNetwork[] = [fedaiNetwork, infernetNetwork, blindferenceNetwork, oarnNetwork];

@@ -29,6 +29,14 @@ export interface ModelServer {
   readonly works: boolean;
 }
 
+export interface ModelProgram {
+  readonly command: readonly string[];
+  /** What of the disk it needs where it sees nothing else, absolute. */
+  readonly readable: readonly string[];
+  readonly env: Environment;
+  readonly platform: NodeJS.Platform;
+}
+
 export interface NetworkPorts {
   /** Of the network's key; the same one signs as `account`. */
   readonly identity: NostrIdentity;
@@ -47,6 +55,8 @@ export interface NetworkPorts {
   readonly fetch: Fetch;
   /** The latest figures; never waits. */
   gpus(): readonly GpuStats[];
+  /** This program again, as the process of a model. */
+  readonly modelProgram: ModelProgram;
   readonly version: string;
   readonly home: string;
   /** 0 up to, not including, 1: for jitter. */

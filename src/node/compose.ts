@@ -16,6 +16,7 @@ import { isAlive } from "../lib/is-alive.ts";
 import { createRowsFile, MappedRows, ownRows } from "../lib/shared-rows.ts";
 import { steerNoMore } from "../lib/steer-connections.ts";
 import type { OwnConfig } from "../networks/config.ts";
+import type { ModelProgram } from "../networks/ports.ts";
 import type { Logger } from "../observe/logger.ts";
 import { chainMetrics } from "../observe/metrics/chain.ts";
 import { gpuMetrics } from "../observe/metrics/gpu.ts";
@@ -58,6 +59,8 @@ export interface NodeOptions {
   readonly version: string;
   /** What starts the compute process: this program and its arguments. */
   readonly computeCommand: readonly string[];
+  /** The same as the process of a network's model, and what of the disk that needs. */
+  readonly modelProgram: Pick<ModelProgram, "command" | "readable">;
   /** Processes that serve callers; undefined: this one does. */
   readonly workers: WorkerGroup | undefined;
   /** The configuration's files, by path, as they were read. */
@@ -132,6 +135,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     replay: stores.replay,
     stateOf: (network) => networkState(db, network, clock),
     earnings,
+    modelProgram: { ...options.modelProgram, env: options.env, platform: process.platform },
     chainOf: (network, account, use) => chains.of(network, account, use),
     gpus: () => gpus.latest(),
   });

@@ -14,7 +14,7 @@ import type { Inference } from "../inference/service.ts";
 import { createText } from "../inference/text.ts";
 import type { Fetch } from "../lib/fetch.ts";
 import type { OwnConfig } from "../networks/config.ts";
-import type { ChainUse, NetworkPorts } from "../networks/ports.ts";
+import type { ChainUse, ModelProgram, NetworkPorts } from "../networks/ports.ts";
 import type { Logger } from "../observe/logger.ts";
 import { networkMetrics } from "../observe/metrics/network.ts";
 import type { Registry } from "../observe/metrics/node.ts";
@@ -35,6 +35,7 @@ export interface OwnNetworksOptions {
   readonly schnorr: NetworkPorts["schnorr"];
   readonly replay: ReplayGuard;
   readonly stateOf: (network: string) => NetworkState;
+  readonly modelProgram: ModelProgram;
   readonly chainOf: (network: string, account: EthereumAccount, use: ChainUse) => Chain;
   readonly earnings: Earnings;
   readonly fetch: Fetch;
@@ -61,6 +62,7 @@ export function openOwnNetworks(options: OwnNetworksOptions): readonly OwnNetwor
       if (!key) throw new Error(`there is no key for ${id}`);
       return network.open(written, {
         ...{ ...key, schnorr, text, replay, fetch, gpus, version, home, clock, log },
+        modelProgram: options.modelProgram,
         models: () => inference.models(),
         modelServers: () =>
           inference

@@ -1,4 +1,5 @@
 // A world for nodes of Blindference, in memory: ICL, CoFHE, IPFS with its upload, payment service, users, and what went over the wires.
+
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,6 +19,7 @@ import { BlindferenceIcl, type IclJob } from "./blindference-icl.ts";
 import { FakeClock } from "./clock.ts";
 import { FakeLog } from "./log.ts";
 import { FakeNetworkState } from "./network-state.ts";
+import { NO_MODEL_PROGRAM } from "./no-model-program.ts";
 
 export const USER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
 export const GROQ = "groq:llama-3.3-70b-versatile";
@@ -195,6 +197,7 @@ export function nodeIn(world: World, key: string, options: NodeOptions = {}): No
   const card = (id: string, route: string) => ({ id, created: 1, routes: [route], kinds: ["vllm"] });
   const ports: NetworkPorts = {
     identity: { pubkey: "", npub: "", sign: unused },
+    modelProgram: NO_MODEL_PROGRAM,
     account,
     schnorr: unused,
     text: {

@@ -16,6 +16,7 @@ import { FakeClock } from "./clock.ts";
 import { FakeLog } from "./log.ts";
 import { FakeNetworkState } from "./network-state.ts";
 import { NO_CHAIN } from "./no-chain.ts";
+import { NO_MODEL_PROGRAM } from "./no-model-program.ts";
 
 export function fakeIdentity(privateKeyHex: string): NostrIdentity {
   const secret = Uint8Array.from(Buffer.from(privateKeyHex, "hex"));
@@ -91,6 +92,7 @@ export function fakePorts(options: FakePortsOptions): FakePorts {
     identity: fakeIdentity(options.privateKeyHex),
     schnorr: verify,
     ...NO_CHAIN,
+    modelProgram: NO_MODEL_PROGRAM,
     asked,
     counted,
     generate: says(["Hel", "lo"]),

@@ -10,6 +10,7 @@ import { InfernetControlPlane } from "./infernet-control-plane.ts";
 import { FakeLog } from "./log.ts";
 import { FakeNetworkState } from "./network-state.ts";
 import { NO_CHAIN } from "./no-chain.ts";
+import { NO_MODEL_PROGRAM } from "./no-model-program.ts";
 
 export function identityOf(hex: string): NostrIdentity {
   const key = Uint8Array.from(Buffer.from(hex, "hex"));
@@ -70,6 +71,7 @@ export function infernetRig(clock: FakeClock, given: Partial<NetworkPorts> = {})
       identity: identityOf(TEST_KEY),
       schnorr: verifySchnorr,
       ...NO_CHAIN,
+      modelProgram: NO_MODEL_PROGRAM,
       text: {
         generate(call) {
           calls.push(call);

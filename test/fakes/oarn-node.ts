@@ -14,6 +14,7 @@ import { settings } from "../../src/networks/oarn/settings.ts";
 import type { ChainPorts } from "../../src/networks/ports.ts";
 import { FakeLog } from "./log.ts";
 import { FakeNetworkState } from "./network-state.ts";
+import { NO_MODEL_PROGRAM } from "./no-model-program.ts";
 import { OarnTestChain } from "./oarn-chain.ts";
 import type { OarnTestIpfs } from "./oarn-ipfs.ts";
 import { type OarnDisk, OarnTestJobs } from "./oarn-jobs.ts";
@@ -116,6 +117,7 @@ export class OarnNode {
     const { account, answer = () => "42", models = ["tiny"], gpus = [], clock = systemClock } = this.#wish;
     const { calls, earnings } = this;
     return {
+      modelProgram: NO_MODEL_PROGRAM,
       account: {
         address: account,
         checksumAddress: account,

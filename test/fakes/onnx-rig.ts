@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../src/core/clock.ts";
-import type { ModelLimits } from "../../src/networks/oarn/compute/model-process.ts";
+import type { ModelLimits } from "../../src/networks/oarn/compute/compute.ts";
 import { type OnnxPorts, openOnnx } from "../../src/networks/oarn/compute/onnx.ts";
 
 const ROOT = join(import.meta.dir, "..", "..");
@@ -25,10 +25,18 @@ export function canaryHome(): string {
 }
 
 export function onnxRig(more: Partial<OnnxPorts> & Pick<OnnxPorts, "home">) {
-  return openOnnx({
+  const compute = openOnnx({
     ...{ program: FROM_SOURCES, sandbox: "off", env: process.env, platform: process.platform, clock: systemClock },
     ...more,
   });
+  return {
+    ...compute,
+    /** Of one input. */
+    async run(model: Uint8Array, input: Uint8Array, limits: ModelLimits, signal: AbortSignal): Promise<Uint8Array> {
+      const opened = await compute.open(model, limits, signal);
+      return opened.run(input, signal).finally(() => opened.close());
+    },
+  };
 }
 
 /** Why no sandbox can be had here; undefined where it can. */

@@ -4,8 +4,8 @@ import { formatEther } from "viem/utils";
 import type { Check, CheckAnswer } from "../../core/check.ts";
 import { FxnError, messageOf } from "../../core/errors.ts";
 import type { Ipfs } from "../../ipfs/ipfs.ts";
+import { clean } from "../../lib/clean.ts";
 import type { ChainPorts } from "../ports.ts";
-import { clean } from "./clean.ts";
 import type { Compute } from "./compute/compute.ts";
 import type { Discovered } from "./discovery/discover.ts";
 import type { OarnSettings } from "./settings.ts";
@@ -79,6 +79,12 @@ export function oarnChecks(
       title: "There is something to work with",
       async run() {
         const { frameworks, models } = termsOf(settings, parts.compute, ports);
+        const trouble =
+          frameworks.length > 0 ? await parts.compute?.check().then(() => undefined, messageOf) : undefined;
+        if (trouble !== undefined) {
+          const hint = "Install bubblewrap, or set networks.oarn.compute.sandbox or frameworks.";
+          return { state: "warn", message: `model files are not run: ${clean(trouble)}`, hint };
+        }
         const can = [...frameworks, ...(models.length > 0 ? [`text by ${models.length} models`] : [])];
         if (can.length > 0) return { state: "ok", message: can.join(", ") };
         return { state: "fail", message: "nothing", hint: "Name models in model_backend.yaml." };

@@ -145,10 +145,14 @@ describe("the life of a task in V2", () => {
     const asked: string[] = [];
     const compute = {
       frameworks: ["onnx"],
-      async run(_model: Uint8Array, input: Uint8Array) {
-        asked.push(new TextDecoder().decode(input));
-        return new Uint8Array(Buffer.from(vectors.batch.items[asked.length - 1]?.output_json ?? ""));
-      },
+      async check() {},
+      open: async () => ({
+        async run(input: Uint8Array) {
+          asked.push(new TextDecoder().decode(input));
+          return new Uint8Array(Buffer.from(vectors.batch.items[asked.length - 1]?.output_json ?? ""));
+        },
+        close() {},
+      }),
     };
     const one = node(0, { compute }).start();
     const id = await world.submitV2({

@@ -4,10 +4,10 @@ import { sleep } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { Health, OwnSession, StatusLine } from "../../core/network.ts";
 import type { Ipfs } from "../../ipfs/ipfs.ts";
+import { clean } from "../../lib/clean.ts";
 import type { JobKind, Jobs } from "../jobs/job.ts";
 import type { ChainPorts } from "../ports.ts";
 import { oarnChecks } from "./checks.ts";
-import { clean } from "./clean.ts";
 import type { Compute } from "./compute/compute.ts";
 import { type Discovered, discover } from "./discovery/discover.ts";
 import { OarnError } from "./errors.ts";
@@ -42,6 +42,9 @@ export interface OarnSession extends OwnSession {
 }
 
 const SHOWN_SKIPS = 5;
+const MB = 1024 * 1024;
+/** As much as the engine can address. */
+const MODEL_MEMORY_MB = 4096;
 
 export function openSession(settings: OarnSettings, ports: ChainPorts, parts: OarnParts): OarnSession {
   const { clock, log, metrics, random, budget } = ports;
@@ -53,7 +56,9 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
     if (world) return world;
     throw new OarnError("oarn_not_found", 503, problem ?? "the registries are not known yet");
   };
-  const terms = () => termsOf(settings, parts.compute, ports);
+  let modelTrouble: string | undefined = "not tried yet";
+  const compute = () => (modelTrouble === undefined ? parts.compute : undefined);
+  const terms = () => termsOf(settings, compute(), ports);
   const skips = new Skips(clock);
   const hints: Hints = new Hints(ports.state, (hash) => {
     if (hash !== undefined) skips.wake(hash);
@@ -69,7 +74,12 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
     },
     clock,
   );
-  const limits = { ramMb: wanted.maxRamMb, timeMs: wanted.taskTimeout, maxOutput: wanted.maxResult };
+  const limits = {
+    memoryBytes: (wanted.maxRamMb ?? MODEL_MEMORY_MB) * MB,
+    timeMs: wanted.taskTimeout,
+    cpuMs: wanted.taskTimeout,
+    outputBytes: wanted.maxResult,
+  };
   const kind = oarnKind(
     {
       world: found,
@@ -139,10 +149,23 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
     return undefined;
   }
 
+  /** Before a task is promised that only a sandbox could run. */
+  async function tryModels(): Promise<void> {
+    if (!parts.compute || wanted.frameworks.length === 0) return;
+    try {
+      await parts.compute.check();
+      modelTrouble = undefined;
+    } catch (error) {
+      modelTrouble = clean(messageOf(error), 300);
+      log.warn({ network: "oarn", error: modelTrouble }, "model files are not run; text tasks are");
+    }
+  }
+
   async function run(signal: AbortSignal): Promise<void> {
     const broken = new AbortController();
     const until = AbortSignal.any([signal, broken.signal]);
     try {
+      await tryModels();
       const there = await findWorld(until);
       if (!there) return;
       await Promise.all([
@@ -160,7 +183,7 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
 
   function health(): Health {
     const { reason } = budget.admission();
-    const runs = parts.compute !== undefined || ports.models().length > 0;
+    const runs = compute() !== undefined || ports.models().length > 0;
     const reasons = [
       problem ?? finder.problem,
       runs ? undefined : "no model is offered and no model file can be run",
@@ -186,6 +209,9 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
         name: "ended",
         value: `${count("settled")} paid, ${count("unpaid")} unpaid, ${count("lost")} lost, ${count("failed")} failed`,
       },
+      ...(modelTrouble !== undefined && wanted.frameworks.length > 0
+        ? [{ name: "model files", value: `are not run: ${modelTrouble}` }]
+        : []),
       { name: "least reward", value: `${formatEther(wanted.minReward)} ETH` },
       ...skips
         .list()

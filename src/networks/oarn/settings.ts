@@ -66,6 +66,11 @@ const compute = z
     frameworks: list(text("a format", "onnx"), "a list of formats")
       .prefault(["onnx"])
       .describe("Formats of model files that are run. Text tasks need none: they go to the model servers."),
+    sandbox: choice(["required", "off"])
+      .prefault("required")
+      .describe(
+        "Models run in a process of their own, in a sandbox (bubblewrap). off: without; where there is none, nothing runs.",
+      ),
     acceptedModels: list(text("a pattern", "llama-*"), "a list of patterns")
       .prefault([])
       .describe("Models that are taken, by name; * stands for anything. Empty: all that can be run."),

@@ -11,6 +11,14 @@ export class ModelError extends FxnError<ModelCode> {
   }
 }
 
+/** Of an error or of what caused it. */
+export function isModelFault(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at instanceof ModelError && MODEL_FAULTS.some((code) => code === at.code)) return true;
+  }
+  return false;
+}
+
 const LONGEST = 300;
 
 /** What the model's author may have worded: one line, no control characters, cut. */

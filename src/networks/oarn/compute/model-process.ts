@@ -2,18 +2,9 @@
 import { z } from "zod";
 import type { Clock } from "../../../core/clock.ts";
 import { messageOf } from "../../../core/errors.ts";
+import type { ModelLimits } from "./compute.ts";
 import { MODEL_FAULTS, ModelError, worded } from "./model-error.ts";
 import { type Frame, FrameReader, head } from "./model-wire.ts";
-
-export interface ModelLimits {
-  /** Of the model, what it computes with, and what it computes. */
-  readonly memoryBytes: number;
-  /** To load the model, and again for each input; of the clock on the wall. */
-  readonly timeMs: number;
-  /** Processor time of all of them together; in a sandbox. */
-  readonly cpuMs: number;
-  readonly outputBytes: number;
-}
 
 export interface ModelProgram {
   readonly argv: readonly string[];

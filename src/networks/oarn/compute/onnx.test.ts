@@ -6,8 +6,8 @@ import { processes } from "../../../../test/fakes/processes.ts";
 import { floats, int64s } from "../../../../test/sandbox/onnx.ts";
 import * as models from "../../../../test/sandbox/onnx-models.ts";
 import { SandboxError } from "../../../lib/sandbox.ts";
+import type { ModelLimits } from "./compute.ts";
 import { ModelError } from "./model-error.ts";
-import type { ModelLimits } from "./model-process.ts";
 
 const home = canaryHome();
 afterAll(() => rmSync(home, { recursive: true, force: true }));

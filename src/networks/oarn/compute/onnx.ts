@@ -3,8 +3,9 @@ import type { Clock } from "../../../core/clock.ts";
 import { ENDS_WITH_NODE } from "../../../lib/ends-with-node.ts";
 import { createRunTool } from "../../../lib/run-tool.ts";
 import { SANDBOX_ENV, type SandboxPolicy, sandboxed } from "../../../lib/sandbox.ts";
+import type { Compute, ModelLimits, RunningModel } from "./compute.ts";
 import { ModelError } from "./model-error.ts";
-import { type ModelLimits, ModelProcess, type ModelProgram } from "./model-process.ts";
+import { ModelProcess, type ModelProgram } from "./model-process.ts";
 
 export interface OnnxPorts {
   /** This program with the word that makes it the process of a model, and what of the disk that needs, absolute. */
@@ -18,22 +19,6 @@ export interface OnnxPorts {
   readonly clock: Clock;
 }
 
-export interface RunningModel {
-  /** One input at a time. After a failure the model is closed. Throws ModelError, or the signal's reason. */
-  run(input: Uint8Array, signal: AbortSignal): Promise<Uint8Array>;
-  close(): void;
-}
-
-export interface OnnxCompute {
-  readonly frameworks: readonly string[];
-  /** Whether models can be run, before any is promised. Throws SandboxError. */
-  check(): Promise<void>;
-  /** Throws ModelError, SandboxError, or the signal's reason. */
-  open(model: Uint8Array, limits: ModelLimits, signal: AbortSignal): Promise<RunningModel>;
-  /** Of one input. */
-  run(model: Uint8Array, input: Uint8Array, limits: ModelLimits, signal: AbortSignal): Promise<Uint8Array>;
-}
-
 /** Without them a process of this program does not start on Windows. */
 const PASSED_ON = ["PATH", "SystemRoot", "TEMP", "TMP"];
 const MB = 1024 * 1024;
@@ -44,7 +29,7 @@ const MOST_MEMORY = 4096 * MB;
 const RUNTIME_MEMORY = 3072 * MB;
 const TRIAL: ModelLimits = { memoryBytes: LEAST_MEMORY, timeMs: 10_000, cpuMs: 10_000, outputBytes: 0 };
 
-export function openOnnx(ports: OnnxPorts): OnnxCompute {
+export function openOnnx(ports: OnnxPorts): Compute {
   async function open(model: Uint8Array, wanted: ModelLimits, signal: AbortSignal): Promise<RunningModel> {
     const memoryBytes = Math.min(Math.max(wanted.memoryBytes, LEAST_MEMORY), MOST_MEMORY);
     if (model.length >= memoryBytes) {
@@ -67,14 +52,6 @@ export function openOnnx(ports: OnnxPorts): OnnxCompute {
     open,
     async check() {
       await programOf(TRIAL, ports);
-    },
-    async run(model, input, limits, signal) {
-      const opened = await open(model, limits, signal);
-      try {
-        return await opened.run(input, signal);
-      } finally {
-        opened.close();
-      }
     },
   };
 }

@@ -2,7 +2,7 @@
 import { parse } from "smol-toml";
 import type { NetworkImport } from "../../../core/network-import.ts";
 import { Secret } from "../../../core/secret.ts";
-import { clean } from "../clean.ts";
+import { clean } from "../../../lib/clean.ts";
 import { OarnError } from "../errors.ts";
 import { settings as schema } from "../settings.ts";
 import { NAMES, NOT_KEPT } from "./names.ts";

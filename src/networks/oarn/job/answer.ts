@@ -1,6 +1,6 @@
 // The one way to a result: a model file by Compute, a text by a model server. What neither can do is an error.
 import type { TextPort } from "../../../core/text.ts";
-import { type Compute, type ComputeLimits, looksLikeOnnx } from "../compute/compute.ts";
+import { type Compute, looksLikeOnnx, type ModelLimits, type RunningModel } from "../compute/compute.ts";
 import { OarnError } from "../errors.ts";
 
 export interface Question {
@@ -8,28 +8,35 @@ export interface Question {
   readonly framework: "onnx" | "text";
   readonly model: string;
   readonly modelBytes: Uint8Array;
-  readonly input: Uint8Array;
   readonly caller: string;
 }
 
 export interface AnswerPorts {
   readonly text: TextPort;
   readonly compute: Compute | undefined;
-  readonly limits: ComputeLimits;
+  readonly limits: ModelLimits;
 }
 
 /** Nodes agree only when they all ask alike. */
 const SEED = 0;
 
-export async function answer(question: Question, ports: AnswerPorts, signal: AbortSignal): Promise<Uint8Array> {
-  if (question.framework === "text") return textAnswer(question, ports, signal);
+/** Whatever answers all inputs of one task; to be closed. */
+export async function openAnswers(question: Question, ports: AnswerPorts, signal: AbortSignal): Promise<RunningModel> {
+  if (question.framework === "text") {
+    return { run: (input, during) => textAnswer(question, input, ports, during), close() {} };
+  }
   const { compute, limits } = ports;
   if (!compute?.frameworks.includes("onnx")) throw new OarnError("oarn_compute", 503, "this node runs no ONNX models");
   if (!looksLikeOnnx(question.modelBytes)) throw new OarnError("oarn_compute", 422, "the model is no ONNX file");
-  return compute.run(question.modelBytes, question.input, limits, signal);
+  return compute.open(question.modelBytes, limits, signal);
 }
 
-async function textAnswer(question: Question, { text, limits }: AnswerPorts, signal: AbortSignal): Promise<Uint8Array> {
+async function textAnswer(
+  question: Question,
+  input: Uint8Array,
+  { text, limits }: AnswerPorts,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
   const parts: string[] = [];
   let length = 0;
   const stream = text.generate({
@@ -37,14 +44,16 @@ async function textAnswer(question: Question, { text, limits }: AnswerPorts, sig
     network: "oarn",
     caller: question.caller,
     model: question.model,
-    prompt: [{ role: "user", content: promptOf(question.input) }],
+    prompt: [{ role: "user", content: promptOf(input) }],
     temperature: 0,
     seed: SEED,
     signal,
   });
   for await (const part of stream) {
     length += part.length;
-    if (length > limits.maxOutput) throw new OarnError("oarn_result", 422, "the answer is larger than a result may be");
+    if (length > limits.outputBytes) {
+      throw new OarnError("oarn_result", 422, "the answer is larger than a result may be");
+    }
     parts.push(part);
   }
   return new TextEncoder().encode(parts.join(""));

@@ -3,9 +3,11 @@ import { messageOf } from "../../../core/errors.ts";
 import type { Verdict } from "../../jobs/job.ts";
 import { end, next } from "../../jobs/verdicts.ts";
 import { type BatchResult, batchManifest, batchResult, readBatch } from "../batch.ts";
+import type { RunningModel } from "../compute/compute.ts";
+import { isModelFault } from "../compute/model-error.ts";
 import { OarnError } from "../errors.ts";
 import { resultHash } from "../hashes.ts";
-import { answer, type Question } from "./answer.ts";
+import { openAnswers, type Question } from "./answer.ts";
 import type { OarnFacts, OarnJob } from "./facts.ts";
 import { type StepPorts, subjectOf } from "./ports.ts";
 
@@ -31,7 +33,14 @@ export async function run({ id, facts }: OarnJob, ports: StepPorts, signal: Abor
     modelBytes: model.bytes,
     caller: subjectOf(facts, ports.world()).chain.account,
   };
-  const made = await resultOf(question, given.bytes, facts, ports, signal);
+  let made: Made;
+  try {
+    made = await resultOf(question, given.bytes, facts, ports, signal);
+  } catch (error) {
+    // It lies in model and input: another try would end alike.
+    if (isModelFault(error)) return end("failed", messageOf(error));
+    throw error;
+  }
   if (made.bytes.length > MOST_BYTES) {
     return end("failed", `the result is larger than ${MOST_BYTES} bytes`);
   }
@@ -39,24 +48,43 @@ export async function run({ id, facts }: OarnJob, ports: StepPorts, signal: Abor
   return next({ ...facts, result });
 }
 
+interface Made {
+  readonly hash: `0x${string}`;
+  readonly bytes: Uint8Array;
+}
+
 async function resultOf(
-  question: Omit<Question, "input">,
+  question: Question,
   given: Uint8Array,
   facts: OarnFacts,
   ports: StepPorts,
   signal: AbortSignal,
-): Promise<{ hash: `0x${string}`; bytes: Uint8Array }> {
+): Promise<Made> {
   const batch = facts.version === 2 ? readBatch(given) : undefined;
-  if (!batch) {
-    const bytes = await answer({ ...question, input: given }, ports.answer, signal);
+  const answers = await openAnswers(question, ports.answer, signal);
+  try {
+    if (batch) return await batchOf(batch, answers, question, facts, ports, signal);
+    const bytes = await answers.run(given, signal);
     return { hash: resultHash(bytes), bytes };
+  } finally {
+    answers.close();
   }
+}
+
+async function batchOf(
+  batch: NonNullable<ReturnType<typeof readBatch>>,
+  answers: RunningModel,
+  question: Question,
+  facts: OarnFacts,
+  ports: StepPorts,
+  signal: AbortSignal,
+): Promise<Made> {
   const from = ports.clock.monotonic();
   const results: BatchResult[] = [];
   for (const { id, bytes } of batch.inputs) {
     signal.throwIfAborted();
     try {
-      results.push(batchResult(id, await answer({ ...question, input: bytes }, ports.answer, signal)));
+      results.push(batchResult(id, await answers.run(bytes, signal)));
     } catch (error) {
       signal.throwIfAborted();
       throw new OarnError("oarn_result", 502, `input ${id} of the batch: ${messageOf(error)}`, { cause: error });

@@ -1,7 +1,7 @@
 // What a contract's refusal means for a job: its words, and whether to go on, give up, or wait.
 import { decodeErrorResult, isHex } from "viem/utils";
 import { TransactionError } from "../../../chain/errors.ts";
-import { clean } from "../clean.ts";
+import { clean } from "../../../lib/clean.ts";
 import { errorsAbi } from "./abi.ts";
 
 /** ours: done before. lost: another was first, or it is too late. wait: it will pass. never: no try will do. */

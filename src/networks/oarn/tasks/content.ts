@@ -3,8 +3,8 @@ import type { Hex } from "../../../core/address.ts";
 import type { Clock } from "../../../core/clock.ts";
 import { messageOf } from "../../../core/errors.ts";
 import type { Ipfs } from "../../../ipfs/ipfs.ts";
+import { clean } from "../../../lib/clean.ts";
 import { cidsOfDigest, standsFor } from "../cids.ts";
-import { clean } from "../clean.ts";
 import { OarnError } from "../errors.ts";
 import type { Hints } from "./hints.ts";
 

@@ -1,6 +1,6 @@
 // Whether this node wants a task, by what the chain says of it: the first reason not to, in the operator's words.
 import { formatEther } from "viem/utils";
-import { clean } from "../clean.ts";
+import { clean } from "../../../lib/clean.ts";
 import { NO_HASH } from "../hashes.ts";
 import { isOpen, type Task } from "../registry/task.ts";
 import { type Framework, LONGEST_REQUIREMENTS, type Requirements } from "../requirements.ts";
