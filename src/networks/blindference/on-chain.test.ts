@@ -100,6 +100,22 @@ test("the heartbeat on chain goes by the wall clock, over restarts, and only of 
   expect(await beatIfDue(ports(), everyMs, never)).toBe(true);
 });
 
+test.each([3600, -3600, 86_400])("attack: a clock that is %d seconds wrong makes no more heartbeats", async (wrong) => {
+  const clock = new FakeClock(((await seconds()) + wrong) * 1000);
+  const ports = { chain: node.chain, state: new FakeNetworkState(clock), clock, log: new FakeLog() };
+  await register(node.chain, { hash: "0xab", expires: 2_000_000_000_000, tier: 0 }, [], never);
+  const tenDays = 10 * 24 * 60 * 60 * 1000;
+  expect(await beatIfDue(ports, tenDays, never)).toBe(false);
+  await later(tenDays / 1000);
+  clock.jump(tenDays);
+  expect(await beatIfDue(ports, tenDays, never)).toBe(true);
+  for (let looks = 0; looks < 3; looks++) {
+    await later(600);
+    clock.jump(600_000);
+    expect(await beatIfDue(ports, tenDays, never)).toBe(false);
+  }
+});
+
 test("the record of availability is taken by the contract, and lasts 30 days", async () => {
   const account = accountOf(node.key);
   expect(await isAvailable(node.chain, address())).toBe(false);
@@ -123,20 +139,33 @@ test("two failures in a row, or claims that are open, and this node claims nothi
   await fail();
   await fail();
   // There is nothing to lose yet.
-  expect(await leading.risk("a")).toBeUndefined();
+  expect(await leading.claim("a")).toBeUndefined();
+  leading.over("a");
   await rig.fund(address(), blind("1000"));
   await stake(node.chain, blind("1000"), deed(), never);
-  expect(await leading.risk("a")).toContain("2 failures in a row");
+  expect(await leading.claim("a")).toContain("2 failures in a row");
   // The third: it is gone, and the contract counts from nought.
   await fail();
   expect(await staked()).toBe(0n);
   await rig.fund(address(), blind("1000"));
   await stake(node.chain, blind("1000"), deed(), never);
-  expect(await leading.risk("a")).toBeUndefined();
-  leading.claiming("a");
-  leading.claiming("b");
-  expect(await leading.risk("a")).toBeUndefined();
-  expect(await leading.risk("c")).toContain("2 claims open");
-  leading.delivered("a");
-  expect(await leading.risk("c")).toBeUndefined();
+  expect(await leading.claim("a")).toBeUndefined();
+  expect(await leading.claim("b")).toBeUndefined();
+  // Claimed again it is the same claim.
+  expect(await leading.claim("a")).toBeUndefined();
+  expect(await leading.claim("c")).toContain("2 claims open");
+  leading.over("a");
+  expect(await leading.claim("c")).toBeUndefined();
+});
+
+test("attack: jobs that all come at once, so that each claim is the second and the last is the fourth", async () => {
+  const clock = new FakeClock();
+  const leading = new Leading({
+    ...{ node: address(), chain: node.chain, state: new FakeNetworkState(clock), clock },
+    ...{ cofhe: undefined, promptKeyStore: undefined, canUpload: true },
+  });
+  await rig.fund(address(), blind("1000"));
+  await stake(node.chain, blind("1000"), deed(), never);
+  const answers = await Promise.all(["a", "b", "c", "d"].map((job) => leading.claim(job)));
+  expect(answers.filter((risk) => risk === undefined)).toHaveLength(2);
 });

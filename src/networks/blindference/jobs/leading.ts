@@ -59,24 +59,23 @@ export class Leading {
     return { why: "its account has no ETH to store keys with", hint: "Send it a little ETH on Arbitrum Sepolia." };
   }
 
-  /** Undefined: another claim puts no stake at risk. Every claim that is still open counts as one that will fail. */
-  async risk(job: string): Promise<string | undefined> {
+  /**
+   * Undefined: another claim puts no stake at risk, and it is noted, durably, before the ICL hears of it. Every claim that
+   * is still open counts as one that will fail; the note is made with the count, so that of two at once one sees the other.
+   */
+  async claim(job: string): Promise<string | undefined> {
     const { chain, node, state, clock } = this.#ports;
-    if (!chain) return undefined;
-    const { staked, consecutiveFailures } = await stakeOf(chain, node);
-    if (staked === 0n) return undefined;
+    const stake = chain && (await stakeOf(chain, node));
     state.forget(CLAIMS, clock.now() - COUNTED_MS);
     const open = state.all(CLAIMS).filter(({ key }) => key !== job).length;
-    if (consecutiveFailures + BigInt(open) + 1n < FATAL) return undefined;
-    return `the stake would be at risk: ${consecutiveFailures} failures in a row, and ${open} claims open`;
+    if (stake && stake.staked > 0n && stake.consecutiveFailures + BigInt(open) + 1n >= FATAL)
+      return `the stake would be at risk: ${stake.consecutiveFailures} failures in a row, and ${open} claims open`;
+    state.set(CLAIMS, job, "");
+    return undefined;
   }
 
-  /** Durable before the ICL hears of it. */
-  claiming(job: string): void {
-    this.#ports.state.set(CLAIMS, job, "");
-  }
-
-  delivered(job: string): void {
+  /** The ICL punishes no more for it. */
+  over(job: string): void {
     this.#ports.state.remove(CLAIMS, job);
   }
 }
