@@ -2,11 +2,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
 import { parseEther } from "viem";
 import { accountOf } from "../../../test/fakes/blindference-account.ts";
+import { nodeIn, World } from "../../../test/fakes/blindference-world.ts";
 import { FakeClock } from "../../../test/fakes/clock.ts";
 import { FakeLog } from "../../../test/fakes/log.ts";
 import { FakeNetworkState } from "../../../test/fakes/network-state.ts";
 import { type BlindferenceRig, startBlindferenceRig } from "../../../test/sandbox/blindference/rig.ts";
 import { openChain } from "../../../test/sandbox/chain-rig.ts";
+import { jobRecords } from "../jobs/job-book.ts";
 import { beatIfDue } from "./chain-heartbeat.ts";
 import { BLIND_TOKEN } from "./contracts/addresses.ts";
 import { balanceOf, isAvailable, stakeOf, standingOf } from "./contracts/reads.ts";
@@ -168,4 +170,35 @@ test("attack: jobs that all come at once, so that each claim is the second and t
   await stake(node.chain, blind("1000"), deed(), never);
   const answers = await Promise.all(["a", "b", "c", "d"].map((job) => leading.claim(job)));
   expect(answers.filter((risk) => risk === undefined)).toHaveLength(2);
+});
+
+test("attack: verifiers' jobs whose key only a claim gives, and that nobody decides: the third is not claimed", async () => {
+  await rig.fund(address(), blind("1000"));
+  await stake(node.chain, blind("1000"), deed(), never);
+  const world = new World();
+  const one = nodeIn(world, node.key, {
+    settings: { rpcUrls: [rig.url], maxConcurrent: 4 },
+    ports: { chain: () => node.chain },
+  });
+  const [leader, silent] = ["8", "9"].map((key) => accountOf(key.repeat(64)));
+  const jobs = await Promise.all(
+    [1, 2, 3].map(() => world.job("hm", [leader!, one.account, silent!], { hideHandles: true })),
+  );
+  for (const job of jobs) {
+    job.result = {
+      jobId: job.id,
+      output_cid: "bafy",
+      commitment_hash: "0".repeat(64),
+      encrypted_output_key_high: "1",
+      encrypted_output_key_low: "1",
+    };
+  }
+  const settled = () => jobRecords(one.state).filter(({ step }) => step === "settle" || step === "ended").length;
+  while (settled() < 3) {
+    await Bun.sleep(2);
+    await world.pass(250);
+  }
+  expect(jobs.flatMap(({ calls }) => calls.claims)).toHaveLength(2);
+  expect(jobRecords(one.state).map(({ reason }) => reason)).toContainEqual(expect.stringContaining("2 claims open"));
+  await one.stop();
 });
