@@ -6,8 +6,9 @@ import { nodeIn, World } from "../../../test/fakes/blindference-world.ts";
 import { FakeClock } from "../../../test/fakes/clock.ts";
 import { FakeLog } from "../../../test/fakes/log.ts";
 import { FakeNetworkState } from "../../../test/fakes/network-state.ts";
-import { type BlindferenceRig, startBlindferenceRig } from "../../../test/sandbox/blindference/rig.ts";
-import { openChain } from "../../../test/sandbox/chain-rig.ts";
+import { type BlindferenceRig, STORE, startBlindferenceRig } from "../../../test/sandbox/blindference/rig.ts";
+import { type ChainHome, openChain } from "../../../test/sandbox/chain-rig.ts";
+import { parseAddress } from "../../core/address.ts";
 import { jobRecords } from "../jobs/job-book.ts";
 import { beatIfDue } from "./chain-heartbeat.ts";
 import { BLIND_TOKEN } from "./contracts/addresses.ts";
@@ -20,6 +21,7 @@ const never = new AbortController().signal;
 const blind = parseEther;
 let rig: BlindferenceRig;
 let node: ReturnType<typeof openChain> & { key: string };
+let home: ChainHome;
 let deeds = 0;
 
 beforeAll(async () => {
@@ -27,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig.stop());
 beforeEach(async () => {
-  const home = await rig.home();
+  home = await rig.home();
   node = { ...openChain(home, { rpcUrls: [rig.url] }), key: home.key.slice(2) };
 });
 afterEach(() => node.close());
@@ -170,6 +172,21 @@ test("attack: jobs that all come at once, so that each claim is the second and t
   await stake(node.chain, blind("1000"), deed(), never);
   const answers = await Promise.all(["a", "b", "c", "d"].map((job) => leading.claim(job)));
   expect(answers.filter((risk) => risk === undefined)).toHaveLength(2);
+});
+
+test("attack: a leader that can pay for no key, or not within the day's gas, does not lead", async () => {
+  const clock = new FakeClock();
+  const state = new FakeNetworkState(clock);
+  const unused = () => Promise.reject(new Error("nothing is decrypted or encrypted here"));
+  const cofhe = { provable: true, cannotEncrypt: async () => undefined, decrypt: unused, encrypt: unused };
+  const leading = (chain = node.chain) =>
+    new Leading({ node: address(), cofhe, chain, promptKeyStore: parseAddress(STORE), canUpload: true, state, clock });
+  expect(await leading().refusal()).toBeUndefined();
+  const thrifty = openChain(home, { rpcUrls: [rig.url], gasPerDay: parseEther("0.0001") });
+  expect((await leading(thrifty.chain).refusal())?.why).toContain("for 24 hours are spent");
+  thrifty.close();
+  await rig.client.setBalance({ address: address(), value: 1n });
+  expect((await leading().refusal())?.why).toContain("may be needed");
 });
 
 test("attack: verifiers' jobs whose key only a claim gives, and that nobody decides: the third is not claimed", async () => {
