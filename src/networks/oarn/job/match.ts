@@ -18,7 +18,7 @@ export async function match({ facts }: OarnJob, ports: StepPorts, signal: AbortS
   await ports.content.model(facts.modelHash, facts.modelCid, signal);
   await ports.content.input(facts.inputHash, facts.inputCid, signal);
   try {
-    const cost = await ports.cost(registry, id);
+    const cost = await ports.cost(registry, id, standing.task.requiredNodes);
     const left = standing.task.rewardPerNode - cost;
     if (left < 0n || left < ports.minReward)
       return declined(`${formatEther(cost)} ETH of gas leave ${formatEther(left)} of its reward`);
