@@ -6,6 +6,7 @@ import { type NodeWish, OarnNode } from "../../../test/fakes/oarn-node.ts";
 import { CHAIN_ID, NODES, type OarnWorld, OWNER, REQUESTER, startOarnWorld } from "../../../test/sandbox/oarn/world.ts";
 import { startRpcProxy } from "../../../test/sandbox/rpc-proxy.ts";
 import vectors from "../../../test/vectors/oarn.json";
+import { ModelError } from "./compute/model-error.ts";
 import { cidHash, resultHash } from "./hashes.ts";
 import { sharedAbi } from "./registry/abi.ts";
 
@@ -79,6 +80,33 @@ describe("attacks", () => {
     await world.submitV2(textTask());
     await until(() => one.ended() === 1, 6_000);
     expect(one.reasons()).toEqual(["there is not enough ETH"]);
+    expect(one.chain.asked).toEqual([]);
+  }, 10_000);
+
+  test("tasks that nobody can finish: a model that does not open, a prompt that is no text, a batch that would stop the node", async () => {
+    const model = new Uint8Array([8, ...new Array(200).fill(1)]);
+    const compute = {
+      frameworks: ["onnx"],
+      async check() {},
+      open: () =>
+        Promise.reject(new ModelError("model_declined", "the model has 2 inputs that must be given, not one")),
+    };
+    const one = node(0, { compute }).start();
+    const named = (modelCid: string, inputCid: string, framework: string) => ({
+      modelHash: cidHash(modelCid),
+      inputHash: cidHash(inputCid),
+      requirements: JSON.stringify({ framework, model: "tiny", model_cid: modelCid, input_cid: inputCid }),
+    });
+    await world.submitV2(named(ipfs.put(model), ipfs.put("[1]"), "onnx"));
+    await world.submitV2(named(ipfs.put("tiny\n"), ipfs.put(Uint8Array.of(255, 254)), "text"));
+    const many = `{"type":"batch_input_manifest","inputs":[{"id":1,"params":[${"1,".repeat(3_000_000)}1]}]}`;
+    await world.submitV2(named(ipfs.put("tiny\n"), ipfs.put(many), "text"));
+    await until(() => one.ended("declined") === 3, 8_000);
+    expect(one.reasons().toSorted()).toEqual([
+      expect.stringMatching(/^a batch of \d+ bytes/),
+      "the model has 2 inputs that must be given, not one",
+      "the prompt is not UTF-8",
+    ]);
     expect(one.chain.asked).toEqual([]);
   }, 10_000);
 
