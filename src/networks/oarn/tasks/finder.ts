@@ -5,7 +5,7 @@ import { messageOf } from "../../../core/errors.ts";
 import type { Log } from "../../../core/log.ts";
 import { clean } from "../../../lib/clean.ts";
 import type { NetworkMetrics } from "../../../observe/metrics/network.ts";
-import { shownError } from "../../jobs/shown.ts";
+import { shownError } from "../../jobs/shown-error.ts";
 import type { OarnFacts } from "../job/facts.ts";
 import { blockTime, type World } from "../job/ports.ts";
 import type { TaskRegistry } from "../registry/registry.ts";
