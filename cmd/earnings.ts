@@ -1,7 +1,8 @@
 // fxn earnings: what networks have paid, and what the transactions for it have cost; readable while the node runs.
 import { Command, Option, UsageError } from "clipanion";
+import { ETHER, formatAmount } from "../src/core/amount.ts";
+import { clean } from "../src/lib/clean.ts";
 import { loadConfig } from "../src/networks/config.ts";
-import { shown } from "../src/networks/jobs/shown.ts";
 import { openReadOnly } from "../src/store/database.ts";
 import {
   EARNING_KEYS,
@@ -12,7 +13,6 @@ import {
   sumEarnings,
 } from "../src/store/earnings.ts";
 import { type LedgerSum, sumLedger, withJournal } from "../src/store/ledger/table.ts";
-import { decimal } from "./amount.ts";
 import { EXIT, FxnCommand } from "./base.ts";
 import type { ValuesOf } from "./manual/values.ts";
 import { sinceMs } from "./since.ts";
@@ -106,7 +106,7 @@ const NOTHING: LedgerSum = { keys: [], requests: 0, ok: 0, promptTokens: 0, comp
 
 /** undefined where the one cannot be taken from the other. */
 function netOf({ asset, reward, gas }: EarningSum): string | undefined {
-  return asset === GAS_ASSET ? decimal(reward - gas) : undefined;
+  return asset === GAS_ASSET ? formatAmount(reward - gas, ETHER) : undefined;
 }
 
 function jsonRow(by: readonly EarningKey[], { keys, assets, served }: Group) {
@@ -119,8 +119,8 @@ function jsonRow(by: readonly EarningKey[], { keys, assets, served }: Group) {
     }),
     assets: assets.map((sum) => ({
       asset: sum.asset,
-      rewards: decimal(sum.reward),
-      gas: decimal(sum.gas),
+      rewards: formatAmount(sum.reward, ETHER),
+      gas: formatAmount(sum.gas, ETHER),
       net: netOf(sum),
     })),
   };
@@ -131,11 +131,11 @@ function tableRows({ keys, assets, served }: Group): Cell[][] {
   return assets.map((sum, i) => {
     const counts = i === 0 && served ? [served.requests, served.promptTokens, served.completionTokens] : ["", "", ""];
     return [
-      ...keys.map((key) => shown(key)),
+      ...keys.map((key) => clean(key)),
       ...counts,
-      shown(sum.asset),
-      decimal(sum.reward),
-      decimal(sum.gas),
+      clean(sum.asset),
+      formatAmount(sum.reward, ETHER),
+      formatAmount(sum.gas, ETHER),
       netOf(sum) ?? "",
     ];
   });

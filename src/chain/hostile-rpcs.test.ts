@@ -1,5 +1,6 @@
 // RPCs that fail, lie, are late or on another chain while a transaction is made.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { z } from "zod";
 import {
   type ChainHome,
   type ChainRig,
@@ -127,6 +128,40 @@ describe("attack: a nonce that is too high", () => {
     expect(log.lines.filter(({ message }) => message === "a nonce that nobody uses is filled")).toHaveLength(3);
     close();
   });
+});
+
+describe("attack: a receipt that cannot be", () => {
+  /** Then it is found out, or has told the truth. */
+  let told = 0;
+  const receiptWith =
+    (change: object): Misbehaviour =>
+    async (call) => {
+      if (call.method !== "eth_getTransactionReceipt" || told >= 3) return undefined;
+      const body = JSON.stringify({ jsonrpc: "2.0", ...call });
+      const answer = await fetch(rig.url, { method: "POST", body, headers: { "content-type": "application/json" } });
+      const { result } = z.object({ result: z.looseObject({}).nullable() }).parse(await answer.json());
+      if (result) told++;
+      return Response.json({ jsonrpc: "2.0", id: call.id, result: result && { ...result, ...change } });
+    };
+  const lies: Record<string, object> = {
+    "of a block that is far ahead: all RPCs would count as late": { blockNumber: `0x1${"0".repeat(40)}` },
+    "of more gas than was signed for: the day's gas would count as spent": { gasUsed: `0x1${"0".repeat(30)}` },
+    "of a higher fee than was signed for": { effectiveGasPrice: `0x1${"0".repeat(30)}` },
+  };
+  for (const [name, change] of Object.entries(lies)) {
+    test(name, async () => {
+      told = 0;
+      first.misbehave(receiptWith(change));
+      second.misbehave(receiptWith(change));
+      const { chain, earned, transactions, close } = open();
+      await chain.send(rig.deed(newKey()), AbortSignal.timeout(3000));
+      expect(await chain.read(async () => "read")).toBe("read");
+      expect(earned.every(({ amount }) => amount < 10n ** 17n)).toBe(true);
+      expect(transactions.spent("toy")).toBeLessThan(10n ** 17n);
+      await chain.send(rig.deed(newKey()), AbortSignal.timeout(3000));
+      close();
+    });
+  }
 });
 
 test("attack: fees of a hostile RPC pass no day's gas", async () => {

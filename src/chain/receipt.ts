@@ -1,7 +1,7 @@
 // A receipt as an RPC gives it, read with care, and what it says of a transaction of ours.
 import { z } from "zod";
 import { type Address, type Hex, parseAddress } from "../core/address.ts";
-import type { Mined } from "../core/transactions.ts";
+import type { Attempt, Mined, StoredTransaction } from "../core/transactions.ts";
 import type { ChainView } from "./chain.ts";
 import { RpcError } from "./rpc-errors.ts";
 
@@ -33,14 +33,29 @@ const receipt = z.object({
   logs: z.array(z.object({ address, topics: z.array(hex).max(4), data: hex })).max(MAX_LOGS),
 });
 
-/** undefined: it is in no block that this RPC knows. @throws RpcError when the RPC gives something else */
-export async function minedAt({ client }: ChainView, hash: Hex, account: Address): Promise<Mined | undefined> {
+/**
+ * undefined: it is in no block that this RPC knows.
+ * @throws RpcError when the RPC gives something else, or what cannot be: a block that it does not have, or more gas than
+ * was signed for. A node would hold all RPCs for late by such a block, and its day's gas for spent by such a cost.
+ */
+export async function minedAt(
+  { client, block }: ChainView,
+  { hash, maxFee }: Attempt,
+  { gas }: Pick<StoredTransaction, "gas">,
+  account: Address,
+): Promise<Mined | undefined> {
   const answer: unknown = await client.request({ method: "eth_getTransactionReceipt", params: [hash] });
   if (answer === null) return undefined;
   const parsed = receipt.safeParse(answer);
   if (!parsed.success || parsed.data.transactionHash !== hash || parsed.data.from !== account)
-    throw new RpcError("rpc_failed", 503, "eth_getTransactionReceipt gave no receipt of this transaction");
+    throw untrue("no receipt of this transaction");
   const { status, blockNumber, blockHash, gasUsed, effectiveGasPrice, l1Fee = 0n, logs } = parsed.data;
+  if (blockNumber > block) throw untrue(`a receipt of block ${blockNumber}, and it has come to ${block}`);
+  if (gasUsed > gas || effectiveGasPrice > maxFee) throw untrue("a receipt of more gas than was signed for");
   const cost = gasUsed * effectiveGasPrice + l1Fee;
   return { hash, block: blockNumber, blockHash, success: status === 1n, cost, logs };
+}
+
+function untrue(what: string): RpcError {
+  return new RpcError("rpc_failed", 503, `eth_getTransactionReceipt gave ${what}`);
 }

@@ -1,8 +1,8 @@
 // Why a contract refuses, in its own words, from what it returned.
 import { type Abi, decodeErrorResult } from "viem";
 import type { Hex } from "../core/address.ts";
+import { clean } from "../lib/clean.ts";
 import { RpcError, within } from "./rpc-errors.ts";
-import { shown } from "./shown.ts";
 
 /** Of Solidity's checks. */
 const PANICS: Readonly<Record<string, string>> = {
@@ -14,6 +14,8 @@ const PANICS: Readonly<Record<string, string>> = {
   "50": "index out of bounds",
   "65": "out of memory",
 };
+
+const LONGEST = 300;
 
 export interface Revert {
   /** "Max claims reached", "EnforcedPause()", "Panic(0x11): arithmetic overflow"; undefined: it said nothing. */
@@ -37,9 +39,9 @@ export function reasonOf(data: Hex, abi: Abi | undefined): string | undefined {
   try {
     const { errorName, args } = decodeErrorResult({ abi: abi ?? [], data });
     const values: readonly unknown[] = args ?? [];
-    if (errorName === "Error") return shown(String(values[0]));
+    if (errorName === "Error") return clean(String(values[0]), LONGEST);
     if (errorName === "Panic") return panic(BigInt(String(values[0])));
-    return shown(`${errorName}(${values.map(valueText).join(", ")})`);
+    return clean(`${errorName}(${values.map(valueText).join(", ")})`, LONGEST);
   } catch {
     return `unknown error ${data.slice(0, 10)}`;
   }

@@ -2,8 +2,8 @@
 import { BaseError, HttpRequestError, RpcRequestError } from "viem";
 import type { Hex } from "../core/address.ts";
 import { FxnError, messageOf } from "../core/errors.ts";
+import { clean } from "../lib/clean.ts";
 import { FetchError } from "../lib/fetch.ts";
-import { shown } from "./shown.ts";
 
 export type RpcCode =
   | "rpc_failed"
@@ -27,6 +27,7 @@ export class RpcError extends FxnError<RpcCode> {
 const REVERTED = 3;
 /** Whose errors say nothing against the RPC. */
 const MAY_BE_REFUSED = ["eth_sendRawTransaction", "eth_maxPriorityFeePerGas"];
+const LONGEST = 300;
 /** Of a revert's data, in hex digits. */
 const MAX_DATA = 20_000;
 /** Shorter parts of a URL ("v2") are no secrets, and blanking them would shred the text. */
@@ -83,7 +84,10 @@ function withoutSecrets(text: string, url: URL): string {
   const secrets = parts.flatMap((part) => [part, decoded(part)]).filter((part) => part.length >= MIN_SECRET);
   // The longest first, so that no half of one is left.
   secrets.sort((a, b) => b.length - a.length);
-  return shown(secrets.reduce((rest, secret) => rest.replaceAll(secret, "***"), text));
+  return clean(
+    secrets.reduce((rest, secret) => rest.replaceAll(secret, "***"), text),
+    LONGEST,
+  );
 }
 
 function decoded(part: string): string {

@@ -115,9 +115,9 @@ export class Upkeep {
   }
 
   /** Whichever attempt was mined counts. */
-  async #find(view: ChainView, { attempts }: StoredTransaction): Promise<Mined | undefined> {
-    for (const { hash } of attempts.toReversed()) {
-      const found = await minedAt(view, hash, this.#address);
+  async #find(view: ChainView, one: StoredTransaction): Promise<Mined | undefined> {
+    for (const attempt of one.attempts.toReversed()) {
+      const found = await minedAt(view, attempt, one, this.#address);
       if (found) return found;
     }
     return undefined;

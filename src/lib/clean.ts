@@ -1,9 +1,8 @@
 // Text from the network, made fit for a log or a terminal: no control characters, no more than fits a line.
 
 const LONGEST = 200;
-/** C0, DEL, C1, the line separators, and what turns the direction of writing. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+/g;
+/** What a terminal obeys, what turns the direction of writing, what is not seen, and what ends a line. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
 
 export function clean(text: string, longest = LONGEST): string {
   // Cut first: a text of megabytes is not searched through.

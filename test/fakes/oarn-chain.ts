@@ -33,9 +33,12 @@ export class OarnTestChain implements Chain {
 
   async estimate(intent: Intent): Promise<{ gas: bigint; cost: bigint }> {
     await this.#simulate(intent);
-    const { to, data } = intent;
+    const { to, data, spareGas = 0n } = intent;
     const gas = await this.#client.estimateGas({ account: this.account, to, data });
-    return { gas, cost: gas * (await this.#client.getGasPrice()) };
+    const price = await this.#client.getGasPrice();
+    const balance = await this.#client.getBalance({ address: this.account });
+    if (balance < (gas + spareGas) * price) throw new TransactionError("funds_missing", "there is not enough ETH");
+    return { gas, cost: gas * price };
   }
 
   async send(intent: Intent): Promise<Receipt> {

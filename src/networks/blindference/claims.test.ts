@@ -164,3 +164,14 @@ test("an odd entry hides no good one, and what the ICL lists again is done once"
   expect(jobRecords(node.state)).toHaveLength(1);
   await node.stop();
 });
+
+test("attack: an ICL that lists thousands of jobs that nobody can do: the one that can be done is done", async () => {
+  const world = new World();
+  const node = nodeIn(world, "1");
+  const odd = await world.job("hm", [node.account], { id: "../odd" });
+  for (let index = 0; index < 3000; index++) world.icl.add({ ...odd, id: `../${index}` });
+  const job = await world.job("hm", [node.account, ...strangers]);
+  await world.until(() => job.calls.results === 1);
+  expect(jobRecords(node.state)).toHaveLength(1);
+  await node.stop();
+});

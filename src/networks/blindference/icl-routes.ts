@@ -16,8 +16,12 @@ const attested = z.object({
 });
 export type Attested = z.output<typeof attested>;
 
-/** An entry is looked at when it is taken: one that is odd must not hide the others. */
-const assignments = z.object({ assignments: z.array(z.unknown()).max(1000) });
+/**
+ * An entry is looked at when it is taken: one that is odd must not hide the others. Nor must many: what nobody finishes is
+ * listed for ever, and of a list of thousands the latest are still of use.
+ */
+const MOST_ASSIGNMENTS = 1000;
+const assignments = z.object({ assignments: z.array(z.unknown()).transform((all) => all.slice(-MOST_ASSIGNMENTS)) });
 
 const claimed = z.object({
   kpHighHandle: handle,

@@ -2,11 +2,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
 import { parseEther } from "viem";
 import { accountOf } from "../../../test/fakes/blindference-account.ts";
+import { nodeIn, World } from "../../../test/fakes/blindference-world.ts";
 import { FakeClock } from "../../../test/fakes/clock.ts";
 import { FakeLog } from "../../../test/fakes/log.ts";
 import { FakeNetworkState } from "../../../test/fakes/network-state.ts";
-import { type BlindferenceRig, startBlindferenceRig } from "../../../test/sandbox/blindference/rig.ts";
-import { openChain } from "../../../test/sandbox/chain-rig.ts";
+import { type BlindferenceRig, STORE, startBlindferenceRig } from "../../../test/sandbox/blindference/rig.ts";
+import { type ChainHome, openChain } from "../../../test/sandbox/chain-rig.ts";
+import { parseAddress } from "../../core/address.ts";
+import { jobRecords } from "../jobs/job-book.ts";
 import { beatIfDue } from "./chain-heartbeat.ts";
 import { BLIND_TOKEN } from "./contracts/addresses.ts";
 import { balanceOf, isAvailable, stakeOf, standingOf } from "./contracts/reads.ts";
@@ -18,6 +21,7 @@ const never = new AbortController().signal;
 const blind = parseEther;
 let rig: BlindferenceRig;
 let node: ReturnType<typeof openChain> & { key: string };
+let home: ChainHome;
 let deeds = 0;
 
 beforeAll(async () => {
@@ -25,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig.stop());
 beforeEach(async () => {
-  const home = await rig.home();
+  home = await rig.home();
   node = { ...openChain(home, { rpcUrls: [rig.url] }), key: home.key.slice(2) };
 });
 afterEach(() => node.close());
@@ -100,6 +104,22 @@ test("the heartbeat on chain goes by the wall clock, over restarts, and only of 
   expect(await beatIfDue(ports(), everyMs, never)).toBe(true);
 });
 
+test.each([3600, -3600, 86_400])("attack: a clock that is %d seconds wrong makes no more heartbeats", async (wrong) => {
+  const clock = new FakeClock(((await seconds()) + wrong) * 1000);
+  const ports = { chain: node.chain, state: new FakeNetworkState(clock), clock, log: new FakeLog() };
+  await register(node.chain, { hash: "0xab", expires: 2_000_000_000_000, tier: 0 }, [], never);
+  const tenDays = 10 * 24 * 60 * 60 * 1000;
+  expect(await beatIfDue(ports, tenDays, never)).toBe(false);
+  await later(tenDays / 1000);
+  clock.jump(tenDays);
+  expect(await beatIfDue(ports, tenDays, never)).toBe(true);
+  for (let looks = 0; looks < 3; looks++) {
+    await later(600);
+    clock.jump(600_000);
+    expect(await beatIfDue(ports, tenDays, never)).toBe(false);
+  }
+});
+
 test("the record of availability is taken by the contract, and lasts 30 days", async () => {
   const account = accountOf(node.key);
   expect(await isAvailable(node.chain, address())).toBe(false);
@@ -123,20 +143,79 @@ test("two failures in a row, or claims that are open, and this node claims nothi
   await fail();
   await fail();
   // There is nothing to lose yet.
-  expect(await leading.risk("a")).toBeUndefined();
+  expect(await leading.claim("a")).toBeUndefined();
+  leading.over("a");
   await rig.fund(address(), blind("1000"));
   await stake(node.chain, blind("1000"), deed(), never);
-  expect(await leading.risk("a")).toContain("2 failures in a row");
+  expect(await leading.claim("a")).toContain("2 failures in a row");
   // The third: it is gone, and the contract counts from nought.
   await fail();
   expect(await staked()).toBe(0n);
   await rig.fund(address(), blind("1000"));
   await stake(node.chain, blind("1000"), deed(), never);
-  expect(await leading.risk("a")).toBeUndefined();
-  leading.claiming("a");
-  leading.claiming("b");
-  expect(await leading.risk("a")).toBeUndefined();
-  expect(await leading.risk("c")).toContain("2 claims open");
-  leading.delivered("a");
-  expect(await leading.risk("c")).toBeUndefined();
+  expect(await leading.claim("a")).toBeUndefined();
+  expect(await leading.claim("b")).toBeUndefined();
+  // Claimed again it is the same claim.
+  expect(await leading.claim("a")).toBeUndefined();
+  expect(await leading.claim("c")).toContain("2 claims open");
+  leading.over("a");
+  expect(await leading.claim("c")).toBeUndefined();
+});
+
+test("attack: jobs that all come at once, so that each claim is the second and the last is the fourth", async () => {
+  const clock = new FakeClock();
+  const leading = new Leading({
+    ...{ node: address(), chain: node.chain, state: new FakeNetworkState(clock), clock },
+    ...{ cofhe: undefined, promptKeyStore: undefined, canUpload: true },
+  });
+  await rig.fund(address(), blind("1000"));
+  await stake(node.chain, blind("1000"), deed(), never);
+  const answers = await Promise.all(["a", "b", "c", "d"].map((job) => leading.claim(job)));
+  expect(answers.filter((risk) => risk === undefined)).toHaveLength(2);
+});
+
+test("attack: a leader that can pay for no key, or not within the day's gas, does not lead", async () => {
+  const clock = new FakeClock();
+  const state = new FakeNetworkState(clock);
+  const unused = () => Promise.reject(new Error("nothing is decrypted or encrypted here"));
+  const cofhe = { provable: true, cannotEncrypt: async () => undefined, decrypt: unused, encrypt: unused };
+  const leading = (chain = node.chain) =>
+    new Leading({ node: address(), cofhe, chain, promptKeyStore: parseAddress(STORE), canUpload: true, state, clock });
+  expect(await leading().refusal()).toBeUndefined();
+  const thrifty = openChain(home, { rpcUrls: [rig.url], gasPerDay: parseEther("0.0001") });
+  expect((await leading(thrifty.chain).refusal())?.why).toContain("for 24 hours are spent");
+  thrifty.close();
+  await rig.client.setBalance({ address: address(), value: 1n });
+  expect((await leading().refusal())?.why).toContain("may be needed");
+});
+
+test("attack: verifiers' jobs whose key only a claim gives, and that nobody decides: the third is not claimed", async () => {
+  await rig.fund(address(), blind("1000"));
+  await stake(node.chain, blind("1000"), deed(), never);
+  const world = new World();
+  const one = nodeIn(world, node.key, {
+    settings: { rpcUrls: [rig.url], maxConcurrent: 4 },
+    ports: { chain: () => node.chain },
+  });
+  const [leader, silent] = ["8", "9"].map((key) => accountOf(key.repeat(64)));
+  const jobs = await Promise.all(
+    [1, 2, 3].map(() => world.job("hm", [leader!, one.account, silent!], { hideHandles: true })),
+  );
+  for (const job of jobs) {
+    job.result = {
+      jobId: job.id,
+      output_cid: "bafy",
+      commitment_hash: "0".repeat(64),
+      encrypted_output_key_high: "1",
+      encrypted_output_key_low: "1",
+    };
+  }
+  const settled = () => jobRecords(one.state).filter(({ step }) => step === "settle" || step === "ended").length;
+  while (settled() < 3) {
+    await Bun.sleep(2);
+    await world.pass(250);
+  }
+  expect(jobs.flatMap(({ calls }) => calls.claims)).toHaveLength(2);
+  expect(jobRecords(one.state).map(({ reason }) => reason)).toContainEqual(expect.stringContaining("2 claims open"));
+  await one.stop();
 });

@@ -1,5 +1,6 @@
 // One job on its way: a try of its step, what follows from it, and nothing of that before it is on the disk.
 import { sleep } from "../../core/clock.ts";
+import { clean } from "../../lib/clean.ts";
 import type { NetworkMetrics } from "../../observe/metrics/network.ts";
 import type { JobKind, JobOutcome, JobRecord, JobStep, Verdict } from "./job.ts";
 import type { JobBook } from "./job-book.ts";
@@ -7,7 +8,7 @@ import type { LiveRecord } from "./job-record.ts";
 import type { Keeper, KeeperPorts } from "./keeper.ts";
 import { isBefore, isClaimed, mayGoBack, nextStep } from "./order.ts";
 import type { Places } from "./places.ts";
-import { shown, shownError } from "./shown.ts";
+import { shownError } from "./shown-error.ts";
 import { tryStep } from "./try-step.ts";
 import { backoffMs, timerMs } from "./waits.ts";
 
@@ -118,8 +119,8 @@ export class JobInHand<Facts> {
         return this.#back(step, verdict.to);
       case "wait": {
         const { tries, crashes } = this.#record;
-        const clean = tries === 0 && crashes === 0;
-        if (!clean && !(await this.#move({ tries: 0, crashes: 0, reason: undefined }))) return false;
+        const fresh = tries === 0 && crashes === 0;
+        if (!fresh && !(await this.#move({ tries: 0, crashes: 0, reason: undefined }))) return false;
         await this.#rest(timerMs(verdict.ms));
         return true;
       }
@@ -137,9 +138,9 @@ export class JobInHand<Facts> {
     } catch (error) {
       return this.#end("failed", `${step.name}: what it made cannot be kept (${shownError(error)})`);
     }
-    const model = shown(kind.modelOf(kept));
+    const model = clean(kind.modelOf(kept));
     const { network, log } = this.#world.ports;
-    if (step.name === "claim") log.info({ network, job: shown(this.id), model }, "a job was claimed");
+    if (step.name === "claim") log.info({ network, job: clean(this.id), model }, "a job was claimed");
     return this.#move({ step: to.name, facts: kept, model, tries: 0, crashes: 0, reason: undefined });
   }
 
@@ -175,7 +176,7 @@ export class JobInHand<Facts> {
 
   #wouldClaim(): Promise<false> {
     const { network, log } = this.#world.ports;
-    log.info({ network, job: shown(this.id), model: this.#record.model }, "dry run: this job would be claimed");
+    log.info({ network, job: clean(this.id), model: this.#record.model }, "dry run: this job would be claimed");
     return this.#end("declined", "dry run");
   }
 
@@ -193,12 +194,12 @@ export class JobInHand<Facts> {
     const { keeper, book, ports, ended } = this.#world;
     const { network, clock, log, metrics } = ports;
     const { model, tries, since, step } = this.#record;
-    const [at, reason] = [clock.now(), shown(why)];
+    const [at, reason] = [clock.now(), clean(why)];
     if (!(await keeper.untilKept(() => book.end(this.id, { outcome, model, reason, tries, since, at })))) return false;
     this.#hasEnded = true;
     metrics.work(outcome, Math.max(0, at - since) / 1000);
     const level = outcome === "failed" || outcome === "unpaid" ? "warn" : "info";
-    log[level]({ network, job: shown(this.id), model, step, outcome, reason }, "a job has ended");
+    log[level]({ network, job: clean(this.id), model, step, outcome, reason }, "a job has ended");
     ended(this.id);
     return false;
   }
@@ -209,7 +210,7 @@ export class JobInHand<Facts> {
     const { step, model } = this.#record;
     this.#deaf = true;
     const { network, log } = ports;
-    log.error({ network, job: shown(this.id), model, step }, "a step does not stop: its place is given to others");
+    log.error({ network, job: clean(this.id), model, step }, "a step does not stop: its place is given to others");
     places.leave(this.id);
   }
 
@@ -220,7 +221,7 @@ export class JobInHand<Facts> {
 
   #heldUp(reason: string, again: Readonly<Record<string, number>> = {}): void {
     const { network, log } = this.#world.ports;
-    log.warn({ network, job: shown(this.id), model: this.#record.model, reason, ...again }, "a job is held up");
+    log.warn({ network, job: clean(this.id), model: this.#record.model, reason, ...again }, "a job is held up");
   }
 
   /** It has been claimed, or its claim may have gone out. */

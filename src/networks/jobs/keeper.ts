@@ -1,7 +1,7 @@
 // Writes that everything after them waits for: a full disk holds jobs up, and makes none of them do a thing twice.
 import { type Clock, sleep } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
-import { shownError } from "./shown.ts";
+import { shownError } from "./shown-error.ts";
 import { backoffMs } from "./waits.ts";
 
 const RETRY_MS = 1000;

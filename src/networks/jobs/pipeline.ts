@@ -2,6 +2,7 @@
 import type { Admission } from "../../core/budget.ts";
 import type { NetworkState } from "../../core/network-state.ts";
 import { untilAborted } from "../../lib/abort.ts";
+import { clean } from "../../lib/clean.ts";
 import type { NetworkMetrics } from "../../observe/metrics/network.ts";
 import type { JobKind, JobRecord, Jobs } from "./job.ts";
 import { JobBook, jobRecords, latestFirst } from "./job-book.ts";
@@ -9,7 +10,7 @@ import { JobInHand, type JobWorld } from "./job-in-hand.ts";
 import { Keeper, type KeeperPorts } from "./keeper.ts";
 import { isClaimed } from "./order.ts";
 import { Places } from "./places.ts";
-import { shown, shownError } from "./shown.ts";
+import { shownError } from "./shown-error.ts";
 
 /** For steps that are told to stop because the node does. */
 const LEAVE_MS = 2000;
@@ -83,11 +84,11 @@ export class JobPipeline<Facts> implements Jobs<Facts> {
     if (this.places === 0 || !first) return "full";
     const now = this.#ports.clock.now();
     const kept = book.asKept(facts);
-    const model = shown(kind.modelOf(kept));
+    const model = clean(kind.modelOf(kept));
     const fresh = { reason: undefined, tries: 0, crashes: 0, backs: 0, since: now, at: now };
     const record = { step: first.name, facts: kept, model, ...fresh };
     if (!book.add(id, record)) return "known";
-    this.#ports.log.debug({ network: this.#ports.network, job: shown(id), model }, "a job was taken");
+    this.#ports.log.debug({ network: this.#ports.network, job: clean(id), model }, "a job was taken");
     this.#start(new JobInHand(id, record, false, this.#world), false);
     return "taken";
   }
@@ -130,7 +131,7 @@ export class JobPipeline<Facts> implements Jobs<Facts> {
     if (!isRead) return false;
     this.#phase = "running";
     for (const [id, record] of left.unreadable) {
-      log.error({ network, job: shown(id), reason: record.reason }, "a job cannot be gone on with");
+      log.error({ network, job: clean(id), reason: record.reason }, "a job cannot be gone on with");
       const end = { ...record, outcome: "failed" as const, at: clock.now() };
       this.#follow(keeper.untilKept(() => book.end(id, end)));
     }

@@ -2,6 +2,7 @@
 import { keccak256, stringToBytes } from "viem/utils";
 import { z } from "zod";
 import type { Hex } from "../../core/address.ts";
+import { OarnError } from "./errors.ts";
 import { type Exact, exactOf, parseExact, writeExact } from "./exact-json.ts";
 import { aggregatedHash } from "./hashes.ts";
 
@@ -22,15 +23,16 @@ export interface BatchResult {
   readonly hash: Hex;
 }
 
-/** Of a whole manifest; an input of more is an ordinary one. */
-const MAX_LENGTH = 32 * 1024 * 1024;
+/** Bytes, of a manifest and of an output: this process does nothing else while it reads, for a second at most. */
+const MAX_LENGTH = 4 * 1024 * 1024;
+const TYPE = "batch_input_manifest";
 const MAX_INPUTS = 100_000;
 
 const count = z.bigint().min(0n);
 const map = z.instanceof(Map<string, Exact>);
 const manifest = z.object({
   version: z.literal("1.0"),
-  type: z.literal("batch_input_manifest"),
+  type: z.literal(TYPE),
   model_cid: z.string().min(1),
   inputs: z.array(map).max(MAX_INPUTS),
   total_count: count,
@@ -38,8 +40,14 @@ const manifest = z.object({
 });
 const input = z.object({ id: count, params: z.custom<Exact>((value) => value !== undefined) });
 
-/** undefined: an ordinary input. */
+/**
+ * undefined: an ordinary input.
+ * @throws OarnError when it is larger than this node reads: taken for an ordinary one, its result would be another
+ */
 export function readBatch(bytes: Uint8Array): Batch | undefined {
+  if (!Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(TYPE)) return undefined;
+  if (bytes.length > MAX_LENGTH)
+    throw new OarnError("oarn_content", 422, `a batch of ${bytes.length} bytes: ${MAX_LENGTH} are read`);
   const json = tryJson(bytes);
   if (!(json instanceof Map)) return undefined;
   const read = manifest.safeParse(Object.fromEntries(json));

@@ -1,11 +1,16 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { parseEther } from "viem/utils";
+import { getAbiItem, parseEther, toFunctionSelector } from "viem/utils";
 import { until } from "../../../test/e2e/until.ts";
 import { OarnTestIpfs } from "../../../test/fakes/oarn-ipfs.ts";
 import { type NodeWish, OarnNode } from "../../../test/fakes/oarn-node.ts";
 import { CHAIN_ID, NODES, type OarnWorld, OWNER, REQUESTER, startOarnWorld } from "../../../test/sandbox/oarn/world.ts";
+import { startRpcProxy } from "../../../test/sandbox/rpc-proxy.ts";
 import vectors from "../../../test/vectors/oarn.json";
+import { ModelError } from "./compute/model-error.ts";
 import { cidHash, resultHash } from "./hashes.ts";
+import { sharedAbi } from "./registry/abi.ts";
+
+const CLAIMED = toFunctionSelector(getAbiItem({ abi: sharedAbi, name: "hasClaimedTask" }));
 
 let world: OarnWorld;
 let snapshot: `0x${string}`;
@@ -66,6 +71,88 @@ const results = (id: bigint, registry = world.v2) =>
     functionName: "getTaskResults",
     args: [id],
   });
+
+describe("attacks", () => {
+  test("a task that this account can claim and not deliver: no claim is made whose submission cannot be paid", async () => {
+    const one = node(0).start();
+    const price = await world.client.getGasPrice();
+    await world.client.setBalance({ address: NODES[0]!, value: 300_000n * price });
+    await world.submitV2(textTask());
+    await until(() => one.ended() === 1, 6_000);
+    expect(one.reasons()).toEqual(["there is not enough ETH"]);
+    expect(one.chain.asked).toEqual([]);
+  }, 10_000);
+
+  test("tasks that nobody can finish: a model that does not open, a prompt that is no text, a batch that would stop the node", async () => {
+    const model = new Uint8Array([8, ...new Array(200).fill(1)]);
+    const compute = {
+      frameworks: ["onnx"],
+      async check() {},
+      open: () =>
+        Promise.reject(new ModelError("model_declined", "the model has 2 inputs that must be given, not one")),
+    };
+    const one = node(0, { compute }).start();
+    const named = (modelCid: string, inputCid: string, framework: string) => ({
+      modelHash: cidHash(modelCid),
+      inputHash: cidHash(inputCid),
+      requirements: JSON.stringify({ framework, model: "tiny", model_cid: modelCid, input_cid: inputCid }),
+    });
+    await world.submitV2(named(ipfs.put(model), ipfs.put("[1]"), "onnx"));
+    await world.submitV2(named(ipfs.put("tiny\n"), ipfs.put(Uint8Array.of(255, 254)), "text"));
+    const many = `{"type":"batch_input_manifest","inputs":[{"id":1,"params":[${"1,".repeat(3_000_000)}1]}]}`;
+    await world.submitV2(named(ipfs.put("tiny\n"), ipfs.put(many), "text"));
+    await until(() => one.ended("declined") === 3, 8_000);
+    expect(one.reasons().toSorted()).toEqual([
+      expect.stringMatching(/^a batch of \d+ bytes/),
+      "the model has 2 inputs that must be given, not one",
+      "the prompt is not UTF-8",
+    ]);
+    expect(one.chain.asked).toEqual([]);
+  }, 10_000);
+
+  test("a registry full of tasks that are over: one question for each, and none at the next look", async () => {
+    for (let tasks = 0; tasks < 12; tasks++) await world.submitV2({ ...textTask(), deadline: 100n });
+    await world.passTime(101);
+    const rpc = startRpcProxy(world.rpcUrl);
+    const one = node(0, { rpcUrl: rpc.url }).start();
+    await until(
+      () => one.session.status().some(({ name, value }) => name === "last look" && value !== "none yet"),
+      6_000,
+    );
+    const asked = () => rpc.calls.filter(({ method }) => method === "eth_call").length;
+    await world.passTime(1);
+    await until(() => rpc.calls.some(({ method }) => method === "eth_getLogs"), 6_000);
+    // Discovery and the pauses ask a few as well.
+    expect(asked()).toBeLessThan(12 + 10);
+    expect(rpc.calls.filter(({ method }) => method === "eth_getBlockByNumber").length).toBeLessThan(4);
+    await one.stop();
+    await rpc.stop();
+  }, 10_000);
+
+  test("an RPC that is behind after the work is done: the claim is looked for again, and the result delivered", async () => {
+    const rpc = startRpcProxy(world.rpcUrl);
+    const compute = { taskTimeout: "1s" };
+    const one = node(0, {
+      rpcUrl: rpc.url,
+      pipeline: true,
+      written: written(undefined, compute),
+      answer: () => {
+        let lies = 1;
+        rpc.misbehave(({ id, method, params }) => {
+          const call = JSON.stringify(params);
+          if (method !== "eth_call" || !call.includes(CLAIMED) || lies-- <= 0) return undefined;
+          return Response.json({ jsonrpc: "2.0", id, result: `0x${"0".repeat(64)}` });
+        });
+        return "42";
+      },
+    }).start();
+    const id = await world.submitV2(textTask());
+    await until(async () => ((await results(id)) as unknown[]).length === 1, 12_000);
+    expect(one.chain.asked.filter((key) => key.endsWith("/claim"))).toHaveLength(1);
+    await one.stop();
+    await rpc.stop();
+  }, 15_000);
+});
 
 describe("the life of a task in V2", () => {
   test("three nodes agree and are paid; each result is where the requester finds it", async () => {

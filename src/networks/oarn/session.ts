@@ -12,7 +12,7 @@ import type { Compute } from "./compute/compute.ts";
 import { type Discovered, discover } from "./discovery/discover.ts";
 import { OarnError } from "./errors.ts";
 import type { OarnFacts } from "./job/facts.ts";
-import { claimIntent } from "./job/intents.ts";
+import { claimIntent, mostToSubmit } from "./job/intents.ts";
 import { oarnKind } from "./job/kind.ts";
 import type { Peers } from "./peers.ts";
 import { parseRequirements } from "./requirements.ts";
@@ -21,6 +21,7 @@ import { Content } from "./tasks/content.ts";
 import { Finder } from "./tasks/finder.ts";
 import { Hints } from "./tasks/hints.ts";
 import { reasonAgainst } from "./tasks/judge.ts";
+import { oneLargeAtATime } from "./tasks/one-large.ts";
 import { prepare } from "./tasks/prepare.ts";
 import { type Skip, Skips } from "./tasks/skips.ts";
 import { termsOf } from "./terms.ts";
@@ -41,6 +42,8 @@ export interface OarnSession extends OwnSession {
   readonly hints: Hints;
 }
 
+/** Claimed, and a submission is still to be paid. */
+const UNDELIVERED: readonly string[] = ["input", "run", "output", "submit"];
 const SHOWN_SKIPS = 5;
 const MB = 1024 * 1024;
 /** As much as the engine can address. */
@@ -64,16 +67,9 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
     if (hash !== undefined) skips.wake(hash);
     finder.wake();
   });
-  const content = new Content(
-    parts.ipfs,
-    hints,
-    {
-      model: storage.maxModel,
-      input: storage.maxInput,
-      fetchMs: storage.fetchTimeout,
-    },
-    clock,
-  );
+  const sizes = { model: storage.maxModel, input: storage.maxInput, fetchMs: storage.fetchTimeout };
+  const content = new Content(parts.ipfs, hints, sizes, clock);
+  const looking = new Content(oneLargeAtATime(parts.ipfs), hints, sizes, clock);
   const limits = {
     memoryBytes: (wanted.maxRamMb ?? MODEL_MEMORY_MB) * MB,
     timeMs: wanted.taskTimeout,
@@ -95,8 +91,14 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
       version: ports.version,
       settleMs: blockchain.settleInterval,
       minReward: wanted.minReward,
-      async cost(registry, id) {
-        const { gas, cost } = await found().chain.estimate(claimIntent(registry, id, ""));
+      async cost(registry, id, requiredNodes) {
+        const { chain } = found();
+        const intent = claimIntent(registry, id, "");
+        const { gas, cost } = await chain.estimate(intent);
+        // A claim whose submission cannot be paid is gas for nothing; those that are claimed already come first.
+        const ahead = jobs.records().filter(({ step }) => UNDELIVERED.includes(step)).length;
+        const more = mostToSubmit(registry, requiredNodes) * BigInt(1 + ahead);
+        await chain.estimate({ ...intent, spareGas: intent.spareGas + more });
         return gas > 0n ? cost + (cost * registry.version.submitGas) / gas : cost;
       },
     },
@@ -108,7 +110,7 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
       world: found,
       async prepare(candidate, signal) {
         if (storage.ipfsApi === undefined) return { reason: "there is no IPFS API to store its result at" };
-        return prepare(candidate, { content, terms }, signal);
+        return prepare(candidate, { content: looking, terms }, signal);
       },
       offer: (id, facts) => jobs.offer(id, facts),
       known: () => new Set(jobs.records().map(({ id }) => id)),

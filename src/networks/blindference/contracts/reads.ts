@@ -1,6 +1,6 @@
 // What this node reads of Blindference's contracts; a contract that is not there is told from one that says no.
 import { BaseError, ContractFunctionZeroDataError } from "viem";
-import { getBalance, getCode, readContract } from "viem/actions";
+import { getBlock, getCode, readContract } from "viem/actions";
 import type { Chain, ChainView } from "../../../chain/chain.ts";
 import { type Address, type Hex, parseAddress } from "../../../core/address.ts";
 import type { KeyHalves } from "../blob.ts";
@@ -67,11 +67,6 @@ export function balanceOf(chain: Chain, token: Address, node: Address): Promise<
   );
 }
 
-/** Wei. */
-export function balanceOfEther(chain: Chain, node: Address): Promise<bigint> {
-  return chain.read(({ client, block }) => getBalance(client, { address: node, blockNumber: block }));
-}
-
 export interface NodeStanding {
   readonly registered: boolean;
   /** As the contract reckons it; nothing that the ICL does depends on it. */
@@ -82,16 +77,19 @@ export interface NodeStanding {
   readonly graceSeconds: bigint;
   /** To be sent along with a registration, wei. */
   readonly minStake: bigint;
+  /** Of the block in which all this holds, unix seconds. */
+  readonly now: bigint;
 }
 
 export function standingOf(chain: Chain, node: Address): Promise<NodeStanding> {
   const registry = { address: CONTRACTS.nodeRegistry, abi: nodeRegistryAbi } as const;
   return read(chain, "NodeRegistry", CONTRACTS.nodeRegistry, async ({ client, block: blockNumber }) => {
-    const [record, active, graceSeconds, minStake] = await Promise.all([
+    const [record, active, graceSeconds, minStake, { timestamp }] = await Promise.all([
       readContract(client, { ...registry, functionName: "getNode", args: [node], blockNumber }),
       readContract(client, { ...registry, functionName: "isActive", args: [node], blockNumber }),
       readContract(client, { ...registry, functionName: "heartbeatGraceSeconds", blockNumber }),
       readContract(client, { ...registry, functionName: "minStake", blockNumber }),
+      getBlock(client, { blockNumber }),
     ]);
     return {
       registered: addressFrom(record.operator) !== NOBODY,
@@ -100,6 +98,7 @@ export function standingOf(chain: Chain, node: Address): Promise<NodeStanding> {
       attestationExpires: record.attestationExpires,
       graceSeconds,
       minStake,
+      now: timestamp,
     };
   });
 }

@@ -32,9 +32,10 @@ async function lead(ports: JobPorts, job: Job<Facts>, signal: AbortSignal): Prom
   if (facts.deadline === null && facts.handles && ports.plain.of(id).prompt === undefined) return back("match");
   const { status, outputCid } = await getJobStatus(icl, id, signal);
   if (decided(status) || outputCid !== undefined) return end("lost", `it is over already: ${status}`);
-  const risk = await leading.risk(id);
+  const refusal = await leading.refusal();
+  if (refusal) return end("declined", `this node does not lead: ${refusal.why}`);
+  const risk = await leading.claim(id);
   if (risk !== undefined) return end("declined", risk);
-  leading.claiming(id);
   const claimed = await claimTask(icl, id, signal);
   const handles = facts.handles ?? handlesOf(claimed);
   if (!handles) return end("failed", "the ICL has no key of its prompt");
@@ -43,17 +44,20 @@ async function lead(ports: JobPorts, job: Job<Facts>, signal: AbortSignal): Prom
 
 /**
  * A vote needs no claim, and a verifier that has claimed is punished where the leader is late: so it claims only for the
- * handles of a key that it cannot learn otherwise, and only when the leader has delivered.
+ * handles of a key that it cannot learn otherwise, and only when the leader has delivered. Its vote does not end the claim,
+ * since others may still be missing: only a decision does.
  */
 async function verify(ports: JobPorts, job: Job<Facts>, signal: AbortSignal): Promise<Verdict<Facts>> {
   const { id, facts, since } = job;
-  const { icl, clock } = ports;
+  const { icl, clock, leading } = ports;
   if (facts.handles) return next(facts);
   const { status, outputCid } = await getJobStatus(icl, id, signal);
   if (decided(status)) return end("lost", `it is over already: ${status}`);
   if (outputCid === undefined) {
     return clock.now() - since > PATIENCE_MS ? end("lost", "its leader has not delivered") : wait(LOOK_MS);
   }
+  const risk = await leading.claim(id);
+  if (risk !== undefined) return end("declined", risk);
   const handles = handlesOf(await claimTask(icl, id, signal));
   return handles ? next({ ...facts, handles }) : end("failed", "the ICL has no key of its prompt");
 }

@@ -9,7 +9,7 @@ import type { JobPorts } from "./ports.ts";
 const LOOK_MS = 10_000;
 const LONGEST_MS = 30 * 60 * 1000;
 
-export function settleStep({ icl, clock }: JobPorts): JobStep<Facts> {
+export function settleStep({ icl, clock, leading }: JobPorts): JobStep<Facts> {
   return {
     name: "settle",
     holdsPlace: false,
@@ -20,7 +20,10 @@ export function settleStep({ icl, clock }: JobPorts): JobStep<Facts> {
       const { status } = await getJobStatus(icl, id, signal);
       const outcome = decided(status);
       const did = facts.vote ? `voted ${facts.vote.verdict}` : "led";
-      if (outcome) return end(outcome, `${did}; ${status}`);
+      if (outcome) {
+        leading.over(id);
+        return end(outcome, `${did}; ${status}`);
+      }
       return clock.now() - since > LONGEST_MS ? end("unpaid", `${did}; no decision`) : wait(LOOK_MS);
     },
   };

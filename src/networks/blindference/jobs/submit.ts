@@ -51,7 +51,7 @@ async function deliver(ports: JobPorts, job: Job<Facts>, signal: AbortSignal): P
   } else if (outputCid !== output.cid) {
     return end("lost", "another answer is there");
   }
-  leading.delivered(id);
+  leading.over(id);
   return next(facts);
 }
 

@@ -57,6 +57,16 @@ describe("the directory on chain", () => {
     expect((await found(chained({ oarnRegistry }, { discovery: { useProviders: false } }))).uses).toHaveLength(1);
   });
 
+  test("attack: a directory full of RPCs: a few are taken", async () => {
+    const oarnRegistry = await directory();
+    for (let index = 10; index < 22; index++) {
+      const entry = [`https://rpc.a${index}.example`, "", `0x${index}${"0".repeat(38)}`];
+      await world.write("OARNRegistry", oarnRegistry, "addRPCProviderAdmin", entry);
+    }
+    const { uses } = await found(chained({ oarnRegistry }));
+    expect(uses.at(-1)?.rpcUrls).toHaveLength(1 + 8);
+  });
+
   test("the first version knows no second registry", async () => {
     const { at } = await found(chained({ oarnRegistry: await directory("OARNRegistryFirst") }));
     expect(at).toEqual([[1, world.v1]]);

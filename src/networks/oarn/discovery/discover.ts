@@ -15,6 +15,8 @@ import { readDirectory } from "./directory.ts";
 import { readEns } from "./ens.ts";
 import { usableRpc } from "./providers.ts";
 
+const MOST_OFFERED = 8;
+
 export interface Discovered {
   readonly chain: Chain;
   readonly registries: readonly TaskRegistry[];
@@ -50,7 +52,12 @@ export async function discover(
   const { chainId, contracts } = blockchain;
   const ens = await attempt("ENS", async () => askEns(discovery, ports));
   const offered = (urls: readonly string[]) =>
-    discovery.useProviders ? ordered(urls, ports.rank).filter((url) => usableRpc(url, chainId)) : [];
+    discovery.useProviders
+      ? ordered(
+          urls.filter((url) => usableRpc(url, chainId)),
+          ports.rank,
+        )
+      : [];
   const known = [...new Set([...blockchain.rpcUrls, ...offered(ens?.rpcUrls ?? [])])];
   if (known.length === 0) {
     throw new OarnError(
@@ -132,7 +139,10 @@ function addresses(configured: readonly Address[], ...found: readonly (Address |
   return [...new Set([...configured, ...found.filter((address) => address !== undefined)])];
 }
 
-/** The lists have an order that all nodes see: each tries them in its own. */
+/**
+ * The lists have an order that all nodes see: each takes its own few. All that a node has are sampled each minute, and get
+ * each transaction; a list of thousands would make that a flood, and thousands of nodes one of whoever is named in it.
+ */
 function ordered(urls: readonly string[], rank: (url: string) => number): readonly string[] {
-  return urls.toSorted((a, b) => rank(a) - rank(b));
+  return [...new Set(urls)].toSorted((a, b) => rank(a) - rank(b)).slice(0, MOST_OFFERED);
 }

@@ -1,7 +1,12 @@
 // The one way to a result: a model file by Compute, a text by a model server. What neither can do is an error.
+
+import { messageOf } from "../../../core/errors.ts";
 import type { TextPort } from "../../../core/text.ts";
+import { readBatch } from "../batch.ts";
 import { type Compute, looksLikeOnnx, type ModelLimits, type RunningModel } from "../compute/compute.ts";
+import { isModelFault } from "../compute/model-error.ts";
 import { OarnError } from "../errors.ts";
+import type { OarnJob } from "./facts.ts";
 
 export interface Question {
   readonly id: string;
@@ -9,6 +14,13 @@ export interface Question {
   readonly model: string;
   readonly modelBytes: Uint8Array;
   readonly caller: string;
+  /** Its input may be many, whose results have a form of their own. */
+  readonly batches: boolean;
+}
+
+/** @param caller the node's account: nobody else is known to ask */
+export function questionOf({ id, facts }: OarnJob, modelBytes: Uint8Array, caller: string): Question {
+  return { id, framework: facts.framework, model: facts.model, modelBytes, caller, batches: facts.version === 2 };
 }
 
 export interface AnswerPorts {
@@ -19,6 +31,27 @@ export interface AnswerPorts {
 
 /** Nodes agree only when they all ask alike. */
 const SEED = 0;
+
+/**
+ * Looked at before anything is promised, as far as it can be without the work itself: whether the input is what such a model
+ * takes, and whether the model opens. @returns why not; what another try may mend is thrown
+ */
+export async function cannotAnswer(
+  question: Question,
+  input: Uint8Array,
+  ports: AnswerPorts,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    if (question.batches) readBatch(input);
+    if (question.framework === "text") promptOf(input);
+    (await openAnswers(question, ports, signal)).close();
+    return undefined;
+  } catch (error) {
+    if (isModelFault(error) || (error instanceof OarnError && error.status === 422)) return messageOf(error);
+    throw error;
+  }
+}
 
 /** Whatever answers all inputs of one task; to be closed. */
 export async function openAnswers(question: Question, ports: AnswerPorts, signal: AbortSignal): Promise<RunningModel> {

@@ -34,9 +34,10 @@ export async function submit(job: OarnJob, ports: StepPorts, signal: AbortSignal
   const standing = () => chain.read((view) => standingOf(subject, view, chain.account));
   const before = await standing();
   if (before.submitted) return next(facts);
-  if (!before.claimed) return back("claim");
   if (before.task && before.task.deadline <= before.now)
     return end("lost", "the deadline passed before the result was delivered");
+  // An RPC that is behind, or a block that was taken back: our claim comes again, and nothing is claimed twice.
+  if (!before.claimed) throw new OarnError("oarn_result", 503, "this node's claim is not on the chain now");
   try {
     const intent = submitIntent(registry, id, facts.model, result.hash, facts.requiredNodes);
     const receipt = await chain.send(intent, signal);

@@ -20,8 +20,17 @@ export function claimIntent(registry: TaskRegistry, id: bigint, model: string) {
 export function submitIntent(registry: TaskRegistry, id: bigint, model: string, hash: Hex, requiredNodes: number) {
   return {
     ...common(registry.address, registry.key(id), model, "submit", registry.submitData(id, hash)),
-    spareGas: SPARE_SUBMIT + SPARE_PER_NODE * BigInt(requiredNodes),
+    spareGas: spareToSubmit(BigInt(requiredNodes)),
   };
+}
+
+/** Until it is claimed, a submission cannot be tried: this is the most gas that one may need. */
+export function mostToSubmit({ version }: TaskRegistry, requiredNodes: bigint): bigint {
+  return (version.submitGas * 6n) / 5n + spareToSubmit(requiredNodes);
+}
+
+function spareToSubmit(requiredNodes: bigint): bigint {
+  return SPARE_SUBMIT + SPARE_PER_NODE * requiredNodes;
 }
 
 function common(to: Address, job: string, model: string, deed: string, data: Hex) {

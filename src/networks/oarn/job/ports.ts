@@ -28,8 +28,8 @@ export interface StepPorts {
   readonly version: string;
   /** Milliseconds between looks at what was delivered. */
   readonly settleMs: number;
-  /** What a claim and a submission would cost, wei. */
-  cost(registry: TaskRegistry, id: bigint): Promise<bigint>;
+  /** What a claim and a submission would cost, wei. @throws TransactionError when there is not enough for both of them */
+  cost(registry: TaskRegistry, id: bigint, requiredNodes: bigint): Promise<bigint>;
   /** Wei that must be left of a reward. */
   readonly minReward: bigint;
 }

@@ -7,7 +7,7 @@ import type { RunningModel } from "../compute/compute.ts";
 import { isModelFault } from "../compute/model-error.ts";
 import { OarnError } from "../errors.ts";
 import { resultHash } from "../hashes.ts";
-import { openAnswers, type Question } from "./answer.ts";
+import { openAnswers, type Question, questionOf } from "./answer.ts";
 import type { OarnFacts, OarnJob } from "./facts.ts";
 import { type StepPorts, subjectOf } from "./ports.ts";
 
@@ -21,18 +21,13 @@ export async function input({ facts }: OarnJob, ports: StepPorts, signal: AbortS
   return next(facts);
 }
 
-export async function run({ id, facts }: OarnJob, ports: StepPorts, signal: AbortSignal): Promise<Verdict<OarnFacts>> {
+export async function run(job: OarnJob, ports: StepPorts, signal: AbortSignal): Promise<Verdict<OarnFacts>> {
+  const { facts } = job;
   // Whatever became of the steps after it: a job has one result.
   if (facts.result) return next(facts);
   const model = await ports.content.model(facts.modelHash, facts.modelCid, signal);
   const given = await ports.content.input(facts.inputHash, facts.inputCid, signal);
-  const question = {
-    id,
-    framework: facts.framework,
-    model: facts.model,
-    modelBytes: model.bytes,
-    caller: subjectOf(facts, ports.world()).chain.account,
-  };
+  const question = questionOf(job, model.bytes, subjectOf(facts, ports.world()).chain.account);
   let made: Made;
   try {
     made = await resultOf(question, given.bytes, facts, ports, signal);
@@ -60,7 +55,7 @@ async function resultOf(
   ports: StepPorts,
   signal: AbortSignal,
 ): Promise<Made> {
-  const batch = facts.version === 2 ? readBatch(given) : undefined;
+  const batch = question.batches ? readBatch(given) : undefined;
   const answers = await openAnswers(question, ports.answer, signal);
   try {
     if (batch) return await batchOf(batch, answers, question, facts, ports, signal);

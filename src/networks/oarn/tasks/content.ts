@@ -26,11 +26,11 @@ const GUESS_MS = 10_000;
 
 export class Content {
   readonly #clock: Clock;
-  readonly #ipfs: Ipfs;
+  readonly #ipfs: Pick<Ipfs, "get">;
   readonly #hints: Hints;
   readonly #limits: ContentLimits;
 
-  constructor(ipfs: Ipfs, hints: Hints, limits: ContentLimits, clock: Clock) {
+  constructor(ipfs: Pick<Ipfs, "get">, hints: Hints, limits: ContentLimits, clock: Clock) {
     this.#clock = clock;
     this.#ipfs = ipfs;
     this.#hints = hints;

@@ -5,8 +5,9 @@ import { messageOf } from "../../../core/errors.ts";
 import type { Log } from "../../../core/log.ts";
 import { clean } from "../../../lib/clean.ts";
 import type { NetworkMetrics } from "../../../observe/metrics/network.ts";
+import { shownError } from "../../jobs/shown-error.ts";
 import type { OarnFacts } from "../job/facts.ts";
-import { standingOf, type World } from "../job/ports.ts";
+import { blockTime, type World } from "../job/ports.ts";
 import type { TaskRegistry } from "../registry/registry.ts";
 import { isOpen, type Task } from "../registry/task.ts";
 import { Pages } from "./pages.ts";
@@ -117,10 +118,11 @@ export class Finder {
         const key = registry.key(id);
         return !known.has(key) && !this.#preparing.has(key) && !this.#ports.skips.isResting(key);
       });
+      const now = await blockTime(view);
       const found: Candidate[] = [];
       for (let at = 0; at < wanted.length; at += READS) {
         signal.throwIfAborted();
-        const read = wanted.slice(at, at + READS).map((id) => this.#candidate(registry, view, id, pages));
+        const read = wanted.slice(at, at + READS).map((id) => this.#candidate(registry, { view, now }, id, pages));
         found.push(...(await Promise.all(read)).filter((candidate) => candidate !== undefined));
       }
       pages.seen(view.block);
@@ -170,21 +172,28 @@ export class Finder {
     }
   }
 
-  async #candidate(registry: TaskRegistry, view: ChainView, id: bigint, pages: Pages): Promise<Candidate | undefined> {
+  /** Of a task that is over nothing more is asked than itself: a registry has thousands of them. */
+  async #candidate(
+    registry: TaskRegistry,
+    { view, now }: { readonly view: ChainView; readonly now: bigint },
+    id: bigint,
+    pages: Pages,
+  ): Promise<Candidate | undefined> {
     const key = registry.key(id);
     const { skips } = this.#ports;
-    const { chain } = this.#ports.world();
-    const { task, claimed, submitted, now } = await standingOf({ chain, registry, id }, view, chain.account);
+    const task = await registry.task(view, id);
     if (!task) {
       skips.add(key, "the registry counts it, and has no such task");
       return undefined;
     }
-    if (!isOpen(task.state) || task.deadline <= now || submitted) {
+    const { account } = this.#ports.world().chain;
+    const over = !isOpen(task.state) || task.deadline <= now;
+    if (over || (await registry.hasSubmitted(view, id, account))) {
       pages.close(id);
       skips.forget(key);
       return undefined;
     }
-    return { registry, task, now, block: view.block, held: claimed };
+    return { registry, task, now, block: view.block, held: await registry.hasClaimed(view, id, account) };
   }
 
   async #consider(candidate: Candidate, signal: AbortSignal): Promise<void> {
@@ -201,9 +210,14 @@ export class Finder {
         log.info({ network: "oarn", task: key, reason: facts.reason }, "a task is skipped");
       return;
     }
-    const outcome = this.#ports.offer(key, facts);
-    metrics.call("match", outcome);
-    skips.forget(key);
+    try {
+      metrics.call("match", this.#ports.offer(key, facts));
+      skips.forget(key);
+    } catch (error) {
+      // The disk is full, or the registry says what no job can hold.
+      if (skips.add(key, "it cannot be taken"))
+        log.error({ network: "oarn", task: key, error: shownError(error) }, "a task cannot be taken");
+    }
   }
 
   #pagesOf(registry: TaskRegistry): Pages {
