@@ -111,7 +111,7 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
         return prepare(candidate, { content, terms }, signal);
       },
       offer: (id, facts) => jobs.offer(id, facts),
-      known: () => new Set(jobs.records().map(({ id }) => id)),
+      known: () => new Map(jobs.records().map(({ id, step }) => [id, step === "ended"])),
       places: () => Math.min(jobs.places, budget.admission().places),
       skips,
       clock,
