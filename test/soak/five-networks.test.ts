@@ -1,6 +1,7 @@
 // All five networks on in one node under mixed load, while one's coordinator dies and comes back and the node is restarted:
 // nothing is lost, nothing is done twice, nothing grows. FXN_SOAK_SECONDS sets its length; the default is ten minutes.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { parseEther } from "viem";
 import { z } from "zod";
 import { systemClock } from "../../src/core/clock.ts";
 import type { JobRecord } from "../../src/networks/jobs/job.ts";
@@ -17,6 +18,8 @@ const SECONDS = Number(process.env.FXN_SOAK_SECONDS ?? 600);
 const SAMPLE_MS = Math.min(5000, SECONDS * 10);
 /** Until everything that was asked has its end, and its money. */
 const END_MS = 120_000;
+/** Long enough for every network to have something done. */
+const OUTAGE_SECONDS = Math.max(7, SECONDS / 30);
 /** Until a router has heard of the new process. */
 const REGISTERED_MS = 5000;
 const OTHERS = ["function", "fedai", "infernet", "oarn"] as const;
@@ -43,16 +46,20 @@ function records(network: "blindference" | "oarn"): readonly JobRecord[] {
   return found;
 }
 
-const counted = z.array(z.object({ name: z.string(), rows: z.int() }));
+const names = z.enum(["function", "fedai", "infernet", "blindference", "oarn"]);
+const counted = z.array(z.object({ network: names, kind: z.string(), rows: z.int() }));
 
-/** Rows by network and kind. */
-function stateRows(): Record<string, number> {
+/** What the networks keep in their state, by network and kind. */
+function stateRows() {
   const db = openReadOnly(all.world.home);
-  const sql = "SELECT network || ' ' || kind AS name, count(*) AS rows FROM network_state GROUP BY 1 ORDER BY 1";
+  const sql = "SELECT network, kind, count(*) AS rows FROM network_state GROUP BY network, kind ORDER BY network, kind";
   const rows = counted.parse(db?.query(sql).all());
   db?.close();
-  return Object.fromEntries(rows.map(({ name, rows: count }) => [name, count]));
+  return rows;
 }
+
+const assets = z.array(z.object({ asset: z.string(), rewards: z.string() }));
+const earnings = z.object({ rows: z.tuple([z.object({ network: z.literal("oarn"), assets })]) });
 
 const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 
@@ -77,20 +84,20 @@ describe.skipIf(process.platform !== "linux")(`${SECONDS} s of all five networks
       }
     })();
     const load = new MixedLoad(all);
-    const wait = (part: number) => Bun.sleep(SECONDS * 1000 * part);
+    const wait = (seconds: number) => Bun.sleep(seconds * 1000);
 
-    await wait(0.3);
+    await wait(SECONDS * 0.3);
     const before = { ...load.done };
     await all.killCoordinator();
-    await wait(0.05);
+    await wait(OUTAGE_SECONDS);
     const grew = OTHERS.filter((network) => load.done[network] > before[network]);
     expect([grew, load.wrong]).toEqual([[...OTHERS], []]);
     all.reviveCoordinator();
-    await wait(0.15);
+    await wait(SECONDS * 0.15);
     const began = Date.now();
     expect(await fxn(["restart", "--home", all.world.home])).toMatchObject({ code: 0, stderr: "" });
     const restarted = Date.now() + REGISTERED_MS;
-    await wait(0.5);
+    await wait(SECONDS * 0.5);
     await load.end();
     const settledOr = () => [...records("blindference"), ...records("oarn")];
     const given = all.quorum.asked.length + all.requester.asked.length;
@@ -125,6 +132,8 @@ describe.skipIf(process.platform !== "linux")(`${SECONDS} s of all five networks
     const { stdout: earned } = await fxn(["earnings", "--home", all.world.home, "--by", "network", "--json"]);
     const total = [...paid.values()].reduce((sum, amount) => sum + amount, 0n);
     expect(paid.size).toBe(all.requester.asked.length);
+    const [{ assets }] = earnings.parse(JSON.parse(earned)).rows;
+    expect(assets.map(({ asset, rewards }) => [asset, parseEther(rewards)])).toEqual([["ETH", total]]);
 
     // It is well, and says so.
     const { stdout, code } = await fxn(["networks", "status", "--home", all.world.home]);
@@ -134,12 +143,15 @@ describe.skipIf(process.platform !== "linux")(`${SECONDS} s of all five networks
     );
     const memory = samples.map(({ megabytes }) => Math.round(megabytes)).join(" ");
     console.log(
-      JSON.stringify({ served, state, processes, total: String(total) }),
+      JSON.stringify({ served, refused: load.refused.length, state, processes, total: String(total) }),
       `\n${memory}\n${earned}\n${stdout}`,
     );
     expect(code).toBe(0);
     for (const network of ["fedai", "infernet", "blindference", "oarn"]) expect(stdout).toContain(`${network}: ready`);
     expect((await fetch(`${all.world.node.admin}/ready`)).status).toBe(200);
+    // What is remembered is what was done.
+    for (const { network, rows } of state) expect(rows).toBeLessThanOrEqual(served[network]);
+    expect(processes).toHaveLength(2);
     for (const { warm, end } of processes) {
       expect(end.megabytes).toBeLessThan(warm.megabytes * 1.2 + 64);
       expect(end.openFiles).toBeLessThan(warm.openFiles + 20);

@@ -51,6 +51,8 @@ export async function openFiveNetworks() {
     models: (url) => ({ models: [{ id: MODEL, backends: [{ url }] }] }),
     config: {
       logger: { verbosity: "info" },
+      // One process, whose memory is looked at.
+      server: { workers: 1 },
       networks: {
         fedai: {
           enabled: true,
