@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseEther, parseTransaction } from "viem";
+import { type Abi, decodeFunctionData, parseEther, parseTransaction } from "viem";
 import { z } from "zod";
 import { systemClock } from "../../src/core/clock.ts";
 import { formatGoNodeKey } from "../../src/keys/go-nodekey.ts";
@@ -19,7 +19,7 @@ import { GROQ, World } from "../fakes/blindference-world.ts";
 import { IpfsApi } from "../fakes/ipfs-api.ts";
 import { ModelServer } from "../fakes/model-server.ts";
 import { seeded } from "../fakes/seeded.ts";
-import { byMethod, byPath, type WatchedService, watch } from "../fakes/watched-service.ts";
+import { byPath, type WatchedService, watch } from "../fakes/watched-service.ts";
 import { OarnRequester } from "../sandbox/oarn/requester.ts";
 import { CHAIN_ID, startOarnWorld } from "../sandbox/oarn/world.ts";
 import { KillCampaign } from "./kill-campaign.ts";
@@ -131,7 +131,7 @@ export async function networkKills(seed: number, kills: number): Promise<Network
           account: "jobs",
           maxConcurrent: 4,
           blockchain: {
-            rpcUrls: [before(chain.rpcUrl, byMethod("rpc"))],
+            rpcUrls: [before(chain.rpcUrl, nameOfRpc(chain.contract("TaskRegistryV2").abi))],
             chainId: CHAIN_ID,
             gasPerDay: "10",
             contracts: { taskRegistryV2: [chain.v2] },
@@ -210,12 +210,21 @@ export async function networkKills(seed: number, kills: number): Promise<Network
   }
 }
 
+const transactionOf = (text: string) => parseTransaction(rawCall.parse(JSON.parse(text)).params[0]);
 const rawCall = z.object({ params: z.tuple([z.templateLiteral(["0x", z.string()])]) });
+
+/** Each deed by its name, its receipt, and all that only reads. */
+const nameOfRpc = (abi: Abi) => (_: Request, body: Uint8Array) => {
+  const text = Buffer.from(body).toString("utf8");
+  if (text.includes('"eth_getTransactionReceipt"')) return "chain receipt";
+  if (!text.includes('"eth_sendRawTransaction"')) return "chain read";
+  const { data = "0x" } = transactionOf(text);
+  return `chain ${decodeFunctionData({ abi, data }).functionName}`;
+};
 
 /** A nonce may be sent again, with more gas; it is for one deed for ever. */
 function noteSent(text: string, sent: Map<number, string>, wrong: string[]): void {
-  const [raw] = rawCall.parse(JSON.parse(text)).params;
-  const { nonce = 0, to, data = "0x" } = parseTransaction(raw);
+  const { nonce = 0, to, data = "0x" } = transactionOf(text);
   const deed = `${to} ${data}`;
   if ((sent.get(nonce) ?? deed) !== deed) wrong.push(`nonce ${nonce} was spent twice`);
   sent.set(nonce, deed);

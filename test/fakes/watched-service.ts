@@ -52,9 +52,3 @@ export const byPath =
     const words = new URL(request.url).pathname.split("/").filter((word) => /^[a-z_/-]{1,20}$/.test(word));
     return [service, ...words].join(" ");
   };
-
-/** Of a call by JSON-RPC. */
-export const byMethod =
-  (service: string) =>
-  (_: Request, body: Uint8Array): string =>
-    `${service} ${/"method":"(\w+)"/.exec(Buffer.from(body).toString("latin1"))?.[1] ?? "?"}`;

@@ -9,12 +9,16 @@ export type NetworkName = "function" | "fedai" | "infernet" | "blindference" | "
 /** How long the loops of callers rest after an answer. */
 const PAUSE_MS = 100;
 const JOB_LIMIT_MS = 60_000;
+/** Then another job is given, whatever has become of the one before. */
+const LATE_MS = 30_000;
 
 export class MixedLoad {
   readonly #all: FiveNetworks;
   readonly #loops: Promise<void>[] = [];
   #going = true;
   #questions = 0;
+  /** When the latest job of that role was given. */
+  readonly #asked = { leader: 0, verifier: 0 };
   /** Answered rightly and whole. */
   readonly done: Record<NetworkName, number> = { function: 0, fedai: 0, infernet: 0, blindference: 0, oarn: 0 };
   /** All else that a caller got, in words. */
@@ -94,7 +98,10 @@ export class MixedLoad {
   async #blindference(question: string): Promise<undefined> {
     const { quorum } = this.#all;
     for (const role of ["leader", "verifier"] as const) {
-      if (quorum.open(role) === 0) await quorum.ask(role, question, answerTo(question));
+      const isLate = Date.now() - this.#asked[role] > LATE_MS;
+      if (quorum.open(role) > 0 && !isLate) continue;
+      this.#asked[role] = Date.now();
+      await quorum.ask(role, question, answerTo(question));
     }
     await quorum.vote();
     this.done.blindference = quorum.asked.length - quorum.open("leader") - quorum.open("verifier");
