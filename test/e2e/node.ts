@@ -10,7 +10,7 @@ const READY_LIMIT_MS = 20_000;
 /** Of a process that is gone. Bun now and then does not hear that a killed one's output has ended. */
 const OUTPUT_END_MS = 2000;
 /** What a child sees of this environment: nothing that would let a test depend on the machine. */
-const BARE_ENV = {
+export const BARE_ENV = {
   PATH: process.env.PATH ?? "",
   HOME: "/nonexistent",
   LANG: "C.UTF-8",

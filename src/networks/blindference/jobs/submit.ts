@@ -16,7 +16,7 @@ export function submitStep(ports: JobPorts): JobStep<Facts> {
     name: "submit",
     holdsPlace: true,
     limitMs: 120_000,
-    tries: 6,
+    tries: 8,
     retryMs: 1000,
     async run(job, signal) {
       try {
