@@ -10,6 +10,7 @@ import { ATTESTATION_BACKENDS } from "../../src/networks/blindference/attestatio
 import { attest, type Certificate, keepCertificate } from "../../src/networks/blindference/certificate.ts";
 import { isAvailable } from "../../src/networks/blindference/contracts/reads.ts";
 import { Icl } from "../../src/networks/blindference/icl.ts";
+import { Models } from "../../src/networks/blindference/jobs/models.ts";
 import { availabilityStep, registerStep } from "../../src/networks/blindference/on-chain.ts";
 import { writeHomeState } from "../../src/node/home-state.ts";
 import { openWalletReads } from "../../src/node/wallets.ts";
@@ -17,7 +18,6 @@ import { EXIT } from "../base.ts";
 import { PromptError } from "../prompt.ts";
 import type { BlindferenceHome } from "./blindference-command.ts";
 import { BlindferenceChainCommand, type SentStep } from "./chain-command.ts";
-import { runnableAt } from "./models/runnable.ts";
 
 export class BlindferenceAttestCommand extends BlindferenceChainCommand {
   static override paths = [["blindference", "attest"]];
@@ -76,13 +76,12 @@ export class BlindferenceAttestCommand extends BlindferenceChainCommand {
 
   async #models(opened: BlindferenceHome): Promise<readonly string[]> {
     const named = opened.settings.models;
-    const found = await this.asking(opened, async (servers) =>
-      named.map((model) => ({ model, runnable: runnableAt(servers, model) })),
-    );
-    for (const { model, runnable } of found)
-      if (typeof runnable === "string") this.printError(`fxn: ${model} is left out: ${runnable}`);
-    const models = found.filter(({ runnable }) => typeof runnable !== "string").map(({ model }) => model);
-    if (models.length > 0) return models;
+    const models = await this.asking(opened, async (servers) => {
+      for (const problem of await servers.ask()) this.printError(`fxn: ${problem}`);
+      return new Models(named, servers);
+    });
+    for (const problem of models.problems) this.printError(`fxn: a model is left out: ${problem}`);
+    if (models.advertised.length > 0) return models.advertised;
     // Whoever names none counts as one that runs every model.
     throw new FxnError(
       "model_not_runnable",

@@ -1,11 +1,13 @@
 // What commands for Blindference share: the settings of this home, its account, its chain, and its model servers.
+import { existsSync } from "node:fs";
 import { Option } from "clipanion";
 import type { LoadedConfig } from "../../src/config/load.ts";
 import type { Address } from "../../src/core/address.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import type { EthereumAccount } from "../../src/core/ethereum.ts";
 import type { Log } from "../../src/core/log.ts";
-import { listKeys } from "../../src/keys/key-store.ts";
+import { KeyError } from "../../src/keys/errors.ts";
+import { keyPath, listKeys } from "../../src/keys/key-store.ts";
 import { openKeyring } from "../../src/keys/keyring.ts";
 import { signerFromKey } from "../../src/keys/signer.ts";
 import { checksumAddress } from "../../src/lib/ethereum.ts";
@@ -48,6 +50,10 @@ export abstract class BlindferenceCommand extends KeyCommand {
   protected async account({ home, loaded, wallet }: BlindferenceHome): Promise<EthereumAccount> {
     const given = this.#keyInEnvironment();
     if (given) return given;
+    if (!existsSync(keyPath(home, wallet.account))) {
+      const hint = "Make or import one: fxn blindference init; or: fxn networks import blindference config.json";
+      throw new KeyError("key_missing", `There is no key at ${keyPath(home, wallet.account)}`, hint);
+    }
     return openKeyring(home, this.passwords(loaded.config.keystore.passwordFile)).signer(wallet.account, wallet.own);
   }
 
@@ -81,7 +87,7 @@ export abstract class BlindferenceCommand extends KeyCommand {
     { home, loaded, ports }: Pick<BlindferenceHome, "home" | "loaded" | "ports">,
     work: (servers: ModelServers) => Promise<T>,
   ): Promise<T> {
-    const servers = await openModelServers(loaded, { ...ports, home, env: this.context.env, version: VERSION });
+    const servers = openModelServers(loaded, { ...ports, home, env: this.context.env, version: VERSION });
     return work(servers).finally(() => servers.close());
   }
 

@@ -16,6 +16,7 @@ import { saveImportedKey } from "../../src/keys/save-imported-key.ts";
 import { checksumAddress } from "../../src/lib/ethereum.ts";
 import { ensurePrivateDir, replacePrivate } from "../../src/lib/private-file.ts";
 import { secureBase } from "../../src/networks/blindference/icl-url.ts";
+import { Models } from "../../src/networks/blindference/jobs/models.ts";
 import { blindferenceNetwork } from "../../src/networks/blindference/network.ts";
 import { KNOWN_MODELS } from "../../src/networks/blindference/prompt-forms.ts";
 import { settings } from "../../src/networks/blindference/settings.ts";
@@ -27,7 +28,6 @@ import { makeKey } from "../make-key.ts";
 import type { ValuesOf } from "../manual/values.ts";
 import type { Terminal } from "../prompt.ts";
 import { VERSION } from "../version.ts";
-import { runnableAt } from "./models/runnable.ts";
 
 const SECTION = "networks.blindference";
 
@@ -100,9 +100,10 @@ export class BlindferenceInitCommand extends KeyCommand {
     if (named.length > 0) return [];
     const quiet = { debug() {}, info() {}, warn() {}, error() {} };
     const ports = { home, env: this.context.env, version: VERSION, clock: systemClock, log: quiet };
-    const servers = await openModelServers(loaded, ports);
+    const servers = openModelServers(loaded, ports);
     try {
-      return KNOWN_MODELS.filter((model) => typeof runnableAt(servers, model) !== "string");
+      await servers.ask();
+      return new Models(KNOWN_MODELS, servers).advertised;
     } finally {
       servers.close();
     }

@@ -2,11 +2,11 @@
 import { createHash } from "node:crypto";
 import { Command, Option, UsageError } from "clipanion";
 import { askModel } from "../../src/networks/blindference/jobs/ask.ts";
+import { Models } from "../../src/networks/blindference/jobs/models.ts";
 import { KNOWN_MODELS } from "../../src/networks/blindference/prompt-forms.ts";
 import { EXIT } from "../base.ts";
 import type { ValuesOf } from "../manual/values.ts";
 import { BlindferenceCommand } from "./blindference-command.ts";
-import { runnableAt } from "./models/runnable.ts";
 import { notRunnable } from "./models/test.ts";
 
 const PROMPT = "Hello, Blindference";
@@ -35,7 +35,7 @@ export class BlindferenceTestDeterminismCommand extends BlindferenceCommand {
     if (model === undefined)
       throw new UsageError("which model? Give --model, or name some in networks.blindference.models");
     const answers = await this.asking(opened, async (servers) => {
-      const runnable = runnableAt(servers, model);
+      const runnable = new Models([model], servers).find(model);
       if (typeof runnable === "string") throw notRunnable(model, runnable);
       const ask = (time: number) =>
         askModel(servers.text, runnable, {

@@ -22,8 +22,8 @@ export interface ModelServers {
   readonly text: TextPort;
   models(): readonly ModelCard[];
   modelServers(): readonly ModelServer[];
-  /** Why none of a model's servers answers; undefined: one does. @param name an id or alias */
-  problemOf(name: string): string | undefined;
+  /** Asks each whether it works; until then all are taken to. @returns what is wrong with those that do not */
+  ask(): Promise<readonly string[]>;
   /** Programs that were started for the command end with it. */
   close(): void;
 }
@@ -36,11 +36,10 @@ export interface ModelServersPorts {
   readonly log: Log;
 }
 
-/** Resolves when each has been asked whether it works. */
-export async function openModelServers(
+export function openModelServers(
   { config, models }: Pick<LoadedConfig, "config" | "models">,
   { home, env, version, clock, log }: ModelServersPorts,
-): Promise<ModelServers> {
+): ModelServers {
   const known = models ?? { models: [], catchAll: false };
   const ending = new AbortController();
   const http = createHttpClient(config.proxy, clock);
@@ -57,19 +56,19 @@ export async function openModelServers(
       ...{ version, clock, log },
     },
   );
-  await probeOnce(inference);
+  let asked = false;
   return {
     text: createText(inference),
     models: () => inference.models(),
     modelServers: () =>
-      inference.health().backends.map(({ kind, backend, lastError }) => ({
-        ...{ kind, origin: backend, works: lastError === undefined },
+      inference.health().backends.map(({ kind, backend, names, lastError }) => ({
+        ...{ kind, origin: backend, names, works: !asked || lastError === undefined },
       })),
-    problemOf(name) {
-      const id = known.models.find((model) => [model.id, ...model.aliases].includes(name))?.id;
-      const servers = inference.health().backends.filter((one) => id !== undefined && one.models.includes(id));
-      if (servers.some(({ lastError }) => lastError === undefined)) return undefined;
-      return servers.map(({ backend, lastError }) => `${backend}: ${lastError}`).join("; ") || "no model server has it";
+    async ask() {
+      await probeOnce(inference);
+      asked = true;
+      const failed = inference.health().backends.filter(({ lastError }) => lastError !== undefined);
+      return failed.map(({ backend, lastError }) => `${backend}: ${lastError}`);
     },
     close() {
       ending.abort();

@@ -106,6 +106,14 @@ describe("init", () => {
 
 test("from init to a stake, a record on chain, and the stake back after 96 hours", async () => {
   await ready();
+  // A registration that costs ETH beyond its gas is not made unasked, and keeps the record away from nobody.
+  await rig.write("NodeRegistry", "setMinStake", [1n]);
+  const dear = await asJson("attest", "--register-on-chain");
+  expect([dear.code, dear.stderr]).toEqual([
+    ...[0, expect.stringContaining("fxn: not registered in NodeRegistry: There is no terminal")],
+  ]);
+  expect(dear.onChain).toMatchObject({ valid: true, transactions: [{ what: "record" }] });
+  await rig.write("NodeRegistry", "setMinStake", [0n]);
   // Attested, at the coordinator of config.yaml, and recorded without a question: there is nobody to ask.
   const attested = await blf(["attest", "--mock", "--tee-key", "canary-tee", "--register-on-chain"]);
   expect(attested.code).toBe(0);

@@ -1,10 +1,10 @@
 // fxn blindference models list: which models of the network this node can run, and why not the others.
 import { Command } from "clipanion";
+import { Models } from "../../../src/networks/blindference/jobs/models.ts";
 import { formName, formOf, KNOWN_MODELS } from "../../../src/networks/blindference/prompt-forms.ts";
 import { EXIT } from "../../base.ts";
 import { table } from "../../table.ts";
 import { BlindferenceCommand } from "../blindference-command.ts";
-import { runnableAt } from "./runnable.ts";
 
 interface Row {
   readonly model: string;
@@ -35,15 +35,18 @@ export class BlindferenceModelsListCommand extends BlindferenceCommand {
   protected async run(): Promise<number> {
     const opened = await this.opened();
     const named = opened.settings.models;
-    const rows = await this.asking(opened, async (servers) =>
-      [...new Set([...named, ...KNOWN_MODELS])].map((model): Row => {
-        const found = runnableAt(servers, model);
+    const rows = await this.asking(opened, async (servers) => {
+      for (const problem of await servers.ask()) this.printError(`fxn: ${problem}`);
+      const all = [...new Set([...named, ...KNOWN_MODELS])];
+      const models = new Models(all, servers);
+      return all.map((model): Row => {
+        const found = models.find(model);
         const form = formOf(model);
         const known = { model, form: formName(form), named: named.includes(model), route: form.route };
         if (typeof found === "string") return { ...known, runnable: false, askedAs: null, problem: found };
         return { ...known, runnable: true, askedAs: found.served, problem: null };
-      }),
-    );
+      });
+    });
     if (this.json) this.printJson({ schema: 1, models: rows });
     else {
       const cells = ({ model, form, named: is, askedAs, route, problem }: Row) => [

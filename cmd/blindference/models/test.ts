@@ -3,11 +3,11 @@ import { Command, Option, UsageError } from "clipanion";
 import { FxnError } from "../../../src/core/errors.ts";
 import { clean } from "../../../src/lib/clean.ts";
 import { askModel } from "../../../src/networks/blindference/jobs/ask.ts";
+import { Models } from "../../../src/networks/blindference/jobs/models.ts";
 import { formName, formOf, KNOWN_MODELS } from "../../../src/networks/blindference/prompt-forms.ts";
 import { EXIT } from "../../base.ts";
 import type { ValuesOf } from "../../manual/values.ts";
 import { BlindferenceCommand } from "../blindference-command.ts";
-import { runnableAt } from "./runnable.ts";
 
 const BACKENDS = KNOWN_MODELS.map((model) => formName(formOf(model)));
 const PROMPT = "What is 2+2?";
@@ -46,7 +46,7 @@ export class BlindferenceModelsTestCommand extends BlindferenceCommand {
     const model = this.#model(opened.settings.models);
     const prompt = one("PROMPT", this.asked, this.prompt) ?? PROMPT;
     return this.asking(opened, async (servers) => {
-      const runnable = runnableAt(servers, model);
+      const runnable = new Models([model], servers).find(model);
       if (typeof runnable === "string") throw notRunnable(model, runnable);
       const question = { id: "blf-models-test", caller: "operator", model, prompt };
       const started = performance.now();
