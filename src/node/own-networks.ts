@@ -63,14 +63,12 @@ export function openOwnNetworks(options: OwnNetworksOptions): readonly OwnNetwor
         ...{ ...key, schnorr, text, replay, fetch, gpus, version, home, clock, log },
         models: () => inference.models(),
         modelServers: () =>
-          inference
-            .health()
-            .backends.map(({ kind, backend, names, available }) => ({
-              kind,
-              origin: backend,
-              names,
-              works: available,
-            })),
+          inference.health().backends.map(({ kind, backend, names, available }) => ({
+            kind,
+            origin: backend,
+            names,
+            works: available,
+          })),
         budget: budget?.of(id) ?? ALL,
         state: options.stateOf(id),
         chain: (use) => options.chainOf(id, key.account, use),

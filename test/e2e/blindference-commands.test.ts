@@ -14,7 +14,7 @@ import { type BlindferenceRig, startBlindferenceRig } from "../sandbox/blindfere
 import { fxn, killAll, makeHome, removeHome, startNode } from "./node.ts";
 
 const PASSWORD = "correct horse";
-const KEYS = ["3", "5", "6", "7", "8", "b"].map((digit) => digit.repeat(64));
+const KEYS = ["2", "3", "5", "6", "7", "8", "b"].map((digit) => digit.repeat(64));
 const HOURS_96 = 345_600;
 
 let rig: BlindferenceRig;
@@ -104,7 +104,7 @@ describe("init", () => {
   });
 });
 
-test("from init to a stake, a record on chain, and the stake back after 96 hours", async () => {
+test("attested, and recorded on chain without a question where nobody is there to be asked", async () => {
   await ready();
   // A registration that costs ETH beyond its gas is not made unasked, and keeps the record away from nobody.
   await rig.write("NodeRegistry", "setMinStake", [1n]);
@@ -125,6 +125,15 @@ test("from init to a stake, a record on chain, and the stake back after 96 hours
   const twice = await asJson("attest", "--register-on-chain");
   expect(twice.onChain).toMatchObject({ registration: { state: "registered before" }, valid: true });
 
+  expect(await asJson("status")).toMatchObject({
+    ...{ code: 0, enabled: true, running: false, address: node().checksumAddress, models: [GROQ] },
+    certificate: { tier: 0, valid: true },
+    chain: { record: { value: true }, registered: { value: { registered: true } } },
+  });
+}, 60_000);
+
+test("a stake: asked for, priced, topped up by 1000 at least, unstaked, and back after 96 hours of the chain", async () => {
+  await ready();
   // Money does not move unasked.
   const unasked = await blf(["staking", "stake", "1000"]);
   expect([unasked.code, unasked.stderr]).toEqual([
@@ -145,12 +154,10 @@ test("from init to a stake, a record on chain, and the stake back after 96 hours
   // Looking needs no password.
   expect((await blf(["staking", "status"], {})).stdout).toContain("1000.000000000000000001 BLIND");
   expect((await blf(["balance"], {})).stdout).toContain("BLIND    3999.999999999999999999\n");
-  const status = await asJson("status");
-  expect(status).toMatchObject({
-    ...{ code: 0, enabled: true, running: false, address: node().checksumAddress, models: [GROQ] },
-    certificate: { tier: 0, valid: true },
-    chain: { record: { value: true }, registered: { value: { registered: true } } },
-  });
+  const { chain, code } = await asJson("status");
+  expect([code, chain.record, chain.stake.value.staked]).toEqual([
+    ...[0, { value: false, problem: null }, "1000.000000000000000001"],
+  ]);
 
   const early = await blf(["staking", "withdraw", "--yes"]);
   expect([early.code, early.stderr]).toEqual([1, expect.stringContaining("nothing is being unstaked")]);

@@ -10,9 +10,10 @@ import { openChain } from "../../../test/sandbox/chain-rig.ts";
 import type { Certificate } from "./certificate.ts";
 import { beatIfDue } from "./chain-heartbeat.ts";
 import { BLIND_TOKEN } from "./contracts/addresses.ts";
-import { balanceOf, isAvailable, stakeOf, standingOf } from "./contracts/reads.ts";
+import { balanceOf, type ChainReads, isAvailable, stakeOf, standingOf } from "./contracts/reads.ts";
 import { Leading } from "./jobs/leading.ts";
 import { availabilityStep, registerStep } from "./on-chain.ts";
+import { watchStake } from "./stake-watch.ts";
 import { type Step, stakeSteps, unstakeSteps, withdrawSteps } from "./staking.ts";
 
 const never = new AbortController().signal;
@@ -123,6 +124,42 @@ test("the record of availability is taken by the contract, and lasts 30 days", a
   expect(await isAvailable(node.chain, address())).toBe(false);
   await carryOut([availabilityStep(account, certificate, await seconds())]);
   expect(await isAvailable(node.chain, address())).toBe(true);
+});
+
+test("what happens to the stake is logged: what the operator did, failures that were counted, and a stake that was taken", async () => {
+  const clock = new FakeClock();
+  const log = new FakeLog();
+  const stop = new AbortController();
+  let reads = 0;
+  const chain: ChainReads = { read: (work) => node.chain.read(work).finally(() => reads++) };
+  const looked = async (times: number) => {
+    while (reads < times) await Bun.sleep(5);
+    // What follows from the answer.
+    await Bun.sleep(5);
+  };
+  const looks = async () => {
+    const next = reads + 1;
+    await clock.advance(1000);
+    await looked(next);
+    return log.lines.splice(0).map(({ level, fields, message }) => [level, fields.staked, fields.failures, message]);
+  };
+  const watching = watchStake({ chain, node: address(), clock, log }, 1000, stop.signal);
+  await looked(1);
+  await rig.fund(address(), blind("2000"));
+  await stake(blind("1000"));
+  expect(await looks()).toEqual([["info", "1000", 0, "the stake changed"]]);
+  expect(await looks()).toEqual([]);
+  await rig.write("BlindferenceStaking", "recordFailure", [address()]);
+  const counted = "a failure was counted against this node; the third in a row takes the stake";
+  expect(await looks()).toEqual([["warn", "1000", 1, counted]]);
+  await unstake();
+  expect(await looks()).toEqual([["info", "0", 1, "the stake changed"]]);
+  await stake(blind("1000"));
+  await looks();
+  for (let i = 0; i < 2; i++) await rig.write("BlindferenceStaking", "recordFailure", [address()]);
+  expect(await looks()).toEqual([["error", "0", 0, "stake was taken from this node"]]);
+  stop.abort();
+  await watching;
 });
 
 test("two failures in a row, or claims that are open, and this node claims nothing that could be the third", async () => {
