@@ -4,7 +4,7 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseEther } from "viem";
 import { stringify } from "yaml";
-import { NOBODY } from "../../src/networks/blindference/contracts/addresses.ts";
+import { CONTRACTS, NOBODY } from "../../src/networks/blindference/contracts/addresses.ts";
 import { AVAILABILITY } from "../../src/networks/blindference/contracts/availability.ts";
 import { accountOf } from "../fakes/blindference-account.ts";
 import { type BlindferenceServer, serveBlindference } from "../fakes/blindference-server.ts";
@@ -114,6 +114,12 @@ test("attested, and recorded on chain without a question where nobody is there t
   ]);
   expect(dear.onChain).toMatchObject({ valid: true, transactions: [{ what: "record" }] });
   await rig.write("NodeRegistry", "setMinStake", [0n]);
+  const { nodeRegistry: address } = CONTRACTS;
+  const bytecode = (await rig.client.getCode({ address })) ?? "0x";
+  await rig.client.setCode({ address, bytecode: "0x" });
+  const gone = await asJson("attest", "--register-on-chain");
+  expect([gone.code, gone.stderr]).toEqual([0, expect.stringContaining("there is no NodeRegistry")]);
+  await rig.client.setCode({ address, bytecode });
   // Attested, at the coordinator of config.yaml, and recorded without a question: there is nobody to ask.
   const attested = await blf(["attest", "--mock", "--tee-key", "canary-tee", "--register-on-chain"]);
   expect(attested.code).toBe(0);
