@@ -45,6 +45,26 @@ const COMMANDS: Readonly<Record<string, () => Promise<CompletableClass>>> = {
   "infernet payments": async () => (await import("./infernet/payments.ts")).InfernetPaymentsCommand,
   "infernet firewall": async () => (await import("./infernet/firewall.ts")).InfernetFirewallCommand,
   "infernet gpu": async () => (await import("./infernet/gpu.ts")).InfernetGpuCommand,
+  "blindference init": async () => (await import("./blindference/init.ts")).BlindferenceInitCommand,
+  "blindference attest": async () => (await import("./blindference/attest.ts")).BlindferenceAttestCommand,
+  "blindference run": async () => (await import("./blindference/run.ts")).BlindferenceRunCommand,
+  "blindference status": async () => (await import("./blindference/status.ts")).BlindferenceStatusCommand,
+  "blindference staking stake": async () => (await import("./blindference/staking/stake.ts")).BlindferenceStakeCommand,
+  "blindference staking status": async () =>
+    (await import("./blindference/staking/status.ts")).BlindferenceStakingStatusCommand,
+  "blindference staking unstake": async () =>
+    (await import("./blindference/staking/unstake.ts")).BlindferenceUnstakeCommand,
+  "blindference staking withdraw": async () =>
+    (await import("./blindference/staking/withdraw.ts")).BlindferenceWithdrawCommand,
+  "blindference jobs list": async () => (await import("./blindference/jobs/list.ts")).BlindferenceJobsListCommand,
+  "blindference jobs earnings": async () =>
+    (await import("./blindference/jobs/earnings.ts")).BlindferenceJobsEarningsCommand,
+  "blindference jobs claim": async () => (await import("./blindference/jobs/claim.ts")).BlindferenceJobsClaimCommand,
+  "blindference models list": async () => (await import("./blindference/models/list.ts")).BlindferenceModelsListCommand,
+  "blindference models test": async () => (await import("./blindference/models/test.ts")).BlindferenceModelsTestCommand,
+  "blindference balance": async () => (await import("./blindference/balance.ts")).BlindferenceBalanceCommand,
+  "blindference test-determinism": async () =>
+    (await import("./blindference/test-determinism.ts")).BlindferenceTestDeterminismCommand,
   "wallet balance": async () => (await import("./wallet/balance.ts")).WalletBalanceCommand,
   "wallet send": async () => (await import("./wallet/send.ts")).WalletSendCommand,
   completion: async () => (await import("./completion.ts")).CompletionCommand,

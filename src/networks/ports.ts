@@ -25,6 +25,8 @@ export interface ModelServer {
   readonly kind: string;
   /** Scheme, host and port. */
   readonly origin: string;
+  /** Every id and alias that it is asked for. */
+  readonly names: readonly string[];
   /** False: it is left out, after failures. */
   readonly works: boolean;
 }

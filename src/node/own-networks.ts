@@ -65,9 +65,12 @@ export function openOwnNetworks(options: OwnNetworksOptions): readonly OwnNetwor
         modelProgram: options.modelProgram,
         models: () => inference.models(),
         modelServers: () =>
-          inference
-            .health()
-            .backends.map(({ kind, backend, available }) => ({ kind, origin: backend, works: available })),
+          inference.health().backends.map(({ kind, backend, names, available }) => ({
+            kind,
+            origin: backend,
+            names,
+            works: available,
+          })),
         budget: budget?.of(id) ?? ALL,
         state: options.stateOf(id),
         chain: (use) => options.chainOf(id, key.account, use),

@@ -1,6 +1,6 @@
 // The accounts that networks have on chains, for commands beside a node that may run or not.
 
-import type { Intent } from "../chain/chain.ts";
+import type { Chain, Intent } from "../chain/chain.ts";
 import { Rpc } from "../chain/rpc.ts";
 import { type Balance, balancesAt, transferCall } from "../chain/tokens.ts";
 import type { Environment } from "../config/environment.ts";
@@ -15,11 +15,10 @@ import type { OwnPassword } from "../keys/keyring.ts";
 import { createFetch } from "../lib/fetch.ts";
 import { type OwnConfig, ownNetworksOn } from "../networks/config.ts";
 import type { NetworkWallet } from "../networks/ports.ts";
-import { openDatabase } from "../store/database.ts";
 import { SqliteEarnings } from "../store/earnings.ts";
-import { StoreError } from "../store/errors.ts";
 import { transactionsIn } from "../store/transactions.ts";
 import { ChainClients } from "./chain-clients.ts";
+import { openHomeDatabase } from "./home-database.ts";
 
 export type WalletCode = "wallet_unknown" | "wallet_no_rpc" | "asset_unknown";
 
@@ -38,7 +37,8 @@ export function walletsOn(loaded: LoadedConfig, env: Environment): readonly Wall
   return ownNetworksOn(loaded).flatMap((own) => walletOf(own, env) ?? []);
 }
 
-function walletOf({ network, account, passwordFile, written }: OwnConfig, env: Environment): Wallet | undefined {
+/** Also of a network that is off. */
+export function walletOf({ network, account, passwordFile, written }: OwnConfig, env: Environment): Wallet | undefined {
   const use = network.wallet(written);
   const password = network.readEnvironment(env, true).keyPassword;
   return use && { network: network.id, account, own: { file: passwordFile, password }, use };
@@ -46,12 +46,21 @@ function walletOf({ network, account, passwordFile, written }: OwnConfig, env: E
 
 /** @throws RpcError, WalletError */
 export async function balancesOf(wallet: Wallet, address: Address, ports: WalletPorts): Promise<readonly Balance[]> {
-  const { network, use } = wallet;
-  const { rpcUrls, chainId, tokens, fetch = createFetch(ports.clock) } = use;
+  const { read, close } = openWalletReads(wallet, ports);
+  return read((view) => balancesAt(view, address, wallet.use.tokens)).finally(close);
+}
+
+export interface WalletReads extends Pick<Chain, "read"> {
+  close(): void;
+}
+
+/** The chain of a wallet without its key: nothing can be sent. @throws WalletError */
+export function openWalletReads({ network, use }: Wallet, ports: WalletPorts): WalletReads {
+  const { rpcUrls, chainId, fetch = createFetch(ports.clock) } = use;
   if (rpcUrls.length === 0) throw noRpc(network);
   const hint = `Check the rpcUrls of networks.${network} in config.yaml.`;
   const rpc = new Rpc({ urls: rpcUrls, chainId, hint }, { ...ports, fetch, metrics: UNCOUNTED });
-  return rpc.read((view) => balancesAt(view, address, tokens)).finally(() => rpc.close());
+  return { read: (work) => rpc.read(work), close: () => rpc.close() };
 }
 
 export interface WalletPorts {
@@ -78,7 +87,7 @@ export function transferIntent({ network, use }: Wallet, { to, asset, amount }: 
 /** The queue that the node of this home has too. @throws StoreError, WalletError */
 export function openWalletChain(home: string, wallet: Wallet, account: EthereumAccount, ports: WalletPorts) {
   if (wallet.use.rpcUrls.length === 0) throw noRpc(wallet.network);
-  const db = openDatabase(home, FORMER);
+  const db = openHomeDatabase(home);
   const earnings = new SqliteEarnings(db);
   const chains = new ChainClients({
     ...ports,
@@ -96,15 +105,6 @@ export function openWalletChain(home: string, wallet: Wallet, account: EthereumA
 
 /** The process of a command is scraped by nobody. */
 const UNCOUNTED: ChainMetrics = { rpc() {}, transaction() {} };
-
-/** A home that was last used by a very old fxn. */
-const FORMER = { claim: refuse, refuseUpTo: refuse };
-
-function refuse(): never {
-  throw new StoreError("store_broken", 500, "this home was last used by an older fxn", {
-    hint: "Start the node once: fxn start.",
-  });
-}
 
 function noRpc(network: string): WalletError {
   const hint = `Set the rpcUrls of networks.${network} in config.yaml.`;

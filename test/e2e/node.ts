@@ -99,14 +99,14 @@ export async function killAll(): Promise<void> {
   await Promise.all([...running].map((node) => node.kill()));
 }
 
-/** `fxn start --home <home>` with JSON logs; resolves when it listens. */
+/** `fxn start --home <home>` with JSON logs, or another command that is the same; resolves when it listens. */
 export async function startNode(
   home: string,
-  options: RunOptions & { args?: readonly string[] } = {},
+  options: RunOptions & { args?: readonly string[]; command?: readonly string[] } = {},
 ): Promise<RunningNode> {
   const { binary = BINARY } = options;
   if (!existsSync(binary)) throw new Error(`${binary} is missing: npm run build`);
-  const child = Bun.spawn([binary, "start", "--home", home, ...(options.args ?? [])], {
+  const child = Bun.spawn([binary, ...(options.command ?? ["start"]), "--home", home, ...(options.args ?? [])], {
     env: { ...BARE_ENV, ...options.env },
     cwd: options.cwd ?? tmpdir(),
     stdin: "ignore",

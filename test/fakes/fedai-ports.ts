@@ -106,7 +106,7 @@ export function fakePorts(options: FakePortsOptions): FakePorts {
     },
     models: () => [cardOf("mock-chat")],
     modelServers: () => ports.servers,
-    servers: [{ kind: "vllm", origin: "http://127.0.0.1:8000", works: true }],
+    servers: [{ kind: "vllm", origin: "http://127.0.0.1:8000", names: [], works: true }],
     budget: { admission: () => ports.admission },
     replay: new FakeReplay(clock),
     state: new FakeNetworkState(clock),

@@ -79,7 +79,7 @@ export function infernetRig(clock: FakeClock, given: Partial<NetworkPorts> = {})
         },
       },
       models: () => rig.models.map((id) => ({ id, created: 1, routes: ["/v1/chat/completions"], kinds: ["vllm"] })),
-      modelServers: () => [{ kind: "vllm", origin: "http://127.0.0.1:8000", works: rig.works }],
+      modelServers: () => [{ kind: "vllm", origin: "http://127.0.0.1:8000", names: [], works: rig.works }],
       budget: { admission: () => ({ places: rig.places, reason: rig.places > 0 ? undefined : "quiet hours" }) },
       replay: { claim: () => Promise.reject(new Error("nobody calls this network")) },
       state,

@@ -36,6 +36,24 @@ test("handles that only a claim gives are bare integers of 256 bits, and a verif
   for (const node of nodes) await node.stop();
 });
 
+test("an ICL that has no handles at first is asked again, before the claim is given up as a failure", async () => {
+  const world = new World();
+  const node = nodeIn(world, "1");
+  let asked = 0;
+  const job = await world.job("hm", [node.account, ...strangers], { hideHandles: true });
+  const { high, low } = job.claimHandles;
+  world.icl.jobs.set(job.id, {
+    ...job,
+    get claimHandles() {
+      return ++asked < 3 ? { high: 0n, low: 0n } : { high, low };
+    },
+  });
+  await world.until(() => world.icl.jobs.get(job.id)?.result !== undefined);
+  expect(asked).toBe(3);
+  expect(world.icl.chain).toEqual([`reset ${node.account.checksumAddress}`]);
+  await node.stop();
+});
+
 test("nothing is claimed that is not ready: no access to the key, no blob, no such model, no user, no uploader", async () => {
   const world = new World();
   const node = nodeIn(world, "1");

@@ -19,6 +19,9 @@ const UNREAD: Readonly<Record<string, string>> = {
   GROQ_API_KEY: "not read; models are those of model_backend.yaml",
   GOOGLE_API_KEY: "not read; models are those of model_backend.yaml",
   MOCK_ATTESTATION_KEY: "not read; a mock proves nothing, whatever its key",
+  BLF_KEYSTORE_PATH: "not read; the key is this home's, see networks.blindference.account",
+  BLF_CONFIG_DIR: "not read; the home is that of --home, or $FXN_HOME",
+  BLF_STAKE_AMOUNT: "not read; fxn blindference staking stake takes the amount",
   ...Object.fromEntries(Object.entries(NOT_KEPT).map(([field, why]) => [nameOf(field), why.replace("kept", "read")])),
 };
 
@@ -38,7 +41,10 @@ export function readEnvironment(env: Environment, on: boolean, inFile?: unknown)
     privateKey: privateKeyOf(env[KEY]),
     // Also the empty one, with which the reference encrypts where none is given.
     keyPassword: password === undefined ? undefined : new Secret(password),
-    notes: Object.entries(UNREAD).flatMap(([name, why]) => (env[name] ? [`${name}: ${why}`] : [])),
+    notes: [
+      ...Object.entries(UNREAD).flatMap(([name, why]) => (env[name] ? [`${name}: ${why}`] : [])),
+      ...(cofheMode(env.BLF_COFHE_MODE).known ? [] : ["BLF_COFHE_MODE: neither bridge nor python: bridge"]),
+    ],
   };
 }
 

@@ -165,6 +165,14 @@ describe("variables", () => {
       "MOCK_ATTESTATION_KEY: not read; a mock proves nothing, whatever its key",
       "BLF_LOG_LEVEL: not read; set log.level",
     ]);
+    expect(
+      read({ BLF_KEYSTORE_PATH: "k", BLF_CONFIG_DIR: "d", BLF_STAKE_AMOUNT: "1", BLF_COFHE_MODE: "fast" }).notes,
+    ).toEqual([
+      "BLF_KEYSTORE_PATH: not read; the key is this home's, see networks.blindference.account",
+      "BLF_CONFIG_DIR: not read; the home is that of --home, or $FXN_HOME",
+      "BLF_STAKE_AMOUNT: not read; fxn blindference staking stake takes the amount",
+      "BLF_COFHE_MODE: neither bridge nor python: bridge",
+    ]);
     expect(readEnvironment({ BLF_PRIVATE_KEY: "nonsense", BLF_TIER: "1" }, false).settings).toEqual([]);
   });
 });

@@ -10,12 +10,14 @@ import { type BlindferenceRig, STORE, startBlindferenceRig } from "../../../test
 import { type ChainHome, openChain } from "../../../test/sandbox/chain-rig.ts";
 import { parseAddress } from "../../core/address.ts";
 import { jobRecords } from "../jobs/job-book.ts";
+import type { Certificate } from "./certificate.ts";
 import { beatIfDue } from "./chain-heartbeat.ts";
 import { BLIND_TOKEN } from "./contracts/addresses.ts";
-import { balanceOf, isAvailable, stakeOf, standingOf } from "./contracts/reads.ts";
+import { balanceOf, type ChainReads, isAvailable, stakeOf, standingOf } from "./contracts/reads.ts";
 import { Leading } from "./jobs/leading.ts";
-import { commitAvailability, register } from "./on-chain.ts";
-import { stake, unstake, withdraw } from "./staking.ts";
+import { availabilityStep, registerStep } from "./on-chain.ts";
+import { watchStake } from "./stake-watch.ts";
+import { type Step, stakeSteps, unstakeSteps, withdrawSteps } from "./staking.ts";
 
 const never = new AbortController().signal;
 const blind = parseEther;
@@ -36,6 +38,17 @@ afterEach(() => node.close());
 
 const deed = () => `test/${++deeds}`;
 const address = () => node.chain.account;
+const carryOut = async (steps: readonly Step[]) => {
+  for (const { intent } of steps) await node.chain.send(intent, never);
+};
+const stake = async (amount: bigint, wish = deed()) => carryOut(await stakeSteps(node.chain, amount, wish));
+const unstake = async () => carryOut(await unstakeSteps(node.chain, deed()));
+const withdraw = async () => carryOut(await withdrawSteps(node.chain, deed()));
+const register = async (certificate: Certificate, models: readonly string[]) => {
+  const step = await registerStep(node.chain, certificate, models);
+  await carryOut(step ? [step] : []);
+  return step;
+};
 const seconds = async () => Number((await rig.client.getBlock()).timestamp);
 const staked = async () => (await stakeOf(node.chain, address())).staked;
 
@@ -46,30 +59,31 @@ async function later(by: number): Promise<void> {
 
 test("a stake is approved and paid in, each time 1000 BLIND at least, and one wish is carried out once", async () => {
   await rig.fund(address(), blind("5000"));
-  await expect(stake(node.chain, blind("999"), deed(), never)).rejects.toThrow("1000 BLIND at least");
+  await expect(stake(blind("999"))).rejects.toThrow("1000 BLIND at least");
   const wish = deed();
-  await stake(node.chain, blind("1000"), wish, never);
-  await stake(node.chain, blind("1000"), wish, never);
+  await stake(blind("1000"), wish);
+  await stake(blind("1000"), wish);
   expect(await staked()).toBe(blind("1000"));
-  await expect(stake(node.chain, 1n, deed(), never)).rejects.toThrow("1000 BLIND at least");
-  await stake(node.chain, blind("1500"), deed(), never);
+  await expect(stake(1n)).rejects.toThrow("1000 BLIND at least");
+  await stake(blind("1500"));
   expect(await staked()).toBe(blind("2500"));
   expect(await balanceOf(node.chain, BLIND_TOKEN, address())).toBe(blind("2500"));
-  await expect(stake(node.chain, blind("3000"), deed(), never)).rejects.toThrow("the account has 2500 BLIND");
+  await expect(stake(blind("3000"))).rejects.toThrow("the account has 2500 BLIND");
 });
 
 test("unstaking takes 96 hours, to the second, and what it would be refused for is said before", async () => {
   await rig.fund(address(), blind("1000"));
-  await expect(unstake(node.chain, deed(), never)).rejects.toThrow("there is no stake");
-  await expect(withdraw(node.chain, await seconds(), deed(), never)).rejects.toThrow("nothing is being unstaked");
-  await stake(node.chain, blind("1000"), deed(), never);
-  const info = await unstake(node.chain, deed(), never);
+  await expect(unstake()).rejects.toThrow("there is no stake");
+  await expect(withdraw()).rejects.toThrow("nothing is being unstaked");
+  await stake(blind("1000"));
+  await unstake();
+  const info = await stakeOf(node.chain, address());
   expect(info).toMatchObject({ staked: 0n, unbonding: blind("1000"), active: false });
-  await expect(unstake(node.chain, deed(), never)).rejects.toThrow("under way");
+  await expect(unstake()).rejects.toThrow("under way");
   await later(345_600 - 100);
-  await expect(withdraw(node.chain, await seconds(), deed(), never)).rejects.toThrow("it can be withdrawn at ");
+  await expect(withdraw()).rejects.toThrow("it can be withdrawn at ");
   await later(100);
-  expect(await withdraw(node.chain, await seconds(), deed(), never)).toBe(blind("1000"));
+  await withdraw();
   expect(await balanceOf(node.chain, BLIND_TOKEN, address())).toBe(blind("1000"));
 });
 
@@ -77,8 +91,8 @@ test("a node registers once, with what the contract wants to be paid", async () 
   const certificate = { hash: `0x${"ab".repeat(16)}`, expires: 2_000_000_000_000, tier: 0 };
   await rig.write("NodeRegistry", "setMinStake", [parseEther("0.01")]);
   expect((await standingOf(node.chain, address())).registered).toBe(false);
-  expect(await register(node.chain, certificate, ["facebook/opt-125m"], never)).toBeDefined();
-  expect(await register(node.chain, certificate, ["facebook/opt-125m"], never)).toBeUndefined();
+  expect(await register(certificate, ["facebook/opt-125m"])).toBeDefined();
+  expect(await register(certificate, ["facebook/opt-125m"])).toBeUndefined();
   const record = await rig.read("NodeRegistry", "getNode", [address()]);
   expect(record).toMatchObject({
     attestationHash: `0x${"ab".repeat(16)}${"0".repeat(32)}`,
@@ -93,7 +107,7 @@ test("the heartbeat on chain goes by the wall clock, over restarts, and only of 
   const ports = () => ({ chain: node.chain, state, clock, log: new FakeLog() });
   const everyMs = 10 * 24 * 60 * 60 * 1000;
   expect(await beatIfDue(ports(), everyMs, never)).toBe(false);
-  await register(node.chain, { hash: "0xab", expires: 2_000_000_000_000, tier: 0 }, [], never);
+  await register({ hash: "0xab", expires: 2_000_000_000_000, tier: 0 }, []);
   expect(await beatIfDue(ports(), everyMs, never)).toBe(false);
   await later(everyMs / 1000);
   clock.jump((await seconds()) * 1000 - clock.now());
@@ -107,7 +121,7 @@ test("the heartbeat on chain goes by the wall clock, over restarts, and only of 
 test.each([3600, -3600, 86_400])("attack: a clock that is %d seconds wrong makes no more heartbeats", async (wrong) => {
   const clock = new FakeClock(((await seconds()) + wrong) * 1000);
   const ports = { chain: node.chain, state: new FakeNetworkState(clock), clock, log: new FakeLog() };
-  await register(node.chain, { hash: "0xab", expires: 2_000_000_000_000, tier: 0 }, [], never);
+  await register({ hash: "0xab", expires: 2_000_000_000_000, tier: 0 }, []);
   const tenDays = 10 * 24 * 60 * 60 * 1000;
   expect(await beatIfDue(ports, tenDays, never)).toBe(false);
   await later(tenDays / 1000);
@@ -124,12 +138,48 @@ test("the record of availability is taken by the contract, and lasts 30 days", a
   const account = accountOf(node.key);
   expect(await isAvailable(node.chain, address())).toBe(false);
   const certificate = { hash: `0x${"cd".repeat(16)}`, expires: 0, tier: 0 };
-  await commitAvailability(node.chain, account, certificate, await seconds(), never);
+  await carryOut([availabilityStep(account, certificate, await seconds())]);
   expect(await isAvailable(node.chain, address())).toBe(true);
   await later(30 * 24 * 60 * 60 + 60);
   expect(await isAvailable(node.chain, address())).toBe(false);
-  await commitAvailability(node.chain, account, certificate, await seconds(), never);
+  await carryOut([availabilityStep(account, certificate, await seconds())]);
   expect(await isAvailable(node.chain, address())).toBe(true);
+});
+
+test("what happens to the stake is logged: what the operator did, failures that were counted, and a stake that was taken", async () => {
+  const clock = new FakeClock();
+  const log = new FakeLog();
+  const stop = new AbortController();
+  let reads = 0;
+  const chain: ChainReads = { read: (work) => node.chain.read(work).finally(() => reads++) };
+  const looked = async (times: number) => {
+    while (reads < times) await Bun.sleep(5);
+    // What follows from the answer.
+    await Bun.sleep(5);
+  };
+  const looks = async () => {
+    const next = reads + 1;
+    await clock.advance(1000);
+    await looked(next);
+    return log.lines.splice(0).map(({ level, fields, message }) => [level, fields.staked, fields.failures, message]);
+  };
+  const watching = watchStake({ chain, node: address(), clock, log }, 1000, stop.signal);
+  await looked(1);
+  await rig.fund(address(), blind("2000"));
+  await stake(blind("1000"));
+  expect(await looks()).toEqual([["info", "1000", 0, "the stake changed"]]);
+  expect(await looks()).toEqual([]);
+  await rig.write("BlindferenceStaking", "recordFailure", [address()]);
+  const counted = "a failure was counted against this node; the third in a row takes the stake";
+  expect(await looks()).toEqual([["warn", "1000", 1, counted]]);
+  await unstake();
+  expect(await looks()).toEqual([["info", "0", 1, "the stake changed"]]);
+  await stake(blind("1000"));
+  await looks();
+  for (let i = 0; i < 2; i++) await rig.write("BlindferenceStaking", "recordFailure", [address()]);
+  expect(await looks()).toEqual([["error", "0", 0, "stake was taken from this node"]]);
+  stop.abort();
+  await watching;
 });
 
 test("two failures in a row, or claims that are open, and this node claims nothing that could be the third", async () => {
@@ -146,13 +196,13 @@ test("two failures in a row, or claims that are open, and this node claims nothi
   expect(await leading.claim("a")).toBeUndefined();
   leading.over("a");
   await rig.fund(address(), blind("1000"));
-  await stake(node.chain, blind("1000"), deed(), never);
+  await stake(blind("1000"));
   expect(await leading.claim("a")).toContain("2 failures in a row");
   // The third: it is gone, and the contract counts from nought.
   await fail();
   expect(await staked()).toBe(0n);
   await rig.fund(address(), blind("1000"));
-  await stake(node.chain, blind("1000"), deed(), never);
+  await stake(blind("1000"));
   expect(await leading.claim("a")).toBeUndefined();
   expect(await leading.claim("b")).toBeUndefined();
   // Claimed again it is the same claim.
@@ -169,7 +219,7 @@ test("attack: jobs that all come at once, so that each claim is the second and t
     ...{ cofhe: undefined, promptKeyStore: undefined, canUpload: true },
   });
   await rig.fund(address(), blind("1000"));
-  await stake(node.chain, blind("1000"), deed(), never);
+  await stake(blind("1000"));
   const answers = await Promise.all(["a", "b", "c", "d"].map((job) => leading.claim(job)));
   expect(answers.filter((risk) => risk === undefined)).toHaveLength(2);
 });
@@ -191,7 +241,7 @@ test("attack: a leader that can pay for no key, or not within the day's gas, doe
 
 test("attack: verifiers' jobs whose key only a claim gives, and that nobody decides: the third is not claimed", async () => {
   await rig.fund(address(), blind("1000"));
-  await stake(node.chain, blind("1000"), deed(), never);
+  await stake(blind("1000"));
   const world = new World();
   const one = nodeIn(world, node.key, {
     settings: { rpcUrls: [rig.url], maxConcurrent: 4 },

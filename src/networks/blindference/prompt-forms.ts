@@ -49,10 +49,18 @@ const vllm: PromptForm = {
   ask: (_model, prompt) => ({ prompt, temperature: 0, topP: 1, topK: -1, seed: SEED, maxTokens: 2048 }),
 };
 
+/** Those that the network's own node runs, the first of each form. */
+export const KNOWN_MODELS = ["groq:llama-3.3-70b-versatile", "gemini:gemini-2.5-flash", "facebook/opt-125m"] as const;
+
 const FORMS: readonly PromptForm[] = [groq, gemini, vllm];
 
 export function formOf(model: string): PromptForm {
   return FORMS.find(({ prefix }) => model.startsWith(prefix)) ?? vllm;
+}
+
+/** As the network's own node calls what it has for that form: "groq". */
+export function formName({ prefix }: PromptForm): string {
+  return prefix.replace(/:$/, "") || "vllm";
 }
 
 /** Ties the answer to model and prompt. */

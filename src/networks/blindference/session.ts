@@ -23,6 +23,7 @@ import { pollJobs } from "./jobs/poll.ts";
 import { noteRewards, Payments } from "./payments.ts";
 import { Presence } from "./presence.ts";
 import type { BlindferenceSettings } from "./settings.ts";
+import { watchStake } from "./stake-watch.ts";
 import { statusLines } from "./status-lines.ts";
 
 /** Of one gateway. */
@@ -97,7 +98,12 @@ export function openSession(settings: BlindferenceSettings, ports: ChainPorts): 
         jobs.run(until),
         pollJobs(polled, settings.intervals.poll, until),
         rewards(until),
-        ...(chain ? [runChainHeartbeat({ chain, state, clock, log }, settings.intervals.chainHeartbeat, until)] : []),
+        ...(chain
+          ? [
+              runChainHeartbeat({ chain, state, clock, log }, settings.intervals.chainHeartbeat, until),
+              watchStake({ chain, node: account.address, clock, log }, settings.intervals.watchdog, until),
+            ]
+          : []),
       ]);
     } finally {
       // Also when one of them has failed: whoever opens the next session must not find this one's work going on.

@@ -1,5 +1,5 @@
 // The transactions of this network, as a contract takes them: where to and with which data.
-import { encodeFunctionData } from "viem";
+import { type Abi, encodeFunctionData } from "viem";
 import type { Address, Hex } from "../../../core/address.ts";
 import type { EncryptedHalves } from "../cofhe/cofhe.ts";
 import { attestationRegistryAbi, nodeRegistryAbi, promptKeyStoreAbi, stakingAbi, tokenAbi } from "./abi.ts";
@@ -8,7 +8,12 @@ import { CONTRACTS } from "./addresses.ts";
 export interface Call {
   readonly to: Address;
   readonly data: Hex;
+  /** Where errors of the contract, and of those that it calls, are looked up. */
+  readonly abi: Abi;
 }
+
+/** A stake is moved by the token, whose errors pass through. */
+const STAKING = [...stakingAbi, ...tokenAbi] as const;
 
 export interface NodeRecord {
   readonly tier: number;
@@ -23,6 +28,7 @@ export function registerCall({ tier, certificate, expires, models }: NodeRecord)
   return {
     to: CONTRACTS.nodeRegistry,
     data: encodeFunctionData({ abi: nodeRegistryAbi, functionName: "register", args }),
+    abi: nodeRegistryAbi,
   };
 }
 
@@ -30,6 +36,7 @@ export function heartbeatCall(): Call {
   return {
     to: CONTRACTS.nodeRegistry,
     data: encodeFunctionData({ abi: nodeRegistryAbi, functionName: "heartbeat" }),
+    abi: nodeRegistryAbi,
   };
 }
 
@@ -37,6 +44,7 @@ export function approveCall(token: Address, spender: Address, amount: bigint): C
   return {
     to: token,
     data: encodeFunctionData({ abi: tokenAbi, functionName: "approve", args: [spender, amount] }),
+    abi: tokenAbi,
   };
 }
 
@@ -44,15 +52,24 @@ export function stakeCall(amount: bigint): Call {
   return {
     to: CONTRACTS.staking,
     data: encodeFunctionData({ abi: stakingAbi, functionName: "stake", args: [amount] }),
+    abi: STAKING,
   };
 }
 
 export function unstakeCall(): Call {
-  return { to: CONTRACTS.staking, data: encodeFunctionData({ abi: stakingAbi, functionName: "initiateUnstake" }) };
+  return {
+    to: CONTRACTS.staking,
+    data: encodeFunctionData({ abi: stakingAbi, functionName: "initiateUnstake" }),
+    abi: STAKING,
+  };
 }
 
 export function withdrawCall(): Call {
-  return { to: CONTRACTS.staking, data: encodeFunctionData({ abi: stakingAbi, functionName: "completeUnstake" }) };
+  return {
+    to: CONTRACTS.staking,
+    data: encodeFunctionData({ abi: stakingAbi, functionName: "completeUnstake" }),
+    abi: STAKING,
+  };
 }
 
 /** @param id of the key, 32 bytes @param allowed who may decrypt it: the contract grants nobody else, not even the sender */
@@ -65,6 +82,7 @@ export function storeKeyCall(
   return {
     to: store,
     data: encodeFunctionData({ abi: promptKeyStoreAbi, functionName: "storeKey", args: [id, high, low, allowed] }),
+    abi: promptKeyStoreAbi,
   };
 }
 
@@ -92,5 +110,6 @@ export function commitCall(record: AvailabilityRecord, signature: Hex): Call {
   return {
     to: CONTRACTS.attestationRegistry,
     data: encodeFunctionData({ abi: attestationRegistryAbi, functionName: "commit", args }),
+    abi: attestationRegistryAbi,
   };
 }

@@ -1,6 +1,6 @@
 // What this node reads of Blindference's contracts; a contract that is not there is told from one that says no.
 import { BaseError, ContractFunctionZeroDataError } from "viem";
-import { getBlock, getCode, readContract } from "viem/actions";
+import { getBalance, getBlock, getCode, readContract } from "viem/actions";
 import type { Chain, ChainView } from "../../../chain/chain.ts";
 import { type Address, type Hex, parseAddress } from "../../../core/address.ts";
 import type { KeyHalves } from "../blob.ts";
@@ -9,6 +9,9 @@ import { BlindferenceError } from "../errors.ts";
 import { attestationRegistryAbi, cofheAbi, nodeRegistryAbi, promptKeyStoreAbi, stakingAbi, tokenAbi } from "./abi.ts";
 import { CHAIN_ID, CONTRACTS, NOBODY } from "./addresses.ts";
 import { AVAILABILITY } from "./availability.ts";
+
+/** Without a key. */
+export type ChainReads = Pick<Chain, "read">;
 
 export interface StakeInfo {
   readonly staked: bigint;
@@ -19,7 +22,7 @@ export interface StakeInfo {
   readonly active: boolean;
 }
 
-export function stakeOf(chain: Chain, node: Address): Promise<StakeInfo> {
+export function stakeOf(chain: ChainReads, node: Address): Promise<StakeInfo> {
   return read(chain, "BlindferenceStaking", CONTRACTS.staking, ({ client, block }) =>
     readContract(client, {
       address: CONTRACTS.staking,
@@ -39,7 +42,7 @@ export interface StakeTerms {
   readonly allowance: bigint;
 }
 
-export function stakeTerms(chain: Chain, node: Address): Promise<StakeTerms> {
+export function stakeTerms(chain: ChainReads, node: Address): Promise<StakeTerms> {
   const staking = { address: CONTRACTS.staking, abi: stakingAbi } as const;
   return read(chain, "BlindferenceStaking", CONTRACTS.staking, async ({ client, block: blockNumber }) => {
     const [token, least] = await Promise.all([
@@ -55,7 +58,7 @@ export function stakeTerms(chain: Chain, node: Address): Promise<StakeTerms> {
   });
 }
 
-export function balanceOf(chain: Chain, token: Address, node: Address): Promise<bigint> {
+export function balanceOf(chain: ChainReads, token: Address, node: Address): Promise<bigint> {
   return read(chain, "BLIND", token, ({ client, block }) =>
     readContract(client, {
       address: token,
@@ -65,6 +68,11 @@ export function balanceOf(chain: Chain, token: Address, node: Address): Promise<
       blockNumber: block,
     }),
   );
+}
+
+/** Wei. */
+export function balanceOfEther(chain: ChainReads, node: Address): Promise<bigint> {
+  return chain.read(({ client, block }) => getBalance(client, { address: node, blockNumber: block }));
 }
 
 export interface NodeStanding {
@@ -81,7 +89,7 @@ export interface NodeStanding {
   readonly now: bigint;
 }
 
-export function standingOf(chain: Chain, node: Address): Promise<NodeStanding> {
+export function standingOf(chain: ChainReads, node: Address): Promise<NodeStanding> {
   const registry = { address: CONTRACTS.nodeRegistry, abi: nodeRegistryAbi } as const;
   return read(chain, "NodeRegistry", CONTRACTS.nodeRegistry, async ({ client, block: blockNumber }) => {
     const [record, active, graceSeconds, minStake, { timestamp }] = await Promise.all([
@@ -104,7 +112,7 @@ export function standingOf(chain: Chain, node: Address): Promise<NodeStanding> {
 }
 
 /** Whether the ICL takes this node into quorums, where it reads a real chain. */
-export function isAvailable(chain: Chain, node: Address): Promise<boolean> {
+export function isAvailable(chain: ChainReads, node: Address): Promise<boolean> {
   return read(chain, "NodeAttestationRegistry", CONTRACTS.attestationRegistry, ({ client, block }) =>
     readContract(client, {
       address: CONTRACTS.attestationRegistry,
@@ -117,7 +125,7 @@ export function isAvailable(chain: Chain, node: Address): Promise<boolean> {
 }
 
 /** The handles that a store keeps for a job; both 0: none. */
-export function storedKey(chain: Chain, store: Address, id: Hex): Promise<KeyHalves> {
+export function storedKey(chain: ChainReads, store: Address, id: Hex): Promise<KeyHalves> {
   return read(chain, "PromptKeyStore", store, async ({ client, block }) => {
     const [high, low] = await readContract(client, {
       address: store,
@@ -130,14 +138,19 @@ export function storedKey(chain: Chain, store: Address, id: Hex): Promise<KeyHal
   });
 }
 
-export function hasCode(chain: Chain, address: Address): Promise<boolean> {
+/** Of the latest block, unix seconds: what contracts go by. */
+export function chainSeconds(chain: ChainReads): Promise<number> {
+  return chain.read(async ({ client, block }) => Number((await getBlock(client, { blockNumber: block })).timestamp));
+}
+
+export function hasCode(chain: ChainReads, address: Address): Promise<boolean> {
   return chain.read(
     async ({ client, block }) => ((await getCode(client, { address, blockNumber: block })) ?? "0x") !== "0x",
   );
 }
 
 /** In which permits are signed: that of the access list which the task manager names. */
-export function permitDomain(chain: Chain): Promise<Domain> {
+export function permitDomain(chain: ChainReads): Promise<Domain> {
   const { taskManager } = CONTRACTS;
   return read(chain, "CoFHE's TaskManager", taskManager, async ({ client, block: blockNumber }) => {
     const acl = await readContract(client, { address: taskManager, abi: cofheAbi, functionName: "acl", blockNumber });
@@ -155,7 +168,7 @@ function addressFrom(hex: Hex): Address {
   return parseAddress(hex) ?? NOBODY;
 }
 
-function read<T>(chain: Chain, name: string, address: Address, work: (view: ChainView) => Promise<T>): Promise<T> {
+function read<T>(chain: ChainReads, name: string, address: Address, work: (view: ChainView) => Promise<T>): Promise<T> {
   return chain.read(async (view) => {
     if (view.chainId !== CHAIN_ID) {
       throw new BlindferenceError("blindference_chain", `the RPC is on chain ${view.chainId}, not ${CHAIN_ID}`, {

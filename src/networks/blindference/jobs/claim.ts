@@ -1,4 +1,5 @@
 // The claim: it starts five minutes at the ICL, after which a node that has not delivered is punished. Whoever can, goes without.
+import { sleep } from "../../../core/clock.ts";
 import type { Job, JobStep, Verdict } from "../../jobs/job.ts";
 import { back, end, next, wait } from "../../jobs/verdicts.ts";
 import { type Claimed, claimTask, getJobStatus } from "../icl-routes.ts";
@@ -13,6 +14,9 @@ const LEAST_MS = 45_000;
 /** A leader that has not delivered by then will not. */
 export const PATIENCE_MS = 10 * 60 * 1000;
 const LOOK_MS = 5000;
+/** So often the handles of a key are asked for that only a claim gives. */
+const CLAIMS = 4;
+const AGAIN_MS = 4000;
 
 export function claimStep(ports: JobPorts): JobStep<Facts> {
   return {
@@ -37,7 +41,7 @@ async function lead(ports: JobPorts, job: Job<Facts>, signal: AbortSignal): Prom
   if (refusal) return end("declined", `this node does not lead: ${refusal.why}`);
   const risk = await leading.claim(id);
   if (risk !== undefined) return end("declined", risk);
-  const claimed = await claimTask(icl, id, signal);
+  const claimed = await claim(ports, job, signal);
   const handles = facts.handles ?? handlesOf(claimed);
   if (!handles) return end("failed", "the ICL has no key of its prompt");
   return next({ ...facts, handles, deadline: clock.now() + allowedMs(claimed, clock.now()) });
@@ -59,8 +63,17 @@ async function verify(ports: JobPorts, job: Job<Facts>, signal: AbortSignal): Pr
   }
   const risk = await leading.claim(id);
   if (risk !== undefined) return end("declined", risk);
-  const handles = handlesOf(await claimTask(icl, id, signal));
+  const handles = handlesOf(await claim(ports, job, signal));
   return handles ? next({ ...facts, handles }) : end("failed", "the ICL has no key of its prompt");
+}
+
+/** The ICL reads handles from a chain that may be behind; each claim begins its minutes anew. */
+async function claim({ icl, clock }: JobPorts, { id, facts }: Job<Facts>, signal: AbortSignal): Promise<Claimed> {
+  for (let left = CLAIMS; ; left--) {
+    const claimed = await claimTask(icl, id, signal);
+    if (left <= 1 || facts.handles || handlesOf(claimed)) return claimed;
+    await sleep(clock, AGAIN_MS, signal);
+  }
 }
 
 function handlesOf({ kpHighHandle: high, kpLowHandle: low }: Claimed): Facts["handles"] {

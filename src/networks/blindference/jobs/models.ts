@@ -40,8 +40,8 @@ export class Models {
     const names = [id, id.slice(form.prefix.length)];
     const card = this.#ports.models().find((one) => names.includes(one.id) && one.routes.includes(form.route));
     if (!card) return `no model server has ${names.at(-1)} at ${form.route}`;
-    const servers = this.#ports.modelServers();
-    if (servers.length > 0 && !servers.some(({ works }) => works)) return "no model server answers";
-    return { served: card.id, form };
+    const servers = this.#ports.modelServers().filter(({ names: known }) => known.includes(card.id));
+    if (servers.some(({ works }) => works)) return { served: card.id, form };
+    return `the model server of ${card.id} does not answer`;
   }
 }

@@ -5,14 +5,12 @@ import { newKey, sealText, splitKey } from "../blob.ts";
 import type { EncryptedInput } from "../cofhe/cofhe.ts";
 import { commitmentOf } from "../commitment.ts";
 import { BlindferenceError } from "../errors.ts";
+import { askModel } from "./ask.ts";
 import type { Facts } from "./facts.ts";
-import type { Runnable } from "./models.ts";
 import type { Plain } from "./plain.ts";
 import type { JobPorts } from "./ports.ts";
 
 const FILE = "blindference-output.bin";
-/** Characters; the most tokens that are asked for make far less. */
-const LONGEST_ANSWER = 1024 * 1024;
 
 export function runStep(ports: JobPorts): JobStep<Facts> {
   return {
@@ -33,7 +31,9 @@ export function runStep(ports: JobPorts): JobStep<Facts> {
         return end("failed", "it took too long for the ICL's five minutes");
       }
       return inTime(ports, leftMs, signal, async (until) => {
-        plain.answer ??= await answer(ports, id, facts, runnable, prompt, until);
+        plain.answer ??= await askModel(ports.text, runnable, {
+          ...{ id: `blf-${id}`, caller: facts.user ?? ports.icl.host, model: facts.model, prompt, signal: until },
+        });
         if (facts.role === "verifier") return next(facts);
         const output = await seal(ports, plain, plain.answer, until);
         ports.plain.forget(id);
@@ -57,34 +57,6 @@ async function inTime<T>(
   } finally {
     cancel();
   }
-}
-
-async function answer(
-  { text, icl }: JobPorts,
-  id: string,
-  facts: Facts,
-  { served, form }: Runnable,
-  prompt: string,
-  signal: AbortSignal,
-): Promise<string> {
-  const call = {
-    id: `blf-${id}`,
-    network: "blindference",
-    caller: facts.user ?? icl.host,
-    model: served,
-    ...form.ask(facts.model, prompt),
-    signal,
-  };
-  let said = "";
-  for await (const piece of text.generate(call)) {
-    said += piece;
-    if (said.length > LONGEST_ANSWER) throw new BlindferenceError("blindference_job", "the answer is too long");
-  }
-  // Continuing a text may mean saying nothing; a chat that says nothing has failed.
-  if (said === "" && typeof call.prompt !== "string") {
-    throw new BlindferenceError("blindference_job", "the model said nothing");
-  }
-  return said;
 }
 
 /** What was stored is kept for a second try: a new key for it would be a second answer. */
