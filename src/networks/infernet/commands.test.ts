@@ -6,8 +6,8 @@ import { PLANE } from "../../../test/fakes/infernet-control-plane.ts";
 import { infernetRig } from "../../../test/fakes/infernet-ports.ts";
 import { systemClock } from "../../core/clock.ts";
 import { createFetch, type Fetch } from "../../lib/fetch.ts";
+import { isModelName } from "../../lib/ollama.ts";
 import { infernetNetwork } from "./network.ts";
-import { isModelName } from "./ollama.ts";
 
 /** An Ollama of two routes. */
 const asked: { path: string; method: string; body: unknown }[] = [];
