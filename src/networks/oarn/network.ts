@@ -8,7 +8,10 @@ import { openOarn } from "./open.ts";
 import { type OarnSettings, settingProblems, settings, walletOf } from "./settings.ts";
 
 /** Where no format is wanted, or none can be run in a sandbox, text tasks are what is left. */
-function onnxOf({ compute }: OarnSettings, { modelProgram, home, clock }: ChainPorts): Compute {
+export function onnxOf(
+  { compute }: OarnSettings,
+  { modelProgram, home, clock }: Pick<ChainPorts, "modelProgram" | "home" | "clock">,
+): Compute {
   const { env, platform, ...program } = modelProgram;
   return openOnnx({ program, sandbox: compute.sandbox, home, env, platform, clock });
 }

@@ -1,6 +1,7 @@
 // Puts the network together: its way out, IPFS, the pipeline of its jobs, the network of nodes.
 import { join } from "node:path";
-import { openIpfs } from "../../ipfs/open.ts";
+import type { Ipfs } from "../../ipfs/ipfs.ts";
+import { type IpfsPorts, openIpfs } from "../../ipfs/open.ts";
 import { JobPipeline } from "../jobs/pipeline.ts";
 import type { ChainPorts } from "../ports.ts";
 import type { Compute } from "./compute/compute.ts";
@@ -12,23 +13,30 @@ import { wayOut } from "./way-out.ts";
 /** Longer than the registries could offer an ended task again: their tasks have deadlines. */
 const KEEP_MS = 90 * 24 * 60 * 60 * 1000;
 
-/** @param compute what runs model files; undefined: none are run */
-export function openOarn(settings: OarnSettings, ports: ChainPorts, compute: Compute | undefined): OarnSession {
-  const { storage, p2p, privacy } = settings;
-  const { clock, log, metrics, state, random } = ports;
-  const folder = join(ports.home, "oarn");
-  const proxy = privacy.socksProxy;
-  const fetch = wayOut(proxy, ports.fetch, clock);
-  const ipfs = openIpfs(
+/** One cache for the node and the commands beside it. @param ports fetch is this network's way out */
+export function openContentStore({ storage }: OarnSettings, home: string, ports: IpfsPorts): Ipfs {
+  return openIpfs(
     {
       api: storage.ipfsApi,
       gateways: storage.gateways,
-      cacheDir: storage.cacheDir ?? join(folder, "content"),
+      cacheDir: storage.cacheDir ?? join(folderIn(home), "content"),
       cacheBytes: storage.cacheSize,
       timeoutMs: storage.fetchTimeout,
     },
-    { fetch, clock, log },
+    ports,
   );
+}
+
+const folderIn = (home: string) => join(home, "oarn");
+
+/** @param compute what runs model files; undefined: none are run */
+export function openOarn(settings: OarnSettings, ports: ChainPorts, compute: Compute | undefined): OarnSession {
+  const { p2p, privacy } = settings;
+  const { clock, log, metrics, state, random } = ports;
+  const folder = folderIn(ports.home);
+  const proxy = privacy.socksProxy;
+  const fetch = wayOut(proxy, ports.fetch, clock);
+  const ipfs = openContentStore(settings, ports.home, { fetch, clock, log });
   return openSession(
     settings,
     { ...ports, fetch, chain: (use) => ports.chain({ ...use, fetch }) },

@@ -1,5 +1,5 @@
 // The two transactions of a job, each with a key that stands for it for ever.
-import type { Intent } from "../../../chain/chain.ts";
+import type { Chain, Intent } from "../../../chain/chain.ts";
 import type { Address, Hex } from "../../../core/address.ts";
 import { errorsAbi } from "../registry/abi.ts";
 import type { TaskRegistry } from "../registry/registry.ts";
@@ -22,6 +22,12 @@ export function submitIntent(registry: TaskRegistry, id: bigint, model: string, 
     ...common(registry.address, registry.key(id), model, "submit", registry.submitData(id, hash)),
     spareGas: SPARE_SUBMIT + SPARE_PER_NODE * BigInt(requiredNodes),
   };
+}
+
+/** What a claim and a submission would cost, wei at most; nothing is sent. @throws as the chain refuses the claim */
+export async function workCost(chain: Pick<Chain, "estimate">, registry: TaskRegistry, id: bigint): Promise<bigint> {
+  const { gas, cost } = await chain.estimate(claimIntent(registry, id, ""));
+  return gas > 0n ? cost + (cost * registry.version.submitGas) / gas : cost;
 }
 
 function common(to: Address, job: string, model: string, deed: string, data: Hex) {

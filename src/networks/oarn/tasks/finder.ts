@@ -9,6 +9,7 @@ import type { OarnFacts } from "../job/facts.ts";
 import { standingOf, type World } from "../job/ports.ts";
 import type { TaskRegistry } from "../registry/registry.ts";
 import { isOpen, type Task } from "../registry/task.ts";
+import type { Orders } from "./orders.ts";
 import { Pages } from "./pages.ts";
 import type { Skips } from "./skips.ts";
 
@@ -26,8 +27,11 @@ export interface FinderPorts {
   world(): World;
   /** undefined and a reason: not wanted, or not possible now. */
   prepare(candidate: Candidate, signal: AbortSignal): Promise<OarnFacts | { readonly reason: string }>;
-  offer(id: string, facts: OarnFacts): "taken" | "known" | "full";
-  /** Ids of jobs that were taken already. */
+  /** @param anew also what was declined before: it is claimed now */
+  offer(id: string, facts: OarnFacts, anew: boolean): "taken" | "known" | "full";
+  /** What was claimed by hand. */
+  readonly orders: Orders;
+  /** Ids of jobs that were taken already; not of those that were declined. */
   known(): ReadonlySet<string>;
   places(): number;
   readonly skips: Skips;
@@ -112,11 +116,15 @@ export class Finder {
       if (await registry.paused(view)) return undefined;
       for (const id of await this.#changed(registry, view, pages)) this.#ports.skips.forget(registry.key(id));
       const known = this.#ports.known();
-      const all = pages.due(await registry.count(view));
-      const wanted = all.filter((id) => {
+      // Wherever they stand in the registry, and however often they were skipped before.
+      const byHand = this.#ports.orders.of(registry);
+      const all = new Set([...byHand, ...pages.due(await registry.count(view))]);
+      const wanted = [...all].filter((id) => {
         const key = registry.key(id);
-        return !known.has(key) && !this.#preparing.has(key) && !this.#ports.skips.isResting(key);
+        const rests = this.#ports.skips.isResting(key) && !byHand.includes(id);
+        return !known.has(key) && !this.#preparing.has(key) && !rests;
       });
+      for (const id of byHand) if (known.has(registry.key(id))) this.#ports.orders.done(registry, id);
       const found: Candidate[] = [];
       for (let at = 0; at < wanted.length; at += READS) {
         signal.throwIfAborted();
@@ -182,6 +190,7 @@ export class Finder {
     if (!isOpen(task.state) || task.deadline <= now || submitted) {
       pages.close(id);
       skips.forget(key);
+      this.#ports.orders.done(registry, id);
       return undefined;
     }
     return { registry, task, now, block: view.block, held: claimed };
@@ -201,9 +210,11 @@ export class Finder {
         log.info({ network: "oarn", task: key, reason: facts.reason }, "a task is skipped");
       return;
     }
-    const outcome = this.#ports.offer(key, facts);
+    const outcome = this.#ports.offer(key, facts, candidate.held);
     metrics.call("match", outcome);
-    skips.forget(key);
+    // Only what was declined is looked at and known.
+    if (outcome === "known") skips.add(key, "it was declined before");
+    else skips.forget(key);
   }
 
   #pagesOf(registry: TaskRegistry): Pages {
