@@ -2,14 +2,18 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command, Option } from "clipanion";
+import { askServer, type FoundServer } from "../../src/backends/discover.ts";
 import { withSettings } from "../../src/config/edit.ts";
 import { inline } from "../../src/config/example.ts";
 import { CONFIG_FILE, MODELS_FILE } from "../../src/config/load.ts";
 import { readTextFile } from "../../src/config/text-file.ts";
 import { CONFIG_HEAD } from "../../src/config/write.ts";
+import { systemClock } from "../../src/core/clock.ts";
+import { FxnError } from "../../src/core/errors.ts";
 import { keyPath, NODE_KEY } from "../../src/keys/key-store.ts";
+import { createFetch } from "../../src/lib/fetch.ts";
 import { ensurePrivateDir, replacePrivate } from "../../src/lib/private-file.ts";
-import { loadConfig, ownConfigOf } from "../../src/networks/config.ts";
+import { loadConfig, ownConfigOf, writeDefaults } from "../../src/networks/config.ts";
 import { oarnNetwork } from "../../src/networks/oarn/network.ts";
 import { EXIT, FxnCommand } from "../base.ts";
 
@@ -48,6 +52,9 @@ export class OarnInitCommand extends FxnCommand {
   });
   ipfs = Option.String("--ipfs", { description: "The API of an IPFS node, where results are stored" });
   gateway = Option.Array("--gateway", { description: "An IPFS gateway; may be given several times" });
+  backend = Option.String("--backend", {
+    description: "URL of a model server, for text tasks; its models are written down",
+  });
   p2p = Option.Boolean("--p2p", { description: "Join the network of nodes; --no-p2p leaves it" });
 
   protected async run(): Promise<number> {
@@ -61,8 +68,13 @@ export class OarnInitCommand extends FxnCommand {
     const readFile = async (name: string) => (name === path ? after : readTextFile(name));
     const loaded = await loadConfig({ home, env: {}, readFile });
     const { account } = ownConfigOf(oarnNetwork, loaded);
+    const server = this.backend === undefined ? undefined : await serverAt(this.backend);
     ensurePrivateDir(home);
     replacePrivate(path, after);
+    const models = server?.models.map((id) => ({ id, provider: server.provider, url: server.url })) ?? [];
+    const { written, kept } = models.length > 0 ? await writeDefaults(home, { models }) : { written: [], kept: [] };
+    for (const file of written) this.print(`wrote  ${file}`);
+    for (const file of kept) if (file.endsWith(MODELS_FILE)) this.print(`kept   ${file}`);
     // As `config show` shows them: an RPC's path may hold a key.
     for (const { path: name, value } of loaded.show().origins)
       if (name in changes) this.print(`set    ${name}: ${inline(value)}`);
@@ -90,7 +102,9 @@ export class OarnInitCommand extends FxnCommand {
   #next(hasKey: boolean, models: boolean): void {
     const steps = [
       ...(hasKey ? [] : ["Make its key: fxn oarn wallet create; or bring one: fxn oarn wallet import FILE."]),
-      ...(models ? [] : ["Say where your model server is: fxn init --backend URL, or write model_backend.yaml."]),
+      ...(models
+        ? []
+        : ["For text tasks say where your model server is: fxn oarn init --backend URL, or write model_backend.yaml."]),
       "Send the account a little ETH for gas, and look: fxn oarn wallet balance.",
       "Start it: fxn start. Then look: fxn oarn status --check.",
     ];
@@ -98,4 +112,12 @@ export class OarnInitCommand extends FxnCommand {
     this.print("Next:");
     for (const [i, step] of steps.entries()) this.print(`  ${i + 1}. ${step}`);
   }
+}
+
+async function serverAt(url: string): Promise<FoundServer> {
+  const server = URL.canParse(url) ? await askServer(createFetch(systemClock), url) : undefined;
+  if (server && server.models.length > 0) return server;
+  throw new FxnError("no_model_server", 500, "--backend: nothing there lists models", {
+    hint: "Is it the base URL of a server that speaks the OpenAI API, such as http://127.0.0.1:8000, and is it running?",
+  });
 }

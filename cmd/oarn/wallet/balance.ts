@@ -30,6 +30,8 @@ export class OarnWalletBalanceCommand extends OarnCommand {
   protected async run(): Promise<number> {
     const home = await this.oarn();
     const address = this.addressIn(home) ?? (await this.#opened(home));
+    // Whoever has no ETH yet wants the address, whatever the chain says.
+    if (!this.json) this.print(`Account  ${checksumAddress(address)}`);
     return this.reading(home, async ({ chain, tokenReward, govToken }) => {
       const tokens = [
         ...(tokenReward === undefined ? [] : [{ asset: "COMP", address: tokenReward }]),
@@ -49,7 +51,6 @@ export class OarnWalletBalanceCommand extends OarnCommand {
           tasks_completed: completed,
         });
       else {
-        this.print(`Account  ${checksumAddress(address)}`);
         for (const { asset, amount } of balances) this.print(`${asset.padEnd(8)} ${formatAmount(amount, ETHER)}`);
         this.print(`Tasks    ${completed} paid`);
       }
