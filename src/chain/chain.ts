@@ -56,3 +56,6 @@ export interface Chain {
   /** What a `send` of that key would cost at most, wei, and whether it would be refused; nothing is sent. @throws as `send` */
   estimate(intent: Intent): Promise<{ readonly gas: bigint; readonly cost: bigint }>;
 }
+
+/** What is only read needs no account. */
+export type ChainReader = Pick<Chain, "chainId" | "read">;

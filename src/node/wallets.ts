@@ -1,6 +1,6 @@
 // The accounts that networks have on chains, for commands beside a node that may run or not.
 
-import type { Chain, Intent } from "../chain/chain.ts";
+import type { Chain, ChainReader, Intent } from "../chain/chain.ts";
 import { Rpc } from "../chain/rpc.ts";
 import { type Balance, balancesAt, transferCall } from "../chain/tokens.ts";
 import type { Environment } from "../config/environment.ts";
@@ -14,8 +14,9 @@ import type { Log } from "../core/log.ts";
 import type { OwnPassword } from "../keys/keyring.ts";
 import { createFetch } from "../lib/fetch.ts";
 import { type OwnConfig, ownNetworksOn } from "../networks/config.ts";
-import type { NetworkWallet } from "../networks/ports.ts";
+import type { ChainUse, NetworkWallet } from "../networks/ports.ts";
 import { SqliteEarnings } from "../store/earnings.ts";
+import { networkState } from "../store/network-state.ts";
 import { transactionsIn } from "../store/transactions.ts";
 import { ChainClients } from "./chain-clients.ts";
 import { openHomeDatabase } from "./home-database.ts";
@@ -87,6 +88,12 @@ export function transferIntent({ network, use }: Wallet, { to, asset, amount }: 
 /** The queue that the node of this home has too. @throws StoreError, WalletError */
 export function openWalletChain(home: string, wallet: Wallet, account: EthereumAccount, ports: WalletPorts) {
   if (wallet.use.rpcUrls.length === 0) throw noRpc(wallet.network);
+  const { of, close } = openAccountChains(home, wallet.network, account, ports);
+  return { chain: of(wallet.use), close };
+}
+
+/** The same for a network that finds its chain by itself; with what the node of this home knows of that network. */
+export function openAccountChains(home: string, network: string, account: EthereumAccount, ports: WalletPorts) {
   const db = openHomeDatabase(home);
   const earnings = new SqliteEarnings(db);
   const chains = new ChainClients({
@@ -100,7 +107,27 @@ export function openWalletChain(home: string, wallet: Wallet, account: EthereumA
     chains.close();
     db.close();
   };
-  return { chain: chains.of(wallet.network, account, wallet.use), close };
+  return {
+    of: (use: ChainUse) => chains.of(network, account, use),
+    state: networkState(db, network, ports.clock),
+    close,
+  };
+}
+
+/** For whoever only looks: without an account. */
+export function openReaders(network: string, ports: WalletPorts) {
+  const hint = `Check networks.${network} in config.yaml.`;
+  const opened: Rpc[] = [];
+  return {
+    of({ rpcUrls, chainId, fetch = createFetch(ports.clock) }: ChainUse): ChainReader {
+      const rpc = new Rpc({ urls: rpcUrls, chainId, hint }, { ...ports, fetch, metrics: UNCOUNTED });
+      opened.push(rpc);
+      return { chainId, read: (work) => rpc.read(work) };
+    },
+    close() {
+      for (const rpc of opened) rpc.close();
+    },
+  };
 }
 
 /** The process of a command is scraped by nobody. */

@@ -22,6 +22,34 @@ export class SqliteEarnings implements Earnings {
   }
 }
 
+export interface JobEarnings {
+  /** In the smallest unit. */
+  readonly reward: bigint;
+  readonly gas: bigint;
+  /** Of the reward; undefined: none was paid. */
+  readonly transaction: string | undefined;
+}
+
+/** What each job of a network was paid and has cost, in one asset. */
+export function earningsOfJobs(db: Database, network: string, asset: string): ReadonlyMap<string, JobEarnings> {
+  return guarded("reading earnings", () => {
+    const jobs = new Map<string, JobEarnings>();
+    if (!db.query("SELECT 1 FROM sqlite_master WHERE name = 'earnings'").get()) return jobs;
+    const rows = db.query<{ job: string; kind: string; amount: string; tx: string }, [string, string]>(
+      `SELECT job, kind, amount, "transaction" AS tx FROM earnings WHERE network = ? AND asset = ?`,
+    );
+    for (const { job, kind, amount, tx } of rows.iterate(network, asset)) {
+      const { reward, gas, transaction } = jobs.get(job) ?? { reward: 0n, gas: 0n, transaction: undefined };
+      const more = BigInt(amount);
+      jobs.set(
+        job,
+        kind === "reward" ? { reward: reward + more, gas, transaction: tx } : { reward, gas: gas + more, transaction },
+      );
+    }
+    return jobs;
+  });
+}
+
 export const EARNING_KEYS = ["network", "model", "day"] as const;
 export type EarningKey = (typeof EARNING_KEYS)[number];
 

@@ -8,7 +8,7 @@ import { infernetRig } from "../../../test/fakes/infernet-ports.ts";
 import { openInfernet } from "../../../test/fakes/infernet-session.ts";
 import { systemClock } from "../../core/clock.ts";
 import { createFetch, type Fetch } from "../../lib/fetch.ts";
-import { isModelName } from "./ollama.ts";
+import { isModelName } from "../../lib/ollama.ts";
 
 /** An Ollama of two routes. */
 const asked: { path: string; method: string; body: unknown }[] = [];

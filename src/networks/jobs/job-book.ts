@@ -67,9 +67,9 @@ export class JobBook<Facts> {
   }
 
   /** What an earlier run declined is looked at anew: settings, models and prices may have changed. */
-  hasEnded(id: string): boolean {
+  hasEnded(id: string, anew = false): boolean {
     const ended = this.#ended.get(id);
-    return ended !== undefined && !(ended.earlier && ended.record.outcome === "declined");
+    return ended !== undefined && !((ended.earlier || anew) && ended.record.outcome === "declined");
   }
 
   /** An ended job is still offered: as long as it is, it must stay known. Throws StoreError. */

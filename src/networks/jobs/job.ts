@@ -75,8 +75,9 @@ export interface Jobs<Facts> {
    * Takes a job that is not known yet, if a place is free; it is durable when this returns "taken". Ended jobs stay known
    * for as long as the network could offer them again; what an earlier run declined is looked at anew.
    * Throws StoreError: then it is not taken.
+   * @param anew what this run declined, too: by now something is at stake
    */
-  offer(id: string, facts: Facts): "taken" | "known" | "full";
+  offer(id: string, facts: Facts, anew?: boolean): "taken" | "known" | "full";
   /** More jobs that would be taken now. */
   readonly places: number;
   /** Goes on with what is on the disk, then with what is offered, until the signal aborts. */

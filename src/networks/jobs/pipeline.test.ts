@@ -377,6 +377,19 @@ describe("dry run", () => {
     expect(pipeline.offer("a", { n: 1 })).toBe("known");
   });
 
+  test("what it declined is taken by the same run when it is offered anew; what was paid is not", async () => {
+    const verdicts: Run[] = [async () => end("declined", "not now"), goesOn];
+    const kind = kindOf({ match: (job, signal) => (verdicts.shift() ?? goesOn)(job, signal), settle: done });
+    const { pipeline } = await started(kind);
+    pipeline.offer("a", { n: 1 });
+    await pass(1);
+    expect(pipeline.offer("a", { n: 1 })).toBe("known");
+    expect(pipeline.offer("a", { n: 1 }, true)).toBe("taken");
+    await pass(1);
+    expect(record(pipeline, "a")?.outcome).toBe("settled");
+    expect(pipeline.offer("a", { n: 1 }, true)).toBe("known");
+  });
+
   test("what was claimed before is brought to its end", async () => {
     const node = await started(kindOf({ claim: hangs }));
     node.pipeline.offer("a", { n: 1 });

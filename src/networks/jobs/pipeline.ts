@@ -73,10 +73,10 @@ export class JobPipeline<Facts> implements Jobs<Facts> {
   }
 
   /** Throws StoreError: then it is not taken. */
-  offer(id: string, facts: Facts): "taken" | "known" | "full" {
+  offer(id: string, facts: Facts, anew = false): "taken" | "known" | "full" {
     const { book, kind, keeper } = this.#world;
     if (this.#inHand.has(id)) return "known";
-    if (book.hasEnded(id)) {
+    if (book.hasEnded(id, anew)) {
       keeper.quietly("an ended job could not be kept longer", () => book.seen(id));
       return "known";
     }

@@ -7,6 +7,9 @@ export type OarnCode =
   | "oarn_json"
   | "oarn_registry"
   | "oarn_content"
+  | "oarn_declined"
+  | "oarn_no_node"
+  | "oarn_request"
   | "oarn_result"
   | "oarn_compute";
 

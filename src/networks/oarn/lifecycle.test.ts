@@ -9,8 +9,11 @@ import vectors from "../../../test/vectors/oarn.json";
 import { ModelError } from "./compute/model-error.ts";
 import { cidHash, resultHash } from "./hashes.ts";
 import { sharedAbi } from "./registry/abi.ts";
+import { TaskRegistry } from "./registry/registry.ts";
+import { v2 } from "./registry/v2.ts";
+import { CLAIMED, Orders } from "./tasks/orders.ts";
 
-const CLAIMED = toFunctionSelector(getAbiItem({ abi: sharedAbi, name: "hasClaimedTask" }));
+const HAS_CLAIMED = toFunctionSelector(getAbiItem({ abi: sharedAbi, name: "hasClaimedTask" }));
 
 let world: OarnWorld;
 let snapshot: `0x${string}`;
@@ -140,7 +143,7 @@ describe("attacks", () => {
         let lies = 1;
         rpc.misbehave(({ id, method, params }) => {
           const call = JSON.stringify(params);
-          if (method !== "eth_call" || !call.includes(CLAIMED) || lies-- <= 0) return undefined;
+          if (method !== "eth_call" || !call.includes(HAS_CLAIMED) || lies-- <= 0) return undefined;
           return Response.json({ jsonrpc: "2.0", id, result: `0x${"0".repeat(64)}` });
         });
         return "42";
@@ -388,8 +391,10 @@ describe("what can be in the way", () => {
     });
     await until(() => one.session.skips().length === 2, 6_000);
     const reasons = one.session.skips().map(({ reason }) => reason);
-    expect(reasons.some((reason) => reason.includes("no CID for its hash is known"))).toBe(true);
-    expect(reasons.some((reason) => reason.includes("is not what its hash stands for"))).toBe(true);
+    expect(reasons.toSorted()).toEqual([
+      expect.stringContaining("is not what its hash stands for"),
+      expect.stringContaining("no CID for its hash is known"),
+    ]);
     expect(one.chain.asked).toEqual([]);
     expect(one.session.status().filter(({ name }) => name === "skipped")).toHaveLength(2);
   }, 10_000);
@@ -447,4 +452,31 @@ describe("what can be in the way", () => {
     await until(async () => ((await results(id)) as unknown[]).length === 1 || one.ended() === 1, 6_000);
     expect(await results(id)).toHaveLength(1);
   }, 10_000);
+});
+
+describe("a claim by hand", () => {
+  test("of what the node has declined is found and finished all the same", async () => {
+    // All of the reward is wanted, so that no gas may come off it.
+    const greedy = written(undefined, { minReward: "0.01" });
+    const one = node(0, { pipeline: true, written: greedy }).start();
+    const id = await world.submitV2(textTask());
+    await until(() => one.ended("declined") === 1, 6_000);
+    const registry = new TaskRegistry(CHAIN_ID, world.v2, v2);
+    new Orders(one.state, CLAIMED).add(registry, id);
+    await world.write("TaskRegistryV2", world.v2, "claimTask", [id], NODES[0]);
+    await until(async () => ((await results(id)) as unknown[]).length === 1, 6_000);
+    await until(() => new Orders(one.state, CLAIMED).of(registry).length === 0, 6_000);
+  }, 15_000);
+
+  test("that was never made is forgotten with its task", async () => {
+    const one = node(0, { written: written(undefined, { minReward: "5" }) }).start();
+    const id = await world.submitV2({ ...textTask(), deadline: 7200n });
+    const registry = new TaskRegistry(CHAIN_ID, world.v2, v2);
+    new Orders(one.state, CLAIMED).add(registry, id);
+    await until(() => one.session.skips().length === 1, 6_000);
+    expect(new Orders(one.state, CLAIMED).of(registry)).toEqual([id]);
+    await world.passTime(7201);
+    await until(() => new Orders(one.state, CLAIMED).of(registry).length === 0, 6_000);
+    expect(one.chain.asked).toEqual([]);
+  }, 15_000);
 });

@@ -2,6 +2,7 @@
 
 import type { StatusLine } from "../../core/network.ts";
 import { untilAborted } from "../../lib/abort.ts";
+import { clean } from "../../lib/clean.ts";
 import type { SocksProxy } from "../../lib/socks.ts";
 import type { ChainPorts } from "../ports.ts";
 import type { TaskAnnouncement } from "./p2p/announcement.ts";
@@ -16,6 +17,8 @@ export interface PeersOptions {
   readonly folder: string;
   readonly proxy: SocksProxy | undefined;
 }
+
+const SHOWN_PEERS = 20;
 
 export class Peers {
   readonly #options: PeersOptions;
@@ -54,6 +57,10 @@ export class Peers {
     return [
       { name: "peer id", value: p2p.peerId },
       { name: "peers", value: `${peers.length}, ${peers.filter(({ oarn }) => oarn).length} of OARN` },
+      ...peers.slice(0, SHOWN_PEERS).map(({ id, address, oarn }) => ({
+        name: "peer",
+        value: `${id} ${clean(address)}${oarn ? " (OARN)" : ""}`,
+      })),
     ];
   }
 }

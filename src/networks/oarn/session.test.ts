@@ -95,3 +95,10 @@ test("settings that do not go together, and the wallet's view of them", () => {
   const wallet = walletOf(settings.parse({ blockchain: { contracts: { tokenReward: token } } }));
   expect(wallet).toMatchObject({ chainId: 421_614, rpcUrls: [], tokens: [{ asset: "COMP", address: token }] });
 });
+
+test("with a proxy the commands' way to the chain is the proxy's, too", async () => {
+  const { fetch } = walletOf(settings.parse({ privacy: { socksProxy: "127.0.0.1:9" } }));
+  const asked = fetch?.("https://192.0.2.1/rpc", { timeoutMs: 2000, maxBytes: 10 });
+  expect(await asked?.then(() => "", String)).toContain("the proxy is not reached");
+  expect(walletOf(settings.parse({})).fetch).toBeUndefined();
+});

@@ -12,16 +12,19 @@ import type { Compute } from "./compute/compute.ts";
 import { type Discovered, discover } from "./discovery/discover.ts";
 import { OarnError } from "./errors.ts";
 import type { OarnFacts } from "./job/facts.ts";
-import { claimIntent, mostToSubmit } from "./job/intents.ts";
+import { workCost } from "./job/intents.ts";
 import { oarnKind } from "./job/kind.ts";
+import type { TaskAnnouncement } from "./p2p/announcement.ts";
 import type { Peers } from "./peers.ts";
 import { parseRequirements } from "./requirements.ts";
 import type { OarnSettings } from "./settings.ts";
-import { Content } from "./tasks/content.ts";
+import { runAnnouncer } from "./tasks/announcer.ts";
+import { openContent } from "./tasks/content.ts";
 import { Finder } from "./tasks/finder.ts";
 import { Hints } from "./tasks/hints.ts";
 import { reasonAgainst } from "./tasks/judge.ts";
 import { oneLargeAtATime } from "./tasks/one-large.ts";
+import { CLAIMED, Orders, TO_ANNOUNCE } from "./tasks/orders.ts";
 import { prepare } from "./tasks/prepare.ts";
 import { type Skip, Skips } from "./tasks/skips.ts";
 import { termsOf } from "./terms.ts";
@@ -33,7 +36,7 @@ export interface OarnParts {
   readonly compute: Compute | undefined;
   jobs(kind: JobKind<OarnFacts>): Jobs<OarnFacts>;
   /** The network of nodes: runs beside the rest; its failure ends nothing. */
-  readonly peers: Peers | undefined;
+  readonly peers: Pick<Peers, "run" | "announce" | "lines"> | undefined;
 }
 
 export interface OarnSession extends OwnSession {
@@ -45,6 +48,8 @@ export interface OarnSession extends OwnSession {
 /** Claimed, and a submission is still to be paid. */
 const UNDELIVERED: readonly string[] = ["input", "run", "output", "submit"];
 const SHOWN_SKIPS = 5;
+/** Whoever has made a task waits for nodes. */
+const ANNOUNCE_MS = 5000;
 const MB = 1024 * 1024;
 /** As much as the engine can address. */
 const MODEL_MEMORY_MB = 4096;
@@ -67,9 +72,8 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
     if (hash !== undefined) skips.wake(hash);
     finder.wake();
   });
-  const sizes = { model: storage.maxModel, input: storage.maxInput, fetchMs: storage.fetchTimeout };
-  const content = new Content(parts.ipfs, hints, sizes, clock);
-  const looking = new Content(oneLargeAtATime(parts.ipfs), hints, sizes, clock);
+  const content = openContent(settings, parts.ipfs, hints, clock);
+  const looking = openContent(settings, oneLargeAtATime(parts.ipfs), hints, clock);
   const limits = {
     memoryBytes: (wanted.maxRamMb ?? MODEL_MEMORY_MB) * MB,
     timeMs: wanted.taskTimeout,
@@ -91,15 +95,9 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
       version: ports.version,
       settleMs: blockchain.settleInterval,
       minReward: wanted.minReward,
-      async cost(registry, id, requiredNodes) {
-        const { chain } = found();
-        const intent = claimIntent(registry, id, "");
-        const { gas, cost } = await chain.estimate(intent);
-        // A claim whose submission cannot be paid is gas for nothing; those that are claimed already come first.
+      cost(registry, id, requiredNodes) {
         const ahead = jobs.records().filter(({ step }) => UNDELIVERED.includes(step)).length;
-        const more = mostToSubmit(registry, requiredNodes) * BigInt(1 + ahead);
-        await chain.estimate({ ...intent, spareGas: intent.spareGas + more });
-        return gas > 0n ? cost + (cost * registry.version.submitGas) / gas : cost;
+        return workCost(found().chain, registry, { id, requiredNodes }, ahead);
       },
     },
     { taskMs: wanted.taskTimeout, fetchMs: storage.fetchTimeout },
@@ -112,8 +110,12 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
         if (storage.ipfsApi === undefined) return { reason: "there is no IPFS API to store its result at" };
         return prepare(candidate, { content: looking, terms }, signal);
       },
-      offer: (id, facts) => jobs.offer(id, facts),
-      known: () => new Map(jobs.records().map(({ id, step }) => [id, step === "ended"])),
+      offer: (id, facts, anew) => jobs.offer(id, facts, anew),
+      orders: new Orders(ports.state, CLAIMED),
+      known() {
+        const taken = jobs.records().filter(({ outcome }) => outcome !== "declined");
+        return new Map(taken.map(({ id, step }) => [id, step === "ended"]));
+      },
       places: () => Math.min(jobs.places, budget.admission().places),
       skips,
       clock,
@@ -163,6 +165,14 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
     }
   }
 
+  const announcer = (peers: Pick<Peers, "announce">) => ({
+    world: found,
+    announce: (task: TaskAnnouncement) => peers.announce(task),
+    orders: new Orders(ports.state, TO_ANNOUNCE),
+    clock,
+    log,
+  });
+
   async function run(signal: AbortSignal): Promise<void> {
     const broken = new AbortController();
     const until = AbortSignal.any([signal, broken.signal]);
@@ -170,10 +180,12 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
       await tryModels();
       const there = await findWorld(until);
       if (!there) return;
+      const { peers } = parts;
       await Promise.all([
         jobs.run(until),
         finder.run(until),
-        parts.peers?.run(there.bootstrap, hints, until).catch((error: unknown) => {
+        peers && runAnnouncer(announcer(peers), Math.min(blockchain.pollInterval, ANNOUNCE_MS), until),
+        peers?.run(there.bootstrap, hints, until).catch((error: unknown) => {
           // It carries hints only.
           log.warn({ network: "oarn", error: clean(messageOf(error)) }, "the network of nodes is not joined");
         }),

@@ -3,11 +3,14 @@ import { z } from "zod";
 import { list } from "../../config/field.ts";
 import { address, choice, duration, ether, flag, integer, size, text } from "../../config/fields.ts";
 import { baseUrl, proxyAddress, rpcUrl } from "../../config/net-fields.ts";
+import { systemClock } from "../../core/clock.ts";
+import { createFetch } from "../../lib/fetch.ts";
 import { chainShape, chainUse } from "../chain-settings.ts";
 import { jobSettings } from "../jobs/settings.ts";
 import type { NetworkWallet, SettingProblem } from "../ports.ts";
 import { ensName, gateway } from "./fields.ts";
 import { p2pSettings } from "./p2p/settings.ts";
+import { wayOut } from "./way-out.ts";
 
 /** Nobody's; it only shows the form. */
 const contract = address.meta({ examples: [`0x${"00".repeat(19)}01`] });
@@ -143,10 +146,12 @@ export function settingProblems({ privacy: wanted }: OarnSettings): readonly Set
 }
 
 /** By configuration alone: what discovery finds is not asked for a balance. */
-export function walletOf({ blockchain: { contracts: known, ...chain } }: OarnSettings): NetworkWallet {
+export function walletOf({ blockchain: { contracts: known, ...chain }, privacy }: OarnSettings): NetworkWallet {
   const tokens = [
     { asset: "COMP", address: known.tokenReward },
     { asset: "GOV", address: known.govToken },
   ].flatMap(({ asset, address: at }) => (at === undefined ? [] : [{ asset, address: at }]));
-  return { ...chainUse(chain), tokens };
+  const { socksProxy } = privacy;
+  const fetch = socksProxy && wayOut(socksProxy, createFetch(systemClock), systemClock);
+  return { ...chainUse(chain), tokens, ...(fetch && { fetch }) };
 }

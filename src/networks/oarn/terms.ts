@@ -1,5 +1,6 @@
 // What the node can do now, and what its operator wants: the terms that tasks are held against.
 import { totalmem } from "node:os";
+import type { ModelCard } from "../../core/inference.ts";
 import type { ChainPorts } from "../ports.ts";
 import type { Compute } from "./compute/compute.ts";
 import type { OarnSettings } from "./settings.ts";
@@ -10,7 +11,7 @@ const MB = 1024 * 1024;
 export function termsOf(
   { compute: wanted }: OarnSettings,
   compute: Compute | undefined,
-  { gpus, models }: Pick<ChainPorts, "gpus" | "models">,
+  { gpus, models }: Pick<ChainPorts, "gpus"> & { models(): readonly Pick<ModelCard, "id">[] },
 ): Terms {
   const cards = gpus();
   const sizes = cards.map(({ vramTotalMb }) => vramTotalMb).filter((size) => size !== undefined);

@@ -1,6 +1,6 @@
 // From what is configured to a chain and its task registries: configuration first, then ENS, then the directory on chain.
 import { getCode } from "viem/actions";
-import type { Chain, ChainView } from "../../../chain/chain.ts";
+import type { Chain, ChainReader, ChainView } from "../../../chain/chain.ts";
 import type { Address } from "../../../core/address.ts";
 import { FxnError, messageOf } from "../../../core/errors.ts";
 import { clean } from "../../../lib/clean.ts";
@@ -17,8 +17,10 @@ import { usableRpc } from "./providers.ts";
 
 const MOST_OFFERED = 8;
 
-export interface Discovered {
-  readonly chain: Chain;
+export interface Discovered<C extends ChainReader = Chain> {
+  readonly chain: C;
+  /** What the chain is reached by, those that stand in the configuration first. */
+  readonly rpcUrls: readonly string[];
   readonly registries: readonly TaskRegistry[];
   readonly tokenReward: Address | undefined;
   readonly govToken: Address | undefined;
@@ -29,17 +31,17 @@ export interface Discovered {
   readonly problems: readonly string[];
 }
 
-export interface DiscoveryPorts {
-  chain(use: ChainUse): Chain;
+export interface DiscoveryPorts<C extends ChainReader = Chain> {
+  chain(use: ChainUse): C;
   /** Its place among the endpoints of strangers: another one in each node, the same at each look. */
   rank(url: string): number;
 }
 
 /** @throws OarnError "oarn_not_found" when there is no RPC or no registry */
-export async function discover(
+export async function discover<C extends ChainReader>(
   { blockchain, discovery }: Pick<OarnSettings, "blockchain" | "discovery">,
-  ports: DiscoveryPorts,
-): Promise<Discovered> {
+  ports: DiscoveryPorts<C>,
+): Promise<Discovered<C>> {
   const problems: string[] = [];
   const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -107,6 +109,7 @@ export async function discover(
   }
   return {
     chain,
+    rpcUrls: [...known, ...more],
     registries,
     tokenReward: contracts.tokenReward ?? directory?.tokenReward ?? ens?.tokenReward,
     govToken: contracts.govToken ?? directory?.govToken ?? ens?.govToken,
@@ -116,7 +119,7 @@ export async function discover(
   };
 }
 
-async function askEns({ method, ens, directoryName }: OarnSettings["discovery"], ports: DiscoveryPorts) {
+async function askEns({ method, ens, directoryName }: OarnSettings["discovery"], ports: DiscoveryPorts<ChainReader>) {
   if (method === "manual") return undefined;
   if (ens.registry === undefined || ens.rpcUrls.length === 0) {
     if (method === "auto") return undefined;

@@ -1,7 +1,7 @@
 // What ENS says of OARN: the directory's address, RPC endpoints, nodes to begin with, and contracts by name.
 import { namehash, zeroAddress } from "viem";
 import { readContract } from "viem/actions";
-import type { Chain, ChainView } from "../../../chain/chain.ts";
+import type { ChainReader, ChainView } from "../../../chain/chain.ts";
 import { type Address, parseAddress } from "../../../core/address.ts";
 import { ensAbi } from "../registry/abi.ts";
 
@@ -22,7 +22,7 @@ const LONGEST_TEXT = 16 * 1024;
 const MOST_ENTRIES = 64;
 
 /** @param name "oarn-registry.eth" @param registry ENS's own */
-export function readEns(chain: Chain, registry: Address, name: string): Promise<EnsFindings> {
+export function readEns(chain: ChainReader, registry: Address, name: string): Promise<EnsFindings> {
   return chain.read(async (view) => {
     const names = new Names(view, registry);
     const parent = name.replace("-registry", "");

@@ -162,4 +162,11 @@ describe("variables", () => {
     expect(notes).toEqual(["OARN_PRIVATE_KEY: not read; keys are brought with: fxn oarn wallet import FILE"]);
     expect(readEnvironment(env, false).settings).toEqual([]);
   });
+
+  test("OARN_WALLET_PASSWORD opens the key, and is shown to nobody", () => {
+    const { keyPassword, settings: found, notes } = readEnvironment({ OARN_WALLET_PASSWORD: "horse" }, true);
+    expect(keyPassword?.reveal()).toBe("horse");
+    expect(Bun.inspect([keyPassword, found, notes])).not.toContain("horse");
+    expect(readEnvironment({ OARN_WALLET_PASSWORD: "" }, true).keyPassword).toBeUndefined();
+  });
 });

@@ -18,11 +18,14 @@ export const sharedAbi = parseAbi([
 
 export const v2Abi = parseAbi([
   "function tasks(uint256 taskId) view returns (uint256 id, address requester, bytes32 modelHash, bytes32 inputHash, string modelRequirements, uint256 rewardPerNode, uint256 requiredNodes, uint256 claimedCount, uint256 submittedCount, uint256 deadline, uint8 status, uint8 consensusType, uint256 createdAt, bytes32 consensusResult)",
+  "function submitTask(bytes32 modelHash, bytes32 inputHash, string modelRequirements, uint256 rewardPerNode, uint256 requiredNodes, uint256 deadline, uint8 consensusType) payable returns (uint256 taskId)",
+  "function fundTask(uint256 taskId) payable",
   "function didNodeMatchConsensus(uint256 taskId, address node) view returns (bool)",
   "event RewardDistributed(uint256 indexed taskId, address indexed node, uint256 amount, bool matchedConsensus)",
 ]);
 
 export const v1Abi = parseAbi([
+  "function submitTask(bytes32 modelHash, bytes32 inputHash, string modelRequirements, uint256 rewardPerNode, uint256 requiredNodes, uint256 deadline) payable returns (uint256 taskId)",
   "function tasks(uint256 taskId) view returns (uint256 id, address requester, bytes32 modelHash, bytes32 inputHash, string modelRequirements, uint256 rewardPerNode, uint256 requiredNodes, uint256 completedNodes, uint256 deadline, uint8 status, uint8 mode, uint256 createdAt)",
   "event RewardDistributed(uint256 indexed taskId, address indexed node, uint256 amount)",
 ]);

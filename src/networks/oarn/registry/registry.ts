@@ -1,10 +1,11 @@
 // A task registry at its address: what both versions have in common, and what each says of itself.
+import type { Log } from "viem";
 import { getContractEvents, readContract } from "viem/actions";
-import { encodeFunctionData } from "viem/utils";
-import type { ChainView } from "../../../chain/chain.ts";
+import { encodeFunctionData, parseEventLogs } from "viem/utils";
+import type { ChainView, Receipt } from "../../../chain/chain.ts";
 import type { Address, Hex } from "../../../core/address.ts";
 import { sharedAbi } from "./abi.ts";
-import type { Task } from "./task.ts";
+import type { NewTask, Task } from "./task.ts";
 
 export interface Payment {
   readonly transaction: Hex;
@@ -23,6 +24,10 @@ export interface Version {
   matched(view: ChainView, address: Address, id: bigint, node: Address): Promise<boolean | undefined>;
   /** Gas of an ordinary submission; the one that closes a task pays for everyone's payout. */
   readonly submitGas: bigint;
+  readonly leastNodes: bigint;
+  newTaskData(task: NewTask): Hex;
+  /** undefined: in this version a task's reward stays as it was. */
+  readonly fundData: ((id: bigint) => Hex) | undefined;
 }
 
 export interface Blocks {
@@ -61,6 +66,11 @@ export class TaskRegistry {
 
   paused(view: ChainView): Promise<boolean> {
     return readContract(view.client, { ...this.#at(view), functionName: "paused" });
+  }
+
+  /** Wei: a task that pays less is refused. */
+  minReward(view: ChainView): Promise<bigint> {
+    return readContract(view.client, { ...this.#at(view), functionName: "minRewardPerNode" });
   }
 
   /** undefined: there is no such task. */
@@ -112,6 +122,21 @@ export class TaskRegistry {
     return encodeFunctionData({ abi: sharedAbi, functionName: "submitResult", args: [id, hash] });
   }
 
+  /** Of the task that this transaction made: a count would be wrong when two are made at once. */
+  createdBy({ logs }: Receipt): bigint | undefined {
+    return this.#events(logs, "TaskCreated")[0]?.args.taskId;
+  }
+
+  /** What a task pays since that transaction, wei. */
+  fundedBy({ logs }: Receipt): bigint | undefined {
+    return this.#events(logs, "TaskFunded")[0]?.args.newRewardPerNode;
+  }
+
+  #events<Name extends "TaskCreated" | "TaskFunded">(logs: Receipt["logs"], eventName: Name) {
+    const own = logs.filter(({ address }) => address.toLowerCase() === this.address);
+    return parseEventLogs({ abi: sharedAbi, eventName, logs: own.map(asLog) });
+  }
+
   #at(view: ChainView) {
     return { address: this.address, abi: sharedAbi, blockNumber: view.block } as const;
   }
@@ -130,4 +155,10 @@ async function eachSpan(from: bigint, to: bigint, ask: (blocks: Blocks) => Promi
       size /= 10n;
     }
   }
+}
+
+/** The rest of a log tells where it stands, which decoding does not look at. */
+function asLog({ address, topics: [first, ...rest], data }: Receipt["logs"][number]): Log {
+  const nowhere = { blockHash: null, blockNumber: null, logIndex: null, transactionHash: null, transactionIndex: null };
+  return { ...nowhere, address, topics: first === undefined ? [] : [first, ...rest], data, removed: false };
 }

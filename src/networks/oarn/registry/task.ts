@@ -35,6 +35,19 @@ export interface Task {
   readonly consensusResult: Hex | undefined;
 }
 
+export interface NewTask {
+  readonly modelHash: Hex;
+  readonly inputHash: Hex;
+  readonly requirements: string;
+  /** Wei. */
+  readonly rewardPerNode: bigint;
+  readonly requiredNodes: bigint;
+  /** Unix seconds. */
+  readonly deadline: bigint;
+  /** Of V2: 0 majority, 1 super-majority, 2 unanimous. */
+  readonly consensus: number;
+}
+
 /** Work can be taken and delivered only in these. */
 export function isOpen(state: TaskState): boolean {
   return state === "pending" || state === "active";

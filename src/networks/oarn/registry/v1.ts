@@ -1,5 +1,6 @@
 // TaskRegistry (V1): whoever submits is paid once enough have; its status numbers are not those of V2.
 import { getContractEvents, readContract } from "viem/actions";
+import { encodeFunctionData } from "viem/utils";
 import { v1Abi } from "./abi.ts";
 import { addressOf, latestPayment } from "./read.ts";
 import type { Version } from "./registry.ts";
@@ -10,6 +11,16 @@ const STATES: readonly TaskState[] = ["pending", "active", "completed", "cancell
 export const v1: Version = {
   number: 1,
   submitGas: 120_000n,
+  leastNodes: 1n,
+
+  newTaskData: ({ modelHash, inputHash, requirements, rewardPerNode, requiredNodes, deadline }) =>
+    encodeFunctionData({
+      abi: v1Abi,
+      functionName: "submitTask",
+      args: [modelHash, inputHash, requirements, rewardPerNode, requiredNodes, deadline],
+    }),
+
+  fundData: undefined,
 
   async task(view, address, id) {
     const at = { address, abi: v1Abi, blockNumber: view.block } as const;

@@ -1,5 +1,6 @@
 // TaskRegistryV2: nodes are paid when enough of them agree.
 import { getContractEvents, readContract } from "viem/actions";
+import { encodeFunctionData } from "viem/utils";
 import { NO_HASH } from "../hashes.ts";
 import { v2Abi } from "./abi.ts";
 import { addressOf, latestPayment } from "./read.ts";
@@ -19,6 +20,17 @@ const STATES: readonly TaskState[] = [
 export const v2: Version = {
   number: 2,
   submitGas: 243_099n,
+  leastNodes: 3n,
+
+  // Six arguments would make the registry itself the requester, and refunds would stay in it for ever.
+  newTaskData: ({ modelHash, inputHash, requirements, rewardPerNode, requiredNodes, deadline, consensus }) =>
+    encodeFunctionData({
+      abi: v2Abi,
+      functionName: "submitTask",
+      args: [modelHash, inputHash, requirements, rewardPerNode, requiredNodes, deadline, consensus],
+    }),
+
+  fundData: (id) => encodeFunctionData({ abi: v2Abi, functionName: "fundTask", args: [id] }),
 
   async task(view, address, id) {
     const at = { address, abi: v2Abi, blockNumber: view.block } as const;

@@ -6,6 +6,7 @@ import type { Ipfs } from "../../../ipfs/ipfs.ts";
 import { clean } from "../../../lib/clean.ts";
 import { cidsOfDigest, standsFor } from "../cids.ts";
 import { OarnError } from "../errors.ts";
+import type { OarnSettings } from "../settings.ts";
 import type { Hints } from "./hints.ts";
 
 export interface Found {
@@ -23,6 +24,16 @@ export interface ContentLimits {
 
 /** A CID that is only a guess is not waited for. */
 const GUESS_MS = 10_000;
+
+export function openContent(
+  { storage }: Pick<OarnSettings, "storage">,
+  ipfs: Pick<Ipfs, "get">,
+  hints: Hints,
+  clock: Clock,
+): Content {
+  const { maxModel: model, maxInput: input, fetchTimeout: fetchMs } = storage;
+  return new Content(ipfs, hints, { model, input, fetchMs }, clock);
+}
 
 export class Content {
   readonly #clock: Clock;

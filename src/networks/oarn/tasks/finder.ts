@@ -10,6 +10,7 @@ import type { OarnFacts } from "../job/facts.ts";
 import { blockTime, type World } from "../job/ports.ts";
 import type { TaskRegistry } from "../registry/registry.ts";
 import { isOpen, type Task } from "../registry/task.ts";
+import type { Orders } from "./orders.ts";
 import { Pages } from "./pages.ts";
 import type { Skips } from "./skips.ts";
 
@@ -27,8 +28,11 @@ export interface FinderPorts {
   world(): World;
   /** undefined and a reason: not wanted, or not possible now. */
   prepare(candidate: Candidate, signal: AbortSignal): Promise<OarnFacts | { readonly reason: string }>;
-  offer(id: string, facts: OarnFacts): "taken" | "known" | "full";
-  /** Jobs that were taken already, by id: whether they have ended. */
+  /** @param anew also what was declined before: it is claimed now */
+  offer(id: string, facts: OarnFacts, anew: boolean): "taken" | "known" | "full";
+  /** What was claimed by hand. */
+  readonly orders: Orders;
+  /** Jobs that were taken already, by id: whether they have ended. Not those that were declined. */
   known(): ReadonlyMap<string, boolean>;
   places(): number;
   readonly skips: Skips;
@@ -113,12 +117,16 @@ export class Finder {
       if (await registry.paused(view)) return undefined;
       for (const id of await this.#changed(registry, view, pages)) this.#ports.skips.forget(registry.key(id));
       const known = this.#ports.known();
-      const all = pages.due(await registry.count(view));
-      const wanted = all.filter((id) => {
+      // Wherever they stand in the registry, and however often they were skipped before.
+      const byHand = this.#ports.orders.of(registry);
+      const all = new Set([...byHand, ...pages.due(await registry.count(view))]);
+      const wanted = [...all].filter((id) => {
         const key = registry.key(id);
+        const rests = this.#ports.skips.isResting(key) && !byHand.includes(id);
         // The task of a job that has ended is read until it is over, too: else it would stay among the open ones.
-        return known.get(key) !== false && !this.#preparing.has(key) && !this.#ports.skips.isResting(key);
+        return known.get(key) !== false && !this.#preparing.has(key) && !rests;
       });
+      for (const id of byHand) if (known.has(registry.key(id))) this.#ports.orders.done(registry, id);
       const now = await blockTime(view);
       const found: Candidate[] = [];
       for (let at = 0; at < wanted.length; at += READS) {
@@ -193,6 +201,7 @@ export class Finder {
     if (over || (await registry.hasSubmitted(view, id, account))) {
       pages.close(id);
       skips.forget(key);
+      this.#ports.orders.done(registry, id);
       return undefined;
     }
     return { registry, task, now, block: view.block, held: await registry.hasClaimed(view, id, account) };
@@ -213,8 +222,11 @@ export class Finder {
       return;
     }
     try {
-      metrics.call("match", this.#ports.offer(key, facts));
-      skips.forget(key);
+      const outcome = this.#ports.offer(key, facts, candidate.held);
+      metrics.call("match", outcome);
+      // Only what was declined is looked at and known.
+      if (outcome === "known") skips.add(key, "it was declined before");
+      else skips.forget(key);
     } catch (error) {
       // The disk is full, or the registry says what no job can hold.
       if (skips.add(key, "it cannot be taken"))
