@@ -28,7 +28,7 @@ export class NetworksImportCommand extends KeyCommand {
     description: "Take over the configuration of a network's own node",
     details: `
       Reads the configuration file of the network's own node, writes its settings into config.yaml under networks.<network>,
-      its key, encrypted, into keys/, and turns the network on. A home without model_backend.yaml gets one, with the models
+      its key into keys/, encrypted, or its keystore as it is, and turns the network on. A home without model_backend.yaml gets one, with the models
       of the model server that is named there, if that tells them. What cannot be carried over is said line by line. In an
       empty home the Function Network is turned off. The file that is read stays as it is: delete it when all works, if it
       holds the key in plain text.
@@ -38,6 +38,8 @@ export class NetworksImportCommand extends KeyCommand {
     examples: [
       ["fed_AI: its environment file", "$0 networks import fedai ./node.env"],
       ["Infernet", "$0 networks import infernet ~/.config/infernet/config.json"],
+      ["Blindference, with the keystore that it names", "$0 networks import blindference ./config.json"],
+      ["OARN", "$0 networks import oarn ~/.oarn/config.toml"],
     ],
   });
 

@@ -103,7 +103,8 @@ export interface NetworkDefinition<Settings extends z.ZodObject> {
   check?(settings: z.output<Settings>): readonly SettingProblem[];
   /** Of networks that settle on a chain. */
   wallet?(settings: z.output<Settings>): NetworkWallet;
-  open(settings: z.output<Settings>, ports: NetworkPorts): OwnSession;
+  /** May load what does the work first, so that commands which have no use for that start without it. */
+  open(settings: z.output<Settings>, ports: NetworkPorts): OwnSession | Promise<OwnSession>;
   /**
    * Reads the configuration of the network's reference node. Never a secret in an error or a note.
    * @param text of the file @param where names it in errors @throws FxnError
@@ -133,7 +134,7 @@ export interface OwnNetwork {
   /** undefined: it settles on no chain. */
   wallet(written: unknown): NetworkWallet | undefined;
   /** @param written its part of the configuration, which the schema has passed */
-  open(written: unknown, ports: NetworkPorts): OwnSession;
+  open(written: unknown, ports: NetworkPorts): Promise<OwnSession>;
   importFile(text: string, where: string): NetworkImport;
   readEnvironment(env: Environment, on: boolean, written?: unknown): NetworkEnvironment;
 }
@@ -144,6 +145,6 @@ export function ownNetwork<Settings extends z.ZodObject>(definition: NetworkDefi
     ...definition,
     check: (written) => definition.check?.(definition.settings.parse(written)) ?? [],
     wallet: (written) => definition.wallet?.(definition.settings.parse(written)),
-    open: (written, ports) => definition.open(definition.settings.parse(written), ports),
+    open: async (written, ports) => definition.open(definition.settings.parse(written), ports),
   };
 }

@@ -57,7 +57,7 @@ export function openOwnNetworks(options: OwnNetworksOptions): readonly OwnNetwor
   );
   const opened = networks.map(({ network, written }) => {
     const { id } = network;
-    const open = () => {
+    const open = async () => {
       const key = keys.get(id)?.();
       if (!key) throw new Error(`there is no key for ${id}`);
       return network.open(written, {

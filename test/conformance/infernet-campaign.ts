@@ -1,13 +1,14 @@
 // A long run of Infernet's node against a control plane where everything goes wrong, on a fake clock, by a seed.
+
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { NetworkState } from "../../src/core/network-state.ts";
 import type { NostrIdentity } from "../../src/core/nostr.ts";
 import type { Fetch } from "../../src/lib/fetch.ts";
-import { infernetNetwork } from "../../src/networks/infernet/network.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { type Fault, InfernetControlPlane, PLANE } from "../fakes/infernet-control-plane.ts";
 import { infernetRig, says } from "../fakes/infernet-ports.ts";
+import { openInfernet } from "../fakes/infernet-session.ts";
 import type { PlaneJob } from "../fakes/infernet-store.ts";
 import { FakeNetworkState } from "../fakes/network-state.ts";
 import { seeded } from "../fakes/seeded.ts";
@@ -85,7 +86,7 @@ export async function infernetCampaign(seed: number, wantedPolls: number): Promi
         if (life.alive) state.forget(...item);
       },
     };
-    const session = infernetNetwork.open({ url: PLANE }, { ...rig.ports, fetch, state: own });
+    const session = openInfernet({ url: PLANE }, { ...rig.ports, fetch, state: own });
     const ended = session.run(stop.signal);
     return { life, stop, session, ended };
   }

@@ -8,7 +8,7 @@ import { type BlindferenceServer, serveBlindference } from "../fakes/blindferenc
 import { GROQ, World } from "../fakes/blindference-world.ts";
 import { ModelServer, stream } from "../fakes/model-server.ts";
 import vectors from "../vectors/blindference.json";
-import { fxn, killAll, makeHome, type RunningNode, removeHome, startNode } from "./node.ts";
+import { ANY_PORTS, fxn, killAll, makeHome, type RunningNode, removeHome, startNode } from "./node.ts";
 import { until } from "./until.ts";
 
 const PROMPT = "canary-prompt-77";
@@ -66,7 +66,7 @@ async function start(): Promise<RunningNode> {
   if (!config.includes("admin:")) {
     writeFileSync(path, `${config}\nadmin: { listen: "127.0.0.1:0" }\nshutdown: { deadline: 5s }\n`);
   }
-  return startNode(home, { env: { BLF_KEY_PASSWORD: "test-password", BLF_IPFS_UPLOAD_JWT: "jwt" } });
+  return startNode(home, { env: { ...ANY_PORTS, BLF_KEY_PASSWORD: "test-password", BLF_IPFS_UPLOAD_JWT: "jwt" } });
 }
 
 const files = (folder: string): string[] =>

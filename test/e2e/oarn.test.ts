@@ -7,7 +7,7 @@ import { cidHash, resultHash } from "../../src/networks/oarn/hashes.ts";
 import { IpfsApi } from "../fakes/ipfs-api.ts";
 import { ModelServer, stream } from "../fakes/model-server.ts";
 import { CHAIN_ID, NODES, type OarnWorld, startOarnWorld } from "../sandbox/oarn/world.ts";
-import { fxn, killAll, makeHome, removeHome, startNode } from "./node.ts";
+import { ANY_PORTS, fxn, killAll, makeHome, removeHome, startNode } from "./node.ts";
 import { until } from "./until.ts";
 
 /** Anvil's third account, which is known to everybody. */
@@ -73,7 +73,11 @@ private_key = "0x${KEY}"
 const start = () =>
   startNode(home, {
     args: locked.slice(2),
-    env: { FXN_NETWORKS_OARN_BLOCKCHAIN_POLL_INTERVAL: "200ms", FXN_NETWORKS_OARN_BLOCKCHAIN_SETTLE_INTERVAL: "200ms" },
+    env: {
+      ...ANY_PORTS,
+      FXN_NETWORKS_OARN_BLOCKCHAIN_POLL_INTERVAL: "200ms",
+      FXN_NETWORKS_OARN_BLOCKCHAIN_SETTLE_INTERVAL: "200ms",
+    },
   });
 
 const results = (id: bigint) =>

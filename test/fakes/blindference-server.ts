@@ -9,11 +9,11 @@ export interface BlindferenceServer {
   stop(): Promise<void>;
 }
 
-/** The first part of the path names the service: its host in memory. */
-export function serveBlindference(world: World): BlindferenceServer {
+/** The first part of the path names the service: its host in memory. @param port 0 takes a free one */
+export function serveBlindference(world: World, port = 0): BlindferenceServer {
   const server = Bun.serve({
     hostname: "127.0.0.1",
-    port: 0,
+    port,
     idleTimeout: 0,
     async fetch(request) {
       const { pathname, search } = new URL(request.url);

@@ -9,9 +9,11 @@ import * as raw from "multiformats/codecs/raw";
 import { sha256 } from "multiformats/hashes/sha2";
 import type { Earning } from "../../src/core/earnings.ts";
 import type { EthereumAccount } from "../../src/core/ethereum.ts";
+import type { OwnSession } from "../../src/core/network.ts";
 import type { TextCall, TextEnd } from "../../src/core/text.ts";
 import { type Fetch, FetchError } from "../../src/lib/fetch.ts";
-import { blindferenceNetwork } from "../../src/networks/blindference/network.ts";
+import { openSession } from "../../src/networks/blindference/session.ts";
+import { settings } from "../../src/networks/blindference/settings.ts";
 import type { NetworkPorts } from "../../src/networks/ports.ts";
 import { accountOf } from "./blindference-account.ts";
 import { BlindferenceCofhe } from "./blindference-cofhe.ts";
@@ -141,7 +143,8 @@ export class World {
   async pass(ms: number, step = 250): Promise<void> {
     for (let passed = 0; passed < ms; passed += step) {
       await this.clock.advance(Math.min(step, ms - passed));
-      for (let turn = 0; turn < 4; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+      // The disk does not go by this clock: what waits for it must not find that hours have passed.
+      await Bun.sleep(2);
     }
   }
 
@@ -169,7 +172,7 @@ export interface Node {
   readonly state: FakeNetworkState;
   readonly earned: Earning[];
   readonly calls: TextCall[];
-  readonly session: ReturnType<typeof blindferenceNetwork.open>;
+  readonly session: OwnSession;
   readonly ports: NetworkPorts;
   /** Ends it; the state is left as it is. */
   stop(): Promise<void>;
@@ -223,7 +226,7 @@ export function nodeIn(world: World, key: string, options: NodeOptions = {}): No
     log,
     ...options.ports,
   };
-  const session = blindferenceNetwork.open({ ...SETTINGS, ...options.settings }, ports);
+  const session = openSession(settings.parse({ ...SETTINGS, ...options.settings }), ports);
   const stop = new AbortController();
   const ended = session.run(stop.signal);
   return {

@@ -59,6 +59,26 @@ test("nothing is claimed that is not ready: no access to the key, no blob, no su
   await bare.stop();
 });
 
+test.each(["claim", "result"])(
+  "what was claimed outlasts a minute without the ICL, in which a %s is lost",
+  async (what) => {
+    const world = new World();
+    const node = nodeIn(world, "1");
+    const job = await world.job("hm", [node.account, ...strangers]);
+    const asked = () => world.icl.seen.some(({ path }) => path === `/internal/task/${what}`);
+    world.icl.fail(`/internal/task/${what}`, { kind: "lost" });
+    await world.until(asked);
+    world.icl.fail("/internal/", { kind: "refused" }, Number.POSITIVE_INFINITY);
+    await world.pass(60_000, 1000);
+    world.icl.faults.length = 0;
+    await world.pass(400_000, 1000);
+    expect(job.calls).toMatchObject({ results: 1 });
+    expect(recordOf(node.state)?.outcome).not.toBe("failed");
+    expect(world.icl.chain.filter((line) => line.startsWith("fail"))).toEqual([]);
+    await node.stop();
+  },
+);
+
 test("a leader whose model hangs gives up well before the five minutes, and keeps nothing of the job", async () => {
   const world = new World();
   const node = nodeIn(world, "1", {

@@ -5,7 +5,6 @@ import { settingProblems } from "./check-settings.ts";
 import { CHAIN_ID } from "./contracts/addresses.ts";
 import { readEnvironment } from "./environment.ts";
 import { importConfig } from "./import-file.ts";
-import { openSession } from "./session.ts";
 import { settings } from "./settings.ts";
 
 export const blindferenceNetwork = ownNetwork({
@@ -19,7 +18,7 @@ export const blindferenceNetwork = ownNetwork({
     ...chainUse({ ...given, chainId: CHAIN_ID }),
     tokens: [{ asset: "BLIND", address: given.blindToken }],
   }),
-  open: openSession,
+  open: async (given, ports) => (await import("./session.ts")).openSession(given, ports),
   importFile: importConfig,
   readEnvironment,
 });

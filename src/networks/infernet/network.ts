@@ -2,7 +2,6 @@
 import { ownNetwork } from "../ports.ts";
 import { readEnvironment } from "./environment.ts";
 import { importConfig } from "./import-file.ts";
-import { openSession } from "./session.ts";
 import { settings } from "./settings.ts";
 
 export const infernetNetwork = ownNetwork({
@@ -11,7 +10,7 @@ export const infernetNetwork = ownNetwork({
   settings,
   // It is called by nobody: the signatures are ours.
   replayWindowMs: 0,
-  open: openSession,
+  open: async (given, ports) => (await import("./session.ts")).openSession(given, ports),
   importFile: importConfig,
   readEnvironment,
 });

@@ -175,6 +175,15 @@ describe("the life of a task in V2", () => {
     expect([...ipfs.content.values()].map((bytes) => new TextDecoder().decode(bytes))).toContain("42");
   }, 10_000);
 
+  test("what is over is no open task any more, and is not read again", async () => {
+    const three = [0, 1, 2].map((index) => node(index).start());
+    await world.submitV2(textTask());
+    await until(() => three.every((one) => one.ended() === 1), 6_000);
+    const open = (one: OarnNode) => one.session.status().find(({ name }) => name === "open tasks")?.value;
+    await until(() => three.every((one) => open(one) === "0"), 6_000);
+    expect(three.map((one) => one.records().length)).toEqual([1, 1, 1]);
+  }, 10_000);
+
   test("a dissenter with another model is not paid, and is told why", async () => {
     const [a, b, c] = [node(0), node(1), node(2, { answer: () => "41" })].map((one) => one.start());
     await world.submitV2(textTask());

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { openIpfs } from "../../ipfs/open.ts";
 import { JobPipeline } from "../jobs/pipeline.ts";
 import type { ChainPorts } from "../ports.ts";
-import type { Compute } from "./compute/compute.ts";
+import { openOnnx } from "./compute/onnx.ts";
 import { Peers } from "./peers.ts";
 import { type OarnSession, openSession } from "./session.ts";
 import type { OarnSettings } from "./settings.ts";
@@ -12,9 +12,9 @@ import { wayOut } from "./way-out.ts";
 /** Longer than the registries could offer an ended task again: their tasks have deadlines. */
 const KEEP_MS = 90 * 24 * 60 * 60 * 1000;
 
-/** @param compute what runs model files; undefined: none are run */
-export function openOarn(settings: OarnSettings, ports: ChainPorts, compute: Compute | undefined): OarnSession {
+export function openOarn(settings: OarnSettings, ports: ChainPorts): OarnSession {
   const { storage, p2p, privacy } = settings;
+  const { env, platform, ...program } = ports.modelProgram;
   const { clock, log, metrics, state, random } = ports;
   const folder = join(ports.home, "oarn");
   const proxy = privacy.socksProxy;
@@ -34,7 +34,9 @@ export function openOarn(settings: OarnSettings, ports: ChainPorts, compute: Com
     { ...ports, fetch, chain: (use) => ports.chain({ ...use, fetch }) },
     {
       ipfs,
-      compute,
+      compute: openOnnx({
+        ...{ program, sandbox: settings.compute.sandbox, home: ports.home, env, platform, clock },
+      }),
       peers: p2p.enabled ? new Peers({ settings: p2p, ports, folder, proxy }) : undefined,
       jobs: (kind) =>
         new JobPipeline(

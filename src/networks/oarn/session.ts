@@ -113,7 +113,7 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
         return prepare(candidate, { content: looking, terms }, signal);
       },
       offer: (id, facts) => jobs.offer(id, facts),
-      known: () => new Set(jobs.records().map(({ id }) => id)),
+      known: () => new Map(jobs.records().map(({ id, step }) => [id, step === "ended"])),
       places: () => Math.min(jobs.places, budget.admission().places),
       skips,
       clock,

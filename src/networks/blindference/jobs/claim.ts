@@ -19,7 +19,8 @@ export function claimStep(ports: JobPorts): JobStep<Facts> {
     name: "claim",
     holdsPlace: true,
     limitMs: 35_000,
-    tries: 3,
+    // A claim whose answer was lost may stand: it is asked for until the ICL is back, which may take minutes.
+    tries: 8,
     retryMs: 1000,
     run: (job, signal) => (job.facts.role === "leader" ? lead(ports, job, signal) : verify(ports, job, signal)),
   };

@@ -10,7 +10,7 @@ export function inputStep(ports: JobPorts): JobStep<Facts> {
     name: "input",
     holdsPlace: true,
     limitMs: 90_000,
-    tries: 4,
+    tries: 7,
     retryMs: 1000,
     async run({ id, facts }, signal) {
       const plain = ports.plain.of(id);

@@ -16,7 +16,7 @@ export function outputStep(ports: JobPorts): JobStep<Facts> {
     name: "output",
     holdsPlace: false,
     limitMs: 35_000,
-    tries: 5,
+    tries: 6,
     retryMs: 2000,
     async run({ id, facts, since }, signal) {
       if (facts.role === "leader") return next(facts);

@@ -19,7 +19,7 @@ export function runStep(ports: JobPorts): JobStep<Facts> {
     name: "run",
     holdsPlace: true,
     limitMs: 240_000,
-    tries: 5,
+    tries: 6,
     retryMs: 2000,
     async run({ id, facts }, signal) {
       const plain = ports.plain.of(id);

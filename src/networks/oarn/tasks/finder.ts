@@ -28,8 +28,8 @@ export interface FinderPorts {
   /** undefined and a reason: not wanted, or not possible now. */
   prepare(candidate: Candidate, signal: AbortSignal): Promise<OarnFacts | { readonly reason: string }>;
   offer(id: string, facts: OarnFacts): "taken" | "known" | "full";
-  /** Ids of jobs that were taken already. */
-  known(): ReadonlySet<string>;
+  /** Jobs that were taken already, by id: whether they have ended. */
+  known(): ReadonlyMap<string, boolean>;
   places(): number;
   readonly skips: Skips;
   readonly clock: Clock;
@@ -116,14 +116,16 @@ export class Finder {
       const all = pages.due(await registry.count(view));
       const wanted = all.filter((id) => {
         const key = registry.key(id);
-        return !known.has(key) && !this.#preparing.has(key) && !this.#ports.skips.isResting(key);
+        // The task of a job that has ended is read until it is over, too: else it would stay among the open ones.
+        return known.get(key) !== false && !this.#preparing.has(key) && !this.#ports.skips.isResting(key);
       });
       const now = await blockTime(view);
       const found: Candidate[] = [];
       for (let at = 0; at < wanted.length; at += READS) {
         signal.throwIfAborted();
         const read = wanted.slice(at, at + READS).map((id) => this.#candidate(registry, { view, now }, id, pages));
-        found.push(...(await Promise.all(read)).filter((candidate) => candidate !== undefined));
+        const open = (await Promise.all(read)).filter((candidate) => candidate !== undefined);
+        found.push(...open.filter(({ task }) => !known.has(registry.key(task.id))));
       }
       pages.seen(view.block);
       return found;
