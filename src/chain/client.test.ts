@@ -11,6 +11,7 @@ import {
   startChainRig,
 } from "../../test/sandbox/chain-rig.ts";
 import { startRpcProxy } from "../../test/sandbox/rpc-proxy.ts";
+import { type Clock, systemClock } from "../core/clock.ts";
 import { TransactionError } from "./errors.ts";
 
 let rig: ChainRig;
@@ -185,6 +186,25 @@ describe("a transaction that is stuck", () => {
     expect(attempts.map(({ hash }) => hash)).toContain(receipt.transaction);
     expect(await rig.times(key)).toBe(1);
     expect(events).toContain("toy raised");
+    close();
+  });
+
+  test("attack: a clock that is set back by an hour: it is raised all the same", async () => {
+    await rig.client.setAutomine(false);
+    const key = newKey();
+    let behind = 0;
+    const clock: Clock = {
+      now: () => systemClock.now() - behind,
+      monotonic: () => systemClock.monotonic(),
+      after: (ms, fn) => systemClock.after(ms, fn),
+    };
+    const { chain, transactions, close } = open({ clock, timing: { ...QUICK, stuckMs: 1000 } });
+    const sent = chain.send(rig.deed(key), never);
+    await until(() => transactions.ofKey(key)?.attempts.length === 1);
+    behind = 3_600_000;
+    await until(() => transactions.ofKey(key)?.attempts.length === 2);
+    await rig.client.mine({ blocks: 1 });
+    await sent;
     close();
   });
 

@@ -176,7 +176,9 @@ export class Upkeep {
     const attempt = one.attempts.at(-1);
     if (one.nonce < next || !attempt) return;
     const { clock } = this.#ports;
-    const stuck = this.#cheap.has(attempt.hash) || clock.now() - one.signedAt >= this.#options.stuckMs;
+    const waited = clock.now() - one.signedAt;
+    // A clock that was set back says nothing; what is signed anew goes by it as it is.
+    const stuck = this.#cheap.has(attempt.hash) || waited < 0 || waited >= this.#options.stuckMs;
     const better = stuck && one.nonce === next ? await this.#raise(one, attempt) : undefined;
     const sent = this.#sentAt.get(attempt.hash);
     if (better) await this.send(one, better);

@@ -153,6 +153,16 @@ test("a result whose answer was lost is not submitted again, and an upload that 
   await node.stop();
 });
 
+test("an ICL that is away for two minutes when the answer is ready: it is delivered all the same", async () => {
+  const world = new World();
+  const node = nodeIn(world, "1");
+  world.icl.fail("/internal/task/result", { kind: "refused" }, 15);
+  const job = await world.job("hm", [node.account, ...strangers]);
+  await world.until(() => job.calls.results === 1, 250_000);
+  expect(world.icl.chain.filter((line) => line.startsWith("fail"))).toEqual([]);
+  await node.stop();
+});
+
 test("a leader that crashed between claim and answer begins again, and delivers once", async () => {
   const world = new World();
   const hung = nodeIn(world, "1", {

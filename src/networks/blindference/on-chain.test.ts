@@ -208,7 +208,12 @@ test("two failures in a row, or claims that are open, and this node claims nothi
   // Claimed again it is the same claim.
   expect(await leading.claim("a")).toBeUndefined();
   expect(await leading.claim("c")).toContain("2 claims open");
+  // One that may stand already is kept, whatever has failed meanwhile.
+  await fail();
+  expect(await leading.claim("a")).toBeUndefined();
+  expect(leading.mayHaveClaimed("c")).toBe(false);
   leading.over("a");
+  leading.over("b");
   expect(await leading.claim("c")).toBeUndefined();
 });
 

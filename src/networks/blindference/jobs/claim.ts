@@ -37,7 +37,8 @@ async function lead(ports: JobPorts, job: Job<Facts>, signal: AbortSignal): Prom
   if (facts.deadline === null && facts.handles && ports.plain.of(id).prompt === undefined) return back("match");
   const { status, outputCid } = await getJobStatus(icl, id, signal);
   if (decided(status) || outputCid !== undefined) return end("lost", `it is over already: ${status}`);
-  const refusal = await leading.refusal();
+  // A claim whose answer was lost may stand: then the best is to keep it.
+  const refusal = leading.mayHaveClaimed(id) ? undefined : await leading.refusal();
   if (refusal) return end("declined", `this node does not lead: ${refusal.why}`);
   const risk = await leading.claim(id);
   if (risk !== undefined) return end("declined", risk);

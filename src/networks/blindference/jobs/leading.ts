@@ -92,10 +92,16 @@ export class Leading {
     const stake = chain && (await stakeOf(chain, node));
     state.forget(CLAIMS, clock.now() - COUNTED_MS);
     const open = state.all(CLAIMS).filter(({ key }) => key !== job).length;
-    if (stake && stake.staked > 0n && stake.consecutiveFailures + BigInt(open) + 1n >= FATAL)
+    const isNew = !this.mayHaveClaimed(job);
+    if (isNew && stake && stake.staked > 0n && stake.consecutiveFailures + BigInt(open) + 1n >= FATAL)
       return `the stake would be at risk: ${stake.consecutiveFailures} failures in a row, and ${open} claims open`;
     state.set(CLAIMS, job, "");
     return undefined;
+  }
+
+  /** By now the ICL may know of it. */
+  mayHaveClaimed(job: string): boolean {
+    return this.#ports.state.get(CLAIMS, job) !== undefined;
   }
 
   /** The ICL punishes no more for it. */

@@ -16,7 +16,8 @@ export function submitStep(ports: JobPorts): JobStep<Facts> {
     name: "submit",
     holdsPlace: true,
     limitMs: 120_000,
-    tries: 8,
+    // Some eight minutes: the work is done, and only a result that arrives ends a claim well.
+    tries: 10,
     retryMs: 1000,
     async run(job, signal) {
       try {
