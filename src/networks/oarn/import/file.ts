@@ -8,6 +8,7 @@ import { settings as schema } from "../settings.ts";
 import { NAMES, NOT_KEPT } from "./names.ts";
 
 const KEY = "wallet.private_key";
+const REQUIRED = "privacy.required";
 const HEX_KEY = /^(0x)?[0-9a-f]{64}$/i;
 /** What the network calls this, and this node does not do. */
 const METHODS = ["auto", "ens", "manual"];
@@ -21,13 +22,16 @@ export function importConfig(text: string, where: string): NetworkImport {
   for (const { setting, written: names, take } of NAMES) {
     const [first, ...others] = names.filter((name) => written.has(name));
     for (const name of others) notes.push(`${name}: not kept, since ${first} is there`);
-    if (first === undefined) continue;
+    if (first === undefined || isEmpty(written.get(first))) continue;
     const value = kept(setting, first, take(written.get(first)), notes);
     if (value !== undefined) put(tree, setting.split("."), value);
   }
   const privateKey = keyOf(written.get(KEY), where, notes);
-  for (const name of written.keys()) {
-    if (name === KEY || NAMES.some((known) => known.written.includes(name))) continue;
+  for (const [name, value] of written) {
+    const known = NAMES.some((one) => one.written.includes(name) && one.setting !== REQUIRED);
+    // What is off has no effect that could be missed.
+    if (name === KEY || known || value === false || value === 0) continue;
+    if (NAMES.some((one) => one.written.includes(name) && one.take(value) === true)) continue;
     notes.push(`${clean(name, 60)}: ${NOT_KEPT[name] ?? "not known, not kept"}`);
   }
   refuseWrong(tree, where);
@@ -44,6 +48,11 @@ function parsed(text: string, where: string): unknown {
     const line = error instanceof Error && "line" in error ? `, in line ${error.line}` : "";
     throw new OarnError("oarn_file", 400, `${where}: it is not TOML${line}`, { hint });
   }
+}
+
+/** Examples have both in the place of what is not set. */
+function isEmpty(value: unknown): boolean {
+  return value === "" || (typeof value === "string" && /^0x0{40}$/.test(value));
 }
 
 /** By path; a list is a value. */
@@ -67,6 +76,9 @@ function kept(setting: string, name: string, value: unknown, notes: string[]): u
     for (const one of value.filter((word) => !FRAMEWORKS.includes(String(word).toLowerCase())))
       notes.push(`${name}: ${clean(String(one), 20)} is not run by this node`);
     return value.filter((word) => FRAMEWORKS.includes(String(word).toLowerCase()));
+  }
+  if (setting === REQUIRED && value === true) {
+    notes.push(`${name}: kept as privacy.required; set networks.oarn.privacy.socksProxy, such as Tor's 127.0.0.1:9050`);
   }
   if (setting === "storage.cacheDir" && typeof value === "string" && value.startsWith("~")) {
     notes.push(`${name}: not kept, since ~ is not expanded there; set networks.oarn.storage.cacheDir`);

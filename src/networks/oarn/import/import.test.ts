@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { settings } from "../settings.ts";
+import { settingProblems, settings } from "../settings.ts";
 import { readEnvironment } from "./environment.ts";
 import { importConfig } from "./file.ts";
 
@@ -117,6 +117,35 @@ describe("config.toml", () => {
       expect(found.notes.join("\n")).toContain(part);
   });
 
+  test.each([
+    ["[privacy]\ntor_enabled = true", "privacy.tor_enabled"],
+    ["[privacy]\ni2p_enabled = true", "privacy.i2p_enabled"],
+    ['[network]\nmode = "tor"', "network.mode"],
+  ])("%p: without a proxy nothing of it starts", (text, name) => {
+    const { settings: found, notes } = importConfig(text, "x");
+    expect(found).toEqual({ privacy: { required: true } });
+    expect(notes).toHaveLength(1);
+    expect(notes[0]).toStartWith(`${name}: kept as privacy.required; set networks.oarn.privacy.socksProxy`);
+    expect(settingProblems(settings.parse(found))).toHaveLength(1);
+  });
+
+  test("what is off, empty or the zero address is not there, and nothing is said of it", () => {
+    const text = `
+[privacy]
+tor_enabled = false
+decoy_traffic = false
+min_delay_ms = 0
+[blockchain]
+manual_rpc_url = ""
+[blockchain.contracts]
+governance = ""
+gov_token = "0x${"0".repeat(40)}"
+[wallet]
+private_key = ""
+`;
+    expect(importConfig(text, "x")).toMatchObject({ settings: {}, privateKey: undefined, notes: [] });
+  });
+
   test("an empty file is the defaults, and nothing in them is an endpoint, an address or a key", () => {
     expect(importConfig("", "x")).toMatchObject({ settings: {}, notes: [] });
     const text = JSON.stringify(settings.parse({}), (_, value) => (typeof value === "bigint" ? String(value) : value));
@@ -161,6 +190,9 @@ describe("variables", () => {
     expect(privateKey).toBeUndefined();
     expect(notes).toEqual(["OARN_PRIVATE_KEY: not read; keys are brought with: fxn oarn wallet import FILE"]);
     expect(readEnvironment(env, false).settings).toEqual([]);
+    const privacy = (more: Record<string, string>) => readEnvironment(more, true).settings.map(({ value }) => value);
+    expect(privacy({ OARN_PRIVACY_TOR_ENABLED: "true" })).toEqual([true]);
+    expect(privacy({ OARN_PRIVACY_TOR_ENABLED: "false", OARN_NETWORK_MODE: "standard" })).toEqual([]);
   });
 
   test("OARN_WALLET_PASSWORD opens the key, and is shown to nobody", () => {

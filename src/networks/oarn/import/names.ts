@@ -17,6 +17,12 @@ const withUnit = (unit: string) => (value: unknown) =>
 /** 0 is a free one. */
 const onAllInterfaces = (value: unknown) => [`/ip4/0.0.0.0/tcp/${value}`, `/ip6/::/tcp/${value}`];
 
+/** Whoever wanted an anonymous way out gets no other one: without a proxy the node does not start for OARN. */
+const anonymous = (value: unknown) => {
+  const isOn = value === true || value === "true" || value === "tor" || value === "i2p";
+  return isOn ? true : undefined;
+};
+
 /** An account that keys are taken of is not read here: the private key is taken apart. */
 export const NAMES: readonly Name[] = [
   name("name", asIs, "node.name"),
@@ -44,6 +50,9 @@ export const NAMES: readonly Name[] = [
   name("storage.cacheDir", asIs, "storage.model_cache_path", "storage.cache_dir"),
   name("storage.cacheSize", withUnit("GB"), "storage.max_cache_size_gb"),
   name("storage.cacheSize", withUnit("MB"), "storage.max_cache_mb"),
+  name("privacy.required", anonymous, "privacy.tor_enabled"),
+  name("privacy.required", anonymous, "privacy.i2p_enabled"),
+  name("privacy.required", anonymous, "network.mode"),
 ];
 
 /** Names of ours in the environment that the file has with another meaning. */
@@ -61,8 +70,6 @@ export const NOT_KEPT: Readonly<Record<string, string>> = {
   "blockchain.rpc_redundancy": "not kept; every RPC that is known is used in turn",
   "blockchain.ens_rpc_registry": "not kept; the name follows from discovery.directoryName",
   "compute.min_reward": "not kept: it is in COMP, and rewards are paid in ETH; set networks.oarn.compute.minReward",
-  "privacy.tor_enabled": "set networks.oarn.privacy.socksProxy to Tor's, and privacy.required",
-  "privacy.i2p_enabled": `not kept; ${NO_WAY}`,
   "privacy.padding_enabled": `not kept; ${NO_WAY}`,
   "privacy.decoy_traffic": `not kept; ${NO_WAY}`,
   "privacy.rotate_peers": `not kept; ${NO_WAY}`,
