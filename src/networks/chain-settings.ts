@@ -11,7 +11,7 @@ export const chainShape = {
     .prefault([])
     .describe("RPCs of the chain; the next one is asked when one fails. Without any, nothing is done on chain."),
   chainId: integer(1).prefault(421_614).describe("The chain; an RPC on another one is not used."),
-  gasPerDay: ether.prefault("0.002").describe("Most ETH that this network's transactions may cost in 24 hours."),
+  gasPerDay: ether.prefault("0.05").describe("Most ETH that this network's transactions may cost in 24 hours."),
   maxFeePerGas: gwei
     .optional()
     .describe("Most gwei for each gas; dearer, and nothing is sent. Default: only gasPerDay is a bound."),

@@ -12,6 +12,8 @@ export class OarnTestChain implements Chain {
   readonly #sent: Map<string, Hex>;
   /** Deeds that were asked for, by key. */
   readonly asked: string[] = [];
+  /** Of the latest receipt: a node may be told of a block before its number counts. */
+  #seen = 0n;
   /** Throws in the place of a read, for a while. */
   broken: Error | undefined;
 
@@ -26,7 +28,8 @@ export class OarnTestChain implements Chain {
 
   async read<T>(work: (view: ChainView) => Promise<T>): Promise<T> {
     if (this.broken) throw this.broken;
-    const block = await this.#client.getBlockNumber();
+    let block = await this.#client.getBlockNumber();
+    for (; block < this.#seen; block = await this.#client.getBlockNumber()) await Bun.sleep(5);
     const client: Client = this.#client;
     return work({ client, chainId: this.chainId, block });
   }
@@ -48,6 +51,7 @@ export class OarnTestChain implements Chain {
     const { status, blockNumber, logs, gasUsed, effectiveGasPrice } = await this.#client.waitForTransactionReceipt({
       hash,
     });
+    this.#seen = blockNumber;
     if (status !== "success") throw new TransactionError("transaction_failed", "it was mined, and failed");
     const shown = logs.map(({ address, topics, data }) => ({ address: lower(address), topics: [...topics], data }));
     return { transaction: hash, block: blockNumber, logs: shown, cost: gasUsed * effectiveGasPrice };

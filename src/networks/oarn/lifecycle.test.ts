@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { getAbiItem, parseEther, toFunctionSelector } from "viem/utils";
+import { getAbiItem, parseEther, toEventSelector, toFunctionSelector } from "viem/utils";
 import { until } from "../../../test/e2e/until.ts";
 import { OarnTestIpfs } from "../../../test/fakes/oarn-ipfs.ts";
 import { type NodeWish, OarnNode } from "../../../test/fakes/oarn-node.ts";
@@ -14,6 +14,8 @@ import { v2 } from "./registry/v2.ts";
 import { CLAIMED, Orders } from "./tasks/orders.ts";
 
 const HAS_CLAIMED = toFunctionSelector(getAbiItem({ abi: sharedAbi, name: "hasClaimedTask" }));
+
+const REWARD_DISTRIBUTED = toEventSelector("RewardDistributed(uint256,address,uint256,bool)");
 
 let world: OarnWorld;
 let snapshot: `0x${string}`;
@@ -185,6 +187,23 @@ describe("the life of a task in V2", () => {
     const open = (one: OarnNode) => one.session.status().find(({ name }) => name === "open tasks")?.value;
     await until(() => three.every((one) => open(one) === "0"), 6_000);
     expect(three.map((one) => one.records().length)).toEqual([1, 1, 1]);
+  }, 10_000);
+
+  test("logs that come later than the state they tell of: what was paid is not called unpaid", async () => {
+    const proxy = startRpcProxy(world.rpcUrl);
+    let late = 3;
+    proxy.misbehave(({ id, method, params }) => {
+      const isPayment = method === "eth_getLogs" && JSON.stringify(params).includes(REWARD_DISTRIBUTED);
+      return isPayment && late-- > 0 ? Response.json({ jsonrpc: "2.0", id, result: [] }) : undefined;
+    });
+    const one = node(0, { rpcUrl: proxy.url }).start();
+    for (const index of [1, 2]) node(index).start();
+    await world.submitV2(textTask());
+    await until(() => one.ended() === 1, 6_000);
+    expect(one.reasons()).toEqual(["paid 0.01 ETH"]);
+    expect(late).toBeLessThan(0);
+    await one.stop();
+    await proxy.stop();
   }, 10_000);
 
   test("a dissenter with another model is not paid, and is told why", async () => {

@@ -9,6 +9,10 @@ import { type Standing, type StepPorts, standingOf, subjectOf } from "./ports.ts
 /** The contract's owner decides disputes, when it likes: they are looked at less often. */
 const DISPUTE_TIMES = 10;
 const LONGEST_DISPUTE_S = 60n * 24n * 60n * 60n;
+/** An RPC may know a block's state before its logs, or ask others for them that are behind. */
+const LATE_LOGS_MS = 10 * 60 * 1000;
+/** When a task was first seen completed without a payment to this node. */
+const UNPAID = "unpaid-since";
 
 export async function settle({ id: job, facts }: OarnJob, ports: StepPorts): Promise<Verdict<OarnFacts>> {
   const subject = subjectOf(facts, ports.world());
@@ -25,6 +29,7 @@ export async function settle({ id: job, facts }: OarnJob, ports: StepPorts): Pro
   // The chain was set back behind our submission.
   if (!seen.submitted && isOpen(seen.task.state) && seen.task.deadline > seen.now) return back("submit");
   if (seen.payment) {
+    ports.state.remove(UNPAID, job);
     const { amount, transaction } = seen.payment;
     ports.earnings.add({
       at: ports.clock.now(),
@@ -39,8 +44,19 @@ export async function settle({ id: job, facts }: OarnJob, ports: StepPorts): Pro
     return end("settled", `paid ${formatEther(amount)} ETH`);
   }
   const over = endOf(seen.task, seen, seen.matched);
-  if (over !== undefined) return end("unpaid", over);
+  const isUnsure = seen.task.state === "completed" && seen.submitted && seen.matched !== false;
+  if (over !== undefined && isUnsure && !hasWaited(job, ports)) return wait(ports.settleMs);
+  if (over !== undefined) {
+    ports.state.remove(UNPAID, job);
+    return end("unpaid", over);
+  }
   return wait(seen.task.state === "disputed" ? ports.settleMs * DISPUTE_TIMES : ports.settleMs);
+}
+
+function hasWaited(job: string, { state, clock }: StepPorts): boolean {
+  state.add(UNPAID, job, "");
+  const since = state.get(UNPAID, job)?.at ?? clock.now();
+  return clock.now() - since >= LATE_LOGS_MS;
 }
 
 /** Why nothing will come any more; undefined: something may. */
