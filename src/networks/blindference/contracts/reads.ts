@@ -1,6 +1,6 @@
 // What this node reads of Blindference's contracts; a contract that is not there is told from one that says no.
 import { BaseError, ContractFunctionZeroDataError } from "viem";
-import { getBalance, getBlock, getCode, readContract } from "viem/actions";
+import { getBlock, getCode, readContract } from "viem/actions";
 import type { Chain, ChainView } from "../../../chain/chain.ts";
 import { type Address, type Hex, parseAddress } from "../../../core/address.ts";
 import type { KeyHalves } from "../blob.ts";
@@ -68,11 +68,6 @@ export function balanceOf(chain: ChainReads, token: Address, node: Address): Pro
       blockNumber: block,
     }),
   );
-}
-
-/** Wei. */
-export function balanceOfEther(chain: ChainReads, node: Address): Promise<bigint> {
-  return chain.read(({ client, block }) => getBalance(client, { address: node, blockNumber: block }));
 }
 
 export interface NodeStanding {
