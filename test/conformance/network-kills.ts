@@ -172,8 +172,7 @@ export async function networkKills(seed: number, kills: number): Promise<Network
   };
 
   await chain.client.setBalance({ address: node.address, value: parseEther("100") });
-  await chain.client.setAutomine(false);
-  const mining = setInterval(() => void chain.client.mine({ blocks: 1 }), BLOCK_MS);
+  const stopMining = await chain.mineEvery(BLOCK_MS);
   const farEnd = farSide();
   try {
     await campaign.run(kills);
@@ -200,7 +199,7 @@ export async function networkKills(seed: number, kills: number): Promise<Network
   } finally {
     going = false;
     await farEnd.catch(() => undefined);
-    clearInterval(mining);
+    stopMining();
     await Promise.all([...watched, blfServer].map((service) => service.stop()));
     ipfs.stop();
     model.stop();
