@@ -116,6 +116,8 @@ export async function openFiveNetworks() {
       coordinator = serveBlindference(blindference, Number(new URL(base).port));
     },
     async close(): Promise<void> {
+      // In good order: the first process passes that on to whoever has taken over, which a kill would leave behind.
+      await world.node.stop();
       await world.close();
       stopMining();
       router.stop();
