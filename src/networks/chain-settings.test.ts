@@ -6,7 +6,7 @@ const settings = z.strictObject(chainShape);
 
 test("nothing is named that nobody has configured, and a day's gas has a bound", () => {
   expect(chainUse(settings.parse({}))).toEqual({
-    ...{ rpcUrls: [], chainId: 421_614, gasPerDay: 2n * 10n ** 15n, confirmations: 1 },
+    ...{ rpcUrls: [], chainId: 421_614, gasPerDay: 5n * 10n ** 16n, confirmations: 1 },
   });
 });
 

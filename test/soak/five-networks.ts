@@ -25,6 +25,8 @@ export const MODEL = "llama-3.3-70b-versatile";
 /** Anvil's third account, for both networks that settle on a chain. */
 const KEY = Buffer.from("5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a", "hex");
 
+const BLOCK_MS = 250;
+
 export type FiveNetworks = Awaited<ReturnType<typeof openFiveNetworks>>;
 
 export async function openFiveNetworks() {
@@ -39,6 +41,7 @@ export async function openFiveNetworks() {
   const ipfs = new IpfsApi();
   const account = accountOf(KEY.toString("hex"));
   await oarn.client.setBalance({ address: account.address, value: parseEther("100") });
+  const stopMining = await oarn.mineEvery(BLOCK_MS);
   const fedaiPort = await unusedPort();
   const keys = (home: string) => {
     mkdirSync(join(home, "keys"), { mode: 0o700 });
@@ -113,7 +116,10 @@ export async function openFiveNetworks() {
       coordinator = serveBlindference(blindference, Number(new URL(base).port));
     },
     async close(): Promise<void> {
+      // In good order: the first process passes that on to whoever has taken over, which a kill would leave behind.
+      await world.node.stop();
       await world.close();
+      stopMining();
       router.stop();
       ipfs.stop();
       await Promise.all([planeServer.stop(), coordinator.stop(), oarn.stop()]);

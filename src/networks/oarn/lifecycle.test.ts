@@ -4,8 +4,9 @@ import { until } from "../../../test/e2e/until.ts";
 import { OarnTestIpfs } from "../../../test/fakes/oarn-ipfs.ts";
 import { type NodeWish, OarnNode } from "../../../test/fakes/oarn-node.ts";
 import { CHAIN_ID, NODES, type OarnWorld, OWNER, REQUESTER, startOarnWorld } from "../../../test/sandbox/oarn/world.ts";
-import { startRpcProxy } from "../../../test/sandbox/rpc-proxy.ts";
+import { type RecordedCall, startRpcProxy } from "../../../test/sandbox/rpc-proxy.ts";
 import vectors from "../../../test/vectors/oarn.json";
+import { systemClock } from "../../core/clock.ts";
 import { ModelError } from "./compute/model-error.ts";
 import { cidHash, resultHash } from "./hashes.ts";
 import { sharedAbi } from "./registry/abi.ts";
@@ -16,6 +17,10 @@ import { CLAIMED, Orders } from "./tasks/orders.ts";
 const HAS_CLAIMED = toFunctionSelector(getAbiItem({ abi: sharedAbi, name: "hasClaimedTask" }));
 
 const REWARD_DISTRIBUTED = toEventSelector("RewardDistributed(uint256,address,uint256,bool)");
+
+const isPayment = ({ method, params }: RecordedCall) =>
+  method === "eth_getLogs" && JSON.stringify(params).includes(REWARD_DISTRIBUTED);
+const noLogs = ({ id }: RecordedCall) => Response.json({ jsonrpc: "2.0", id, result: [] });
 
 let world: OarnWorld;
 let snapshot: `0x${string}`;
@@ -192,16 +197,30 @@ describe("the life of a task in V2", () => {
   test("logs that come later than the state they tell of: what was paid is not called unpaid", async () => {
     const proxy = startRpcProxy(world.rpcUrl);
     let late = 3;
-    proxy.misbehave(({ id, method, params }) => {
-      const isPayment = method === "eth_getLogs" && JSON.stringify(params).includes(REWARD_DISTRIBUTED);
-      return isPayment && late-- > 0 ? Response.json({ jsonrpc: "2.0", id, result: [] }) : undefined;
-    });
+    proxy.misbehave((call) => (isPayment(call) && late-- > 0 ? noLogs(call) : undefined));
     const one = node(0, { rpcUrl: proxy.url }).start();
     for (const index of [1, 2]) node(index).start();
     await world.submitV2(textTask());
     await until(() => one.ended() === 1, 6_000);
     expect(one.reasons()).toEqual(["paid 0.01 ETH"]);
     expect(late).toBeLessThan(0);
+    await one.stop();
+    await proxy.stop();
+  }, 10_000);
+
+  test("a payment of which nothing is to be seen for ten minutes was not made", async () => {
+    const proxy = startRpcProxy(world.rpcUrl);
+    let looks = 0;
+    proxy.misbehave((call) => (isPayment(call) && ++looks ? noLogs(call) : undefined));
+    let ahead = 0;
+    const clock = { ...systemClock, now: () => systemClock.now() + ahead };
+    const one = node(0, { rpcUrl: proxy.url, clock }).start();
+    for (const index of [1, 2]) node(index).start();
+    await world.submitV2(textTask());
+    await until(() => looks > 2, 6_000);
+    expect(one.ended()).toBe(0);
+    ahead = 10 * 60 * 1000;
+    await until(() => one.ended("unpaid") === 1, 6_000);
     await one.stop();
     await proxy.stop();
   }, 10_000);

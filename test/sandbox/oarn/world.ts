@@ -108,6 +108,12 @@ export async function startOarnWorld() {
       await client.increaseTime({ seconds });
       await client.mine({ blocks: 1 });
     },
+    /** Blocks come by the clock instead of with each transaction, as on the network; anvil forgets some of many that come at once. */
+    async mineEvery(ms: number): Promise<() => void> {
+      await client.setAutomine(false);
+      const mining = setInterval(() => void client.mine({ blocks: 1 }).catch(() => undefined), ms);
+      return () => clearInterval(mining);
+    },
     freeze: () => anvil.freeze(),
     thaw: () => anvil.thaw(),
     stop: () => anvil.remove(),

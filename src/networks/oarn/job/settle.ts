@@ -11,7 +11,7 @@ const DISPUTE_TIMES = 10;
 const LONGEST_DISPUTE_S = 60n * 24n * 60n * 60n;
 /** An RPC may know a block's state before its logs, or ask others for them that are behind. */
 const LATE_LOGS_MS = 10 * 60 * 1000;
-/** When a task was first seen completed without a payment to this node. */
+/** Since when a task looks as if nothing would come of it. */
 const UNPAID = "unpaid-since";
 
 export async function settle({ id: job, facts }: OarnJob, ports: StepPorts): Promise<Verdict<OarnFacts>> {
@@ -44,19 +44,22 @@ export async function settle({ id: job, facts }: OarnJob, ports: StepPorts): Pro
     return end("settled", `paid ${formatEther(amount)} ETH`);
   }
   const over = endOf(seen.task, seen, seen.matched);
-  const isUnsure = seen.task.state === "completed" && seen.submitted && seen.matched !== false;
-  if (over !== undefined && isUnsure && !hasWaited(job, ports)) return wait(ports.settleMs);
-  if (over !== undefined) {
-    ports.state.remove(UNPAID, job);
-    return end("unpaid", over);
-  }
+  if (over !== undefined && !isSure(job, seen, ports)) return wait(ports.settleMs);
+  ports.state.remove(UNPAID, job);
+  if (over !== undefined) return end("unpaid", over);
   return wait(seen.task.state === "disputed" ? ports.settleMs * DISPUTE_TIMES : ports.settleMs);
 }
 
-function hasWaited(job: string, { state, clock }: StepPorts): boolean {
-  state.add(UNPAID, job, "");
+interface Look extends Standing {
+  readonly matched: boolean | undefined;
+}
+
+/** It is the end of the job, and the newest block may yet be another: one look at it is not enough. */
+function isSure(job: string, { task, submitted, matched }: Look, { state, clock }: StepPorts): boolean {
+  if (state.add(UNPAID, job, "")) return false;
+  const mayBePaid = task?.state === "completed" && submitted && matched !== false;
   const since = state.get(UNPAID, job)?.at ?? clock.now();
-  return clock.now() - since >= LATE_LOGS_MS;
+  return !mayBePaid || clock.now() - since >= LATE_LOGS_MS;
 }
 
 /** Why nothing will come any more; undefined: something may. */
