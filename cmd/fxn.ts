@@ -1,6 +1,6 @@
 // The entry: --version at once; everything else is imported only when needed.
 import { writeSync } from "node:fs";
-import { COMPUTE_PROCESS, WORKER_PROCESS } from "./process-words.ts";
+import { COMPUTE_PROCESS, MODEL_PROCESS, WORKER_PROCESS } from "./process-words.ts";
 import { VERSION } from "./version.ts";
 
 const args = process.argv.slice(2);
@@ -14,6 +14,10 @@ if (args.length === 1 && (args[0] === "--version" || args[0] === "-v")) {
 } else if (args[0] === WORKER_PROCESS && process.send) {
   const { serveCallers } = await import("./worker-process.ts");
   process.exit(await serveCallers());
+} else if (args[0] === MODEL_PROCESS && args[1] && args[2]) {
+  const { runModelProcess } = await import("./model-process.ts");
+  await runModelProcess(args[1], args[2]);
+  process.exit(0);
 } else {
   const { runCli } = await import("./cli.ts");
   const code = await runCli(args);

@@ -2,7 +2,6 @@
 
 import { Command, Option, UsageError } from "clipanion";
 import { systemClock } from "../src/core/clock.ts";
-import { parseDuration } from "../src/core/duration.ts";
 import type { Log } from "../src/core/log.ts";
 import { loadConfig } from "../src/networks/config.ts";
 import { openShared } from "../src/node/stores.ts";
@@ -17,15 +16,13 @@ import {
 } from "../src/store/ledger/table.ts";
 import { EXIT, FxnCommand } from "./base.ts";
 import type { ValuesOf } from "./manual/values.ts";
+import { sinceMs } from "./since.ts";
 import { table } from "./table.ts";
 
-const DAY_MS = 86_400_000;
 /** Years of rows take their time. */
 const SUM_LIMIT_MS = 30_000;
 /** What goes wrong is the command's own error. */
 const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
-/** The farthest that a date can be. */
-const MAX_DATE_MS = 8.64e15;
 
 export class LedgerCommand extends FxnCommand {
   static override values: ValuesOf = { ...FxnCommand.values, "--by": Object.keys(LEDGER_KEYS) };
@@ -91,16 +88,6 @@ export class LedgerCommand extends FxnCommand {
       throw new UsageError(`--by: "${name}" is none of ${Object.keys(LEDGER_KEYS).join(", ")}`);
     });
   }
-}
-
-/** Milliseconds since 1970 of "2026-11-01", or of "7d" or "12h" before `now`. */
-export function sinceMs(text: string, now: number): number {
-  const days = /^(\d+)d$/.exec(text);
-  const ago = days ? Number(days[1]) * DAY_MS : parseDuration(text);
-  const at = ago === undefined ? Date.parse(/^\d{4}-\d\d-\d\d$/.test(text) ? text : "no date") : now - ago;
-  if (!(Math.abs(at) <= MAX_DATE_MS))
-    throw new UsageError(`--since: "${text}" is neither a date such as 2026-11-01 nor a time such as 7d or 12h`);
-  return at;
 }
 
 function jsonRow(by: readonly LedgerKey[], { keys, ...sums }: LedgerSum): Record<string, string | number> {

@@ -7,10 +7,10 @@ import { CONFIG_FILE } from "../src/config/load.ts";
 import { readTextFile } from "../src/config/text-file.ts";
 import { systemClock } from "../src/core/clock.ts";
 import { FxnError } from "../src/core/errors.ts";
-import type { NostrIdentity } from "../src/core/nostr.ts";
 import { keyPath, NODE_KEY } from "../src/keys/key-store.ts";
 import { type Keyring, openKeyring } from "../src/keys/keyring.ts";
 import { nostrFromKey } from "../src/keys/nostr.ts";
+import { signerFromKey } from "../src/keys/signer.ts";
 import { openNotify, watchdogMs } from "../src/lib/sd-notify.ts";
 import { functionIsOn, loadConfig, type OwnConfig, ownNetworksOn, writeDefaults } from "../src/networks/config.ts";
 import { FUNCTION, OWN_NETWORKS } from "../src/networks/index.ts";
@@ -18,13 +18,15 @@ import { composeNode } from "../src/node/compose.ts";
 import { type Predecessor, predecessorOf } from "../src/node/handover/predecessor.ts";
 import { Restart } from "../src/node/handover/restart.ts";
 import { runNode } from "../src/node/lifecycle.ts";
+import type { NetworkKey } from "../src/node/own-networks.ts";
 import { toldSystemd } from "../src/node/told-systemd.ts";
 import { servingProcesses } from "../src/node/workers/count.ts";
 import { WorkerGroup } from "../src/node/workers/worker-group.ts";
 import { KeyCommand } from "./key-command.ts";
 import { makeKey } from "./make-key.ts";
+import { networkKey } from "./network-key.ts";
 import { openLog } from "./open-log.ts";
-import { COMPUTE_PROCESS, selfCommand, WORKER_PROCESS } from "./process-words.ts";
+import { COMPUTE_PROCESS, MODEL_PROCESS, selfCommand, selfFiles, WORKER_PROCESS } from "./process-words.ts";
 import { listenToSignals, untilEnded } from "./until-ended.ts";
 import { VERSION } from "./version.ts";
 
@@ -78,12 +80,9 @@ export class StartCommand extends KeyCommand {
     const workers = count > 1 ? new WorkerGroup(count, ports) : undefined;
     const keyring = openKeyring(home, this.passwords(config.keystore.passwordFile));
     const signer = functionIsOn(config) ? await keyring.signer(NODE_KEY) : undefined;
-    const identities = new Map<string, () => NostrIdentity>();
+    const keys = new Map<string, () => NetworkKey>();
     for (const network of networks)
-      identities.set(
-        network.network.id,
-        await this.#identity(network, keyring, functionIsOn(config) || networks.length > 1),
-      );
+      keys.set(network.network.id, await this.#keyOf(network, keyring, functionIsOn(config) || networks.length > 1));
     const signals = listenToSignals();
     const computeCommand = [...selfCommand(), COMPUTE_PROCESS];
     const restart = new Restart({
@@ -100,9 +99,10 @@ export class StartCommand extends KeyCommand {
         models,
         signer,
         networks,
-        identities,
+        keys,
         version: VERSION,
         computeCommand,
+        modelProgram: { command: [...selfCommand(), MODEL_PROCESS], readable: selfFiles() },
         workers,
         files,
         restart: () => restart.now(),
@@ -140,13 +140,14 @@ export class StartCommand extends KeyCommand {
   }
 
   /** @param others whether the node has other networks, which a key that cannot be opened must not stop */
-  async #identity({ network, account, passwordFile }: OwnConfig, keyring: Keyring, others: boolean) {
-    const { privateKey } = network.readEnvironment(this.context.env, true);
+  async #keyOf(own: OwnConfig, keyring: Keyring, others: boolean) {
+    const { privateKey } = own.network.readEnvironment(this.context.env, true);
     try {
-      const identity = privateKey
-        ? nostrFromKey(Buffer.from(privateKey.reveal(), "hex"))
-        : await keyring.nostr(account, passwordFile);
-      return () => identity;
+      const bytes = privateKey && Buffer.from(privateKey.reveal(), "hex");
+      const key = bytes
+        ? { identity: nostrFromKey(bytes), account: signerFromKey(bytes) }
+        : await networkKey(own, keyring, this.context.env);
+      return () => key;
     } catch (error) {
       if (!others || !(error instanceof FxnError)) throw error;
       return () => {

@@ -1,9 +1,9 @@
 // A contract that is not where it should be, told by address and chain.
 import { ContractFunctionZeroDataError } from "viem";
+import type { ChainView } from "../src/chain/chain.ts";
+import { within } from "../src/chain/rpc-errors.ts";
 import type { Address } from "../src/core/address.ts";
 import { FxnError } from "../src/core/errors.ts";
-import type { ChainView } from "./rpc-endpoint.ts";
-import { within } from "./rpc-errors.ts";
 
 export type ContractCode = "contract_missing" | "contract_not_set";
 

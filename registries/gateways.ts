@@ -1,6 +1,7 @@
 // The gateways that may call /v1, read from the GatewayRegistry.
 import { readContract } from "viem/actions";
 import { z } from "zod";
+import type { ChainView } from "../src/chain/chain.ts";
 import { address } from "../src/config/fields.ts";
 import { type Address, type Hex, parseAddress } from "../src/core/address.ts";
 import { gatewayRegistryAbi } from "./abi/gateway-registry.ts";
@@ -8,7 +9,6 @@ import { CachedRegistry, type Reading } from "./cached-registry.ts";
 import { fromContract } from "./contract.ts";
 import { type RegistryPorts, snapshotKey } from "./ports.ts";
 import { registryAddress } from "./router.ts";
-import type { ChainView } from "./rpc-endpoint.ts";
 
 const gateway = z.object({ owner: address });
 export type Gateway = z.infer<typeof gateway>;

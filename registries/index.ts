@@ -1,10 +1,11 @@
 // THE REGISTRY TABLE: who is known of, each opened from the same ports and kept fresh together.
+import { Rpc } from "../src/chain/rpc.ts";
 import type { RegistryState } from "../src/core/registry.ts";
 import type { Fetch } from "../src/lib/fetch.ts";
+import { expectedChainId } from "./expected-chain.ts";
 import { openGateways } from "./gateways.ts";
 import type { OpenRegistry, RegistryPorts } from "./ports.ts";
 import { Providers } from "./providers.ts";
-import { expectedChainId, Rpc } from "./rpc.ts";
 import { Schedulers } from "./schedulers.ts";
 
 /** A registry is one line here; a literal, so that each keeps its own type. */
@@ -31,7 +32,9 @@ export interface RegistriesPorts extends Omit<RegistryPorts, "rpc" | "random"> {
 
 /** Reads the snapshots; the chain is first asked by `run`. */
 export function openRegistries(ports: RegistriesPorts): Registries {
-  const rpc = new Rpc(ports.config.rpcProvider, expectedChainId(ports.config.registry), ports);
+  const { rpcProvider, registry } = ports.config;
+  const hint = "Check rpcProvider and registry in config.yaml.";
+  const rpc = new Rpc({ urls: rpcProvider, chainId: expectedChainId(registry), hint }, ports);
   const table = openTable({ ...ports, rpc, random: Math.random });
   const all: readonly OpenRegistry<unknown>[] = Object.values(table);
   return {

@@ -1,11 +1,12 @@
 // What every registry of the table is opened with.
+import type { Rpc } from "../src/chain/rpc.ts";
 import type { Config } from "../src/config/schema.ts";
 import type { Address } from "../src/core/address.ts";
 import type { Clock } from "../src/core/clock.ts";
 import type { Log } from "../src/core/log.ts";
 import type { Registry, SnapshotStore } from "../src/core/registry.ts";
 import type { RegistryMetrics } from "../src/observe/metrics/registry.ts";
-import { expectedChainId, type Rpc } from "./rpc.ts";
+import { expectedChainId } from "./expected-chain.ts";
 
 export interface RegistryPorts {
   readonly config: Pick<Config, "registry" | "rpcProvider" | "schedulerAddress">;

@@ -1,6 +1,8 @@
 // The active providers of the network, by owner, and where this node itself stands among them.
 import { readContract } from "viem/actions";
 import { z } from "zod";
+import type { ChainView } from "../src/chain/chain.ts";
+import { RpcError, within } from "../src/chain/rpc-errors.ts";
 import { type Address, parseAddress } from "../src/core/address.ts";
 import type { Log } from "../src/core/log.ts";
 import type { ProviderStanding, RegistryState } from "../src/core/registry.ts";
@@ -9,8 +11,6 @@ import { CachedRegistry, type Reading } from "./cached-registry.ts";
 import { fromContract } from "./contract.ts";
 import { type OpenRegistry, type RegistryPorts, snapshotKey } from "./ports.ts";
 import { registryAddress } from "./router.ts";
-import type { ChainView } from "./rpc-endpoint.ts";
-import { RpcError, within } from "./rpc-errors.ts";
 
 /** `id` is hex; `modelId` is decimal, since it may be larger than a number holds. */
 const provider = z.object({ id: z.string(), modelId: z.string() });

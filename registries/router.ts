@@ -1,9 +1,9 @@
 // Where the registries are: the Router is asked at the block of each poll, so that a moved registry is followed.
 import { readContract } from "viem/actions";
+import type { ChainView } from "../src/chain/chain.ts";
 import { type Address, parseAddress } from "../src/core/address.ts";
 import { routerAbi } from "./abi/router.ts";
 import { ContractError, fromContract } from "./contract.ts";
-import type { ChainView } from "./rpc-endpoint.ts";
 
 /** @throws ContractError when there is no Router, or it knows no such registry */
 export async function registryAddress(

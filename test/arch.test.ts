@@ -10,7 +10,7 @@ const ROOT = join(import.meta.dir, "..");
 const FLOORS: readonly (readonly string[])[] = [
   ["src/core"],
   ["src/lib"],
-  ["src/config", "src/keys", "src/store", "src/observe", "src/matrix", "src/secp256k1"],
+  ["src/config", "src/keys", "src/store", "src/observe", "src/matrix", "src/secp256k1", "src/chain", "src/ipfs"],
   [
     "src/auth",
     "src/inference",
@@ -29,18 +29,27 @@ const FLOORS: readonly (readonly string[])[] = [
 
 /** Packages that only some rooms may use. */
 const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
-  viem: ["registries", "src/keys", "src/auth", "src/networks"],
+  viem: ["registries", "src/keys", "src/auth", "src/networks", "src/chain"],
   "nostr-tools": ["src/networks", "src/keys"],
+  libp2p: ["src/networks"],
+  "@libp2p": ["src/networks"],
+  "@multiformats": ["src/networks"],
   elysia: ["src/server"],
   clipanion: ["cmd"],
   "bun:sqlite": ["src/store"],
   "bun:ffi": ["src/gpu", "src/lib", "src/matrix", "src/secp256k1"],
   "bun-webgpu": ["src/gpu"],
+  multiformats: ["src/ipfs"],
+  "ipfs-unixfs": ["src/ipfs"],
+  "@ipld": ["src/ipfs"],
+  "onnxruntime-web": ["src/networks"],
   "prom-client": ["src/observe"],
   pino: ["src/observe"],
   systeminformation: ["src/gpu"],
   zod: [
     "src/config",
+    "src/chain",
+    "src/ipfs",
     "src/networks",
     "challengers",
     "registries",
@@ -69,7 +78,7 @@ const FAMILIES: Readonly<Record<string, readonly string[]>> = {
     "translated",
     "discover",
   ],
-  "src/networks": ["index", "ports", "settings", "config", "import"],
+  "src/networks": ["index", "ports", "settings", "chain-settings", "config", "import", "jobs"],
   "src/service": [
     "index",
     "manager",
@@ -83,7 +92,7 @@ const FAMILIES: Readonly<Record<string, readonly string[]>> = {
     "local-machine",
   ],
   challengers: ["index", "challenger", "errors", "run-challenge", "envelope", "proofs", "payload-fault", "public-ip"],
-  registries: ["index", "ports", "cached-registry", "contract", "router", "rpc", "rpc-endpoint", "rpc-errors", "abi"],
+  registries: ["index", "ports", "cached-registry", "contract", "router", "expected-chain", "abi"],
 };
 
 interface Import {

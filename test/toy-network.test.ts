@@ -14,6 +14,7 @@ import { ownNetwork } from "../ports.ts";
 
 export const toyNetwork = ownNetwork({
   id: "toy",
+  keyKind: "nostr",
   settings: z.strictObject({ greeting: text("a greeting", "Hello").prefault("Hello").describe("What it says.") }),
   replayWindowMs: 0,
   open: ({ greeting }, { identity, models }) => ({

@@ -27,7 +27,7 @@ export abstract class InfernetCommand extends KeyCommand {
     const { written, account, passwordFile } = ownConfigOf(infernetNetwork, loaded);
     const parsed = settings.parse(written);
     const keyring = openKeyring(home, this.passwords(loaded.config.keystore.passwordFile));
-    const identity = await keyring.nostr(account, passwordFile);
+    const identity = await keyring.nostr(account, { file: passwordFile });
     const said = (message: string) => this.printError(`fxn: ${message}`);
     const log: Log = {
       debug() {},

@@ -1,6 +1,6 @@
 // fxn infernet payments: what the control plane says it pays for this node's work.
 import { Command, Option, UsageError } from "clipanion";
-import { clean } from "../../src/networks/infernet/clean.ts";
+import { clean } from "../../src/lib/clean.ts";
 import { listPayments, type Payment } from "../../src/networks/infernet/routes.ts";
 import { EXIT } from "../base.ts";
 import { table } from "../table.ts";

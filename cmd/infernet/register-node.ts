@@ -3,7 +3,7 @@ import { systemClock } from "../../src/core/clock.ts";
 import { askSources } from "../../src/gpu/facts/ask.ts";
 import { localMachine } from "../../src/gpu/facts/local-machine.ts";
 import { mergeCards } from "../../src/gpu/facts/merge.ts";
-import { clean } from "../../src/networks/infernet/clean.ts";
+import { clean } from "../../src/lib/clean.ts";
 import { registerRow } from "../../src/networks/infernet/register-row.ts";
 import { me, type NodeRow } from "../../src/networks/infernet/routes.ts";
 import { hardware } from "../../src/networks/infernet/specs.ts";

@@ -5,6 +5,7 @@ import { inline } from "../../src/config/example.ts";
 import { readTextFile } from "../../src/config/text-file.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { FxnError } from "../../src/core/errors.ts";
+import { onlyPassword } from "../../src/keys/password.ts";
 import { createFetch } from "../../src/lib/fetch.ts";
 import { writeDefaults } from "../../src/networks/config.ts";
 import { type ImportedNetwork, importNetwork, networkNamed } from "../../src/networks/import.ts";
@@ -27,7 +28,7 @@ export class NetworksImportCommand extends KeyCommand {
     description: "Take over the configuration of a network's own node",
     details: `
       Reads the configuration file of the network's own node, writes its settings into config.yaml under networks.<network>,
-      its key, encrypted, into keys/, and turns the network on. A home without model_backend.yaml gets one, with the models
+      its key into keys/, encrypted, or its keystore as it is, and turns the network on. A home without model_backend.yaml gets one, with the models
       of the model server that is named there, if that tells them. What cannot be carried over is said line by line. In an
       empty home the Function Network is turned off. The file that is read stays as it is: delete it when all works, if it
       holds the key in plain text.
@@ -37,6 +38,8 @@ export class NetworksImportCommand extends KeyCommand {
     examples: [
       ["fed_AI: its environment file", "$0 networks import fedai ./node.env"],
       ["Infernet", "$0 networks import infernet ~/.config/infernet/config.json"],
+      ["Blindference, with the keystore that it names", "$0 networks import blindference ./config.json"],
+      ["OARN", "$0 networks import oarn ~/.oarn/config.toml"],
     ],
   });
 
@@ -50,7 +53,9 @@ export class NetworksImportCommand extends KeyCommand {
     const where = this.file === "-" ? "standard input" : this.file;
     const text = this.file === "-" ? (await this.readInput()).toString() : await readTextFile(resolve(this.file));
     if (text === undefined) throw new FxnError("file_missing", 500, `there is no file ${this.file}`);
-    const imported = await importNetwork(network, { home, text, where, passwords: await this.passwordsOfHome() });
+    const { keyPassword } = network.readEnvironment(this.context.env, true);
+    const passwords = keyPassword ? onlyPassword(keyPassword) : await this.passwordsOfHome();
+    const imported = await importNetwork(network, { home, text, where, passwords });
     const { modelServer, ...rest } = imported;
     const models = modelServer ? await importedModels(modelServer, createFetch(systemClock)) : [];
     const [wrote] = models.length > 0 ? (await writeDefaults(home, { models })).written : [];

@@ -41,7 +41,7 @@ export class NetworksStatusCommand extends FxnCommand {
   protected async run(): Promise<number> {
     const home = this.homeDir();
     const answer = await askControl(home, "GET", "/status");
-    const networks = answer ? nodeStatus.parse(answer.json).networks : undefined;
+    const networks = answer ? nodeStatus.parse(answer.json).networks.filter(({ id }) => this.wants(id)) : undefined;
     const found = answer && this.check ? await this.#checks(home) : [];
     if (this.json)
       this.printJson({ schema: 1, running: answer !== undefined, networks: networks ?? [], checks: found });
@@ -53,7 +53,12 @@ export class NetworksStatusCommand extends FxnCommand {
 
   async #checks(home: string): Promise<Checked> {
     const answer = await askControl(home, "POST", "/network-checks", CHECK_LIMIT_MS);
-    return checks.parse(answer?.json ?? []);
+    return checks.parse(answer?.json ?? []).filter(({ id }) => this.wants(id.split(".")[0] ?? ""));
+  }
+
+  /** @param network by its id */
+  protected wants(_network: string): boolean {
+    return true;
   }
 }
 

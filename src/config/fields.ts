@@ -1,5 +1,6 @@
 // The field kinds that know nothing of networks: text, numbers, words, durations, sizes, chain addresses and secrets.
 import { type Address, parseAddress } from "../core/address.ts";
+import { formatAmount, parseAmount } from "../core/amount.ts";
 import { formatHours, type Hours, parseHours } from "../core/day-time.ts";
 import { formatDuration, parseDuration } from "../core/duration.ts";
 import { Secret } from "../core/secret.ts";
@@ -116,6 +117,19 @@ export const size = field<number>({
     return unit === "B" ? bytes : `${bytes / BYTES[unit]}${unit}`;
   },
 });
+
+/** An amount in its unit: "0.01"; the value is whole smallest units, wei. */
+function amount(unit: string, decimals: number, example: string) {
+  return field<bigint>({
+    schema: { title: unit, type: ["string", "number"], examples: [example] },
+    expected: `an amount of ${unit} such as "${example}"`,
+    read: (input) => parseAmount(input, decimals),
+    write: (value) => formatAmount(value, decimals),
+  });
+}
+
+export const ether = amount("ETH", 18, "0.01");
+export const gwei = amount("gwei", 9, "0.5");
 
 export const address = field<Address>({
   schema: { title: "address", type: "string", pattern: "^0[xX][0-9a-fA-F]{40}$" },

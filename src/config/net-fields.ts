@@ -126,6 +126,19 @@ export const hostPort = field<HostPort>({
   write: ({ host, port }) => (isIpv6(host) ? `[${host}]:${port}` : `${host}:${port}`),
 });
 
+/** A SOCKS5 proxy. Its own name would have to be resolved outside of it, so it has none. */
+export const proxyAddress = field<HostPort>({
+  schema: { title: "IP:port", type: "string", examples: ["127.0.0.1:9050"] },
+  expected: `the IP address and port of a SOCKS5 proxy, such as "127.0.0.1:9050"`,
+  read(text) {
+    const [, bracketed, bare, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
+    const host = bracketed ?? bare ?? "";
+    const number = Number(port);
+    return isIp(host) && number > 0 && number <= 65_535 ? { host, port: number } : undefined;
+  },
+  write: ({ host, port }) => (isIpv6(host) ? `[${host}]:${port}` : `${host}:${port}`),
+});
+
 /** A host of URLs, any port or one; as the URL class writes it, so that it can be compared with one. */
 export const urlHost = field<string>({
   schema: { title: "host", type: "string", examples: ["node.lan:8080"] },

@@ -6,6 +6,8 @@ export interface NetworkImport {
   readonly settings: Readonly<Record<string, unknown>>;
   /** The private key that came with it, 64 hex digits. */
   readonly privateKey: Secret | undefined;
+  /** The keystore that it names, as it is written there: encrypted, and copied as it is. */
+  readonly keystore?: string | undefined;
   /** A model server that it names; used where the home has no model_backend.yaml yet. */
   readonly modelServer: ImportedServer | undefined;
   /** What else is kept and where, or cannot be and why: one line for each, with the name that it had. */
@@ -30,6 +32,8 @@ export interface NetworkEnvironment {
   readonly settings: readonly EnvironmentSetting[];
   /** 64 hex digits. With a key the network is on. */
   readonly privateKey: Secret | undefined;
+  /** Of the network's key, where it has one of its own. */
+  readonly keyPassword?: Secret | undefined;
   /** What is not carried over and why, each with the variable's name. */
   readonly notes: readonly string[];
 }

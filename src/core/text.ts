@@ -16,8 +16,13 @@ export interface TextCall {
   /** A text is continued by /v1/completions, messages are a chat. */
   readonly prompt: string | readonly TextMessage[];
   readonly maxTokens?: number | undefined;
+  /** The same under the newer name that chats have for it; one of the two is given. */
+  readonly maxCompletionTokens?: number | undefined;
   readonly temperature?: number | undefined;
   readonly topP?: number | undefined;
+  /** -1: all of them. */
+  readonly topK?: number | undefined;
+  readonly seed?: number | undefined;
   /** Aborts when nobody waits any longer. */
   readonly signal: AbortSignal;
 }

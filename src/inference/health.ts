@@ -12,6 +12,8 @@ export interface BackendHealth {
   /** Whether it may be asked: not left out, and no trial of it under way. */
   readonly available: boolean;
   readonly models: readonly string[];
+  /** Every id and alias that it is asked for. */
+  readonly names: readonly string[];
   readonly inflight: number;
   /** Milliseconds until it is tried again; 0 unless it is left out. */
   readonly ejectedForMs: number;
@@ -42,14 +44,15 @@ export function inferenceHealth(
 
 function backendHealth(upstream: Upstream, pools: readonly ModelPool[]): BackendHealth {
   const { name, backend, breaker } = upstream;
-  const members = pools.flatMap((pool) => pool.members.map((member) => ({ model: pool.model.id, member })));
+  const members = pools.flatMap((pool) => pool.members.map((member) => ({ model: pool.model, member })));
   const own = members.filter(({ member }) => member.upstream.breaker === breaker);
   return {
     backend: name,
     kind: backend.kind,
     state: breaker.state,
     available: breaker.available(),
-    models: [...new Set(own.map(({ model }) => model))],
+    models: [...new Set(own.map(({ model }) => model.id))],
+    names: [...new Set(own.flatMap(({ model }) => [model.id, ...model.aliases]))],
     inflight: upstream.inflight,
     ejectedForMs: breaker.ejectedForMs(),
     lastError: breaker.lastError,

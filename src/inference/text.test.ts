@@ -73,6 +73,15 @@ describe("text from the inference service", () => {
     expect(rig.ledger.rows.at(-1)).toMatchObject({ network: "toy", caller: "npub1x", model: "tiny", outcome: "ok" });
   });
 
+  test("what a quorum's answers depend on reaches the model server, and what is not given does not", async () => {
+    model.behave = stream({ tokens: 1 });
+    await read({ maxTokens: undefined, maxCompletionTokens: 512, topK: -1, seed: 42 });
+    expect(lastBody()).toMatchObject({ max_completion_tokens: 512, top_k: -1, seed: 42 });
+    expect(lastBody()).not.toHaveProperty("max_tokens");
+    await read();
+    for (const name of ["max_completion_tokens", "top_k", "seed"]) expect(lastBody()).not.toHaveProperty(name);
+  });
+
   test("the model server's counts reach the network although it did not ask for them itself", async () => {
     const usage = { prompt_tokens: 11, completion_tokens: 2, total_tokens: 13 };
     answer(sse(delta("a"), delta("b", "length"), { choices: [], usage }, "[DONE]"));

@@ -41,9 +41,10 @@ async function* generate(inference: InferencePort, call: TextCall): AsyncGenerat
   }
 }
 
-function bodyOf({ model, prompt, maxTokens, temperature, topP }: TextCall): Uint8Array {
+function bodyOf({ model, prompt, temperature, seed, ...call }: TextCall): Uint8Array {
   const asked = typeof prompt === "string" ? { prompt } : { messages: prompt };
-  const body = { model, ...asked, max_tokens: maxTokens, temperature, top_p: topP, stream: true };
+  const most = { max_tokens: call.maxTokens, max_completion_tokens: call.maxCompletionTokens };
+  const body = { model, ...asked, ...most, temperature, top_p: call.topP, top_k: call.topK, seed, stream: true };
   return new TextEncoder().encode(JSON.stringify(body));
 }
 

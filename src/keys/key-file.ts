@@ -1,6 +1,8 @@
-// A stored key of either form, told apart by its content: the Go node's plain text or an encrypted keystore.
+// A stored key, its form told by its content: the Go node's plain text, a keystore, or Argon2id with AES-256-GCM.
 import type { Address } from "../core/address.ts";
 import type { Secret } from "../core/secret.ts";
+import { looksLikeArgon2Wallet, parseArgon2Wallet } from "./argon2-format.ts";
+import { decryptWallet } from "./argon2-wallet.ts";
 import { KeyError } from "./errors.ts";
 import { looksLikeGoNodeKey, parseGoNodeKey } from "./go-nodekey.ts";
 import type { KeyKind } from "./key-label.ts";
@@ -24,6 +26,15 @@ export interface KeyFile {
  */
 export function parseKeyFile(text: string, where: string): KeyFile {
   const json = parseJson(text, where);
+  if (looksLikeArgon2Wallet(json)) {
+    const wallet = parseArgon2Wallet(json, where);
+    return {
+      encrypted: true,
+      address: wallet.address,
+      ...wallet.fxn,
+      unlock: async (password) => decryptWallet(wallet, await password(), where),
+    };
+  }
   if (looksLikeKeystore(json)) {
     const keystore = parseKeystore(json, where);
     return {

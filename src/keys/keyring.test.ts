@@ -56,10 +56,20 @@ describe("keyring", () => {
 
   test("a password file of its own, relative to home, is asked instead", async () => {
     const keys = openKeyring(home, passwords);
-    expect((await keys.nostr("apart", "apart-password")).npub).toBe(router.npub);
+    expect((await keys.nostr("apart", { file: "apart-password" })).npub).toBe(router.npub);
     expect(asked).toEqual([]);
     await expect(openKeyring(home, passwords).nostr("apart")).rejects.toMatchObject({ code: "key_wrong_password" });
-    await expect(openKeyring(home, passwords).nostr("apart", "none")).rejects.toMatchObject({ code: "file_missing" });
+    await expect(openKeyring(home, passwords).nostr("apart", { file: "none" })).rejects.toMatchObject({
+      code: "file_missing",
+    });
+  });
+
+  test("a password of its own is taken before the shared one is asked for, and after a file", async () => {
+    const own = await openKeyring(home, passwords).nostr("apart", { password: new Secret("of its own") });
+    expect(own.npub).toBe(router.npub);
+    const wrong = { file: "apart-password", password: new Secret("wrong") };
+    expect((await openKeyring(home, passwords).signer("apart", wrong)).nostrPubkey()).toBe(own.pubkey);
+    expect(asked).toEqual([]);
   });
 
   test("a key that is not there: no password is asked for", async () => {

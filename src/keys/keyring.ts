@@ -10,30 +10,38 @@ import { type Signer, signerFromKey } from "./signer.ts";
 
 export interface Keyring {
   /** Throws what `readKey` throws, `key_wrong_password`, and what the passwords throw. */
-  signer(name: string): Promise<Signer>;
-  /** The same for a network that signs with Nostr keys. @param passwordFile of this very key; relative to home */
-  nostr(name: string, passwordFile?: string): Promise<NostrIdentity>;
+  signer(name: string, own?: OwnPassword): Promise<Signer>;
+  /** The same for a network that signs with Nostr keys. */
+  nostr(name: string, own?: OwnPassword): Promise<NostrIdentity>;
+}
+
+/** The password of one key alone; the file goes first. */
+export interface OwnPassword {
+  /** Relative to home. */
+  readonly file?: string | undefined;
+  readonly password?: Secret | undefined;
 }
 
 export function openKeyring(home: string, passwords: Passwords): Keyring {
   const opened = new Map<string, Promise<Uint8Array>>();
   let shared: Promise<Secret> | undefined;
 
-  function password(name: string, file: string | undefined): Promise<Secret> {
+  async function passwordOf(name: string, { file, password }: OwnPassword): Promise<Secret> {
     if (file !== undefined)
       return passwordsFrom({ file: resolve(home, file) }, { env: {}, prompt: undefined, warn() {} }).existing(name);
+    if (password) return password;
     shared ??= passwords.existing("the node's keys");
     return shared;
   }
 
-  function open(name: string, passwordFile?: string): Promise<Uint8Array> {
-    const key = opened.get(name) ?? readKey(home, name).unlock(() => password(name, passwordFile));
+  function open(name: string, own: OwnPassword = {}): Promise<Uint8Array> {
+    const key = opened.get(name) ?? readKey(home, name).unlock(() => passwordOf(name, own));
     opened.set(name, key);
     return key;
   }
 
   return {
-    signer: async (name) => signerFromKey(await open(name)),
-    nostr: async (name, passwordFile) => nostrFromKey(await open(name, passwordFile)),
+    signer: async (name, own) => signerFromKey(await open(name, own)),
+    nostr: async (name, own) => nostrFromKey(await open(name, own)),
   };
 }

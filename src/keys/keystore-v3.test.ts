@@ -1,5 +1,6 @@
 // The keystore against the format's own examples, against damage, and against files made to hurt.
 import { describe, expect, test } from "bun:test";
+import blindference from "../../test/vectors/blindference.json";
 import vectors from "../../test/vectors/keystore.json";
 import { Secret } from "../core/secret.ts";
 import { parseKeystore } from "./keystore-format.ts";
@@ -34,6 +35,17 @@ describe("the format's own examples", () => {
 
   test("a wrong password is refused", async () => {
     await expect(open(vectors.keystores.pbkdf2, wrong)).rejects.toMatchObject({ code: "key_wrong_password" });
+  });
+});
+
+describe("keystores of Blindference's node", () => {
+  test.each(blindference.keystore_v3)("$name", async ({ keystore, password: words, private_key: expected }) => {
+    // As older writers spell it.
+    const { crypto, ...rest } = keystore;
+    for (const json of [keystore, { ...rest, Crypto: crypto }]) {
+      const opened = await open(json, new Secret(words));
+      expect(`0x${Buffer.from(opened).toString("hex")}`).toBe(expected);
+    }
   });
 });
 

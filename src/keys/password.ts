@@ -30,6 +30,11 @@ export interface Passwords {
   fresh(what: string): Promise<Secret>;
 }
 
+/** For a key whose password its network's own variable has. */
+export function onlyPassword(password: Secret): Passwords {
+  return { existing: async () => password, fresh: async () => password };
+}
+
 /** By this name systemd hands the password over. */
 export const CREDENTIAL = "fxn-password";
 const VARIABLE = "FXN_PASSWORD";

@@ -36,7 +36,7 @@ async function foreign(of: Uint8Array): Promise<string> {
 
 describe("saving an imported key", () => {
   test("writes it as a Nostr key, which opens with its password", async () => {
-    const { path, written } = await saveImportedKey(home, "nostr", hex, given);
+    const { path, written } = await saveImportedKey(home, "nostr", hex, given, "nostr");
     expect([path, written]).toEqual([join(home, "keys", "nostr.json"), true]);
     expect(readKey(home, "nostr").kind).toBe("nostr");
     expect((await openNostr(home, "nostr", given.existing.bind(undefined, ""))).npub).toBe(node.npub);
@@ -45,8 +45,8 @@ describe("saving an imported key", () => {
   test("again: the file stays as it is, and no password is asked for", async () => {
     const path = saveKey(home, "nostr", await encryptKey(key, secret, { n: 2, kind: "nostr" }));
     const before = readFileSync(path, "utf8");
-    expect(await saveImportedKey(home, "nostr", hex, never)).toEqual({ path, written: false });
-    expect(await saveImportedKey(home, "nostr", new Secret(hex.reveal().toUpperCase()), never)).toMatchObject({
+    expect(await saveImportedKey(home, "nostr", hex, never, "nostr")).toEqual({ path, written: false });
+    expect(await saveImportedKey(home, "nostr", new Secret(hex.reveal().toUpperCase()), never, "nostr")).toMatchObject({
       written: false,
     });
     expect(readFileSync(path, "utf8")).toBe(before);
@@ -55,8 +55,8 @@ describe("saving an imported key", () => {
   test("the same key in other forms, with a password only where nothing else tells", async () => {
     saveKey(home, "node", formatGoNodeKey(key));
     saveKey(home, "foreign", await foreign(key));
-    expect((await saveImportedKey(home, "node", hex, never)).written).toBe(false);
-    expect((await saveImportedKey(home, "foreign", hex, given)).written).toBe(false);
+    expect((await saveImportedKey(home, "node", hex, never, "nostr")).written).toBe(false);
+    expect((await saveImportedKey(home, "foreign", hex, given, "nostr")).written).toBe(false);
   });
 
   test("another key of that name is refused, and left as it is", async () => {
@@ -67,7 +67,7 @@ describe("saving an imported key", () => {
     };
     for (const [name, text] of Object.entries(texts)) {
       const path = saveKey(home, name, text);
-      await expect(saveImportedKey(home, name, hex, given)).rejects.toMatchObject({
+      await expect(saveImportedKey(home, name, hex, given, "nostr")).rejects.toMatchObject({
         code: "key_exists",
         hint: expect.stringContaining("another name"),
       });
@@ -77,8 +77,10 @@ describe("saving an imported key", () => {
 
   test("what is no key, and a name that leads elsewhere, write nothing", async () => {
     for (const text of ["", "zz", `${node.privateKeyHex}zz`, `0x${node.privateKeyHex}`, "0".repeat(64), node.nsec])
-      await expect(saveImportedKey(home, "x", new Secret(text), never)).rejects.toMatchObject({ code: "key_invalid" });
-    const away = saveImportedKey(home, "../x", hex, never);
+      await expect(saveImportedKey(home, "x", new Secret(text), never, "nostr")).rejects.toMatchObject({
+        code: "key_invalid",
+      });
+    const away = saveImportedKey(home, "../x", hex, never, "nostr");
     await expect(away).rejects.toMatchObject({ code: "key_name_invalid" });
   });
 });

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import type { Secret } from "../core/secret.ts";
 import { KeyError } from "./errors.ts";
-import type { KeyFile } from "./key-file.ts";
+import { type KeyFile, parseKeyFile } from "./key-file.ts";
 import type { KeyKind } from "./key-label.ts";
 import { keyPath, readKey, saveKey } from "./key-store.ts";
 import { encryptKey } from "./keystore-v3.ts";
@@ -25,7 +25,7 @@ export async function saveImportedKey(
   name: string,
   hex: Secret,
   passwords: Passwords,
-  kind: KeyKind = "nostr",
+  kind: KeyKind,
 ): Promise<SavedKey> {
   const key = keyOf(hex.reveal());
   const signer = signerFromKey(key);
@@ -35,7 +35,24 @@ export async function saveImportedKey(
     return { path: saveKey(home, name, await encryptKey(key, password, { kind })), written: true };
   }
   if (await isOf(signer, readKey(home, name), () => passwords.existing(path))) return { path, written: false };
-  throw new KeyError(
+  throw another(path);
+}
+
+/**
+ * Copies a keystore as it is, under the password that it has.
+ * @param where names it in errors @throws KeyError key_file_invalid, key_exists
+ */
+export function saveImportedKeystore(home: string, name: string, text: string, where: string): SavedKey {
+  const { address } = parseKeyFile(text, where);
+  const path = keyPath(home, name);
+  if (!existsSync(path)) return { path: saveKey(home, name, text), written: true };
+  const there = readKey(home, name).address;
+  if (address !== undefined && address === there) return { path, written: false };
+  throw another(path);
+}
+
+function another(path: string): KeyError {
+  return new KeyError(
     "key_exists",
     `The key at ${path} is another one than that of the import; it was left as it is`,
     "Give the imported key another name, or move the file to a safe place first.",

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { isIP } from "node:net";
 import fc from "fast-check";
-import { isPublicAddress } from "./public-address.ts";
+import { isLocalNetworkAddress, isPublicAddress } from "./public-address.ts";
 
 // Each range by its edges, and whether the addresses just outside of it are public.
 const IPV4: readonly (readonly [name: string, before: string, first: string, last: string, after: string])[] = [
@@ -147,3 +147,20 @@ describe("public addresses", () => {
 function ipv4(text: string): number {
   return text.split(".").reduce((number, part) => number * 256 + Number(part), 0);
 }
+
+test.each([
+  ["10.1.2.3", true],
+  ["172.31.255.255", true],
+  ["192.168.0.1", true],
+  ["fd00::1", true],
+  ["172.32.0.1", false],
+  ["127.0.0.1", false],
+  ["169.254.169.254", false],
+  ["8.8.8.8", false],
+  ["fe80::1", false],
+  ["fd00::1%eth0", false],
+  ["::1", false],
+  ["node.lan", false],
+])("%s is of a local network: %p", (address, local) => {
+  expect(isLocalNetworkAddress(address)).toBe(local);
+});

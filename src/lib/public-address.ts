@@ -41,9 +41,19 @@ const SPECIAL_IPV6: readonly Range[] = [
   ["3fff::", 20], // documentation
 ];
 
+/** What a household or an office numbers its machines with; not the machine itself, nor what is link-local. */
+const LOCAL_IPV4: readonly Range[] = [
+  ["10.0.0.0", 8],
+  ["172.16.0.0", 12],
+  ["192.168.0.0", 16],
+];
+const LOCAL_IPV6: Range = ["fc00::", 7];
+
 const specialIpv4 = listOf(SPECIAL_IPV4, "ipv4");
 const globalIpv6 = listOf([GLOBAL_IPV6], "ipv6");
 const specialIpv6 = listOf(SPECIAL_IPV6, "ipv6");
+const localIpv4 = listOf(LOCAL_IPV4, "ipv4");
+const localIpv6 = listOf([LOCAL_IPV6], "ipv6");
 
 /** False for what is no address, has a scope, or holds an IPv4 address in IPv6. */
 export function isPublicAddress(text: string): boolean {
@@ -51,6 +61,13 @@ export function isPublicAddress(text: string): boolean {
   if (family === 4) return !specialIpv4.check(text, "ipv4");
   // A scope (%eth0) is for what is near, and the lists do not look at it.
   return family === 6 && !text.includes("%") && globalIpv6.check(text, "ipv6") && !specialIpv6.check(text, "ipv6");
+}
+
+/** Whether it is one of a local network's own, and neither this machine nor the public internet. */
+export function isLocalNetworkAddress(text: string): boolean {
+  const family = isIP(text);
+  if (family === 4) return localIpv4.check(text, "ipv4");
+  return family === 6 && !text.includes("%") && localIpv6.check(text, "ipv6");
 }
 
 function listOf(ranges: readonly Range[], family: "ipv4" | "ipv6"): BlockList {

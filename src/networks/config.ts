@@ -8,12 +8,19 @@ import { type LoadedConfig, type LoadPorts, loadConfig as load } from "../config
 import type { Config } from "../config/schema.ts";
 import { type Answers, type WriteResult, writeDefaults as write } from "../config/write.ts";
 import { isMapping, type Mapping } from "../config/yaml-tree.ts";
+import { NOSTR_KEY } from "../keys/key-store.ts";
 import { FUNCTION, OWN_NETWORKS } from "./index.ts";
 import type { OwnNetwork } from "./ports.ts";
 import { commonSettings, ownSettings } from "./settings.ts";
 
 const own = OWN_NETWORKS.map(
-  ({ id, settings }) => [id, ownSettings.extend(settings.shape).describe(settings.description ?? id)] as const,
+  (network) =>
+    [
+      network.id,
+      shared(network)
+        .extend(network.settings.shape)
+        .describe(network.settings.description ?? network.id),
+    ] as const,
 );
 
 const ofFunction = commonSettings(true).describe(
@@ -125,15 +132,20 @@ export function ownNetworksOn({ config, networks }: Pick<LoadedConfig, "config" 
 /** Of a network that may be off. */
 export function ownConfigOf(network: OwnNetwork, { networks }: Pick<LoadedConfig, "networks">): OwnConfig {
   const written = networks[network.id];
-  const [shared, rest] = parted(isMapping(written) ? written : {});
-  const { account, passwordFile } = ownSettings.parse(shared);
+  const [common, rest] = parted(isMapping(written) ? written : {});
+  const { account, passwordFile } = shared(network).parse(common);
   return { network, account, passwordFile, written: rest };
+}
+
+/** A Nostr key may be every network's; a key that pays is one network's, as long as nobody says otherwise. */
+function shared({ id, keyKind }: Pick<OwnNetwork, "id" | "keyKind">) {
+  return ownSettings(keyKind === "nostr" ? NOSTR_KEY : id);
 }
 
 /** What every network has, and what is its own. */
 function parted(written: Readonly<Record<string, unknown>>) {
   const entries = Object.entries(written);
-  const isShared = (key: string) => key in ownSettings.shape;
+  const isShared = (key: string) => key in ownSettings(NOSTR_KEY).shape;
   return [
     Object.fromEntries(entries.filter(([key]) => isShared(key))),
     Object.fromEntries(entries.filter(([key]) => !isShared(key))),

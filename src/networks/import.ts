@@ -1,6 +1,7 @@
 // Takes over the configuration of a network's reference node: settings into config.yaml, its key into keys/, the rest said.
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { homedir } from "node:os";
+import { dirname, join, resolve } from "node:path";
 import { withSettings } from "../config/edit.ts";
 import { CONFIG_FILE, MODELS_FILE } from "../config/load.ts";
 import { readTextFile } from "../config/text-file.ts";
@@ -9,7 +10,7 @@ import { FxnError } from "../core/errors.ts";
 import type { NetworkImport } from "../core/network-import.ts";
 import { keyPath, NODE_KEY } from "../keys/key-store.ts";
 import type { Passwords } from "../keys/password.ts";
-import { saveImportedKey } from "../keys/save-imported-key.ts";
+import { saveImportedKey, saveImportedKeystore } from "../keys/save-imported-key.ts";
 import { ensurePrivateDir, replacePrivate } from "../lib/private-file.ts";
 import { loadUnfinished } from "./config.ts";
 import { FUNCTION } from "./index.ts";
@@ -38,13 +39,14 @@ export interface ImportOptions {
 /** The new configuration is checked before anything is written. @throws FxnError */
 export async function importNetwork(network: OwnNetwork, options: ImportOptions): Promise<ImportedNetwork> {
   const { home, text, where, passwords } = options;
-  const { settings, privateKey, modelServer, notes } = network.importFile(text, where);
+  const { settings, privateKey, keystore, modelServer, notes } = network.importFile(text, where);
   if (modelServer) refuseCredentials(modelServer.url, where);
   const path = join(home, CONFIG_FILE);
   const before = await readTextFile(path);
   const alone = before === undefined && !existsSync(keyPath(home, NODE_KEY));
   const section = `networks.${network.id}`;
-  const account = privateKey ? { [`${section}.account`]: network.id } : {};
+  const stored = keystore === undefined ? undefined : await readKeystore(keystore, where);
+  const account = privateKey || stored?.text !== undefined ? { [`${section}.account`]: network.id } : {};
   const changes = {
     ...(alone && { [`networks.${FUNCTION.id}.enabled`]: false }),
     [`${section}.enabled`]: true,
@@ -54,17 +56,29 @@ export async function importNetwork(network: OwnNetwork, options: ImportOptions)
   const after = withSettings(CONFIG_FILE, before ?? `${CONFIG_HEAD.join("\n")}\n`, changes);
   const readFile = async (name: string) => (name === path ? after : readTextFile(name));
   const shown = (await loadUnfinished({ home, env: {}, readFile })).show();
-  const key = privateKey && (await saveImportedKey(home, network.id, privateKey, passwords));
+  const key = privateKey
+    ? await saveImportedKey(home, network.id, privateKey, passwords, network.keyKind)
+    : stored?.text && saveImportedKeystore(home, network.id, stored.text, stored.path);
   ensurePrivateDir(home);
   replacePrivate(path, after);
   return {
     // As `config show` shows them: of URLs, which may hold a password, the host.
     settings: shown.origins.filter(({ path: name }) => name in changes).map(({ path: name, value }) => [name, value]),
-    key,
+    key: key || undefined,
     alone,
     modelServer: existsSync(join(home, MODELS_FILE)) ? undefined : modelServer,
-    notes,
+    notes: stored && stored.text === undefined ? [...notes, missing(stored.path)] : notes,
   };
+}
+
+/** Beside the file that names it, unless it says otherwise. */
+async function readKeystore(written: string, where: string) {
+  const path = written.startsWith("~/") ? join(homedir(), written.slice(2)) : resolve(dirname(where), written);
+  return { path, text: await readTextFile(path) };
+}
+
+function missing(path: string): string {
+  return `keystore: there is none at ${path}; bring the key with fxn accounts import`;
 }
 
 function refuseCredentials(url: string, where: string): void {

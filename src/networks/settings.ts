@@ -16,12 +16,14 @@ export function commonSettings(enabled: boolean) {
   });
 }
 
-/** Of networks that sign with a Nostr key. */
-export const ownSettings = commonSettings(false).extend({
-  account: text("the name of a key", "nostr")
-    .prefault("nostr")
-    .describe("The key that signs for this network: its name in `fxn accounts list`. Networks may share one."),
-  passwordFile: text("the path of a file", "/run/credentials/fxn/nostr-password")
-    .optional()
-    .describe("File that holds this key's password; mode 0600. Default: the password of the node's key."),
-});
+/** Of networks that sign with a key of their own. @param account the key's name where none is given */
+export function ownSettings(account: string) {
+  return commonSettings(false).extend({
+    account: text("the name of a key", account)
+      .prefault(account)
+      .describe("The key that signs for this network: its name in `fxn accounts list`. Networks may share one."),
+    passwordFile: text("the path of a file", "/run/credentials/fxn/nostr-password")
+      .optional()
+      .describe("File that holds this key's password; mode 0600. Default: the password of the node's key."),
+  });
+}

@@ -6,7 +6,6 @@ import type { ModelsConfig } from "../config/models-schema.ts";
 import type { Config } from "../config/schema.ts";
 import type { Clock } from "../core/clock.ts";
 import { FxnError } from "../core/errors.ts";
-import type { NostrIdentity } from "../core/nostr.ts";
 import type { NodeStatus } from "../core/status.ts";
 import { GpuProbe } from "../gpu/devices.ts";
 import { askSources } from "../gpu/facts/ask.ts";
@@ -17,7 +16,9 @@ import { isAlive } from "../lib/is-alive.ts";
 import { createRowsFile, MappedRows, ownRows } from "../lib/shared-rows.ts";
 import { steerNoMore } from "../lib/steer-connections.ts";
 import type { OwnConfig } from "../networks/config.ts";
+import type { ModelProgram } from "../networks/ports.ts";
 import type { Logger } from "../observe/logger.ts";
+import { chainMetrics } from "../observe/metrics/chain.ts";
 import { gpuMetrics } from "../observe/metrics/gpu.ts";
 import { merged, nodeMetrics, Registry } from "../observe/metrics/node.ts";
 import { storeMetrics } from "../observe/metrics/store.ts";
@@ -25,15 +26,18 @@ import { createAdminApp } from "../server/admin-app.ts";
 import { createControlApp } from "../server/control-app.ts";
 import { type Handler, type ListenAt, listen, type PublicListener, refuseTakenPort } from "../server/listen.ts";
 import { openDatabase } from "../store/database.ts";
+import { SqliteEarnings } from "../store/earnings.ts";
 import { LedgerImporter } from "../store/ledger/importer.ts";
 import { networkState } from "../store/network-state.ts";
 import { SqliteSnapshots } from "../store/snapshots.ts";
+import { transactionsIn } from "../store/transactions.ts";
+import { ChainClients } from "./chain-clients.ts";
 import { openDoor } from "./door.ts";
 import { fixedRegistry } from "./fixed-registry.ts";
 import { openFunctionParts } from "./function-parts.ts";
 import type { NodeParts } from "./lifecycle.ts";
 import { nonceCleaner } from "./nonce-cleaner.ts";
-import { openOwnNetworks, runChecks } from "./own-networks.ts";
+import { type NetworkKey, openOwnNetworks, runChecks } from "./own-networks.ts";
 import { ownUse } from "./own-use.ts";
 import { RehearsalListener } from "./rehearsal-listener.ts";
 import { backendStatus, hostPort, registryStatus } from "./status.ts";
@@ -51,10 +55,12 @@ export interface NodeOptions {
   readonly signer: Signer | undefined;
   /** The networks of their own accord that are on, and the keys that sign for them by the network's id. */
   readonly networks: readonly OwnConfig[];
-  readonly identities: ReadonlyMap<string, () => NostrIdentity>;
+  readonly keys: ReadonlyMap<string, () => NetworkKey>;
   readonly version: string;
   /** What starts the compute process: this program and its arguments. */
   readonly computeCommand: readonly string[];
+  /** The same as the process of a network's model, and what of the disk that needs. */
+  readonly modelProgram: Pick<ModelProgram, "command" | "readable">;
   /** Processes that serve callers; undefined: this one does. */
   readonly workers: WorkerGroup | undefined;
   /** The configuration's files, by path, as they were read. */
@@ -117,14 +123,20 @@ export function composeNode(options: NodeOptions): NodeParts {
     log,
   });
   const { inference, readiness } = door;
+  const earnings = new SqliteEarnings(db);
+  const transactions = transactionsIn(db, clock);
+  const chains = new ChainClients({ transactions, earnings, fetch, metrics: chainMetrics(register), clock, log });
   const ownUseOf = door.budget && ownUse(config.ownUse, door.budget);
   const own = openOwnNetworks({
-    ...{ networks: options.networks, identities: options.identities },
+    ...{ networks: options.networks, keys: options.keys },
     ...{ config, home, version, inference, fetch, register, clock, log },
     budget: door.budget,
     schnorr: door.signatures.schnorr,
     replay: stores.replay,
     stateOf: (network) => networkState(db, network, clock),
+    earnings,
+    modelProgram: { ...options.modelProgram, env: options.env, platform: process.platform },
+    chainOf: (network, account, use) => chains.of(network, account, use),
     gpus: () => gpus.latest(),
   });
   if (workers) served?.registries.gateways.onRead(() => workers.tellGateways());
@@ -205,6 +217,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     networks: own.map((network) => ({ name: network.id, run: (signal: AbortSignal) => network.run(signal) })),
     upkeep: [
       { name: "ledger", run: (signal) => importer.run(signal) },
+      { name: "transactions", run: (signal) => chains.run(signal) },
       { name: "nonces", run: nonceCleaner(stores.replay, config.nonceCache.cleanupInterval, clock, log) },
     ],
     onListening: (bound) => {
@@ -220,6 +233,7 @@ export function composeNode(options: NodeOptions): NodeParts {
       void rehearsal.close();
       cancelWarmUp();
       served?.compute.stop();
+      chains.close();
       door.close();
       stores.close();
       db.close();

@@ -37,7 +37,7 @@ function setUp(change: Partial<OwnSession> & { open?: () => void } = {}) {
   };
   const network = new OwnNetwork({
     id: "toy",
-    open() {
+    async open() {
       opened++;
       change.open?.();
       return session;

@@ -12,7 +12,7 @@ import { hostPort } from "./status.ts";
 export interface OwnNetworkOptions {
   readonly id: string;
   /** Throws what is wrong with its settings or its key. */
-  readonly open: () => OwnSession;
+  readonly open: () => Promise<OwnSession>;
   readonly limits: { readonly bufferedBodies: number; readonly bodyTimeout: number };
   /** Milliseconds that running work may take when the node stops. */
   readonly deadlineMs: number;
@@ -79,7 +79,7 @@ export class OwnNetwork {
 
   async #once(signal: AbortSignal): Promise<void> {
     const work = new AbortController();
-    const session = this.#options.open();
+    const session = await this.#options.open();
     this.#session = session;
     const listener = this.#listen(session, signal);
     this.#listener = listener;

@@ -80,3 +80,20 @@ test("the nonces of a database from before they had files of their own are taken
   openDatabase(home, nonces).close();
   expect(taken).toHaveLength(3);
 });
+
+test("whoever has the file alone for a moment, as after a crash, is waited for", async () => {
+  openDatabase(home, NO_NONCES).close();
+  const script = `
+    const { Database } = await import("bun:sqlite");
+    const db = new Database(${JSON.stringify(join(home, "fxn.db"))});
+    db.run("PRAGMA locking_mode = EXCLUSIVE");
+    db.run("BEGIN EXCLUSIVE");
+    console.log("locked");
+    await Bun.sleep(500);
+    db.run("COMMIT");
+    db.close();`;
+  const child = Bun.spawn([process.execPath, "-e", script], { stdout: "pipe" });
+  await child.stdout.getReader().read();
+  openDatabase(home, NO_NONCES).close();
+  expect(await child.exited).toBe(0);
+});

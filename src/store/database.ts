@@ -24,6 +24,25 @@ const MIGRATIONS: readonly string[] = [
   `CREATE TABLE network_state (
      network TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, at INTEGER NOT NULL,
      UNIQUE (network, kind, key));`,
+  // A chain may be asked twice and is told once: what moved in a transaction is one row.
+  `CREATE TABLE earnings (
+     network TEXT NOT NULL, "transaction" TEXT NOT NULL, kind TEXT NOT NULL, asset TEXT NOT NULL, job TEXT NOT NULL,
+     model TEXT NOT NULL, amount TEXT NOT NULL, at INTEGER NOT NULL,
+     PRIMARY KEY (network, "transaction", kind, asset, job)) WITHOUT ROWID;
+   CREATE INDEX earnings_at ON earnings (at);`,
+  // A nonce and a key are one transaction's, but for those whose nonce another wallet has used.
+  `CREATE TABLE transactions (
+     id INTEGER PRIMARY KEY, chain INTEGER NOT NULL, account TEXT NOT NULL, nonce INTEGER NOT NULL, key TEXT NOT NULL,
+     network TEXT NOT NULL, job TEXT NOT NULL, model TEXT NOT NULL, recipient TEXT NOT NULL, data TEXT NOT NULL,
+     value TEXT NOT NULL, gas TEXT NOT NULL, state TEXT NOT NULL, settled INTEGER NOT NULL, at INTEGER NOT NULL,
+     hash TEXT, block INTEGER, block_hash TEXT, cost TEXT, logs TEXT);
+   CREATE UNIQUE INDEX transactions_nonce ON transactions (chain, account, nonce) WHERE state <> 'replaced';
+   CREATE UNIQUE INDEX transactions_key ON transactions (chain, account, key) WHERE state <> 'replaced';
+   CREATE INDEX transactions_open ON transactions (chain, account) WHERE settled = 0;
+   CREATE INDEX transactions_spent ON transactions (chain, account, network, at);
+   CREATE TABLE transaction_attempts (
+     id INTEGER NOT NULL, attempt INTEGER NOT NULL, hash TEXT NOT NULL, raw TEXT NOT NULL, max_fee TEXT NOT NULL,
+     priority_fee TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (id, attempt)) WITHOUT ROWID;`,
 ];
 /** The last version that has nonces. */
 const VERSION_WITH_NONCES = 1;
@@ -42,12 +61,14 @@ export function openDatabase(home: string, nonces: FormerNonces): Database {
     if (!existsSync(file)) closeSync(openSync(file, "a", 0o600));
     chmodSync(file, 0o600);
     const db = new Database(file, { strict: true });
+    // Who reads first after a crash restores the file, and has it alone meanwhile.
+    db.run("PRAGMA busy_timeout = 5000");
     // WAL with NORMAL: a commit survives a killed process; a power cut may lose the last ones (README, "Durability").
     db.run("PRAGMA journal_mode = WAL");
     db.run("PRAGMA synchronous = NORMAL");
-    // Short: waiting for another process's lock stops everything that runs here.
-    db.run("PRAGMA busy_timeout = 100");
     migrate(db, nonces);
+    // Short from here on: waiting for another process's lock stops everything that runs here.
+    db.run("PRAGMA busy_timeout = 100");
     return db;
   });
 }
@@ -78,9 +99,11 @@ function migrate(db: Database, nonces: FormerNonces): void {
   if (version === VERSION_WITH_NONCES) takeOver(db, nonces);
   for (let step = version; step < MIGRATIONS.length; step++) {
     db.transaction(() => {
+      // A command may open the home as the node does.
+      if (versionOf(db) !== step) return;
       db.run(MIGRATIONS[step] ?? "");
       db.run(`PRAGMA user_version = ${step + 1}`);
-    })();
+    }).immediate();
   }
 }
 

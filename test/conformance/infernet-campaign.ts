@@ -1,15 +1,17 @@
 // A long run of Infernet's node against a control plane where everything goes wrong, on a fake clock, by a seed.
+
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { NetworkState } from "../../src/core/network-state.ts";
 import type { NostrIdentity } from "../../src/core/nostr.ts";
 import type { Fetch } from "../../src/lib/fetch.ts";
-import { infernetNetwork } from "../../src/networks/infernet/network.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { type Fault, InfernetControlPlane, PLANE } from "../fakes/infernet-control-plane.ts";
 import { infernetRig, says } from "../fakes/infernet-ports.ts";
+import { openInfernet } from "../fakes/infernet-session.ts";
 import type { PlaneJob } from "../fakes/infernet-store.ts";
 import { FakeNetworkState } from "../fakes/network-state.ts";
+import { seeded } from "../fakes/seeded.ts";
 
 export interface CampaignResult {
   readonly polls: number;
@@ -26,17 +28,6 @@ export interface CampaignResult {
 const token = z.object({ text: z.string() });
 const POLL_MS = 15_000;
 const TERMINAL = ["done", "error"];
-
-/** Numbers from 0 up to 1, the same for the same seed. */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Signatures take most of the time of a long run, and are looked at elsewhere: here they are hashes. */
 const cheapSignature = (digest: Uint8Array) => {
@@ -95,7 +86,7 @@ export async function infernetCampaign(seed: number, wantedPolls: number): Promi
         if (life.alive) state.forget(...item);
       },
     };
-    const session = infernetNetwork.open({ url: PLANE }, { ...rig.ports, fetch, state: own });
+    const session = openInfernet({ url: PLANE }, { ...rig.ports, fetch, state: own });
     const ended = session.run(stop.signal);
     return { life, stop, session, ended };
   }

@@ -37,6 +37,7 @@ describe("setting up", () => {
       "request",
       "status",
       "ledger",
+      "earnings",
       "log-level",
       "service install",
       "service remove",
@@ -61,6 +62,7 @@ describe("setting up", () => {
     for (const args of [
       ["status"],
       ["ledger"],
+      ["earnings"],
       ["accounts", "list"],
       ["accounts", "get"],
       ["config", "show"],

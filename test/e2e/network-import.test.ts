@@ -12,7 +12,7 @@ import { verifySchnorr } from "../fakes/infernet-ports.ts";
 import { serveInfernet } from "../fakes/infernet-server.ts";
 import { ModelServer, stream } from "../fakes/model-server.ts";
 import vectors from "../vectors/function.json";
-import { fxn, killAll, makeHome, removeHome, startNode, writeConfig, writeGoKey } from "./node.ts";
+import { ANY_PORTS, fxn, killAll, makeHome, removeHome, startNode, writeConfig, writeGoKey } from "./node.ts";
 import { until } from "./until.ts";
 import { unusedPort } from "./unused-port.ts";
 
@@ -53,7 +53,7 @@ afterAll(async () => {
 const start = (env: Record<string, string> = {}) =>
   startNode(home, {
     args: ["--password-file", passwordFile],
-    env: { FXN_ADMIN_LISTEN: "127.0.0.1:0", FXN_NODE_LISTEN_PORT: "0", ...env },
+    env: { ...ANY_PORTS, ...env },
   });
 
 function variables(port: number): Record<string, string> {

@@ -10,7 +10,7 @@ const READY_LIMIT_MS = 20_000;
 /** Of a process that is gone. Bun now and then does not hear that a killed one's output has ended. */
 const OUTPUT_END_MS = 2000;
 /** What a child sees of this environment: nothing that would let a test depend on the machine. */
-const BARE_ENV = {
+export const BARE_ENV = {
   PATH: process.env.PATH ?? "",
   HOME: "/nonexistent",
   LANG: "C.UTF-8",
@@ -92,18 +92,21 @@ export interface RunningNode {
 const running = new Set<RunningNode>();
 
 /** Ends what a failed test left running; call it in afterAll. */
+/** For a home whose configuration names no ports: others may use the usual ones. */
+export const ANY_PORTS = { FXN_ADMIN_LISTEN: "127.0.0.1:0", FXN_NODE_LISTEN_PORT: "0" };
+
 export async function killAll(): Promise<void> {
   await Promise.all([...running].map((node) => node.kill()));
 }
 
-/** `fxn start --home <home>` with JSON logs; resolves when it listens. */
+/** `fxn start --home <home>` with JSON logs, or another command that is the same; resolves when it listens. */
 export async function startNode(
   home: string,
-  options: RunOptions & { args?: readonly string[] } = {},
+  options: RunOptions & { args?: readonly string[]; command?: readonly string[] } = {},
 ): Promise<RunningNode> {
   const { binary = BINARY } = options;
   if (!existsSync(binary)) throw new Error(`${binary} is missing: npm run build`);
-  const child = Bun.spawn([binary, "start", "--home", home, ...(options.args ?? [])], {
+  const child = Bun.spawn([binary, ...(options.command ?? ["start"]), "--home", home, ...(options.args ?? [])], {
     env: { ...BARE_ENV, ...options.env },
     cwd: options.cwd ?? tmpdir(),
     stdin: "ignore",

@@ -1,4 +1,5 @@
 // The node as fed_AI's network sees it: keys, text, budget, nonces and state in memory, all to order.
+
 import { schnorr } from "@noble/curves/secp256k1.js";
 import type { Admission } from "../../src/core/budget.ts";
 import { systemClock } from "../../src/core/clock.ts";
@@ -14,6 +15,8 @@ import type { ModelServer, NetworkPorts } from "../../src/networks/ports.ts";
 import { FakeClock } from "./clock.ts";
 import { FakeLog } from "./log.ts";
 import { FakeNetworkState } from "./network-state.ts";
+import { NO_CHAIN } from "./no-chain.ts";
+import { NO_MODEL_PROGRAM } from "./no-model-program.ts";
 
 export function fakeIdentity(privateKeyHex: string): NostrIdentity {
   const secret = Uint8Array.from(Buffer.from(privateKeyHex, "hex"));
@@ -88,6 +91,8 @@ export function fakePorts(options: FakePortsOptions): FakePorts {
   const ports: FakePorts = {
     identity: fakeIdentity(options.privateKeyHex),
     schnorr: verify,
+    ...NO_CHAIN,
+    modelProgram: NO_MODEL_PROGRAM,
     asked,
     counted,
     generate: says(["Hel", "lo"]),
@@ -101,7 +106,7 @@ export function fakePorts(options: FakePortsOptions): FakePorts {
     },
     models: () => [cardOf("mock-chat")],
     modelServers: () => ports.servers,
-    servers: [{ kind: "vllm", origin: "http://127.0.0.1:8000", works: true }],
+    servers: [{ kind: "vllm", origin: "http://127.0.0.1:8000", names: [], works: true }],
     budget: { admission: () => ports.admission },
     replay: new FakeReplay(clock),
     state: new FakeNetworkState(clock),

@@ -1,9 +1,10 @@
 // A session of Infernet that has begun, on a clock that stands still: what tests of its work start from.
-import { infernetNetwork } from "../../src/networks/infernet/network.ts";
+
 import type { NetworkPorts } from "../../src/networks/ports.ts";
 import { FakeClock } from "./clock.ts";
 import { PLANE } from "./infernet-control-plane.ts";
 import { infernetRig, type Rig } from "./infernet-ports.ts";
+import { openInfernet } from "./infernet-session.ts";
 import type { NodeRow, PlaneJob } from "./infernet-store.ts";
 
 export const types = (job: PlaneJob): string[] => job.events.map(({ event_type: type }) => type);
@@ -16,7 +17,7 @@ export const read = (job: PlaneJob) => ({
 
 export function start(rig: Rig, settings: object = {}, given: Partial<NetworkPorts> = {}) {
   const stop = new AbortController();
-  const session = infernetNetwork.open({ url: PLANE, ...settings }, { ...rig.ports, ...given });
+  const session = openInfernet({ url: PLANE, ...settings }, { ...rig.ports, ...given });
   const ended = session.run(stop.signal);
   return { session, stop, ended };
 }

@@ -1,4 +1,5 @@
 // What the node gives to Infernet, in memory: a key, durable state that outlives a session, a model, a budget.
+
 import { schnorr } from "@noble/curves/secp256k1.js";
 import type { GpuStats } from "../../src/core/gpu.ts";
 import type { NostrIdentity } from "../../src/core/nostr.ts";
@@ -8,6 +9,8 @@ import type { FakeClock } from "./clock.ts";
 import { InfernetControlPlane } from "./infernet-control-plane.ts";
 import { FakeLog } from "./log.ts";
 import { FakeNetworkState } from "./network-state.ts";
+import { NO_CHAIN } from "./no-chain.ts";
+import { NO_MODEL_PROGRAM } from "./no-model-program.ts";
 
 export function identityOf(hex: string): NostrIdentity {
   const key = Uint8Array.from(Buffer.from(hex, "hex"));
@@ -67,6 +70,8 @@ export function infernetRig(clock: FakeClock, given: Partial<NetworkPorts> = {})
     ports: {
       identity: identityOf(TEST_KEY),
       schnorr: verifySchnorr,
+      ...NO_CHAIN,
+      modelProgram: NO_MODEL_PROGRAM,
       text: {
         generate(call) {
           calls.push(call);
@@ -74,7 +79,7 @@ export function infernetRig(clock: FakeClock, given: Partial<NetworkPorts> = {})
         },
       },
       models: () => rig.models.map((id) => ({ id, created: 1, routes: ["/v1/chat/completions"], kinds: ["vllm"] })),
-      modelServers: () => [{ kind: "vllm", origin: "http://127.0.0.1:8000", works: rig.works }],
+      modelServers: () => [{ kind: "vllm", origin: "http://127.0.0.1:8000", names: [], works: rig.works }],
       budget: { admission: () => ({ places: rig.places, reason: rig.places > 0 ? undefined : "quiet hours" }) },
       replay: { claim: () => Promise.reject(new Error("nobody calls this network")) },
       state,

@@ -12,13 +12,20 @@ export interface Contract {
   abi: Abi;
   bytecode: Hex;
 }
-export type Contracts = Record<"Router" | "GatewayRegistry" | "ProviderRegistry", Contract>;
+export type Contracts = Record<"Router" | "GatewayRegistry" | "ProviderRegistry" | "Deeds" | "Coin", Contract>;
 
 const contract = z.object({
   abi: z.custom<Abi>(Array.isArray),
   bytecode: z.custom<Hex>((hex) => /^0x/.test(String(hex))),
 });
-const contracts = z.object({ Router: contract, GatewayRegistry: contract, ProviderRegistry: contract });
+const compiledContracts = z.record(z.string(), contract);
+const contracts = z.object({
+  Router: contract,
+  GatewayRegistry: contract,
+  ProviderRegistry: contract,
+  Deeds: contract,
+  Coin: contract,
+});
 
 const solcOutput = z.object({
   errors: z.array(z.object({ severity: z.string(), formattedMessage: z.string() })).default([]),
@@ -30,13 +37,18 @@ const solcOutput = z.object({
 
 /** The compiler is 9 MB of JavaScript and takes seconds to load, so it is imported only when the cache has nothing. */
 export async function compileContracts(): Promise<Contracts> {
+  return contracts.parse(await compileFolder(CONTRACTS));
+}
+
+/** Every contract of a folder's .sol files, by name. */
+export async function compileFolder(folder: string): Promise<Readonly<Record<string, Contract>>> {
   const input = JSON.stringify({
     language: "Solidity",
     sources: Object.fromEntries(
-      readdirSync(CONTRACTS)
+      readdirSync(folder)
         .filter((file) => file.endsWith(".sol"))
         .sort()
-        .map((file) => [file, { content: readFileSync(join(CONTRACTS, file), "utf8") }]),
+        .map((file) => [file, { content: readFileSync(join(folder, file), "utf8") }]),
     ),
     settings: {
       evmVersion: "paris",
@@ -52,7 +64,7 @@ export async function compileContracts(): Promise<Contracts> {
   const output = solcOutput.parse(JSON.parse(compile(input)));
   const problems = output.errors.filter(({ severity }) => severity === "error");
   if (problems.length > 0) throw new Error(problems.map(({ formattedMessage }) => formattedMessage).join("\n"));
-  const compiled = contracts.parse(
+  const compiled = compiledContracts.parse(
     Object.fromEntries(
       Object.values(output.contracts)
         .flatMap((file) => Object.entries(file))
@@ -67,7 +79,8 @@ export async function compileContracts(): Promise<Contracts> {
   return compiled;
 }
 
-async function readCache(file: string): Promise<Contracts | undefined> {
+async function readCache(file: string): Promise<Readonly<Record<string, Contract>> | undefined> {
   const cached = Bun.file(file);
-  return (await cached.exists()) ? contracts.parse(await cached.json()) : undefined;
+  // One that an older form of this file has written may lack some.
+  return (await cached.exists()) ? compiledContracts.safeParse(await cached.json()).data : undefined;
 }

@@ -1,6 +1,6 @@
 // fxn infernet payout list: the addresses that the control plane pays this node to.
 import { Command, Option } from "clipanion";
-import { clean } from "../../../src/networks/infernet/clean.ts";
+import { clean } from "../../../src/lib/clean.ts";
 import { listPayouts } from "../../../src/networks/infernet/routes.ts";
 import { EXIT } from "../../base.ts";
 import { table } from "../../table.ts";

@@ -3,16 +3,16 @@ import { ownNetwork } from "../ports.ts";
 import { importEnvironment } from "./import/environment.ts";
 import { importFile } from "./import/import.ts";
 import { WINDOW_MS } from "./nonces/claim.ts";
-import { openFedai } from "./session.ts";
 import { settings } from "./settings.ts";
 import { settingProblems } from "./settings-check.ts";
 
 export const fedaiNetwork = ownNetwork({
   id: "fedai",
+  keyKind: "nostr",
   settings,
   replayWindowMs: WINDOW_MS,
   check: settingProblems,
-  open: openFedai,
+  open: async (given, ports) => (await import("./session.ts")).openFedai(given, ports),
   importFile,
   readEnvironment: importEnvironment,
 });

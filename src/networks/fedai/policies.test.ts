@@ -51,7 +51,7 @@ describe("the sandbox policy", () => {
       limits: { promptBytes: 1, tokens: 1 },
     });
     try {
-      checkSandbox(parsed, [{ kind, origin, works: true }]);
+      checkSandbox(parsed, [{ kind, origin, names: [], works: true }]);
       return "ok";
     } catch (error) {
       return error instanceof Error && "code" in error ? error.code : error;

@@ -1,13 +1,14 @@
 // The owner's commands: only what is allowed reaches Ollama, and each has an end that the owner hears of, over a crash too.
+
 import { afterAll, describe, expect, test } from "bun:test";
 import { z } from "zod";
 import { FakeClock } from "../../../test/fakes/clock.ts";
 import { PLANE } from "../../../test/fakes/infernet-control-plane.ts";
 import { infernetRig } from "../../../test/fakes/infernet-ports.ts";
+import { openInfernet } from "../../../test/fakes/infernet-session.ts";
 import { systemClock } from "../../core/clock.ts";
 import { createFetch, type Fetch } from "../../lib/fetch.ts";
-import { infernetNetwork } from "./network.ts";
-import { isModelName } from "./ollama.ts";
+import { isModelName } from "../../lib/ollama.ts";
 
 /** An Ollama of two routes. */
 const asked: { path: string; method: string; body: unknown }[] = [];
@@ -44,7 +45,7 @@ async function node(given: object = settings) {
   const rig = infernetRig(clock);
   const real = createFetch(systemClock);
   const fetch: Fetch = (url, options) => (url.startsWith(HOST) ? real(url, options) : rig.plane.fetch(url, options));
-  const session = infernetNetwork.open(given, { ...rig.ports, fetch });
+  const session = openInfernet(given, { ...rig.ports, fetch });
   const stop = new AbortController();
   const ended = session.run(stop.signal);
   await clock.advance(100);
@@ -107,7 +108,7 @@ describe("commands", () => {
     left.status = "running";
     const next = infernetRig(clock);
     next.state.add("command", left.id, "claimed");
-    const session = infernetNetwork.open(settings, { ...next.ports, fetch: rig.plane.fetch });
+    const session = openInfernet(settings, { ...next.ports, fetch: rig.plane.fetch });
     void session.run(new AbortController().signal);
     await clock.advance(1000);
     expect(left).toMatchObject({ status: "failed", error: "the node was restarted", told: 1 });

@@ -5,11 +5,11 @@ import { messageOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { NetworkState, StateItem } from "../../core/network-state.ts";
 import type { Fetch } from "../../lib/fetch.ts";
+import { installModel, isModelName, removeModel } from "../../lib/ollama.ts";
 import type { NetworkMetrics } from "../../observe/metrics/network.ts";
 import { Backoff, jittered } from "./backoff.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { ControlPlaneError, InfernetError } from "./errors.ts";
-import { installModel, isModelName, removeModel } from "./ollama.ts";
 import { completeCommand, pollCommands, UUID } from "./routes.ts";
 
 export interface CommandPorts {
@@ -128,8 +128,8 @@ async function perform(
     ports.log.info({ network: "infernet", command, model }, "a command of the owner");
     const stdout =
       command === "model_install"
-        ? await installModel(ports.fetch, host, model, terms.timeoutMs, signal)
-        : await removeModel(ports.fetch, host, model, signal);
+        ? await installModel({ fetch: ports.fetch, base: host }, model, terms.timeoutMs, signal)
+        : await removeModel({ fetch: ports.fetch, base: host }, model, signal);
     return { status: "completed", result: { stdout, stderr: "", code: 0 } };
   } catch (error) {
     const refused = error instanceof InfernetError && error.status === 403;

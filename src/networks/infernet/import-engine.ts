@@ -1,5 +1,5 @@
 // What becomes of a reference node's engine: its model, its model server, and the Ollama that its owner's commands are for.
-import { clean } from "./clean.ts";
+import { clean } from "../../lib/clean.ts";
 
 interface WrittenEngine {
   readonly backend?: string | undefined;

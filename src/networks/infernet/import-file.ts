@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { NetworkImport } from "../../core/network-import.ts";
 import { Secret } from "../../core/secret.ts";
 import { nostrFromKey } from "../../keys/nostr.ts";
-import { clean } from "./clean.ts";
+import { clean } from "../../lib/clean.ts";
 import { InfernetError } from "./errors.ts";
 import { engineOf } from "./import-engine.ts";
 import { originOf } from "./origin.ts";

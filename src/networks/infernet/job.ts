@@ -1,7 +1,7 @@
 // A job as the control plane gives it, looked at before anything is done for it.
 import { z } from "zod";
 import type { TextMessage } from "../../core/text.ts";
-import { clean } from "./clean.ts";
+import { clean } from "../../lib/clean.ts";
 import { InfernetError } from "./errors.ts";
 import { UUID } from "./routes.ts";
 

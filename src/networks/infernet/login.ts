@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { type Clock, sleep } from "../../core/clock.ts";
 import { Secret } from "../../core/secret.ts";
-import { clean } from "./clean.ts";
+import { clean } from "../../lib/clean.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { ControlPlaneError, InfernetError } from "./errors.ts";
 

@@ -2,15 +2,15 @@
 import { ownNetwork } from "../ports.ts";
 import { readEnvironment } from "./environment.ts";
 import { importConfig } from "./import-file.ts";
-import { openSession } from "./session.ts";
 import { settings } from "./settings.ts";
 
 export const infernetNetwork = ownNetwork({
   id: "infernet",
+  keyKind: "nostr",
   settings,
   // It is called by nobody: the signatures are ours.
   replayWindowMs: 0,
-  open: openSession,
+  open: async (given, ports) => (await import("./session.ts")).openSession(given, ports),
   importFile: importConfig,
   readEnvironment,
 });

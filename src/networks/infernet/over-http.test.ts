@@ -1,13 +1,14 @@
 // The same over real connections: a chat and its stream, with answers that break off on the way.
+
 import { afterEach, expect, test } from "bun:test";
 import { z } from "zod";
 import { FakeClock } from "../../../test/fakes/clock.ts";
 import { type Fault, InfernetControlPlane } from "../../../test/fakes/infernet-control-plane.ts";
 import { infernetRig, verifySchnorr } from "../../../test/fakes/infernet-ports.ts";
 import { type InfernetServer, serveInfernet } from "../../../test/fakes/infernet-server.ts";
+import { openInfernet } from "../../../test/fakes/infernet-session.ts";
 import { systemClock } from "../../core/clock.ts";
 import { createFetch } from "../../lib/fetch.ts";
-import { infernetNetwork } from "./network.ts";
 
 let server: InfernetServer | undefined;
 afterEach(() => server?.stop());
@@ -25,7 +26,7 @@ async function node() {
   };
   const stop = new AbortController();
   const settings = { url: server.url, intervals: { heartbeatMs: 100, pollMs: 50 } };
-  const session = infernetNetwork.open(settings, rig.ports);
+  const session = openInfernet(settings, rig.ports);
   const ended = session.run(stop.signal);
   while (!session.health().ready) await Bun.sleep(5);
   return { plane, stop, ended, url: server.url };

@@ -1,16 +1,17 @@
 // The port for other nodes: its two answers, its errors, and that it is only there when it is asked for.
+
 import { expect, test } from "bun:test";
 import { connect } from "node:net";
 import { FakeClock } from "../../../test/fakes/clock.ts";
 import { PLANE } from "../../../test/fakes/infernet-control-plane.ts";
 import { infernetRig } from "../../../test/fakes/infernet-ports.ts";
-import { infernetNetwork } from "./network.ts";
+import { openInfernet } from "../../../test/fakes/infernet-session.ts";
 
 async function node(settings: object) {
   const clock = new FakeClock();
   const rig = infernetRig(clock);
   const stop = new AbortController();
-  const session = infernetNetwork.open({ url: PLANE, ...settings }, rig.ports);
+  const session = openInfernet({ url: PLANE, ...settings }, rig.ports);
   const ended = session.run(stop.signal);
   await Bun.sleep(50);
   await clock.advance(100);

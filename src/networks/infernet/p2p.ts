@@ -2,8 +2,8 @@
 import { z } from "zod";
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
+import { clean } from "../../lib/clean.ts";
 import { type LineServer, openLineServer } from "../../lib/line-server.ts";
-import { clean } from "./clean.ts";
 
 /** A question is one short line; reference nodes pad none. */
 const LIMITS = { maxLineBytes: 64 * 1024, idleMs: 30_000, maxConnections: 64 };

@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 import { base58, base58xrp, bech32, bech32m } from "@scure/base";
 import { parseAddress } from "../../core/address.ts";
+import { clean } from "../../lib/clean.ts";
 import { checksumAddress } from "../../lib/ethereum.ts";
 import { isCashAddr } from "./cash-addr.ts";
-import { clean } from "./clean.ts";
 import { InfernetError } from "./errors.ts";
 
 export interface Payee {

@@ -2,9 +2,9 @@
 import { type Clock, sleep } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
+import { clean } from "../../lib/clean.ts";
 import type { NetworkMetrics } from "../../observe/metrics/network.ts";
 import { Backoff, jittered } from "./backoff.ts";
-import { clean } from "./clean.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { ControlPlaneError } from "./errors.ts";
 import { registerRow } from "./register-row.ts";

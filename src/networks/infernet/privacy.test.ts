@@ -1,4 +1,5 @@
 // Every byte that leaves for the network in a node's day is looked at: nothing tells this machine or its user apart.
+
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { hostname, networkInterfaces, release, totalmem, userInfo } from "node:os";
@@ -7,8 +8,8 @@ import { Glob } from "bun";
 import { FakeClock } from "../../../test/fakes/clock.ts";
 import { PLANE } from "../../../test/fakes/infernet-control-plane.ts";
 import { infernetRig, says } from "../../../test/fakes/infernet-ports.ts";
+import { openInfernet } from "../../../test/fakes/infernet-session.ts";
 import { FxnError } from "../../core/errors.ts";
-import { infernetNetwork } from "./network.ts";
 
 const TOTAL = 81_559;
 const USED = 31_337;
@@ -72,7 +73,7 @@ test("a day of a node: no host name, user, path, exact memory or address of it i
   rig.models = ["tiny", "/home/alice/models/big.gguf", "C:\\Users\\alice\\m.gguf", "~/m.gguf"];
   const stop = new AbortController();
   const given = { url: PLANE, address: "203.0.113.77", p2p: { enabled: true }, intervals: { commandMs: 1000 } };
-  const session = infernetNetwork.open(given, rig.ports);
+  const session = openInfernet(given, rig.ports);
   const ended = session.run(stop.signal);
   await clock.advance(100);
   const row = rig.plane.store.rows[0]!;

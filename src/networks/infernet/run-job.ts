@@ -2,7 +2,7 @@
 import { FxnError, messageOf } from "../../core/errors.ts";
 import { requestId } from "../../core/ids.ts";
 import { untilAborted } from "../../lib/abort.ts";
-import { clean } from "./clean.ts";
+import { clean } from "../../lib/clean.ts";
 import { InfernetError } from "./errors.ts";
 import { EventSender } from "./event-sender.ts";
 import { hasEnded } from "./evidence.ts";

@@ -1,8 +1,8 @@
 // What the network learns of this machine: the coarse words that its scheduler needs, and nothing that tells it apart.
 import type { GpuStats } from "../../core/gpu.ts";
 import type { ModelCard } from "../../core/inference.ts";
+import { clean } from "../../lib/clean.ts";
 import type { BenchSpec } from "./bench.ts";
-import { clean } from "./clean.ts";
 import { type VramTier, vramTier } from "./vram-tier.ts";
 
 const MAX_GPUS = 16;

@@ -1,14 +1,15 @@
 // The wire's recorded vectors: what we sign, what a control plane makes of it, and how coarsely hardware is told.
+
 import { describe, expect, test } from "bun:test";
 import { schnorr } from "@noble/curves/secp256k1.js";
 import { FakeClock } from "../../../test/fakes/clock.ts";
 import { hasPlace, PLANE } from "../../../test/fakes/infernet-control-plane.ts";
 import { identityOf, infernetRig, verifySchnorr } from "../../../test/fakes/infernet-ports.ts";
 import { sanitised } from "../../../test/fakes/infernet-routes.ts";
+import { openInfernet } from "../../../test/fakes/infernet-session.ts";
 import { InfernetVerifier } from "../../../test/fakes/infernet-verifier.ts";
 import vectors from "../../../test/vectors/infernet.json";
 import { canonicalDigest, canonicalText, sealRequest } from "./envelope.ts";
-import { infernetNetwork } from "./network.ts";
 import { hardware, specsOf } from "./specs.ts";
 import { vramTier } from "./vram-tier.ts";
 
@@ -97,7 +98,7 @@ describe("hardware", () => {
 
 test.each(vectors.endpoint_format)("where it is: $endpoint", ({ address, port, endpoint }) => {
   const given = { url: PLANE, advertise: true, p2p: { port }, ...(address !== null && { address }) };
-  const session = infernetNetwork.open(given, infernetRig(new FakeClock()).ports);
+  const session = openInfernet(given, infernetRig(new FakeClock()).ports);
   const shown = session.status().find(({ name }) => name === "published")?.value;
   // A port without an address leads nowhere: it is not published.
   expect(shown).toBe(address === null ? "nothing" : endpoint);

@@ -1,10 +1,9 @@
 // Metrics of the registries and of the RPCs they are read through; ages are computed when they are scraped.
 import { Counter, Gauge, type Registry as MetricsRegister } from "prom-client";
+import type { RpcMetrics } from "../../core/chain.ts";
 import type { ProviderStanding, RegistryState } from "../../core/registry.ts";
 
-export type RpcOutcome = "ok" | "error" | "timeout" | "wrong_chain";
-
-export interface RegistryMetrics {
+export interface RegistryMetrics extends RpcMetrics {
   /** From now on each scrape shows this registry. */
   watch(registry: string, state: () => RegistryState): void;
   /** From now on each scrape shows this node's standing, absent while it is not known. */
@@ -12,8 +11,6 @@ export interface RegistryMetrics {
   polled(registry: string, outcome: "ok" | "error"): void;
   /** How many entries of the last read were left out. */
   ignored(registry: string, entries: number): void;
-  /** @param endpoint index in config.yaml's rpcProvider: a URL may hold an API key */
-  rpc(endpoint: number, outcome: RpcOutcome): void;
 }
 
 export function registryMetrics(register: MetricsRegister): RegistryMetrics {

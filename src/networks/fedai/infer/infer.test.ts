@@ -195,7 +195,7 @@ describe("checks, in the wire's order", () => {
 
   test("a node whose model servers are all dead is a full one, and says so", async () => {
     const rig = fedaiRig();
-    rig.ports.servers = [{ kind: "vllm", origin: "http://127.0.0.1:8000", works: false }];
+    rig.ports.servers = [{ kind: "vllm", origin: "http://127.0.0.1:8000", names: [], works: false }];
     const said = await rig.ask("/infer", rig.request());
     expect([said.status, said.body.error]).toEqual([503, "offload-unavailable"]);
     expect(rig.ports.asked).toEqual([]);
@@ -203,7 +203,10 @@ describe("checks, in the wire's order", () => {
     expect(body.runner.health).toEqual({ ok: false, detail: "no model server works" });
     expect(body.capacity).toEqual({ maxConcurrent: 4, currentLoad: 4 });
     expect(rig.session.health()).toEqual({ ready: false, reasons: ["no model server works"] });
-    rig.ports.servers = [...rig.ports.servers, { kind: "vllm", origin: "http://127.0.0.1:8001", works: true }];
+    rig.ports.servers = [
+      ...rig.ports.servers,
+      { kind: "vllm", origin: "http://127.0.0.1:8001", names: [], works: true },
+    ];
     expect((await rig.ask("/status")).body.capacity.currentLoad).toBe(0);
     expect((await rig.ask("/infer", rig.request())).status).toBe(200);
   });

@@ -1,0 +1,233 @@
+// One account's way to one chain: what is asked of it, and transactions that are made once, whatever happens between.
+import { numberToHex } from "viem";
+import { getTransactionCount } from "viem/actions";
+import type { Address } from "../core/address.ts";
+import { sleep } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+import type { StoredTransaction } from "../core/transactions.ts";
+import type { Fetch } from "../lib/fetch.ts";
+import type { Chain, ChainView, Intent, Receipt } from "./chain.ts";
+import { TransactionError } from "./errors.ts";
+import { withinDay } from "./fees.ts";
+import { notBehind, type Plan, planOf } from "./plan.ts";
+import { orRevert } from "./revert.ts";
+import { Rpc } from "./rpc.ts";
+import { RpcError } from "./rpc-errors.ts";
+import { signTransaction } from "./sign.ts";
+import { Upkeep, type UpkeepOptions, type UpkeepPorts } from "./upkeep.ts";
+
+export interface ChainOptions {
+  /** Whose budget and settings these are. */
+  readonly network: string;
+  readonly chainId: number;
+  readonly rpcUrls: readonly string[];
+  /** Most that the network's transactions may cost in 24 hours, wei. */
+  readonly gasPerDay: bigint;
+  /** Most wei for each gas. */
+  readonly maxFeePerGas?: bigint | undefined;
+  /** Default: 1. */
+  readonly confirmations?: number | undefined;
+  readonly timing?: Partial<Timing>;
+}
+
+export interface Timing {
+  /** Milliseconds between looks at what is on its way, and at what may still be taken back. */
+  readonly pollMs: number;
+  readonly idleMs: number;
+  readonly resendMs: number;
+  readonly stuckMs: number;
+  readonly foreignMs: number;
+  /** Blocks. */
+  readonly settledAfter: number;
+}
+
+const TIMING: Timing = {
+  pollMs: 2000,
+  idleMs: 15_000,
+  resendMs: 20_000,
+  stuckMs: 60_000,
+  foreignMs: 60_000,
+  // Two epochs of Ethereum, which finalise; on Arbitrum a quarter of a minute.
+  settledAfter: 64,
+};
+
+export interface ChainClientPorts extends Omit<UpkeepPorts, "rpc"> {
+  readonly fetch: Fetch;
+}
+
+export class ChainClient implements Chain {
+  readonly chainId: number;
+  readonly account: Address;
+  readonly #options: UpkeepOptions & Timing;
+  readonly #ports: UpkeepPorts;
+  readonly #upkeep: Upkeep;
+  #pass: Promise<void> | undefined;
+
+  constructor(options: ChainOptions, ports: ChainClientPorts) {
+    const { chainId, rpcUrls, confirmations = 1, timing, maxFeePerGas, network, gasPerDay } = options;
+    this.chainId = chainId;
+    this.account = ports.account.address;
+    const own = { network, chainId, gasPerDay, maxFeePerGas, confirmations };
+    this.#options = { ...own, ...TIMING, ...timing };
+    const hint = `Check networks.${network}.rpcUrls in config.yaml.`;
+    const rpc = new Rpc({ urls: rpcUrls, chainId, hint }, ports);
+    this.#ports = { ...ports, rpc };
+    this.#upkeep = new Upkeep(this.#options, this.#ports);
+  }
+
+  read<T>(work: (view: ChainView) => Promise<T>): Promise<T> {
+    return this.#ports.rpc.read(async (view) => {
+      notBehind(view, this.#upkeep.seen);
+      return work(view);
+    });
+  }
+
+  async estimate(intent: Intent): Promise<{ readonly gas: bigint; readonly cost: bigint }> {
+    const standing = this.#standing(intent);
+    if (standing) return { gas: standing.gas, cost: standing.mined?.cost ?? mostOf(standing) };
+    const { gas, cost } = await this.#plan(intent);
+    withinDay(cost, this.#ports.transactions.spent(intent.network), this.#options.gasPerDay);
+    return { gas, cost };
+  }
+
+  async send(intent: Intent, signal: AbortSignal): Promise<Receipt> {
+    for (;;) {
+      const sent = this.#standing(intent) ?? (await this.#make(intent, signal));
+      const end = await this.#ended(sent, signal);
+      if (end.mined?.success) return receiptOf(end.mined);
+      if (end.mined) throw await this.#failure(intent, end.mined);
+    }
+  }
+
+  /** Looks after what is on its way, of earlier runs too, until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, transactions, log } = this.#ports;
+    const close = () => this.close();
+    signal.addEventListener("abort", close, { once: true });
+    while (!signal.aborted) {
+      await this.#look().catch((error: unknown) => {
+        if (!signal.aborted)
+          log.warn({ chain: this.chainId, error: String(error) }, "transactions are not looked after");
+      });
+      const busy = transactions.open().some(({ state }) => state === "sent");
+      await sleep(clock, busy ? this.#options.pollMs : this.#options.idleMs, signal);
+    }
+    close();
+  }
+
+  /** Ends what is under way; nothing is asked afterwards. */
+  close(): void {
+    this.#ports.rpc.close();
+  }
+
+  #standing({ key }: Intent): StoredTransaction | undefined {
+    const known = this.#ports.transactions.ofKey(key);
+    return known?.state === "replaced" ? undefined : known;
+  }
+
+  /** @throws TransactionError when another wallet took the nonce of the one before, and the caller wants no new one */
+  async #make(intent: Intent, signal: AbortSignal): Promise<StoredTransaction> {
+    const { transactions, metrics, account, log } = this.#ports;
+    const before = transactions.ofKey(intent.key);
+    if (before && !(await intent.again?.())) throw replaced(before);
+    const { key, network, job, model, to, data, value = 0n } = intent;
+    const { gas, fees, cost, nonce } = await this.#plan(intent).catch((error: unknown) => {
+      if (error instanceof TransactionError) metrics.transaction(network, "refused");
+      throw error;
+    });
+    const from = await this.#firstFree(nonce);
+    if (signal.aborted) throw pending(key);
+    const wanted = { key, network, job, model, to, data, value, gas };
+    const made = await transactions.reserve({
+      ...{ wanted, from },
+      admit: (spent) => withinDay(cost, spent, this.#options.gasPerDay),
+      sign: (at) => signTransaction(wanted, { chainId: this.chainId, nonce: at, fees, account }),
+    });
+    if (!made) throw new Error("a nonce of no gap is never given away");
+    metrics.transaction(network, "signed");
+    await this.#upkeep.send(made).catch(orLater(log, network));
+    return made;
+  }
+
+  #plan(intent: Intent): Promise<Plan> {
+    const { rpc, transactions } = this.#ports;
+    const waiting = transactions.open().filter(({ state }) => state === "sent");
+    const outstanding = waiting.reduce((sum, one) => sum + one.value + mostOf(one), 0n);
+    const { maxFeePerGas } = this.#options;
+    return planOf(rpc, intent, { account: this.account, maxFeePerGas, outstanding, atLeast: this.#upkeep.seen });
+  }
+
+  /**
+   * What one RPC says, if our own count agrees. Else another wallet uses the account, or an RPC is behind or lies: all are
+   * asked, and of three and more the highest is left out, since a nonce that is too high holds up all that follow.
+   */
+  async #firstFree(nonce: number): Promise<number> {
+    const { rpc, transactions } = this.#ports;
+    if (nonce === transactions.next()) return nonce;
+    const counts = await rpc.everywhere(({ client }) =>
+      getTransactionCount(client, { address: this.account, blockTag: "pending" }),
+    );
+    const sorted = counts.toSorted((a, b) => b - a);
+    return sorted[sorted.length > 2 ? 1 : 0] ?? nonce;
+  }
+
+  async #ended(sent: StoredTransaction, signal: AbortSignal): Promise<StoredTransaction> {
+    const { transactions, clock, log } = this.#ports;
+    let one = sent;
+    while (one.state === "sent") {
+      if (signal.aborted) throw pending(one.key);
+      await this.#look().catch(orLater(log, one.network));
+      one = transactions.ofKey(one.key) ?? one;
+      if (one.state === "sent") await sleep(clock, this.#options.pollMs, signal);
+    }
+    return one;
+  }
+
+  /** One at a time, whoever wants it. */
+  #look(): Promise<void> {
+    this.#pass ??= this.#upkeep.pass().finally(() => {
+      this.#pass = undefined;
+    });
+    return this.#pass;
+  }
+
+  /** The reason is what the same call gives before the block that it failed in; some RPCs have forgotten that. */
+  async #failure({ to, data, value = 0n, abi }: Intent, { hash, block }: Mined): Promise<TransactionError> {
+    const call = { from: this.account, to, data, value: numberToHex(value) };
+    const again = this.#ports.rpc.read(({ client }) =>
+      orRevert(client.request({ method: "eth_call", params: [call, numberToHex(block - 1n)] }), abi),
+    );
+    const result = await again.catch(() => undefined);
+    const reason = typeof result === "object" ? result.revert.reason : undefined;
+    const message = `transaction ${hash} failed in its block: ${reason ?? "its gas ran out, or the state had changed"}`;
+    return new TransactionError("transaction_failed", message, { reason });
+  }
+}
+
+type Mined = NonNullable<StoredTransaction["mined"]>;
+
+/** RPCs that are down for a while: what was written is sent when they are back. */
+function orLater(log: Log, network: string) {
+  return (error: unknown): void => {
+    if (!(error instanceof RpcError)) throw error;
+    log.debug({ network, error: error.message }, "a transaction is not looked after");
+  };
+}
+
+function mostOf({ gas, attempts }: StoredTransaction): bigint {
+  return gas * (attempts.at(-1)?.maxFee ?? 0n);
+}
+
+function receiptOf({ hash, block, logs, cost }: Mined): Receipt {
+  return { transaction: hash, block, logs, cost };
+}
+
+function replaced({ nonce }: StoredTransaction): TransactionError {
+  const message = `another wallet has used nonce ${nonce} of this account`;
+  return new TransactionError("transaction_replaced", message, { hint: "Give the account's key to no other program." });
+}
+
+function pending(key: string): TransactionError {
+  const hint = "It is sent again until it is in a block.";
+  return new TransactionError("transaction_pending", `the transaction for ${key} is in no block yet`, { hint });
+}

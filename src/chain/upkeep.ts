@@ -1,0 +1,269 @@
+// The queue of an account, kept moving: sends again what got lost, raises fees, and finds out what came of each.
+import { getTransactionCount } from "viem/actions";
+import type { Address } from "../core/address.ts";
+import type { ChainMetrics } from "../core/chain.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Earnings } from "../core/earnings.ts";
+import type { EthereumAccount } from "../core/ethereum.ts";
+import type { Log } from "../core/log.ts";
+import type { Attempt, Mined, StoredTransaction, Transactions } from "../core/transactions.ts";
+import { broadcast } from "./broadcast.ts";
+import type { ChainView } from "./chain.ts";
+import { TransactionError } from "./errors.ts";
+import { marketFees, raised, withinDay } from "./fees.ts";
+import { minedAt } from "./receipt.ts";
+import type { Rpc } from "./rpc.ts";
+import { signTransaction } from "./sign.ts";
+
+export interface UpkeepOptions {
+  readonly network: string;
+  readonly chainId: number;
+  readonly gasPerDay: bigint;
+  readonly maxFeePerGas: bigint | undefined;
+  /** Blocks, its own among them, until a transaction counts as done. */
+  readonly confirmations: number;
+  /** Blocks until nothing can change it any more. */
+  readonly settledAfter: number;
+  /** Milliseconds until bytes that are in no block are sent again, and until fees are raised. */
+  readonly resendMs: number;
+  readonly stuckMs: number;
+  /** Milliseconds for which a nonce must be used by nobody we know: receipts come later than counts. */
+  readonly foreignMs: number;
+}
+
+export interface UpkeepPorts {
+  readonly rpc: Rpc;
+  readonly account: EthereumAccount;
+  readonly transactions: Transactions;
+  readonly earnings: Earnings;
+  readonly metrics: ChainMetrics;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What one RPC knows. */
+interface Facts {
+  readonly block: bigint;
+  /** The account's next nonce in that block, then some blocks before, and with what waits in the pool. */
+  readonly next: number;
+  readonly nextBefore: number;
+  readonly nextPending: number;
+  readonly mined: ReadonlyMap<number, Mined>;
+}
+
+/** Most that are filled at once. */
+const FILLED_AT_ONCE = 16;
+
+export class Upkeep {
+  /** The highest block in which a transaction of ours was seen. */
+  seen = 0n;
+  readonly #options: UpkeepOptions;
+  readonly #ports: UpkeepPorts;
+  readonly #address: Address;
+  /** When bytes were sent last, by their hash. */
+  readonly #sentAt = new Map<string, number>();
+  readonly #cheap = new Set<string>();
+  /** Since when the nonce of a transaction is used, and not by it, by its id. */
+  readonly #goneSince = new Map<number, number>();
+  #gap: { readonly nonce: number; readonly since: number } | undefined;
+
+  constructor(options: UpkeepOptions, ports: UpkeepPorts) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#address = ports.account.address;
+  }
+
+  /** Looks at all that is open, once. @throws RpcError, StoreError */
+  async pass(): Promise<void> {
+    const open = this.#ports.transactions.open();
+    if (open.length === 0) return;
+    const facts = await this.#ports.rpc.read((view) => this.#facts(view, open));
+    for (const one of open) await this.#settle(one, facts);
+    await this.#close(facts);
+  }
+
+  /** To every RPC; what none of them takes is tried again by later passes. */
+  async send({ network, nonce, attempts }: StoredTransaction, attempt = attempts.at(-1)): Promise<void> {
+    const { rpc, clock, log } = this.#ports;
+    if (!attempt) return;
+    const { hash, raw } = attempt;
+    const answers = await broadcast(rpc, raw);
+    this.#sentAt.set(hash, clock.monotonic());
+    if (answers.some(({ kind }) => kind === "taken" || kind === "used")) return;
+    if (answers.some(({ kind }) => kind === "cheap")) this.#cheap.add(hash);
+    const why = answers.flatMap((answer) => ("why" in answer ? [answer.why] : ["its fees are too low"])).join("; ");
+    log.warn({ network, nonce, transaction: hash, why }, "no RPC takes a transaction");
+  }
+
+  async #facts(view: ChainView, open: readonly StoredTransaction[]): Promise<Facts> {
+    const { client, block } = view;
+    const address = this.#address;
+    const next = await getTransactionCount(client, { address, blockNumber: block });
+    const mined = new Map<number, Mined>();
+    for (const one of open) {
+      if (one.nonce >= next && !one.mined) continue;
+      const found = await this.#find(view, one);
+      if (found) mined.set(one.id, found);
+    }
+    const before = block - BigInt(this.#options.settledAfter);
+    const unknown = open.some(({ id, nonce, state }) => state === "sent" && nonce < next && !mined.has(id));
+    const nextBefore =
+      unknown && before >= 0n ? await getTransactionCount(client, { address, blockNumber: before }) : 0;
+    const ahead = open.every(({ state, nonce }) => state !== "sent" || nonce > next);
+    const nextPending = ahead ? await getTransactionCount(client, { address, blockTag: "pending" }) : next;
+    return { block, next, nextBefore, nextPending, mined };
+  }
+
+  /** Whichever attempt was mined counts. */
+  async #find(view: ChainView, one: StoredTransaction): Promise<Mined | undefined> {
+    for (const attempt of one.attempts.toReversed()) {
+      const found = await minedAt(view, attempt, one, this.#address);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  #settle(one: StoredTransaction, facts: Facts): Promise<void> {
+    const now = facts.mined.get(one.id);
+    if (now) return this.#isMined(one, now, facts.block);
+    return one.mined ? this.#isLost(one, one.mined, facts.block) : this.#isOpen(one, facts);
+  }
+
+  async #isMined(one: StoredTransaction, now: Mined, block: bigint): Promise<void> {
+    const { transactions, earnings, metrics, clock, log } = this.#ports;
+    const depth = block - now.block + 1n;
+    const known = one.mined?.hash === now.hash && one.mined.blockHash === now.blockHash;
+    if (!known && depth >= BigInt(this.#options.confirmations)) {
+      const { network, job, model, nonce } = one;
+      const transaction = now.hash;
+      // First: written twice it counts once, and a crash after the next line would leave it out.
+      earnings.add({ at: clock.now(), network, job, model, kind: "gas", asset: "ETH", amount: now.cost, transaction });
+      if (await transactions.mined(one.id, now)) {
+        metrics.transaction(network, now.success ? "mined" : "failed");
+        log.info({ network, nonce, transaction, block: String(now.block), success: now.success }, "transaction mined");
+      }
+    }
+    this.#goneSince.delete(one.id);
+    if (now.block > this.seen) this.seen = now.block;
+    if (known && depth >= BigInt(this.#options.settledAfter)) await this.#isSettled(one);
+  }
+
+  async #isSettled({ id, attempts }: StoredTransaction): Promise<void> {
+    await this.#ports.transactions.settled(id);
+    for (const { hash } of attempts) {
+      this.#sentAt.delete(hash);
+      this.#cheap.delete(hash);
+    }
+  }
+
+  /** A block was taken back. An RPC that has not come as far yet does not know. */
+  async #isLost(one: StoredTransaction, was: Mined, block: bigint): Promise<void> {
+    if (block < was.block) return;
+    const { transactions, metrics, log } = this.#ports;
+    await transactions.lost(one.id);
+    this.seen = 0n;
+    metrics.transaction(one.network, "reorganised");
+    log.warn({ network: one.network, nonce: one.nonce, transaction: was.hash }, "a block was taken back; sent again");
+    await this.send(
+      one,
+      one.attempts.find(({ hash }) => hash === was.hash),
+    );
+  }
+
+  async #isOpen(one: StoredTransaction, { next, nextBefore }: Facts): Promise<void> {
+    if (one.nonce < nextBefore) return this.#isForeign(one);
+    this.#goneSince.delete(one.id);
+    const attempt = one.attempts.at(-1);
+    if (one.nonce < next || !attempt) return;
+    const { clock } = this.#ports;
+    const waited = clock.now() - one.signedAt;
+    // A clock that was set back says nothing; what is signed anew goes by it as it is.
+    const stuck = this.#cheap.has(attempt.hash) || waited < 0 || waited >= this.#options.stuckMs;
+    const better = stuck && one.nonce === next ? await this.#raise(one, attempt) : undefined;
+    const sent = this.#sentAt.get(attempt.hash);
+    if (better) await this.send(one, better);
+    else if (sent === undefined || clock.monotonic() - sent >= this.#options.resendMs) await this.send(one, attempt);
+  }
+
+  /** Its nonce is used, and no RPC knows a receipt of ours. */
+  async #isForeign(one: StoredTransaction): Promise<void> {
+    const { rpc, transactions, metrics, clock, log } = this.#ports;
+    const since = this.#goneSince.get(one.id) ?? clock.monotonic();
+    this.#goneSince.set(one.id, since);
+    if (clock.monotonic() - since < this.#options.foreignMs) return;
+    const found = await rpc.everywhere((view) => this.#find(view, one));
+    if (found.some(Boolean)) return;
+    this.#goneSince.delete(one.id);
+    await transactions.replaced(one.id);
+    metrics.transaction(one.network, "replaced");
+    log.warn({ network: one.network, nonce: one.nonce }, "another wallet has used the nonce of a transaction");
+  }
+
+  /** undefined: not now, since it would cost more than it may, or another process has done it. */
+  async #raise(one: StoredTransaction, old: Attempt): Promise<Attempt | undefined> {
+    const { rpc, transactions, account, metrics, log } = this.#ports;
+    const { maxFeePerGas, gasPerDay, chainId, network } = this.#options;
+    const fees = raised(old, await rpc.read((view) => marketFees(view, undefined)));
+    const { nonce } = one;
+    try {
+      if (maxFeePerGas !== undefined && fees.maxFee > maxFeePerGas)
+        throw new TransactionError("gas_budget_spent", "it would pass maxFeePerGas");
+      const others = one.network === network ? transactions.spent(network) - one.gas * old.maxFee : 0n;
+      withinDay(one.gas * fees.maxFee, others, gasPerDay);
+    } catch (error) {
+      if (!(error instanceof TransactionError)) throw error;
+      log.warn({ network: one.network, nonce, why: error.message }, "a stuck transaction's fees are not raised");
+      return undefined;
+    }
+    const attempt = signTransaction(one, { chainId, nonce, fees, account });
+    if (!(await transactions.attempt(one.id, one.attempts.length, attempt))) return undefined;
+    this.#cheap.delete(old.hash);
+    metrics.transaction(one.network, "raised");
+    log.info({ network: one.network, nonce, transaction: attempt.hash }, "a stuck transaction's fees are raised");
+    return attempt;
+  }
+
+  /** Nonces before ours that nobody uses would hold up all that follow. */
+  async #close({ next, nextPending }: Facts): Promise<void> {
+    const { transactions, clock, log } = this.#ports;
+    const lowest = transactions.open().find(({ state }) => state === "sent")?.nonce;
+    if (lowest === undefined || lowest <= next || nextPending > next) {
+      this.#gap = undefined;
+      return;
+    }
+    if (this.#gap?.nonce !== next) this.#gap = { nonce: next, since: clock.monotonic() };
+    if (clock.monotonic() - this.#gap.since < this.#options.stuckMs) return;
+    this.#gap = undefined;
+    try {
+      for (let nonce = next; nonce < Math.min(lowest, next + FILLED_AT_ONCE); nonce++) await this.#fill(nonce);
+    } catch (error) {
+      if (!(error instanceof TransactionError)) throw error;
+      log.warn({ nonce: next, why: error.message }, "a nonce that nobody uses is not filled");
+    }
+  }
+
+  /** With what stood there, or with nothing: ETH of nobody goes from us to us. */
+  async #fill(nonce: number): Promise<void> {
+    const { rpc, transactions, account, log } = this.#ports;
+    const { chainId, network, gasPerDay, maxFeePerGas } = this.#options;
+    const fees = await rpc.read((view) => marketFees(view, maxFeePerGas));
+    const nothing = { to: this.#address, data: "0x", value: 0n, gas: FILLER_GAS } as const;
+    const filled = await transactions.reserve({
+      wanted: { key: `fill/${nonce}`, network, job: "", model: "", ...nothing },
+      from: nonce,
+      exactly: true,
+      admit: (spent) => withinDay(FILLER_GAS * fees.maxFee, spent, gasPerDay),
+      sign: (at) => signTransaction(nothing, { chainId, nonce: at, fees, account }),
+    });
+    const there = filled ?? transactions.ofNonce(nonce);
+    if (!there) return;
+    log.warn({ network: there.network, nonce, key: there.key }, "a nonce that nobody uses is filled");
+    await this.send(
+      there,
+      there.attempts.find(({ hash }) => hash === there.mined?.hash),
+    );
+  }
+}
+
+/** A transfer's 21000, and what Arbitrum adds for data. */
+const FILLER_GAS = 100_000n;

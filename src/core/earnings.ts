@@ -1,0 +1,23 @@
+// The joint between networks that are paid and durable state: what a job has earned, and what it has cost.
+
+export interface Earning {
+  /** Wall clock, milliseconds. */
+  readonly at: number;
+  readonly network: string;
+  /** Of the work; empty for what belongs to none (a heartbeat's gas). */
+  readonly job: string;
+  readonly model: string;
+  /** reward: paid to us. gas: what a transaction of ours has cost. */
+  readonly kind: "reward" | "gas";
+  /** "ETH", "BLIND", "COMP". */
+  readonly asset: string;
+  /** In the smallest unit; all of these have 18 decimals. */
+  readonly amount: bigint;
+  /** The transaction in which it moved; a chain may be asked twice and is told once. */
+  readonly transaction: string;
+}
+
+export interface Earnings {
+  /** Durable when it returns. A second row of the same network, transaction, kind, asset and job is none. Throws StoreError. */
+  add(earning: Earning): void;
+}

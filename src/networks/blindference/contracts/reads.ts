@@ -1,0 +1,183 @@
+// What this node reads of Blindference's contracts; a contract that is not there is told from one that says no.
+import { BaseError, ContractFunctionZeroDataError } from "viem";
+import { getBlock, getCode, readContract } from "viem/actions";
+import type { Chain, ChainView } from "../../../chain/chain.ts";
+import { type Address, type Hex, parseAddress } from "../../../core/address.ts";
+import type { KeyHalves } from "../blob.ts";
+import type { Domain } from "../cofhe/permit.ts";
+import { BlindferenceError } from "../errors.ts";
+import { attestationRegistryAbi, cofheAbi, nodeRegistryAbi, promptKeyStoreAbi, stakingAbi, tokenAbi } from "./abi.ts";
+import { CHAIN_ID, CONTRACTS, NOBODY } from "./addresses.ts";
+import { AVAILABILITY } from "./availability.ts";
+
+/** Without a key. */
+export type ChainReads = Pick<Chain, "read">;
+
+export interface StakeInfo {
+  readonly staked: bigint;
+  readonly unbonding: bigint;
+  /** Unix seconds. */
+  readonly unbondingAvailableAt: bigint;
+  readonly consecutiveFailures: bigint;
+  readonly active: boolean;
+}
+
+export function stakeOf(chain: ChainReads, node: Address): Promise<StakeInfo> {
+  return read(chain, "BlindferenceStaking", CONTRACTS.staking, ({ client, block }) =>
+    readContract(client, {
+      address: CONTRACTS.staking,
+      abi: stakingAbi,
+      functionName: "getStakeInfo",
+      args: [node],
+      blockNumber: block,
+    }),
+  );
+}
+
+export interface StakeTerms {
+  readonly token: Address;
+  /** Of every single call of stake. */
+  readonly least: bigint;
+  readonly balance: bigint;
+  readonly allowance: bigint;
+}
+
+export function stakeTerms(chain: ChainReads, node: Address): Promise<StakeTerms> {
+  const staking = { address: CONTRACTS.staking, abi: stakingAbi } as const;
+  return read(chain, "BlindferenceStaking", CONTRACTS.staking, async ({ client, block: blockNumber }) => {
+    const [token, least] = await Promise.all([
+      readContract(client, { ...staking, functionName: "blindToken", blockNumber }),
+      readContract(client, { ...staking, functionName: "MIN_STAKE", blockNumber }),
+    ]);
+    const blind = { address: token, abi: tokenAbi, blockNumber } as const;
+    const [balance, allowance] = await Promise.all([
+      readContract(client, { ...blind, functionName: "balanceOf", args: [node] }),
+      readContract(client, { ...blind, functionName: "allowance", args: [node, CONTRACTS.staking] }),
+    ]);
+    return { token: addressFrom(token), least, balance, allowance };
+  });
+}
+
+export function balanceOf(chain: ChainReads, token: Address, node: Address): Promise<bigint> {
+  return read(chain, "BLIND", token, ({ client, block }) =>
+    readContract(client, {
+      address: token,
+      abi: tokenAbi,
+      functionName: "balanceOf",
+      args: [node],
+      blockNumber: block,
+    }),
+  );
+}
+
+export interface NodeStanding {
+  readonly registered: boolean;
+  /** As the contract reckons it; nothing that the ICL does depends on it. */
+  readonly active: boolean;
+  /** Unix seconds. */
+  readonly lastHeartbeat: bigint;
+  readonly attestationExpires: bigint;
+  readonly graceSeconds: bigint;
+  /** To be sent along with a registration, wei. */
+  readonly minStake: bigint;
+  /** Of the block in which all this holds, unix seconds. */
+  readonly now: bigint;
+}
+
+export function standingOf(chain: ChainReads, node: Address): Promise<NodeStanding> {
+  const registry = { address: CONTRACTS.nodeRegistry, abi: nodeRegistryAbi } as const;
+  return read(chain, "NodeRegistry", CONTRACTS.nodeRegistry, async ({ client, block: blockNumber }) => {
+    const [record, active, graceSeconds, minStake, { timestamp }] = await Promise.all([
+      readContract(client, { ...registry, functionName: "getNode", args: [node], blockNumber }),
+      readContract(client, { ...registry, functionName: "isActive", args: [node], blockNumber }),
+      readContract(client, { ...registry, functionName: "heartbeatGraceSeconds", blockNumber }),
+      readContract(client, { ...registry, functionName: "minStake", blockNumber }),
+      getBlock(client, { blockNumber }),
+    ]);
+    return {
+      registered: addressFrom(record.operator) !== NOBODY,
+      active,
+      lastHeartbeat: record.lastHeartbeat,
+      attestationExpires: record.attestationExpires,
+      graceSeconds,
+      minStake,
+      now: timestamp,
+    };
+  });
+}
+
+/** Whether the ICL takes this node into quorums, where it reads a real chain. */
+export function isAvailable(chain: ChainReads, node: Address): Promise<boolean> {
+  return read(chain, "NodeAttestationRegistry", CONTRACTS.attestationRegistry, ({ client, block }) =>
+    readContract(client, {
+      address: CONTRACTS.attestationRegistry,
+      abi: attestationRegistryAbi,
+      functionName: "hasValid",
+      args: [node, AVAILABILITY, NOBODY],
+      blockNumber: block,
+    }),
+  );
+}
+
+/** The handles that a store keeps for a job; both 0: none. */
+export function storedKey(chain: ChainReads, store: Address, id: Hex): Promise<KeyHalves> {
+  return read(chain, "PromptKeyStore", store, async ({ client, block }) => {
+    const [high, low] = await readContract(client, {
+      address: store,
+      abi: promptKeyStoreAbi,
+      functionName: "getEncryptedKey",
+      args: [id],
+      blockNumber: block,
+    });
+    return { high, low };
+  });
+}
+
+/** Of the latest block, unix seconds: what contracts go by. */
+export function chainSeconds(chain: ChainReads): Promise<number> {
+  return chain.read(async ({ client, block }) => Number((await getBlock(client, { blockNumber: block })).timestamp));
+}
+
+export function hasCode(chain: ChainReads, address: Address): Promise<boolean> {
+  return chain.read(
+    async ({ client, block }) => ((await getCode(client, { address, blockNumber: block })) ?? "0x") !== "0x",
+  );
+}
+
+/** In which permits are signed: that of the access list which the task manager names. */
+export function permitDomain(chain: ChainReads): Promise<Domain> {
+  const { taskManager } = CONTRACTS;
+  return read(chain, "CoFHE's TaskManager", taskManager, async ({ client, block: blockNumber }) => {
+    const acl = await readContract(client, { address: taskManager, abi: cofheAbi, functionName: "acl", blockNumber });
+    const [, name, version, chainId, verifyingContract] = await readContract(client, {
+      address: acl,
+      abi: cofheAbi,
+      functionName: "eip712Domain",
+      blockNumber,
+    });
+    return { name, version, chainId: Number(chainId), verifyingContract: addressFrom(verifyingContract) };
+  });
+}
+
+function addressFrom(hex: Hex): Address {
+  return parseAddress(hex) ?? NOBODY;
+}
+
+function read<T>(chain: ChainReads, name: string, address: Address, work: (view: ChainView) => Promise<T>): Promise<T> {
+  return chain.read(async (view) => {
+    if (view.chainId !== CHAIN_ID) {
+      throw new BlindferenceError("blindference_chain", `the RPC is on chain ${view.chainId}, not ${CHAIN_ID}`, {
+        hint: "Set networks.blindference.rpcUrls to RPCs of Arbitrum Sepolia.",
+      });
+    }
+    try {
+      return await work(view);
+    } catch (error) {
+      const missing = error instanceof BaseError && error.walk((one) => one instanceof ContractFunctionZeroDataError);
+      if (!missing) throw error;
+      throw new BlindferenceError("blindference_chain", `there is no ${name} at ${address} on chain ${CHAIN_ID}`, {
+        hint: "Is the RPC on the right chain, and the address the right one?",
+      });
+    }
+  });
+}

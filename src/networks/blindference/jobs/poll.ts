@@ -1,0 +1,77 @@
+// Asks the ICL for jobs while there is a place for one. Asking has a price: with it, the ICL counts what was claimed and not done.
+import { type Clock, sleep } from "../../../core/clock.ts";
+import { messageOf } from "../../../core/errors.ts";
+import type { Log } from "../../../core/log.ts";
+import { clean } from "../../../lib/clean.ts";
+import type { NetworkMetrics } from "../../../observe/metrics/network.ts";
+import type { Jobs } from "../../jobs/job.ts";
+import type { Icl } from "../icl.ts";
+import { getAssignments } from "../icl-routes.ts";
+import { type Assignment, assignmentOf } from "./assignment.ts";
+import type { Facts } from "./facts.ts";
+import type { PlainTexts } from "./plain.ts";
+
+const MOST_FAILURES = 6;
+/** Odd entries of which it was said; the ICL lists them again and again. */
+const MOST_SAID = 100;
+
+export interface PollPorts {
+  readonly icl: Icl;
+  readonly jobs: Jobs<Facts>;
+  readonly plain: PlainTexts;
+  /** Whether the ICL was told of this node. */
+  ready(): boolean;
+  /** Of the ICL's answer, or that there was none. */
+  heard(error?: unknown): void;
+  readonly metrics: NetworkMetrics;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export async function pollJobs(ports: PollPorts, everyMs: number, signal: AbortSignal): Promise<void> {
+  const { clock, jobs, plain } = ports;
+  const said = new Set<string>();
+  let failures = 0;
+  while (!signal.aborted) {
+    plain.sweep();
+    if (ports.ready() && jobs.places > 0) failures = (await pollOnce(ports, failures, said, signal)) ? 0 : failures + 1;
+    await sleep(clock, everyMs * 2 ** Math.min(failures, MOST_FAILURES), signal);
+  }
+}
+
+async function pollOnce(
+  { icl, jobs, heard, metrics, log }: PollPorts,
+  failures: number,
+  said: Set<string>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    const entries = await getAssignments(icl, signal);
+    metrics.call("poll", "ok");
+    heard();
+    const found = entries.map(assignmentOf);
+    const odd = found.filter((one) => one === undefined).length;
+    if (odd > 0)
+      saidOnce(said, `${odd}`, () => log.warn({ network: "blindference", jobs: odd }, "odd jobs are left alone"));
+    for (const { id, facts } of leadersFirst(found.filter((one) => one !== undefined))) jobs.offer(id, facts);
+    return true;
+  } catch (error) {
+    if (signal.aborted) return true;
+    metrics.call("poll", "failed");
+    heard(error);
+    if (failures === 0)
+      log.warn({ network: "blindference", error: clean(messageOf(error)) }, "no jobs could be asked for");
+    return false;
+  }
+}
+
+/** A quorum waits for its leader. */
+function leadersFirst(found: readonly Assignment[]): readonly Assignment[] {
+  return found.toSorted((a, b) => Number(b.facts.role === "leader") - Number(a.facts.role === "leader"));
+}
+
+function saidOnce(said: Set<string>, what: string, say: () => void): void {
+  if (said.has(what) || said.size >= MOST_SAID) return;
+  said.add(what);
+  say();
+}

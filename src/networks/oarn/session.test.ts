@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { until } from "../../../test/e2e/until.ts";
+import { OarnTestIpfs } from "../../../test/fakes/oarn-ipfs.ts";
+import { OarnNode } from "../../../test/fakes/oarn-node.ts";
+import { CHAIN_ID, NODES, type OarnWorld, startOarnWorld } from "../../../test/sandbox/oarn/world.ts";
+import { systemClock } from "../../core/clock.ts";
+import { settingProblems, settings, walletOf } from "./settings.ts";
+import { wayOut } from "./way-out.ts";
+
+let world: OarnWorld;
+beforeAll(async () => {
+  world = await startOarnWorld();
+});
+afterAll(() => world.stop());
+
+const opened = (written: Readonly<Record<string, unknown>>, models: readonly string[] = ["tiny"]) =>
+  new OarnNode({
+    rpcUrl: world.rpcUrl,
+    chainId: CHAIN_ID,
+    account: NODES[0]!,
+    ipfs: new OarnTestIpfs(),
+    written,
+    models,
+  });
+const chained = (more: object = {}) => ({
+  blockchain: {
+    chainId: CHAIN_ID,
+    rpcUrls: [world.rpcUrl],
+    contracts: { taskRegistryV2: [world.v2] },
+    pollInterval: "50ms",
+  },
+  ...more,
+});
+const answers = async (node: OarnNode) =>
+  Object.fromEntries(
+    await Promise.all(
+      node.session.checks().map(async ({ id, run }) => [id, await run(AbortSignal.timeout(5000))] as const),
+    ),
+  );
+
+describe("what an operator is told", () => {
+  test("checks have stable ids, and what fails says what to do", async () => {
+    const good = await answers(opened(chained({ storage: { ipfsApi: "http://127.0.0.1:5001" } })));
+    expect(Object.entries(good).map(([id, { state }]) => [id, state])).toEqual(
+      ["discovery", "registries", "funds", "storage", "compute", "promises"].map((id) => [`oarn.${id}`, "ok"]),
+    );
+    const bad = await answers(opened({}, []));
+    for (const id of ["discovery", "registries", "funds", "storage", "compute"])
+      expect(bad[`oarn.${id}`]).toMatchObject({ state: "fail", hint: expect.any(String) });
+  });
+
+  test("without a place for results nothing is claimed, and that is the reason", async () => {
+    const node = opened(chained()).start();
+    const hash = `0x${"11".repeat(32)}` as const;
+    await world.submitV2({ modelHash: hash, inputHash: hash, requirements: "{}" });
+    await until(() => node.session.skips()[0]?.reason === "there is no IPFS API to store its result at", 6000);
+    expect(node.session.health()).toEqual({ ready: true, reasons: [] });
+    await node.stop();
+  });
+
+  test("a chain that is not there is looked for again, and found", async () => {
+    const node = opened(chained());
+    node.chain.broken = new Error("RPC example: gone");
+    node.start();
+    await until(() => node.session.health().reasons.join().includes("RPC example: gone"), 6000);
+    node.chain.broken = undefined;
+    await until(() => node.session.health().ready, 6000);
+    await node.stop();
+  });
+});
+
+test("a proxy is the only way out of the machine, and what is on the machine is asked directly", async () => {
+  const direct: string[] = [];
+  const fetch = wayOut(
+    { host: "127.0.0.1", port: 1 },
+    async (url) => {
+      direct.push(url);
+      return { status: 200, headers: new Headers(), body: new Uint8Array() };
+    },
+    systemClock,
+  );
+  const limits = { timeoutMs: 2000, maxBytes: 10 };
+  await fetch("http://127.0.0.1:5001/api/v0/id", limits);
+  await fetch("http://[::1]:5001/", limits);
+  for (const url of ["https://rpc.example", "http://127.0.0.1.example", "http://10.0.0.1"])
+    expect(await fetch(url, limits).then(() => "", String)).not.toBe("");
+  expect(direct).toEqual(["http://127.0.0.1:5001/api/v0/id", "http://[::1]:5001/"]);
+});
+
+test("settings that do not go together, and the wallet's view of them", () => {
+  const proxied = (privacy: object) => settingProblems(settings.parse({ privacy })).map(({ setting }) => setting);
+  expect(proxied({ required: true })).toEqual(["privacy.socksProxy"]);
+  expect(proxied({ required: true, socksProxy: "127.0.0.1:9050" })).toEqual([]);
+  const token = `0x${"ab".repeat(20)}`;
+  const wallet = walletOf(settings.parse({ blockchain: { contracts: { tokenReward: token } } }));
+  expect(wallet).toMatchObject({ chainId: 421_614, rpcUrls: [], tokens: [{ asset: "COMP", address: token }] });
+});
+
+test("with a proxy the commands' way to the chain is the proxy's, too", async () => {
+  const { fetch } = walletOf(settings.parse({ privacy: { socksProxy: "127.0.0.1:9" } }));
+  const asked = fetch?.("https://192.0.2.1/rpc", { timeoutMs: 2000, maxBytes: 10 });
+  expect(await asked?.then(() => "", String)).toContain("the proxy is not reached");
+  expect(walletOf(settings.parse({})).fetch).toBeUndefined();
+});

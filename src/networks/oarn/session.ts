@@ -1,0 +1,250 @@
+// One run of the node in OARN: finds its chain and registries, looks for tasks, works on them, and watches what comes of it.
+import { formatEther } from "viem/utils";
+import { sleep } from "../../core/clock.ts";
+import { messageOf } from "../../core/errors.ts";
+import type { Health, OwnSession, StatusLine } from "../../core/network.ts";
+import type { Ipfs } from "../../ipfs/ipfs.ts";
+import { clean } from "../../lib/clean.ts";
+import type { JobKind, Jobs } from "../jobs/job.ts";
+import type { ChainPorts } from "../ports.ts";
+import { oarnChecks } from "./checks.ts";
+import type { Compute } from "./compute/compute.ts";
+import { type Discovered, discover } from "./discovery/discover.ts";
+import { OarnError } from "./errors.ts";
+import type { OarnFacts } from "./job/facts.ts";
+import { workCost } from "./job/intents.ts";
+import { oarnKind } from "./job/kind.ts";
+import type { TaskAnnouncement } from "./p2p/announcement.ts";
+import type { Peers } from "./peers.ts";
+import { parseRequirements } from "./requirements.ts";
+import type { OarnSettings } from "./settings.ts";
+import { runAnnouncer } from "./tasks/announcer.ts";
+import { openContent } from "./tasks/content.ts";
+import { Finder } from "./tasks/finder.ts";
+import { Hints } from "./tasks/hints.ts";
+import { reasonAgainst } from "./tasks/judge.ts";
+import { oneLargeAtATime } from "./tasks/one-large.ts";
+import { CLAIMED, Orders, TO_ANNOUNCE } from "./tasks/orders.ts";
+import { prepare } from "./tasks/prepare.ts";
+import { type Skip, Skips } from "./tasks/skips.ts";
+import { termsOf } from "./terms.ts";
+
+/** What other rooms and folders bring. */
+export interface OarnParts {
+  readonly ipfs: Ipfs;
+  /** undefined: no model files are run. */
+  readonly compute: Compute | undefined;
+  jobs(kind: JobKind<OarnFacts>): Jobs<OarnFacts>;
+  /** The network of nodes: runs beside the rest; its failure ends nothing. */
+  readonly peers: Pick<Peers, "run" | "announce" | "lines"> | undefined;
+}
+
+export interface OarnSession extends OwnSession {
+  /** Why tasks were passed over, the latest first. */
+  skips(): readonly Skip[];
+  readonly hints: Hints;
+}
+
+/** Claimed, and a submission is still to be paid. */
+const UNDELIVERED: readonly string[] = ["input", "run", "output", "submit"];
+const SHOWN_SKIPS = 5;
+/** Whoever has made a task waits for nodes. */
+const ANNOUNCE_MS = 5000;
+const MB = 1024 * 1024;
+/** As much as the engine can address. */
+const MODEL_MEMORY_MB = 4096;
+
+export function openSession(settings: OarnSettings, ports: ChainPorts, parts: OarnParts): OarnSession {
+  const { clock, log, metrics, random, budget } = ports;
+  const { compute: wanted, storage, blockchain } = settings;
+  let world: Discovered | undefined;
+  let problem: string | undefined = "the chain and its registries have not been found yet";
+
+  const found = (): Discovered => {
+    if (world) return world;
+    throw new OarnError("oarn_not_found", 503, problem ?? "the registries are not known yet");
+  };
+  let modelTrouble: string | undefined = "not tried yet";
+  const compute = () => (modelTrouble === undefined ? parts.compute : undefined);
+  const terms = () => termsOf(settings, compute(), ports);
+  const skips = new Skips(clock);
+  const hints: Hints = new Hints(ports.state, (hash) => {
+    if (hash !== undefined) skips.wake(hash);
+    finder.wake();
+  });
+  const content = openContent(settings, parts.ipfs, hints, clock);
+  const looking = openContent(settings, oneLargeAtATime(parts.ipfs), hints, clock);
+  const limits = {
+    memoryBytes: (wanted.maxRamMb ?? MODEL_MEMORY_MB) * MB,
+    timeMs: wanted.taskTimeout,
+    cpuMs: wanted.taskTimeout,
+    outputBytes: wanted.maxResult,
+  };
+  const kind = oarnKind(
+    {
+      world: found,
+      content,
+      ipfs: parts.ipfs,
+      answer: { text: ports.text, compute: parts.compute, limits },
+      against: (_registry, task, now, held) =>
+        reasonAgainst(task, parseRequirements(task.requirements), terms(), now, held),
+      state: ports.state,
+      earnings: ports.earnings,
+      clock,
+      log,
+      version: ports.version,
+      settleMs: blockchain.settleInterval,
+      minReward: wanted.minReward,
+      cost(registry, id, requiredNodes) {
+        const ahead = jobs.records().filter(({ step }) => UNDELIVERED.includes(step)).length;
+        return workCost(found().chain, registry, { id, requiredNodes }, ahead);
+      },
+    },
+    { taskMs: wanted.taskTimeout, fetchMs: storage.fetchTimeout },
+  );
+  const jobs = parts.jobs(kind);
+  const finder: Finder = new Finder(
+    {
+      world: found,
+      async prepare(candidate, signal) {
+        if (storage.ipfsApi === undefined) return { reason: "there is no IPFS API to store its result at" };
+        return prepare(candidate, { content: looking, terms }, signal);
+      },
+      offer: (id, facts, anew) => jobs.offer(id, facts, anew),
+      orders: new Orders(ports.state, CLAIMED),
+      known() {
+        const taken = jobs.records().filter(({ outcome }) => outcome !== "declined");
+        return new Map(taken.map(({ id, step }) => [id, step === "ended"]));
+      },
+      places: () => Math.min(jobs.places, budget.admission().places),
+      skips,
+      clock,
+      log,
+      metrics,
+      random: () => random(),
+    },
+    blockchain.pollInterval,
+  );
+
+  const ranks = new Map<string, number>();
+  const look = () =>
+    discover(settings, {
+      chain: (use) => ports.chain(use),
+      rank(url) {
+        const known = ranks.get(url) ?? random();
+        ranks.set(url, known);
+        return known;
+      },
+    });
+
+  async function findWorld(signal: AbortSignal): Promise<Discovered | undefined> {
+    for (let failures = 0; !signal.aborted; failures++) {
+      try {
+        world = await look();
+        problem = undefined;
+        for (const said of world.problems) log.warn({ network: "oarn", problem: said }, "discovery met a problem");
+        return world;
+      } catch (error) {
+        problem = clean(messageOf(error), 300);
+        log.warn({ network: "oarn", error: problem }, "the chain and its registries are not found");
+        await sleep(clock, Math.min(blockchain.pollInterval * 2 ** failures, 10 * 60 * 1000), signal);
+      }
+    }
+    return undefined;
+  }
+
+  /** Before a task is promised that only a sandbox could run. */
+  async function tryModels(): Promise<void> {
+    if (!parts.compute || wanted.frameworks.length === 0) return;
+    try {
+      await parts.compute.check();
+      modelTrouble = undefined;
+    } catch (error) {
+      modelTrouble = clean(messageOf(error), 300);
+      log.warn({ network: "oarn", error: modelTrouble }, "model files are not run; text tasks are");
+    }
+  }
+
+  const announcer = (peers: Pick<Peers, "announce">) => ({
+    world: found,
+    announce: (task: TaskAnnouncement) => peers.announce(task),
+    orders: new Orders(ports.state, TO_ANNOUNCE),
+    clock,
+    log,
+  });
+
+  async function run(signal: AbortSignal): Promise<void> {
+    const broken = new AbortController();
+    const until = AbortSignal.any([signal, broken.signal]);
+    try {
+      await tryModels();
+      const there = await findWorld(until);
+      if (!there) return;
+      const { peers } = parts;
+      await Promise.all([
+        jobs.run(until),
+        finder.run(until),
+        peers && runAnnouncer(announcer(peers), Math.min(blockchain.pollInterval, ANNOUNCE_MS), until),
+        peers?.run(there.bootstrap, hints, until).catch((error: unknown) => {
+          // It carries hints only.
+          log.warn({ network: "oarn", error: clean(messageOf(error)) }, "the network of nodes is not joined");
+        }),
+      ]);
+    } finally {
+      broken.abort();
+    }
+  }
+
+  function health(): Health {
+    const { reason } = budget.admission();
+    const runs = compute() !== undefined || ports.models().length > 0;
+    const reasons = [
+      problem ?? finder.problem,
+      runs ? undefined : "no model is offered and no model file can be run",
+      reason,
+    ].filter((said) => said !== undefined);
+    return { ready: reasons.length === 0, reasons };
+  }
+
+  function status(): readonly StatusLine[] {
+    const records = jobs.records();
+    const ended = records.filter(({ step }) => step === "ended");
+    const waiting = records.filter(({ step }) => step === "settle").length;
+    const count = (outcome: string) => ended.filter((record) => record.outcome === outcome).length;
+    return [
+      { name: "account", value: ports.account.checksumAddress },
+      { name: "chain", value: String(blockchain.chainId) },
+      ...(world?.registries ?? []).map((registry) => ({ name: "registry", value: registry.name })),
+      { name: "last look", value: finder.lastOk === undefined ? "none yet" : new Date(finder.lastOk).toISOString() },
+      { name: "open tasks", value: String(finder.open) },
+      { name: "jobs in hand", value: `${records.length - ended.length - waiting}, ${jobs.places} more may begin` },
+      { name: "awaiting settlement", value: String(waiting) },
+      {
+        name: "ended",
+        value: `${count("settled")} paid, ${count("unpaid")} unpaid, ${count("lost")} lost, ${count("failed")} failed`,
+      },
+      ...(modelTrouble !== undefined && wanted.frameworks.length > 0
+        ? [{ name: "model files", value: `are not run: ${modelTrouble}` }]
+        : []),
+      { name: "least reward", value: `${formatEther(wanted.minReward)} ETH` },
+      ...skips
+        .list()
+        .slice(0, SHOWN_SKIPS)
+        .map(({ key, reason }) => ({ name: "skipped", value: `${key}: ${reason}` })),
+      ...(parts.peers?.lines() ?? []),
+      ...(world?.problems ?? []).map((said) => ({ name: "problem", value: said })),
+    ];
+  }
+
+  return {
+    listen: undefined,
+    routes: () => [],
+    run,
+    drain: (signal) => jobs.drain(signal),
+    health,
+    status,
+    checks: () => oarnChecks(settings, ports, parts, look),
+    skips: () => skips.list(),
+    hints,
+  };
+}

@@ -1,0 +1,77 @@
+import type { Database } from "bun:sqlite";
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Earning } from "../core/earnings.ts";
+import { openDatabase, openReadOnly } from "./database.ts";
+import { SqliteEarnings, sumEarnings } from "./earnings.ts";
+
+const START = Date.UTC(2026, 0, 1);
+const DAY = 86_400_000;
+const ETHER = 10n ** 18n;
+let home = "";
+let db: Database;
+let earnings: SqliteEarnings;
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "fxn-earnings-"));
+  db = openDatabase(home, { claim: () => undefined, refuseUpTo() {} });
+  earnings = new SqliteEarnings(db);
+});
+afterEach(() => {
+  db.close();
+  rmSync(home, { recursive: true });
+});
+
+const earning = (part: Partial<Earning>): Earning => ({
+  at: START,
+  network: "oarn",
+  job: "421614/1",
+  model: "tiny",
+  kind: "reward",
+  asset: "COMP",
+  amount: ETHER,
+  transaction: "0xaa",
+  ...part,
+});
+
+test("the same movement told twice is one, and another one of the same transaction is another", () => {
+  for (const part of [{}, {}, { at: START + DAY, amount: 5n }]) earnings.add(earning(part));
+  expect(sumEarnings(db, [], 0)).toEqual([{ keys: [], asset: "COMP", reward: ETHER, gas: 0n }]);
+  earnings.add(earning({ kind: "gas", asset: "ETH", amount: 7n }));
+  earnings.add(earning({ job: "421614/2" }));
+  earnings.add(earning({ network: "blindference", asset: "BLIND" }));
+  expect(sumEarnings(db, [], 0)).toEqual([
+    { keys: [], asset: "BLIND", reward: ETHER, gas: 0n },
+    { keys: [], asset: "COMP", reward: 2n * ETHER, gas: 0n },
+    { keys: [], asset: "ETH", reward: 0n, gas: 7n },
+  ]);
+});
+
+test("sums are exact where SQL's integers and doubles are not", () => {
+  earnings.add(earning({ amount: 2n ** 80n + 1n, transaction: "0x1" }));
+  earnings.add(earning({ amount: 2n ** 80n + 2n, transaction: "0x2" }));
+  expect(sumEarnings(db, [], 0)[0]?.reward).toBe(2n ** 81n + 3n);
+});
+
+test("by network, model and day, the latest day first, from a time on", () => {
+  earnings.add(earning({ transaction: "0x1", at: START - 1 }));
+  earnings.add(earning({ transaction: "0x2", model: "big", amount: 3n }));
+  earnings.add(earning({ transaction: "0x3", at: START + DAY }));
+  earnings.add(earning({ transaction: "0x4", at: START + DAY, network: "blindference", kind: "gas", asset: "ETH" }));
+  const seen = (...by: Parameters<typeof sumEarnings>[1]) =>
+    sumEarnings(db, by, START).map(({ keys }) => keys.join(" "));
+  expect(seen("day", "network")).toEqual(["2026-01-02 blindference", "2026-01-02 oarn", "2026-01-01 oarn"]);
+  expect(seen("network", "model")).toEqual(["blindference tiny", "oarn big", "oarn tiny"]);
+  expect(sumEarnings(db, ["model"], START)[0]).toEqual({ keys: ["big"], asset: "COMP", reward: 3n, gas: 0n });
+});
+
+test("another process sees them, and a home from before there were earnings has none", () => {
+  earnings.add(earning({}));
+  const reader = openReadOnly(home);
+  expect(reader && sumEarnings(reader, [], 0)).toHaveLength(1);
+  reader?.close();
+  db.run("DROP TABLE earnings");
+  expect(sumEarnings(db, [], 0)).toEqual([]);
+});
