@@ -26,13 +26,12 @@ export class CallerLimits implements CallerLimiter {
     if (!this.#limited) return () => {};
     const { requestsPerMinute, tokensPerMinute, concurrent } = this.#config;
     const { counter, words } = this.#rows.row(`caller ${caller}`);
-    const now = this.#now();
     if (!counter.enter(concurrent > 0 ? concurrent : Number.POSITIVE_INFINITY)) {
       throw refuseFor("too_many_concurrent", 1);
     }
     try {
-      if (tokensPerMinute > 0) refuseOverdrawn(words[TOKENS], now, MINUTE_US / tokensPerMinute);
-      if (requestsPerMinute > 0) takeOne(words[REQUESTS], now, MINUTE_US / requestsPerMinute);
+      if (tokensPerMinute > 0) refuseOverdrawn(words[TOKENS], this.#now(), MINUTE_US / tokensPerMinute);
+      if (requestsPerMinute > 0) takeOne(words[REQUESTS], () => this.#now(), MINUTE_US / requestsPerMinute);
     } catch (error) {
       counter.leave();
       throw error;
@@ -63,17 +62,19 @@ export class CallerLimits implements CallerLimiter {
 /**
  * A token bucket that holds a minute's worth, as the time at which it would be full again (the generic cell rate
  * algorithm): one number, so that processes can share it.
+ * @param clock asked when the step is made: another process may have made one since, by a later time
  * @param each microseconds after which one more comes
  */
-function takeOne(word: SharedWord, now: number, each: number): void {
+function takeOne(word: SharedWord, clock: () => number, each: number): void {
   let waitUs = 0;
   word.update((full) => {
+    const now = clock();
     const next = Math.max(now, Number(full)) + each;
     waitUs = next - now - MINUTE_US;
     // Whole microseconds: what rounding takes from one request must not refuse the last.
     return waitUs > 1 ? undefined : BigInt(Math.floor(next));
   });
-  if (waitUs > 1) throw refuseFor("rate_limited", waitUs / 1e6);
+  if (waitUs > 1) throw refuseFor("rate_limited", (waitUs - 1) / 1e6);
 }
 
 function refuseOverdrawn(word: SharedWord, now: number, each: number): void {
