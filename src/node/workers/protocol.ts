@@ -24,8 +24,9 @@ const start = z.strictObject({
   logLevel,
   /** The file where all processes count together, and how many there are, with the node itself. */
   rows: z.strictObject({ path: z.string(), processes: z.int() }),
-  /** Milliseconds that the node has been running. */
+  /** Milliseconds that the node has been running, and the wall clock when it said so: a worker takes its time to begin. */
   elapsedMs: z.number(),
+  sentAt: z.number(),
   at: z.strictObject({ host: z.string(), port: z.number() }),
 });
 export type Start = z.output<typeof start>;

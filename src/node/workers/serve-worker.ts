@@ -36,6 +36,7 @@ interface Serving {
 
 /** For the error events of streams that a failing worker breaks off. */
 const LAST_WORDS_MS = 500;
+const MOST_ON_THE_WAY_MS = 60_000;
 
 /** Resolves with the exit code; at once when no node has started this process. */
 export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
@@ -126,6 +127,11 @@ export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
   return promise;
 }
 
+/** A wall clock that was set meanwhile must not move limits by more than a worker can take to begin. */
+function elapsedNow({ elapsedMs, sentAt }: Start, clock: Clock): number {
+  return elapsedMs + Math.min(Math.max(0, clock.now() - sentAt), MOST_ON_THE_WAY_MS);
+}
+
 async function open(start: Start, { env, clock, openLog }: WorkerProcessPorts): Promise<Serving> {
   const { home, number, version, files, at } = start;
   const readFile = async (path: string) => files[path];
@@ -135,7 +141,7 @@ async function open(start: Start, { env, clock, openLog }: WorkerProcessPorts): 
   const register = new Registry();
   processMetrics(register);
   const gateways = new CopiedRegistry("gateways", config.registry.maxStale, clock);
-  const rows = new MappedRows({ ...start.rows, process: number, clock, elapsedMs: start.elapsedMs });
+  const rows = new MappedRows({ ...start.rows, process: number, clock, elapsedMs: elapsedNow(start, clock) });
   const stores = openStores({ config, home, rows, process: number, clock, log });
   const door = openDoor({
     config,

@@ -7,7 +7,7 @@ import type { Knowledge, Metrics, Start, ToWorker } from "./protocol.ts";
 import { type WorkerPorts, WorkerProcess } from "./worker-process.ts";
 
 export interface WorkerOrders {
-  readonly start: Omit<Start, "number" | "at" | "elapsedMs">;
+  readonly start: Omit<Start, "number" | "at" | "elapsedMs" | "sentAt">;
   /** Milliseconds that the node has been running. */
   readonly elapsed: () => number;
   /** What is known of the gateways now. */
@@ -115,7 +115,8 @@ export class WorkerGroup {
   }
 
   #start(worker: WorkerProcess, { start, elapsed, gateways }: WorkerOrders): void {
-    worker.start({ ...start, logLevel: this.#logLevel ?? start.logLevel, elapsedMs: elapsed(), at: this.#at });
+    const now = { elapsedMs: elapsed(), sentAt: this.#ports.clock.now() };
+    worker.start({ ...start, logLevel: this.#logLevel ?? start.logLevel, ...now, at: this.#at });
     worker.tell({ gateways: gateways() });
   }
 
