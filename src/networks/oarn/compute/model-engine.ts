@@ -3,7 +3,8 @@
 import wasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm" with { type: "file" };
 import * as ort from "onnxruntime-web/wasm";
 import { messageOf } from "../../../core/errors.ts";
-import { ModelError, worded } from "./model-error.ts";
+import { clean } from "../../../lib/clean.ts";
+import { ModelError } from "./model-error.ts";
 
 export interface OpenedModel {
   /** Throws ModelError. */
@@ -56,14 +57,14 @@ export async function openModel(model: Uint8Array): Promise<OpenedModel> {
 
 function typeOf(value: ort.InferenceSession.ValueMetadata | undefined): string {
   if (!value) return "nothing";
-  return value.isTensor ? worded(value.type) : "what is no tensor";
+  return value.isTensor ? clean(value.type) : "what is no tensor";
 }
 
 async function failing<T>(what: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    throw new ModelError("model_failed", `the model ${what}: ${worded(messageOf(error))}`);
+    throw new ModelError("model_failed", `the model ${what}: ${clean(messageOf(error))}`);
   }
 }
 

@@ -18,15 +18,3 @@ export function isModelFault(error: unknown): boolean {
   }
   return false;
 }
-
-const LONGEST = 300;
-
-/** What the model's author may have worded: one line, no control characters, cut. */
-export function worded(text: string): string {
-  return text
-    .slice(0, 4 * LONGEST)
-    .toWellFormed()
-    .replaceAll(/[\p{C}\p{Z}]+/gu, " ")
-    .trim()
-    .slice(0, LONGEST);
-}

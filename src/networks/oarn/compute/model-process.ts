@@ -2,8 +2,9 @@
 import { z } from "zod";
 import type { Clock } from "../../../core/clock.ts";
 import { messageOf } from "../../../core/errors.ts";
+import { clean } from "../../../lib/clean.ts";
 import type { ModelLimits } from "./compute.ts";
-import { MODEL_FAULTS, ModelError, worded } from "./model-error.ts";
+import { MODEL_FAULTS, ModelError } from "./model-error.ts";
 import { type Frame, FrameReader, head } from "./model-wire.ts";
 
 export interface ModelProgram {
@@ -98,7 +99,7 @@ export class ModelProcess {
     await Promise.all([words, this.#child.exited]);
     const { signalCode, exitCode } = this.#child;
     const how = `the process of a model ended with ${signalCode ?? `code ${exitCode}`}`;
-    this.end(new ModelError("model_ended", how, worded(this.#lastWords) || undefined));
+    this.end(new ModelError("model_ended", how, clean(this.#lastWords) || undefined));
   }
 
   #take(frame: Frame): void {
@@ -122,7 +123,7 @@ function failureIn({ kind, body }: Frame): ModelError {
   try {
     if (kind !== "failed") throw new Error(`${kind} is no answer`);
     const { code, message } = failure.parse(JSON.parse(new TextDecoder().decode(body)));
-    return new ModelError(code, worded(message));
+    return new ModelError(code, clean(message));
   } catch (error) {
     return new ModelError("model_ended", "the process of a model answers what is not in its protocol", error);
   }
