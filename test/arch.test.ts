@@ -78,7 +78,7 @@ const FAMILIES: Readonly<Record<string, readonly string[]>> = {
     "translated",
     "discover",
   ],
-  "src/networks": ["index", "ports", "settings", "chain-settings", "config", "import", "jobs"],
+  "src/networks": ["index", "ports", "settings", "chain-settings", "config", "import", "planned-change", "jobs"],
   "src/service": [
     "index",
     "manager",

@@ -1,26 +1,24 @@
 // fxn blindference init: makes or imports a key if there is none, and turns Blindference on in config.yaml.
+
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command, Option } from "clipanion";
-import { withSettings } from "../../src/config/edit.ts";
 import { inline } from "../../src/config/example.ts";
-import { CONFIG_FILE, MODELS_FILE } from "../../src/config/load.ts";
-import { readTextFile } from "../../src/config/text-file.ts";
-import { CONFIG_HEAD } from "../../src/config/write.ts";
+import { MODELS_FILE } from "../../src/config/load.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { KeyError } from "../../src/keys/errors.ts";
-import { keyPath, NODE_KEY, readKey } from "../../src/keys/key-store.ts";
+import { keyPath, readKey } from "../../src/keys/key-store.ts";
 import { onlyPassword, type Passwords } from "../../src/keys/password.ts";
 import { saveImportedKey } from "../../src/keys/save-imported-key.ts";
 import { checksumAddress } from "../../src/lib/ethereum.ts";
-import { ensurePrivateDir, replacePrivate } from "../../src/lib/private-file.ts";
 import { secureBase } from "../../src/networks/blindference/icl-url.ts";
 import { Models } from "../../src/networks/blindference/jobs/models.ts";
 import { blindferenceNetwork } from "../../src/networks/blindference/network.ts";
 import { KNOWN_MODELS } from "../../src/networks/blindference/prompt-forms.ts";
 import { settings } from "../../src/networks/blindference/settings.ts";
 import { loadUnfinished, ownConfigOf } from "../../src/networks/config.ts";
+import { planChange } from "../../src/networks/planned-change.ts";
 import { openModelServers } from "../../src/node/model-servers.ts";
 import { EXIT } from "../base.ts";
 import { KeyCommand } from "../key-command.ts";
@@ -64,24 +62,16 @@ export class BlindferenceInitCommand extends KeyCommand {
 
   protected async run(): Promise<number> {
     const home = this.homeDir();
-    const path = join(home, CONFIG_FILE);
-    const before = await readTextFile(path);
-    const alone = before === undefined && !existsSync(keyPath(home, NODE_KEY));
-    const load = (text: string) =>
-      loadUnfinished({ home, env: {}, readFile: async (name) => (name === path ? text : readTextFile(name)) });
-    const given = { ...(alone && { "networks.function.enabled": false }), ...this.#given() };
-    const text = withSettings(CONFIG_FILE, before ?? `${CONFIG_HEAD.join("\n")}\n`, given);
+    const given = this.#given();
     // Checked before anything is written, a key included.
-    const loaded = await load(text);
+    const loaded = await loadUnfinished((await planChange(home, given)).ports);
     const models = this.model ?? (await this.#runnable(home, loaded));
-    const changes = models.length > 0 ? { ...given, [`${SECTION}.models`]: models } : given;
-    const after = withSettings(CONFIG_FILE, text, changes);
-    const { account } = ownConfigOf(blindferenceNetwork, await load(after));
+    const plan = await planChange(home, models.length > 0 ? { ...given, [`${SECTION}.models`]: models } : given);
+    const { account } = ownConfigOf(blindferenceNetwork, await loadUnfinished(plan.ports));
     const key = await this.#key(home, account, () => this.passwords(loaded.config.keystore.passwordFile));
-    ensurePrivateDir(home);
-    replacePrivate(path, after);
+    plan.write();
     this.print(`${key.written ? "wrote " : "kept  "} ${keyPath(home, account)}${key.address}`);
-    for (const [name, value] of Object.entries(changes)) this.print(`set    ${name}: ${shown(name, value)}`);
+    for (const [name, value] of Object.entries(plan.changes)) this.print(`set    ${name}: ${shown(name, value)}`);
     this.#next(models, existsSync(join(home, MODELS_FILE)));
     return EXIT.ok;
   }

@@ -1,17 +1,15 @@
 // fxn infernet init: makes a Nostr key if there is none, and turns Infernet on in config.yaml.
+
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command, Option, UsageError } from "clipanion";
-import { withSettings } from "../../src/config/edit.ts";
 import { inline } from "../../src/config/example.ts";
-import { CONFIG_FILE, MODELS_FILE } from "../../src/config/load.ts";
-import { readTextFile } from "../../src/config/text-file.ts";
-import { CONFIG_HEAD } from "../../src/config/write.ts";
-import { keyPath, NODE_KEY } from "../../src/keys/key-store.ts";
-import { ensurePrivateDir, replacePrivate } from "../../src/lib/private-file.ts";
+import { MODELS_FILE } from "../../src/config/load.ts";
+import { keyPath } from "../../src/keys/key-store.ts";
 import { loadConfig, ownConfigOf } from "../../src/networks/config.ts";
 import { infernetNetwork } from "../../src/networks/infernet/network.ts";
 import { originOf } from "../../src/networks/infernet/origin.ts";
+import { planChange } from "../../src/networks/planned-change.ts";
 import { EXIT } from "../base.ts";
 import { KeyCommand } from "../key-command.ts";
 import { makeKey } from "../make-key.ts";
@@ -48,23 +46,17 @@ export class InfernetInitCommand extends KeyCommand {
 
   protected async run(): Promise<number> {
     const home = this.homeDir();
-    const path = join(home, CONFIG_FILE);
-    const before = await readTextFile(path);
-    const alone = before === undefined && !existsSync(keyPath(home, NODE_KEY));
-    const changes = { ...(alone && { "networks.function.enabled": false }), ...this.#changes() };
-    const after = withSettings(CONFIG_FILE, before ?? `${CONFIG_HEAD.join("\n")}\n`, changes);
     // Checked before anything is written, a key included.
-    const readFile = async (name: string) => (name === path ? after : readTextFile(name));
-    const loaded = await loadConfig({ home, env: {}, readFile });
+    const plan = await planChange(home, this.#changes());
+    const loaded = await loadConfig(plan.ports);
     const { account } = ownConfigOf(infernetNetwork, loaded);
     const passwords = async () => this.passwords(loaded.config.keystore.passwordFile);
     const key = existsSync(keyPath(home, account))
       ? undefined
       : await makeKey(home, account, this.insecurePlaintext, passwords, "nostr");
-    ensurePrivateDir(home);
-    replacePrivate(path, after);
+    plan.write();
     this.print(key ? `wrote  ${key.path}: ${key.npub}` : `kept   ${keyPath(home, account)}`);
-    for (const [name, value] of Object.entries(changes)) this.print(`set    ${name}: ${inline(value)}`);
+    for (const [name, value] of Object.entries(plan.changes)) this.print(`set    ${name}: ${inline(value)}`);
     this.#next(existsSync(join(home, MODELS_FILE)));
     return EXIT.ok;
   }

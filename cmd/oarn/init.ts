@@ -1,20 +1,18 @@
 // fxn oarn init: turns OARN on in config.yaml, with what it needs to know of its chain and of IPFS.
+
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command, Option } from "clipanion";
 import { askServer, type FoundServer } from "../../src/backends/discover.ts";
-import { withSettings } from "../../src/config/edit.ts";
 import { inline } from "../../src/config/example.ts";
-import { CONFIG_FILE, MODELS_FILE } from "../../src/config/load.ts";
-import { readTextFile } from "../../src/config/text-file.ts";
-import { CONFIG_HEAD } from "../../src/config/write.ts";
+import { MODELS_FILE } from "../../src/config/load.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { FxnError } from "../../src/core/errors.ts";
-import { keyPath, NODE_KEY } from "../../src/keys/key-store.ts";
+import { keyPath } from "../../src/keys/key-store.ts";
 import { createFetch } from "../../src/lib/fetch.ts";
-import { ensurePrivateDir, replacePrivate } from "../../src/lib/private-file.ts";
 import { loadConfig, ownConfigOf, writeDefaults } from "../../src/networks/config.ts";
 import { oarnNetwork } from "../../src/networks/oarn/network.ts";
+import { planChange } from "../../src/networks/planned-change.ts";
 import { EXIT, FxnCommand } from "../base.ts";
 
 const SECTION = "networks.oarn";
@@ -59,25 +57,19 @@ export class OarnInitCommand extends FxnCommand {
 
   protected async run(): Promise<number> {
     const home = this.homeDir();
-    const path = join(home, CONFIG_FILE);
-    const before = await readTextFile(path);
-    const alone = before === undefined && !existsSync(keyPath(home, NODE_KEY));
-    const changes = { ...(alone && { "networks.function.enabled": false }), ...this.#changes() };
-    const after = withSettings(CONFIG_FILE, before ?? `${CONFIG_HEAD.join("\n")}\n`, changes);
-    // Checked before anything is written.
-    const readFile = async (name: string) => (name === path ? after : readTextFile(name));
-    const loaded = await loadConfig({ home, env: {}, readFile });
+    // Checked before anything is written, a key included.
+    const plan = await planChange(home, this.#changes());
+    const loaded = await loadConfig(plan.ports);
     const { account } = ownConfigOf(oarnNetwork, loaded);
     const server = this.backend === undefined ? undefined : await serverAt(this.backend);
-    ensurePrivateDir(home);
-    replacePrivate(path, after);
+    plan.write();
     const models = server?.models.map((id) => ({ id, provider: server.provider, url: server.url })) ?? [];
     const { written, kept } = models.length > 0 ? await writeDefaults(home, { models }) : { written: [], kept: [] };
     for (const file of written) this.print(`wrote  ${file}`);
     for (const file of kept) if (file.endsWith(MODELS_FILE)) this.print(`kept   ${file}`);
     // As `config show` shows them: an RPC's path may hold a key.
     for (const { path: name, value } of loaded.show().origins)
-      if (name in changes) this.print(`set    ${name}: ${inline(value)}`);
+      if (name in plan.changes) this.print(`set    ${name}: ${inline(value)}`);
     this.#next(existsSync(keyPath(home, account)), existsSync(join(home, MODELS_FILE)));
     return EXIT.ok;
   }

@@ -1,19 +1,16 @@
 // Takes over the configuration of a network's reference node: settings into config.yaml, its key into keys/, the rest said.
+
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { withSettings } from "../config/edit.ts";
-import { CONFIG_FILE, MODELS_FILE } from "../config/load.ts";
+import { MODELS_FILE } from "../config/load.ts";
 import { readTextFile } from "../config/text-file.ts";
-import { CONFIG_HEAD } from "../config/write.ts";
 import { FxnError } from "../core/errors.ts";
 import type { NetworkImport } from "../core/network-import.ts";
-import { keyPath, NODE_KEY } from "../keys/key-store.ts";
 import type { Passwords } from "../keys/password.ts";
 import { saveImportedKey, saveImportedKeystore } from "../keys/save-imported-key.ts";
-import { ensurePrivateDir, replacePrivate } from "../lib/private-file.ts";
 import { loadUnfinished } from "./config.ts";
-import { FUNCTION } from "./index.ts";
+import { planChange } from "./planned-change.ts";
 import type { OwnNetwork } from "./ports.ts";
 
 export interface ImportedNetwork {
@@ -41,31 +38,26 @@ export async function importNetwork(network: OwnNetwork, options: ImportOptions)
   const { home, text, where, passwords } = options;
   const { settings, privateKey, keystore, modelServer, notes } = network.importFile(text, where);
   if (modelServer) refuseCredentials(modelServer.url, where);
-  const path = join(home, CONFIG_FILE);
-  const before = await readTextFile(path);
-  const alone = before === undefined && !existsSync(keyPath(home, NODE_KEY));
   const section = `networks.${network.id}`;
   const stored = keystore === undefined ? undefined : await readKeystore(keystore, where);
   const account = privateKey || stored?.text !== undefined ? { [`${section}.account`]: network.id } : {};
-  const changes = {
-    ...(alone && { [`networks.${FUNCTION.id}.enabled`]: false }),
+  const plan = await planChange(home, {
     [`${section}.enabled`]: true,
     ...account,
     ...Object.fromEntries(leavesOf(settings, section)),
-  };
-  const after = withSettings(CONFIG_FILE, before ?? `${CONFIG_HEAD.join("\n")}\n`, changes);
-  const readFile = async (name: string) => (name === path ? after : readTextFile(name));
-  const shown = (await loadUnfinished({ home, env: {}, readFile })).show();
+  });
+  const shown = (await loadUnfinished(plan.ports)).show();
   const key = privateKey
     ? await saveImportedKey(home, network.id, privateKey, passwords, network.keyKind)
     : stored?.text && saveImportedKeystore(home, network.id, stored.text, stored.path);
-  ensurePrivateDir(home);
-  replacePrivate(path, after);
+  plan.write();
   return {
     // As `config show` shows them: of URLs, which may hold a password, the host.
-    settings: shown.origins.filter(({ path: name }) => name in changes).map(({ path: name, value }) => [name, value]),
+    settings: shown.origins
+      .filter(({ path: name }) => name in plan.changes)
+      .map(({ path: name, value }) => [name, value]),
     key: key || undefined,
-    alone,
+    alone: plan.alone,
     modelServer: existsSync(join(home, MODELS_FILE)) ? undefined : modelServer,
     notes: stored && stored.text === undefined ? [...notes, missing(stored.path)] : notes,
   };
