@@ -26,6 +26,7 @@ export interface StoreServerKind {
 }
 
 const START_LIMIT_MS = 15_000;
+const PAUSE_LIMIT_MS = 2000;
 const PASSWORD = "store-canary-9f2c";
 
 /** In PATH, or where Debian keeps Postgres's. */
@@ -60,7 +61,12 @@ async function run({ folder, url, command, answers }: Plan): Promise<StoreServer
   };
   const server: StoreServer = {
     url,
-    pause: () => all("STOP"),
+    pause() {
+      const end = performance.now() + PAUSE_LIMIT_MS;
+      // A process that runs on another core stops a moment later, and may have answered meanwhile or begun another.
+      do all("STOP");
+      while (child && !stopped(family(child.pid)) && performance.now() < end);
+    },
     resume: () => all("CONT"),
     async kill() {
       all("KILL");
@@ -90,6 +96,14 @@ function family(pid: number): string[] {
     .split("\n")
     .filter(Boolean);
   return [String(pid), ...children];
+}
+
+function stopped(pids: readonly string[]): boolean {
+  const states = Bun.spawnSync(["ps", "-o", "stat=", "-p", pids.join(",")]).stdout.toString();
+  return states
+    .split("\n")
+    .filter(Boolean)
+    .every((state) => /^[TZ]/.test(state));
 }
 
 const redisProgram = find("redis-server") ?? find("valkey-server");
