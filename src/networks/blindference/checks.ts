@@ -4,7 +4,8 @@ import type { Chain } from "../../chain/chain.ts";
 import type { Check, CheckAnswer } from "../../core/check.ts";
 import type { Clock } from "../../core/clock.ts";
 import { FxnError, messageOf } from "../../core/errors.ts";
-import { isAvailable, stakeOf, standingOf } from "./contracts/reads.ts";
+import { endsSoon, notedUntil, shownEnd } from "./availability.ts";
+import { chainSeconds, isAvailable, stakeOf, standingOf } from "./contracts/reads.ts";
 import { isListed } from "./icl-routes.ts";
 import type { Leading } from "./jobs/leading.ts";
 import type { Payments } from "./payments.ts";
@@ -74,15 +75,7 @@ export function blindferenceChecks(checked: Checked): readonly Check[] {
         message: active ? "it is, and counts as active" : "it is; the ICL does not need it active",
       };
     }),
-    onChain("availability", "The chain's record lets it into quorums", async (on) =>
-      (await isAvailable(on, account.address))
-        ? { state: "ok", message: "it does" }
-        : {
-            state: "warn",
-            message: "there is no valid record",
-            hint: "Where the ICL reads the chain, no job comes without it: fxn blindference attest --register-on-chain",
-          },
-    ),
+    onChain("availability", "The chain's record lets it into quorums", (on) => availability(on, checked)),
     {
       id: "blindference.payments",
       title: "The payment service answers",
@@ -121,6 +114,25 @@ function keys({ cofhe, settings }: Checked): CheckAnswer {
     state: "fail",
     message: cofhe,
     hint: "Set networks.blindference.rpcUrls, or cofhe.mode and cofhe.endpoint.",
+  };
+}
+
+async function availability(on: Chain, { account, state }: Checked): Promise<CheckAnswer> {
+  const hint = "Where the ICL reads the chain, no job comes without it: fxn blindference attest --register-on-chain";
+  if (!(await isAvailable(on, account.address))) return { state: "warn", message: "there is no valid record", hint };
+  const until = notedUntil(state, account.address);
+  const told = { message: `it does; it ends ${shownEnd(until) ?? "nobody tells when"}` };
+  if (until === undefined)
+    return {
+      state: "warn",
+      ...told,
+      hint: "A new one is renewed in time: fxn blindference attest --register-on-chain",
+    };
+  if (!endsSoon(until, await chainSeconds(on))) return { state: "ok", ...told };
+  return {
+    state: "warn",
+    ...told,
+    hint: "A running node renews it: see its log. Or: fxn blindference attest --register-on-chain",
   };
 }
 

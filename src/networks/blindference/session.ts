@@ -10,6 +10,7 @@ import { chainUse } from "../chain-settings.ts";
 import { JobPipeline } from "../jobs/pipeline.ts";
 import type { ChainPorts } from "../ports.ts";
 import { ATTESTATION_BACKENDS } from "./attestation-backends.ts";
+import { keepAvailable } from "./availability.ts";
 import { runChainHeartbeat } from "./chain-heartbeat.ts";
 import { blindferenceChecks } from "./checks.ts";
 import { openCofhe } from "./cofhe/open.ts";
@@ -101,6 +102,7 @@ export function openSession(settings: BlindferenceSettings, ports: ChainPorts): 
         ...(chain
           ? [
               runChainHeartbeat({ chain, state, clock, log }, settings.intervals.chainHeartbeat, until),
+              keepAvailable({ chain, account, state, clock, log }, settings.intervals.watchdog, until),
               watchStake({ chain, node: account.address, clock, log }, settings.intervals.watchdog, until),
             ]
           : []),

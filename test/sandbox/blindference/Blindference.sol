@@ -165,6 +165,15 @@ contract NodeAttestationRegistry {
     error AttestationExpired();
     error InvalidSignature();
 
+    event AttestationCommitted(
+        address indexed node,
+        bytes32 indexed attestationType,
+        address indexed counterparty,
+        bytes32 documentHash,
+        uint64 effectiveAt,
+        uint64 expiresAt
+    );
+
     struct Kept {
         bytes32 documentHash;
         uint64 effectiveAt;
@@ -201,6 +210,11 @@ contract NodeAttestationRegistry {
         bytes32 hashed = digest(node, kind, hash, other, effectiveAt, expiresAt);
         if (signerOf(hashed, signature) != node) revert InvalidSignature();
         kept[node][kind][other] = Kept(hash, effectiveAt, expiresAt);
+        emit AttestationCommitted(node, kind, other, hash, effectiveAt, expiresAt);
+    }
+
+    function revoke(bytes32 kind, address other) external {
+        delete kept[msg.sender][kind][other];
     }
 
     function hasValid(address node, bytes32 kind, address other) external view returns (bool) {

@@ -1,12 +1,20 @@
 // What this node reads of Blindference's contracts; a contract that is not there is told from one that says no.
 import { BaseError, ContractFunctionZeroDataError } from "viem";
-import { getBlock, getCode, readContract } from "viem/actions";
+import { getBlock, getCode, getLogs, readContract } from "viem/actions";
 import type { Chain, ChainView } from "../../../chain/chain.ts";
 import { type Address, type Hex, parseAddress } from "../../../core/address.ts";
 import type { KeyHalves } from "../blob.ts";
 import type { Domain } from "../cofhe/permit.ts";
 import { BlindferenceError } from "../errors.ts";
-import { attestationRegistryAbi, cofheAbi, nodeRegistryAbi, promptKeyStoreAbi, stakingAbi, tokenAbi } from "./abi.ts";
+import {
+  attestationRegistryAbi,
+  cofheAbi,
+  committedEvent,
+  nodeRegistryAbi,
+  promptKeyStoreAbi,
+  stakingAbi,
+  tokenAbi,
+} from "./abi.ts";
 import { CHAIN_ID, CONTRACTS, NOBODY } from "./addresses.ts";
 import { AVAILABILITY } from "./availability.ts";
 
@@ -117,6 +125,23 @@ export function isAvailable(chain: ChainReads, node: Address): Promise<boolean> 
       blockNumber: block,
     }),
   );
+}
+
+/**
+ * When the latest record that lets this node into quorums ends, unix seconds; 0: never. The contract tells it in its events
+ * only, and many RPCs tell of old events only a few, or none: undefined.
+ */
+export function committedUntil(chain: ChainReads, node: Address): Promise<number | undefined> {
+  const args = { node, attestationType: AVAILABILITY, counterparty: NOBODY };
+  const event = committedEvent;
+  return read(chain, "NodeAttestationRegistry", CONTRACTS.attestationRegistry, async ({ client, block }) => {
+    const range = { fromBlock: 0n, toBlock: block };
+    const events = await getLogs(client, { address: CONTRACTS.attestationRegistry, event, args, ...range }).catch(
+      () => [],
+    );
+    const latest = events.at(-1)?.args.expiresAt;
+    return latest === undefined ? undefined : Number(latest);
+  });
 }
 
 /** The handles that a store keeps for a job; both 0: none. */
