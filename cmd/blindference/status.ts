@@ -10,8 +10,8 @@ import { checksumAddress } from "../../src/lib/ethereum.ts";
 import { ATTESTATION_BACKENDS } from "../../src/networks/blindference/attestation-backends.ts";
 import { notedUntil, shownEnd } from "../../src/networks/blindference/availability.ts";
 import { type Certificate, certificateIn } from "../../src/networks/blindference/certificate.ts";
+import type { ChainReads } from "../../src/networks/blindference/contracts/read.ts";
 import {
-  type ChainReads,
   chainSeconds,
   committedUntil,
   isAvailable,

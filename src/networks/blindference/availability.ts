@@ -8,7 +8,8 @@ import type { Log } from "../../core/log.ts";
 import type { NetworkState } from "../../core/network-state.ts";
 import { certificateIn } from "./certificate.ts";
 import { writtenUntil } from "./contracts/availability.ts";
-import { type ChainReads, chainSeconds, committedUntil, isAvailable } from "./contracts/reads.ts";
+import type { ChainReads } from "./contracts/read.ts";
+import { chainSeconds, committedUntil, isAvailable } from "./contracts/reads.ts";
 import { carryOut } from "./deeds.ts";
 import { availabilityStep } from "./on-chain.ts";
 

@@ -16,6 +16,7 @@ import { blindferenceChecks } from "./checks.ts";
 import { openCofhe } from "./cofhe/open.ts";
 import { CHAIN_ID } from "./contracts/addresses.ts";
 import { Icl } from "./icl.ts";
+import { Claims } from "./jobs/claims.ts";
 import { jobKind } from "./jobs/kind.ts";
 import { Leading } from "./jobs/leading.ts";
 import { Models } from "./jobs/models.ts";
@@ -42,18 +43,18 @@ export function openSession(settings: BlindferenceSettings, ports: ChainPorts): 
   const plain = new PlainTexts(clock);
   const payments = new Payments(settings.paymentUrl, account.checksumAddress, { fetch });
   const backend = ATTESTATION_BACKENDS[settings.attestation];
+  const claims = new Claims({ node: account.address, chain, state, clock });
   const leading = new Leading({
     node: account.address,
     cofhe: typeof cofhe === "string" ? undefined : cofhe,
     chain,
     promptKeyStore: settings.promptKeyStore,
     canUpload: canUpload(settings),
-    state,
-    clock,
+    ...{ claims, state },
   });
   const jobs = new JobPipeline(
     jobKind({
-      ...{ icl, models, leading, chain, plain, state, clock, log, metrics, text: ports.text },
+      ...{ icl, models, leading, claims, chain, plain, state, clock, log, metrics, text: ports.text },
       ipfs: openIpfs(ipfsOptions(settings, ports.home), ports),
       cofhe: typeof cofhe === "string" ? undefined : cofhe,
       promptKeyStore: settings.promptKeyStore,

@@ -57,7 +57,12 @@ export function statusLines({
     { name: "jobs in hand", value: `${inHand.length}, ${jobs.places} more may begin` },
     ...(settings.dryRun ? [{ name: "dry run", value: "nothing is claimed" }] : []),
     ...(chain ? [{ name: "record on chain", value: recordOf(shownEnd(notedUntil(state, account.address))) }] : []),
-    { name: "chain", value: chain ? `Arbitrum Sepolia, heartbeat ${onChain ? date(onChain) : "none yet"}` : "no RPC" },
+    {
+      name: "chain",
+      value: chain
+        ? `Arbitrum Sepolia, heartbeat ${onChain ? date(onChain) : "none yet"}`
+        : "no RPC: the stake's risk is not seen",
+    },
   ];
 }
 

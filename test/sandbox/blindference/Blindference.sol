@@ -114,9 +114,15 @@ contract NodeRegistry {
     }
 
     mapping(address => Node) private nodes;
+    mapping(address => bool) public isAuthorizedICL;
+    address public owner;
     uint64 public heartbeatGraceSeconds;
     uint256 public minStake;
     uint256 public heartbeats;
+
+    function authorizeICL(address icl, bool value) external {
+        isAuthorizedICL[icl] = value;
+    }
 
     function setGrace(uint64 value) external {
         heartbeatGraceSeconds = value;

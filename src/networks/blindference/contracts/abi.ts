@@ -9,6 +9,8 @@ export const nodeRegistryAbi = parseAbi([
   "function getNode(address node) view returns (Node node)",
   "function heartbeatGraceSeconds() view returns (uint64)",
   "function minStake() view returns (uint256)",
+  "function isAuthorizedICL(address addr) view returns (bool)",
+  "function owner() view returns (address)",
 ]);
 
 export const stakingAbi = parseAbi([

@@ -1,25 +1,11 @@
-// What this node reads of Blindference's contracts; a contract that is not there is told from one that says no.
-import { BaseError, ContractFunctionZeroDataError } from "viem";
+// What this node reads of its stake, of its records, and of CoFHE.
 import { getBlock, getCode, getLogs, readContract } from "viem/actions";
-import type { Chain, ChainView } from "../../../chain/chain.ts";
-import { type Address, type Hex, parseAddress } from "../../../core/address.ts";
-import type { KeyHalves } from "../blob.ts";
+import type { Address } from "../../../core/address.ts";
 import type { Domain } from "../cofhe/permit.ts";
-import { BlindferenceError } from "../errors.ts";
-import {
-  attestationRegistryAbi,
-  cofheAbi,
-  committedEvent,
-  nodeRegistryAbi,
-  promptKeyStoreAbi,
-  stakingAbi,
-  tokenAbi,
-} from "./abi.ts";
-import { CHAIN_ID, CONTRACTS, NOBODY } from "./addresses.ts";
+import { attestationRegistryAbi, cofheAbi, committedEvent, nodeRegistryAbi, stakingAbi, tokenAbi } from "./abi.ts";
+import { CONTRACTS, NOBODY } from "./addresses.ts";
 import { AVAILABILITY } from "./availability.ts";
-
-/** Without a key. */
-export type ChainReads = Pick<Chain, "read">;
+import { addressFrom, type ChainReads, read } from "./read.ts";
 
 export interface StakeInfo {
   readonly staked: bigint;
@@ -144,20 +130,6 @@ export function committedUntil(chain: ChainReads, node: Address): Promise<number
   });
 }
 
-/** The handles that a store keeps for a job; both 0: none. */
-export function storedKey(chain: ChainReads, store: Address, id: Hex): Promise<KeyHalves> {
-  return read(chain, "PromptKeyStore", store, async ({ client, block }) => {
-    const [high, low] = await readContract(client, {
-      address: store,
-      abi: promptKeyStoreAbi,
-      functionName: "getEncryptedKey",
-      args: [id],
-      blockNumber: block,
-    });
-    return { high, low };
-  });
-}
-
 /** Of the latest block, unix seconds: what contracts go by. */
 export function chainSeconds(chain: ChainReads): Promise<number> {
   return chain.read(async ({ client, block }) => Number((await getBlock(client, { blockNumber: block })).timestamp));
@@ -181,28 +153,5 @@ export function permitDomain(chain: ChainReads): Promise<Domain> {
       blockNumber,
     });
     return { name, version, chainId: Number(chainId), verifyingContract: addressFrom(verifyingContract) };
-  });
-}
-
-function addressFrom(hex: Hex): Address {
-  return parseAddress(hex) ?? NOBODY;
-}
-
-function read<T>(chain: ChainReads, name: string, address: Address, work: (view: ChainView) => Promise<T>): Promise<T> {
-  return chain.read(async (view) => {
-    if (view.chainId !== CHAIN_ID) {
-      throw new BlindferenceError("blindference_chain", `the RPC is on chain ${view.chainId}, not ${CHAIN_ID}`, {
-        hint: "Set networks.blindference.rpcUrls to RPCs of Arbitrum Sepolia.",
-      });
-    }
-    try {
-      return await work(view);
-    } catch (error) {
-      const missing = error instanceof BaseError && error.walk((one) => one instanceof ContractFunctionZeroDataError);
-      if (!missing) throw error;
-      throw new BlindferenceError("blindference_chain", `there is no ${name} at ${address} on chain ${CHAIN_ID}`, {
-        hint: "Is the RPC on the right chain, and the address the right one?",
-      });
-    }
   });
 }
