@@ -127,32 +127,3 @@ test("the checks say what is wrong, each with what to do", async () => {
   expect(await answers()).toMatchObject({ icl: { state: "fail", hint: expect.stringContaining("attest") } });
   await node.stop();
 });
-
-test("rewards are taken from the payment service once, and only of jobs that are completed", async () => {
-  const world = new World();
-  const node = nodeIn(world, "1");
-  const address = node.account.checksumAddress;
-  world.payments.set(`/v1/nodes/${address}/jobs`, {
-    node_address: address,
-    count: 3,
-    jobs: [
-      {
-        job_id: "0xaa",
-        role: "leader",
-        status: "COMPLETED",
-        amount_blind_earned: 0.6,
-        model_id: GROQ,
-        completed_at: "x",
-      },
-      { job_id: "0xbb", role: "verifier", status: "REFUNDED", amount_blind_earned: null, model_id: GROQ },
-      { job_id: "0xcc", role: "verifier", status: "COMPLETED", amount_blind_earned: "0.2", model_id: VLLM },
-    ],
-  });
-  await world.pass(11 * MINUTE, 5000);
-  expect(node.earned.map(({ job, asset, amount, kind }) => [job, asset, amount, kind])).toEqual([
-    ["0xaa", "BLIND", 600_000_000_000_000_000n, "reward"],
-    ["0xcc", "BLIND", 200_000_000_000_000_000n, "reward"],
-  ]);
-  expect(new Set(node.earned.map(({ transaction }) => transaction)).size).toBe(2);
-  await node.stop();
-});

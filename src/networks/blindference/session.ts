@@ -1,11 +1,8 @@
 // One run of the node in Blindference: it is known to the ICL, works on encrypted jobs, and leaves when it is told to.
 import { join } from "node:path";
 import type { Chain } from "../../chain/chain.ts";
-import { sleep } from "../../core/clock.ts";
-import { messageOf } from "../../core/errors.ts";
 import type { Health, OwnSession } from "../../core/network.ts";
 import { openIpfs } from "../../ipfs/open.ts";
-import { clean } from "../../lib/clean.ts";
 import { chainUse } from "../chain-settings.ts";
 import { JobPipeline } from "../jobs/pipeline.ts";
 import type { ChainPorts } from "../ports.ts";
@@ -22,8 +19,9 @@ import { Leading } from "./jobs/leading.ts";
 import { Models } from "./jobs/models.ts";
 import { PlainTexts } from "./jobs/plain.ts";
 import { pollJobs } from "./jobs/poll.ts";
-import { noteRewards, Payments } from "./payments.ts";
+import { Payments } from "./payments.ts";
 import { Presence } from "./presence.ts";
+import { keepRewards } from "./rewards.ts";
 import type { BlindferenceSettings } from "./settings.ts";
 import { watchStake } from "./stake-watch.ts";
 import { statusLines } from "./status-lines.ts";
@@ -32,7 +30,6 @@ import { statusLines } from "./status-lines.ts";
 const IPFS_MS = 15_000;
 /** The ICL may list a job again for as long. */
 const KEEP_MS = 24 * 60 * 60 * 1000;
-const REWARDS_MS = 10 * 60 * 1000;
 
 export function openSession(settings: BlindferenceSettings, ports: ChainPorts): OwnSession {
   const { account, clock, log, state, fetch, metrics } = ports;
@@ -76,16 +73,6 @@ export function openSession(settings: BlindferenceSettings, ports: ChainPorts): 
     settings.intervals,
   );
 
-  async function rewards(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await sleep(clock, REWARDS_MS, signal);
-      if (signal.aborted) return;
-      await noteRewards(payments, ports.earnings, clock.now(), signal).catch((error: unknown) =>
-        log.debug({ network: "blindference", error: clean(messageOf(error)) }, "rewards are not known"),
-      );
-    }
-  }
-
   async function run(signal: AbortSignal): Promise<void> {
     const broken = new AbortController();
     const until = AbortSignal.any([signal, broken.signal]);
@@ -99,7 +86,7 @@ export function openSession(settings: BlindferenceSettings, ports: ChainPorts): 
         presence.run(until),
         jobs.run(until),
         pollJobs(polled, settings.intervals.poll, until),
-        rewards(until),
+        keepRewards(payments, ports, until),
         ...(chain
           ? [
               runChainHeartbeat({ chain, state, clock, log }, settings.intervals.chainHeartbeat, until),

@@ -11,6 +11,7 @@ import { getJobStatus, submitResult, submitVote } from "../icl-routes.ts";
 import { outputKeyId } from "../job-id.ts";
 import type { Facts } from "./facts.ts";
 import type { JobPorts } from "./ports.ts";
+import { noteWorked } from "./worked.ts";
 
 export function submitStep(ports: JobPorts): JobStep<Facts> {
   return {
@@ -33,7 +34,7 @@ export function submitStep(ports: JobPorts): JobStep<Facts> {
 
 async function deliver(ports: JobPorts, job: Job<Facts>, signal: AbortSignal): Promise<Verdict<Facts>> {
   const { id, facts } = job;
-  const { icl, claims } = ports;
+  const { icl, claims, state } = ports;
   const { output } = facts;
   if (!output) return back("input");
   const transaction = await giveKey(ports, job, output, signal);
@@ -54,6 +55,7 @@ async function deliver(ports: JobPorts, job: Job<Facts>, signal: AbortSignal): P
     return end("lost", "another answer is there");
   }
   claims.delivered(id);
+  noteWorked(state, id, facts.model);
   return next(facts);
 }
 
@@ -97,10 +99,11 @@ function storing(store: Address, { id, model, user, key }: GivenKey): Intent {
   };
 }
 
-async function vote({ icl }: JobPorts, { id, facts }: Job<Facts>, signal: AbortSignal): Promise<Verdict<Facts>> {
+async function vote({ icl, state }: JobPorts, { id, facts }: Job<Facts>, signal: AbortSignal): Promise<Verdict<Facts>> {
   if (!facts.vote) return back("input");
   const { commitment, verdict } = facts.vote;
   const confidence = verdict === "CONFIRM" ? 100 : 0;
   await submitVote(icl, id, { commitment_hash: commitment, verdict, confidence }, signal);
+  noteWorked(state, id, facts.model);
   return next(facts);
 }
