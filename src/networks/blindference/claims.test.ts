@@ -116,6 +116,18 @@ test("a leader whose model hangs gives up well before the five minutes, and keep
   await node.stop();
 });
 
+test("what there was no place for is taken up when there is one, not at the next poll", async () => {
+  const world = new World();
+  const node = nodeIn(world, "1", { settings: { maxConcurrent: 1 } });
+  const jobs = await Promise.all([1, 2, 3, 4, 5, 6].map(() => world.job("hm", [node.account, ...strangers])));
+  await world.until(() => jobs.some(({ calls }) => calls.results === 1));
+  const polls = () => world.icl.seen.filter(({ path }) => path.startsWith("/internal/assignments")).length;
+  const before = polls();
+  await world.until(() => jobs.every(({ calls }) => calls.results === 1), 30_000);
+  expect(polls() - before).toBeLessThanOrEqual(2);
+  await node.stop();
+});
+
 test("no more is claimed than there are places, so that no clock runs while a job waits", async () => {
   const world = new World();
   let going = 0;

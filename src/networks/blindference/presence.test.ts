@@ -68,6 +68,22 @@ test("401 and 404 say that the node is unknown, and it attests at once", async (
   await node.stop();
 });
 
+test("after a moment without the ICL it is asked whether it still lists the node, which then attests at once", async () => {
+  const world = new World();
+  const node = nodeIn(world, "1");
+  await world.pass(MINUTE, 5000);
+  world.icl.forgetOperators();
+  world.icl.fail("/internal/assignments", { kind: "refused" }, 2);
+  await world.until(() => world.icl.operators.size === 1, MINUTE);
+  const attested = () => world.icl.operators.get(node.account.checksumAddress)?.attestations;
+  expect(attested()).toBe(1);
+  // Known again, it is not told again: attesting resets its counters.
+  world.icl.fail("/internal/assignments", { kind: "refused" }, 2);
+  await world.pass(2 * MINUTE, 5000);
+  expect(attested()).toBe(1);
+  await node.stop();
+});
+
 test("the watchdog finds that the ICL does not list the node any more", async () => {
   const world = new World();
   const node = nodeIn(world, "1");
