@@ -41,21 +41,27 @@ export async function pollJobs(ports: PollPorts, everyMs: number, signal: AbortS
     if (ports.ready() && jobs.places > 0) {
       const found = await pollOnce(ports, failures, said, signal);
       failures = found ? 0 : failures + 1;
-      left = offered(jobs, found ?? []);
+      left = offered(ports, found ?? []);
     }
     const until = clock.monotonic() + everyMs * 2 ** Math.min(failures, MOST_FAILURES);
     // The ICL need not be asked again for what it has just told.
     while (left.length > 0 && clock.monotonic() + BETWEEN_MS < until && !signal.aborted) {
       await sleep(clock, BETWEEN_MS, signal);
-      left = offered(jobs, left);
+      left = offered(ports, left);
     }
     await sleep(clock, Math.max(0, until - clock.monotonic()), signal);
   }
 }
 
-/** @returns those that there was no place for */
-function offered(jobs: Jobs<Facts>, found: readonly Assignment[]): readonly Assignment[] {
-  return found.filter(({ id, facts }) => jobs.offer(id, facts) === "full");
+/** @returns those that there was no place for; what could not be kept is listed again */
+function offered({ jobs, metrics, log }: PollPorts, found: readonly Assignment[]): readonly Assignment[] {
+  try {
+    return found.filter(({ id, facts }) => jobs.offer(id, facts) === "full");
+  } catch (error) {
+    metrics.call("poll", "failed");
+    log.warn({ network: "blindference", error: clean(messageOf(error)) }, "a job could not be taken");
+    return [];
+  }
 }
 
 /** Undefined: there was no answer. */
