@@ -7,6 +7,7 @@ import { FxnError, messageOf } from "../../src/core/errors.ts";
 import type { EthereumAccount } from "../../src/core/ethereum.ts";
 import { createFetch } from "../../src/lib/fetch.ts";
 import { ATTESTATION_BACKENDS } from "../../src/networks/blindference/attestation-backends.ts";
+import { noteUntil, shownEnd } from "../../src/networks/blindference/availability.ts";
 import { attest, type Certificate, keepCertificate } from "../../src/networks/blindference/certificate.ts";
 import { isAvailable } from "../../src/networks/blindference/contracts/reads.ts";
 import { Icl } from "../../src/networks/blindference/icl.ts";
@@ -30,8 +31,8 @@ export class BlindferenceAttestCommand extends BlindferenceChainCommand {
       The quote is a mock, which proves nothing about this machine: the network has no other yet.
 
       --register-on-chain also registers the node in NodeRegistry, unless it is there, and writes the record in
-      NodeAttestationRegistry that lets it into quorums where the coordinator reads the chain; the record lasts 30 days. On a
-      terminal it asks first, unless --yes is given; where there is none it does not ask, but for ETH that a registration costs
+      NodeAttestationRegistry that lets it into quorums where the coordinator reads the chain; the record lasts 30 days, and a
+      running node renews it in the last week of them. On a terminal it asks first, unless --yes is given; where there is none it does not ask, but for ETH that a registration costs
       beyond its gas.
     `,
     examples: [
@@ -99,9 +100,12 @@ export class BlindferenceAttestCommand extends BlindferenceChainCommand {
       this.say("Record       NodeAttestationRegistry, for 30 days");
       const record = availabilityStep(account, certificate, Math.floor(opened.ports.clock.now() / 1000));
       const sent = await this.carryOut(chain, [record], this.#asks("Write it?"));
+      writeHomeState(opened.home, "blindference", opened.ports.clock, (state) =>
+        noteUntil(state, account.address, record.until),
+      );
       const valid = await isAvailable(chain, account.address);
       this.say(`Quorums      ${valid ? "the chain lets this node in" : "THE RECORD IS NOT VALID YET"}`);
-      return { registration, transactions: sent, valid };
+      return { registration, transactions: sent, valid, until: shownEnd(record.until) };
     });
   }
 

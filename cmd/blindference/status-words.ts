@@ -21,6 +21,8 @@ export interface ShownChain {
   readonly registered: Read<Registered>;
   /** hasValid of NodeAttestationRegistry. */
   readonly record: Read<boolean>;
+  /** ISO 8601, or "never"; null: nobody tells. */
+  readonly recordEnds: Read<string | null>;
 }
 
 export interface ShownStatus {
@@ -68,7 +70,7 @@ export function statusLines(shown: ShownStatus): readonly string[] {
   ];
 }
 
-function chainLines({ balances, stake, registered, record }: ShownChain): readonly string[] {
+function chainLines({ balances, stake, registered, record, recordEnds }: ShownChain): readonly string[] {
   return [
     ...told(balances, "Balance", (all) => [
       line(
@@ -90,7 +92,7 @@ function chainLines({ balances, stake, registered, record }: ShownChain): readon
       line(
         "Record",
         valid
-          ? "valid: the chain lets this node into quorums"
+          ? `valid: the chain lets this node into quorums; ends ${recordEnds.value ?? "nobody tells when"}`
           : "NONE THAT IS VALID: no jobs come where the ICL reads the chain; fxn blindference attest --register-on-chain",
       ),
     ]),

@@ -8,10 +8,12 @@ import type { NetworkStatus } from "../../src/core/status.ts";
 import { askControl } from "../../src/lib/control-socket.ts";
 import { checksumAddress } from "../../src/lib/ethereum.ts";
 import { ATTESTATION_BACKENDS } from "../../src/networks/blindference/attestation-backends.ts";
+import { notedUntil, shownEnd } from "../../src/networks/blindference/availability.ts";
 import { type Certificate, certificateIn } from "../../src/networks/blindference/certificate.ts";
+import type { ChainReads } from "../../src/networks/blindference/contracts/read.ts";
 import {
-  type ChainReads,
   chainSeconds,
+  committedUntil,
   isAvailable,
   stakeOf,
   standingOf,
@@ -43,7 +45,8 @@ export class BlindferenceStatusCommand extends BlindferenceCommand {
     const running = await ofRunning(opened.home);
     const certificate = readHomeState(opened.home, "blindference", systemClock, certificateIn);
     const { settings } = opened;
-    const chain = settings.rpcUrls.length > 0 ? await this.#chain(opened, address) : undefined;
+    const noted = readHomeState(opened.home, "blindference", systemClock, (state) => notedUntil(state, address));
+    const chain = settings.rpcUrls.length > 0 ? await this.#chain(opened, address, noted) : undefined;
     const shown: ShownStatus = {
       schema: 1,
       enabled: opened.loaded.config.networks.blindference?.enabled === true,
@@ -69,7 +72,7 @@ export class BlindferenceStatusCommand extends BlindferenceCommand {
     return problems.length > 0 ? EXIT.failed : EXIT.ok;
   }
 
-  #chain(opened: BlindferenceHome, address: Address): Promise<ShownChain> {
+  #chain(opened: BlindferenceHome, address: Address, noted: number | undefined): Promise<ShownChain> {
     return this.reading(opened, async (chain) => ({
       balances: await read(async () =>
         Object.fromEntries(
@@ -82,6 +85,7 @@ export class BlindferenceStatusCommand extends BlindferenceCommand {
       stake: await read(async () => shownStake(await stakeOf(chain, address), await chainSeconds(chain))),
       registered: await read(async () => standing(chain, address)),
       record: await read(() => isAvailable(chain, address)),
+      recordEnds: await read(async () => shownEnd((await committedUntil(chain, address)) ?? noted)),
     }));
   }
 }

@@ -12,6 +12,7 @@ import { GROQ, World } from "../fakes/blindference-world.ts";
 import { json, ModelServer, stream } from "../fakes/model-server.ts";
 import { type BlindferenceRig, startBlindferenceRig } from "../sandbox/blindference/rig.ts";
 import { fxn, killAll, makeHome, removeHome, startNode } from "./node.ts";
+import { until } from "./until.ts";
 
 const PASSWORD = "correct horse";
 const KEYS = ["2", "3", "5", "6", "7", "8", "b"].map((digit) => digit.repeat(64));
@@ -134,7 +135,11 @@ test("attested, and recorded on chain without a question where nobody is there t
   expect(await asJson("status")).toMatchObject({
     ...{ code: 0, enabled: true, running: false, address: node().checksumAddress, models: [GROQ] },
     certificate: { tier: 0, valid: true },
-    chain: { record: { value: true }, registered: { value: { registered: true } } },
+    chain: {
+      record: { value: true },
+      recordEnds: { value: twice.onChain.until },
+      registered: { value: { registered: true } },
+    },
   });
 }, 60_000);
 
@@ -226,6 +231,26 @@ test("jobs and earnings are the payment service's; nothing has to be claimed", a
   expect((await blf(["jobs", "claim"], {})).stdout).toContain("Nothing has to be claimed");
   expect((await blf(["jobs", "list", "--limit", "0"], more)).code).toBe(2);
 }, 30_000);
+
+test("a running node renews the record in its last week, and status says when it ends", async () => {
+  await ready();
+  const { onChain } = await asJson("attest", "--register-on-chain");
+  const path = join(home, "config.yaml");
+  const config = readFileSync(path, "utf8").replace(
+    "  blindference:",
+    "  blindference:\n    intervals: { watchdog: 200ms }",
+  );
+  writeFileSync(path, `${config}\nadmin: { listen: "127.0.0.1:0" }\nnode: { listenPort: 0 }\n`);
+  const running = await startNode(home, { env: env() });
+  const ends = async () => (await asJson("status")).chain.recordEnds.value;
+  expect(await ends()).toBe(onChain.until);
+  await later(25 * 24 * 3600);
+  await until(async () => (await ends()) > onChain.until, 30_000);
+  expect(await rig.read("NodeAttestationRegistry", "hasValid", [node().address, AVAILABILITY, NOBODY])).toBe(true);
+  expect(running.log()).toContain("the record on chain was renewed");
+  expect((await blf(["status"], {})).stdout).toContain("ends 20");
+  expect(await running.stop()).toBe(0);
+}, 90_000);
 
 test("run is start, and refuses where the network is off", async () => {
   const off = await blf(["run"]);

@@ -21,7 +21,7 @@ import { type Address, parseAddress } from "../../src/core/address.ts";
 import { type Clock, systemClock } from "../../src/core/clock.ts";
 import type { Earning } from "../../src/core/earnings.ts";
 import { signerFromKey } from "../../src/keys/signer.ts";
-import { createFetch } from "../../src/lib/fetch.ts";
+import { createFetch, type Fetch } from "../../src/lib/fetch.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import { SqliteTransactions } from "../../src/store/transactions.ts";
 import { FakeLog } from "../fakes/log.ts";
@@ -119,9 +119,13 @@ export interface ChainHome {
 
 export function openChain(
   { home, key }: Pick<ChainHome, "home" | "key">,
-  options: Partial<ChainOptions> & { readonly rpcUrls: readonly string[]; readonly clock?: Clock },
+  options: Partial<ChainOptions> & {
+    readonly rpcUrls: readonly string[];
+    readonly clock?: Clock;
+    readonly fetch?: Fetch;
+  },
 ) {
-  const { clock = systemClock, ...rest } = options;
+  const { clock = systemClock, fetch = createFetch(clock), ...rest } = options;
   const db = openDatabase(home, { claim: () => undefined, refuseUpTo() {} });
   const account = signerFromKey(Buffer.from(key.slice(2), "hex"));
   const transactions = new SqliteTransactions(db, { chain: CHAIN_ID, account: account.address, clock });
@@ -133,7 +137,7 @@ export function openChain(
     {
       ...{ account, transactions, clock, log },
       earnings: { add: (earning) => void earned.push(earning) },
-      fetch: createFetch(clock),
+      fetch,
       metrics: { rpc() {}, transaction: (network, event) => void events.push(`${network} ${event}`) },
     },
   );

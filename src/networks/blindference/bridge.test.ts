@@ -3,17 +3,11 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Hex, isHex } from "viem";
-import { accountOf } from "../../../test/fakes/blindference-account.ts";
-import type { IclJob } from "../../../test/fakes/blindference-icl.ts";
-import { BlindferenceThreshold } from "../../../test/fakes/blindference-threshold.ts";
-import { nodeIn, USER, World } from "../../../test/fakes/blindference-world.ts";
+import { USER } from "../../../test/fakes/blindference-world.ts";
 import { HANDLES_FROM, installCofheSdk } from "../../../test/fakes/cofhe-sdk.ts";
-import { type BlindferenceRig, STORE, startBlindferenceRig } from "../../../test/sandbox/blindference/rig.ts";
-import { openChain } from "../../../test/sandbox/chain-rig.ts";
-import type { Fetch } from "../../lib/fetch.ts";
+import { asHex, bridgedWorld, settled } from "../../../test/sandbox/blindference/bridged.ts";
+import { type BlindferenceRig, startBlindferenceRig } from "../../../test/sandbox/blindference/rig.ts";
 import { jobRecords } from "../jobs/job-book.ts";
-import { CONTRACTS } from "./contracts/addresses.ts";
 import { outputKeyId } from "./job-id.ts";
 
 let rig: BlindferenceRig;
@@ -32,57 +26,19 @@ afterAll(() => {
 });
 
 const SPLIT = 2n ** 128n;
-const asHex = (text: string): Hex => (isHex(text) ? text : "0x");
 
-/** The world's prompt keys are the threshold network's here. */
 async function bridged(settings: object = {}) {
-  const world = new World();
-  const threshold = new BlindferenceThreshold(CONTRACTS.taskManager);
-  const fetch: Fetch = async (url, options) => {
-    const { host, pathname } = new URL(url);
-    if (host !== "tn.test") return world.fetch(url, options);
-    const { status, text } = await threshold.handle(options.method ?? "GET", pathname, String(options.body ?? ""));
-    return { status, headers: new Headers(), body: new Uint8Array(Buffer.from(text)) };
-  };
   const { key } = await rig.home();
-  const opened = openChain({ home: mkdtempSync(join(tmpdir(), "fxn-chain-")), key }, { rpcUrls: [rig.url] });
-  closers.push(opened.close);
-  const node = nodeIn(world, key.slice(2), {
-    settings: {
-      rpcUrls: [rig.url],
-      promptKeyStore: STORE,
-      cofhe: { mode: "bridge", thresholdUrl: "https://tn.test", sdk },
-      ...settings,
-    },
-    ports: { fetch, chain: () => opened.chain },
-  });
-  const job = await world.job("hm", [node.account, ...["8", "9"].map((digit) => accountOf(digit.repeat(64)))]);
-  const handles = { high: job.claimHandles.high, low: job.claimHandles.low };
-  const allowed = [asHex(node.account.checksumAddress)];
-  const value = (handle: bigint) => world.cofhe.read(handle) ?? 0n;
-  const high = threshold.keep(value(handles.high), allowed);
-  const low = threshold.keep(value(handles.low), allowed);
-  const shown: IclJob = world.icl.add({
-    ...job,
-    handles: { high: String(high), low: String(low) },
-    claimHandles: { high, low },
-  });
-  return { world, node, job: shown, high, low };
-}
-
-/** The chain and the SDK's process take real time. */
-async function until(world: World, what: () => boolean): Promise<void> {
-  for (let i = 0; i < 1000 && !what(); i++) {
-    await world.pass(50, 50);
-    await Bun.sleep(10);
-  }
-  expect(what()).toBe(true);
+  const place = bridgedWorld(rig, { key, home: mkdtempSync(join(tmpdir(), "fxn-chain-")), sdk });
+  const { node, close } = place.open(settings);
+  closers.push(close);
+  return { ...place, node, ...(await place.job()) };
 }
 
 test("a leader decrypts by permit, gives the key of its answer to the user alone, and submits with the receipt", async () => {
   const { world, node, job, high, low } = await bridged();
   await rig.write("PromptKeyStore", "put", [job.id, high, low]);
-  await until(world, () => job.result !== undefined);
+  await settled(world, () => job.result !== undefined);
   const id = outputKeyId(job.id);
   expect(await rig.read("PromptKeyStore", "allowed", [id, 0n])).toBe(USER);
   await expect(rig.read("PromptKeyStore", "allowed", [id, 1n])).rejects.toThrow();
@@ -102,7 +58,7 @@ test("a leader decrypts by permit, gives the key of its answer to the user alone
 
 test("the wrong PromptKeyStore is found out before anything is claimed", async () => {
   const { world, node, job } = await bridged();
-  await until(world, () => jobRecords(node.state)[0]?.step === "ended");
+  await settled(world, () => jobRecords(node.state)[0]?.step === "ended");
   expect(jobRecords(node.state)[0]).toMatchObject({ outcome: "declined" });
   expect(jobRecords(node.state)[0]?.reason).toContain("another PromptKeyStore");
   expect(job.calls.claims).toEqual([]);
@@ -115,7 +71,7 @@ test.each([
   [{ cofhe: { mode: "bridge", thresholdUrl: "https://tn.test", sdk: "/nowhere" } }, "@cofhe/sdk is not installed"],
 ])("without %p it leads nothing, and says why", async (settings, why) => {
   const { world, node, job } = await bridged(settings);
-  await until(world, () => jobRecords(node.state)[0]?.step === "ended");
+  await settled(world, () => jobRecords(node.state)[0]?.step === "ended");
   expect(jobRecords(node.state)[0]?.reason).toContain(why);
   expect(job.calls.claims).toEqual([]);
   await node.stop();

@@ -6,6 +6,7 @@ import type { Log } from "../../core/log.ts";
 import type { NetworkState } from "../../core/network-state.ts";
 import { heartbeatCall } from "./contracts/calls.ts";
 import { standingOf } from "./contracts/reads.ts";
+import { carryOut } from "./deeds.ts";
 import { intentOf } from "./staking.ts";
 
 const KIND = "chain-heartbeat";
@@ -57,7 +58,7 @@ export async function beatIfDue(
   // A clock that was set back says nothing of when that was.
   if (ours >= 0 && ours < dueMs) return false;
   const intent = intentOf(`heartbeat/${chain.account}/${lastHeartbeat}`, heartbeatCall());
-  await chain.send(intent, signal);
+  await carryOut({ chain, state }, intent, signal);
   state.set(KIND, KEY, "");
   return true;
 }

@@ -116,6 +116,22 @@ test("a leader whose model hangs gives up well before the five minutes, and keep
   await node.stop();
 });
 
+test("what there was no place for is taken up when there is one, not at the next poll", async () => {
+  const world = new World();
+  const node = nodeIn(world, "1", { settings: { maxConcurrent: 1, intervals: { poll: "2m" } } });
+  const jobs = await Promise.all([1, 2, 3, 4].map(() => world.job("hm", [node.account, ...strangers])));
+  const polls = () => world.icl.seen.filter(({ path }) => path.startsWith("/internal/assignments")).length;
+  await world.until(() => polls() === 1, 250_000);
+  // Disks and hashes take real time: 100 seconds of the clock in small steps, well before the next poll.
+  for (let i = 0; i < 2000 && jobs.some(({ calls }) => calls.results === 0); i++) {
+    await world.pass(50, 50);
+    await Bun.sleep(1);
+  }
+  expect(jobs.map(({ calls }) => calls.results)).toEqual([1, 1, 1, 1]);
+  expect(polls()).toBe(1);
+  await node.stop();
+});
+
 test("no more is claimed than there are places, so that no clock runs while a job waits", async () => {
   const world = new World();
   let going = 0;

@@ -1,16 +1,14 @@
 // The payment service: what each job of this node came to, and all of it together.
 import { parseEther } from "viem";
 import { z } from "zod";
-import type { Earnings } from "../../core/earnings.ts";
 import { messageOf } from "../../core/errors.ts";
-import { clean } from "../../lib/clean.ts";
 import type { Fetch } from "../../lib/fetch.ts";
 import { BlindferenceError } from "./errors.ts";
 import { parseLossless } from "./lossless-json.ts";
 
 const TIMEOUT_MS = 10_000;
 const MAX_BYTES = 2 * 1024 * 1024;
-const MOST_JOBS = 100;
+export const MOST_JOBS = 100;
 
 /** BLIND has 18 decimals. The service writes numbers or texts. */
 const blind = z
@@ -74,19 +72,6 @@ export class Payments {
     const parsed = answer.safeParse(jsonOf(reply.body));
     if (!parsed.success) throw refuse("gave an answer that is not as it should be");
     return parsed.data;
-  }
-}
-
-/** What was earned, into the ledger; it is told as often as one likes, and counts once. */
-export async function noteRewards(payments: Payments, earnings: Earnings, now: number, signal?: AbortSignal) {
-  for (const { job_id: job, status, amount_blind_earned: amount, model_id: model } of await payments.jobs(
-    MOST_JOBS,
-    signal,
-  )) {
-    if (status !== "COMPLETED" || !amount) continue;
-    const paid = { at: now, network: "blindference", job: clean(job), model: clean(model ?? "") };
-    // The service names no transaction; the job stands for it.
-    earnings.add({ ...paid, kind: "reward", asset: "BLIND", amount, transaction: `payment-service:${clean(job)}` });
   }
 }
 

@@ -68,6 +68,22 @@ test("401 and 404 say that the node is unknown, and it attests at once", async (
   await node.stop();
 });
 
+test("after a moment without the ICL it is asked whether it still lists the node, which then attests at once", async () => {
+  const world = new World();
+  const node = nodeIn(world, "1");
+  await world.pass(MINUTE, 5000);
+  world.icl.forgetOperators();
+  world.icl.fail("/internal/assignments", { kind: "refused" }, 2);
+  await world.until(() => world.icl.operators.size === 1, MINUTE);
+  const attested = () => world.icl.operators.get(node.account.checksumAddress)?.attestations;
+  expect(attested()).toBe(1);
+  // Known again, it is not told again: attesting resets its counters.
+  world.icl.fail("/internal/assignments", { kind: "refused" }, 2);
+  await world.pass(2 * MINUTE, 5000);
+  expect(attested()).toBe(1);
+  await node.stop();
+});
+
 test("the watchdog finds that the ICL does not list the node any more", async () => {
   const world = new World();
   const node = nodeIn(world, "1");
@@ -117,41 +133,13 @@ test("the checks say what is wrong, each with what to do", async () => {
     models: { state: "warn", hint: expect.stringContaining("model_backend.yaml") },
     keys: { state: "ok" },
     leading: { state: "ok" },
-    stake: { state: "warn", message: "no RPC is named" },
+    stake: { state: "warn", message: expect.stringContaining("without an RPC") },
+    store: { state: "warn", message: "no RPC is named" },
     registered: { state: "warn" },
     availability: { state: "warn" },
     payments: { state: "fail" },
   });
   world.icl.forgetOperators();
   expect(await answers()).toMatchObject({ icl: { state: "fail", hint: expect.stringContaining("attest") } });
-  await node.stop();
-});
-
-test("rewards are taken from the payment service once, and only of jobs that are completed", async () => {
-  const world = new World();
-  const node = nodeIn(world, "1");
-  const address = node.account.checksumAddress;
-  world.payments.set(`/v1/nodes/${address}/jobs`, {
-    node_address: address,
-    count: 3,
-    jobs: [
-      {
-        job_id: "0xaa",
-        role: "leader",
-        status: "COMPLETED",
-        amount_blind_earned: 0.6,
-        model_id: GROQ,
-        completed_at: "x",
-      },
-      { job_id: "0xbb", role: "verifier", status: "REFUNDED", amount_blind_earned: null, model_id: GROQ },
-      { job_id: "0xcc", role: "verifier", status: "COMPLETED", amount_blind_earned: "0.2", model_id: VLLM },
-    ],
-  });
-  await world.pass(11 * MINUTE, 5000);
-  expect(node.earned.map(({ job, asset, amount, kind }) => [job, asset, amount, kind])).toEqual([
-    ["0xaa", "BLIND", 600_000_000_000_000_000n, "reward"],
-    ["0xcc", "BLIND", 200_000_000_000_000_000n, "reward"],
-  ]);
-  expect(new Set(node.earned.map(({ transaction }) => transaction)).size).toBe(2);
   await node.stop();
 });

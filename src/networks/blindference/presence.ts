@@ -14,7 +14,7 @@ import { heartbeat, isListed } from "./icl-routes.ts";
 const LEAST_LEFT_MS = 6 * 60 * 60 * 1000;
 /** Attesting resets the ICL's counters of this node: where nothing else asks for it, once an hour. */
 const HOURLY_MS = 60 * 60 * 1000;
-/** So many failures in a row may have been a restart, after which the ICL knows nobody. */
+/** A restart may leave the ICL knowing nobody. It is asked, however short it was away; where it cannot tell, after so many failures. */
 const OUTAGE = 3;
 const FIRST_RETRY_MS = 2000;
 const MOST_RETRY_MS = 60 * 1000;
@@ -49,6 +49,8 @@ export class Presence {
   #failures = 0;
   #wanted: string | undefined = "the node starts";
   #wake = new AbortController();
+  /** Ends the wait for the next look at whether the ICL lists this node. */
+  #look = new AbortController();
 
   constructor(ports: PresencePorts, times: PresenceTimes) {
     this.#ports = ports;
@@ -82,9 +84,10 @@ export class Presence {
   /** Of every call to the ICL: what follows from its answer, or from there being none. */
   heard(error?: unknown): void {
     if (error === undefined) {
-      const back = this.#failures >= OUTAGE;
+      const missed = this.#failures;
       this.#failures = 0;
-      if (back) this.#want("the ICL was away");
+      if (missed >= OUTAGE) this.#want("the ICL was away");
+      else if (missed > 0) this.#look.abort();
     } else if (error instanceof IclError && error.code === "icl_node_unknown") {
       this.#want("the ICL does not know this node");
     } else if (error instanceof IclError && error.answered === undefined) {
@@ -168,7 +171,8 @@ export class Presence {
   async #watching(signal: AbortSignal): Promise<void> {
     const { clock, icl } = this.#ports;
     for (;;) {
-      await sleep(clock, this.#times.watchdog, signal);
+      await sleep(clock, this.#times.watchdog, AbortSignal.any([signal, this.#look.signal]));
+      this.#look = new AbortController();
       if (signal.aborted) return;
       const left = (this.#certificate?.expires ?? 0) - clock.now();
       if (left < LEAST_LEFT_MS) this.#want("the certificate ends soon");

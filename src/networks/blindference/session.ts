@@ -1,27 +1,27 @@
 // One run of the node in Blindference: it is known to the ICL, works on encrypted jobs, and leaves when it is told to.
 import { join } from "node:path";
 import type { Chain } from "../../chain/chain.ts";
-import { sleep } from "../../core/clock.ts";
-import { messageOf } from "../../core/errors.ts";
 import type { Health, OwnSession } from "../../core/network.ts";
 import { openIpfs } from "../../ipfs/open.ts";
-import { clean } from "../../lib/clean.ts";
 import { chainUse } from "../chain-settings.ts";
 import { JobPipeline } from "../jobs/pipeline.ts";
 import type { ChainPorts } from "../ports.ts";
 import { ATTESTATION_BACKENDS } from "./attestation-backends.ts";
+import { keepAvailable } from "./availability.ts";
 import { runChainHeartbeat } from "./chain-heartbeat.ts";
 import { blindferenceChecks } from "./checks.ts";
 import { openCofhe } from "./cofhe/open.ts";
 import { CHAIN_ID } from "./contracts/addresses.ts";
 import { Icl } from "./icl.ts";
+import { Claims } from "./jobs/claims.ts";
 import { jobKind } from "./jobs/kind.ts";
 import { Leading } from "./jobs/leading.ts";
 import { Models } from "./jobs/models.ts";
 import { PlainTexts } from "./jobs/plain.ts";
 import { pollJobs } from "./jobs/poll.ts";
-import { noteRewards, Payments } from "./payments.ts";
+import { Payments } from "./payments.ts";
 import { Presence } from "./presence.ts";
+import { keepRewards } from "./rewards.ts";
 import type { BlindferenceSettings } from "./settings.ts";
 import { watchStake } from "./stake-watch.ts";
 import { statusLines } from "./status-lines.ts";
@@ -30,7 +30,6 @@ import { statusLines } from "./status-lines.ts";
 const IPFS_MS = 15_000;
 /** The ICL may list a job again for as long. */
 const KEEP_MS = 24 * 60 * 60 * 1000;
-const REWARDS_MS = 10 * 60 * 1000;
 
 export function openSession(settings: BlindferenceSettings, ports: ChainPorts): OwnSession {
   const { account, clock, log, state, fetch, metrics } = ports;
@@ -41,18 +40,18 @@ export function openSession(settings: BlindferenceSettings, ports: ChainPorts): 
   const plain = new PlainTexts(clock);
   const payments = new Payments(settings.paymentUrl, account.checksumAddress, { fetch });
   const backend = ATTESTATION_BACKENDS[settings.attestation];
+  const claims = new Claims({ node: account.address, chain, state, clock });
   const leading = new Leading({
     node: account.address,
     cofhe: typeof cofhe === "string" ? undefined : cofhe,
     chain,
     promptKeyStore: settings.promptKeyStore,
     canUpload: canUpload(settings),
-    state,
-    clock,
+    ...{ claims, state },
   });
   const jobs = new JobPipeline(
     jobKind({
-      ...{ icl, models, leading, chain, plain, state, clock, log, metrics, text: ports.text },
+      ...{ icl, models, leading, claims, chain, plain, state, clock, log, metrics, text: ports.text },
       ipfs: openIpfs(ipfsOptions(settings, ports.home), ports),
       cofhe: typeof cofhe === "string" ? undefined : cofhe,
       promptKeyStore: settings.promptKeyStore,
@@ -74,16 +73,6 @@ export function openSession(settings: BlindferenceSettings, ports: ChainPorts): 
     settings.intervals,
   );
 
-  async function rewards(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await sleep(clock, REWARDS_MS, signal);
-      if (signal.aborted) return;
-      await noteRewards(payments, ports.earnings, clock.now(), signal).catch((error: unknown) =>
-        log.debug({ network: "blindference", error: clean(messageOf(error)) }, "rewards are not known"),
-      );
-    }
-  }
-
   async function run(signal: AbortSignal): Promise<void> {
     const broken = new AbortController();
     const until = AbortSignal.any([signal, broken.signal]);
@@ -97,10 +86,11 @@ export function openSession(settings: BlindferenceSettings, ports: ChainPorts): 
         presence.run(until),
         jobs.run(until),
         pollJobs(polled, settings.intervals.poll, until),
-        rewards(until),
+        keepRewards(payments, ports, until),
         ...(chain
           ? [
               runChainHeartbeat({ chain, state, clock, log }, settings.intervals.chainHeartbeat, until),
+              keepAvailable({ chain, account, state, clock, log }, settings.intervals.watchdog, until),
               watchStake({ chain, node: account.address, clock, log }, settings.intervals.watchdog, until),
             ]
           : []),

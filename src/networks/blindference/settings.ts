@@ -18,7 +18,7 @@ const intervals = z
     poll: duration("1ms").prefault("5s").describe("Between questions for jobs, while there is a place for one."),
     watchdog: duration("1ms")
       .prefault("10m")
-      .describe("Between looks at the certificate, and at whether the ICL lists us."),
+      .describe("Between looks at the certificate, at the record on chain, and at whether the ICL lists us."),
     chainHeartbeat: duration("1ms")
       .prefault("240h")
       .describe("Between heartbeats on chain, by the wall clock, over restarts. A registered node sends them."),

@@ -4,7 +4,8 @@ import type { Address } from "../../core/address.ts";
 import { type Clock, sleep } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
-import { type ChainReads, type StakeInfo, stakeOf } from "./contracts/reads.ts";
+import type { ChainReads } from "./contracts/read.ts";
+import { type StakeInfo, stakeOf } from "./contracts/reads.ts";
 
 export interface StakeWatchPorts {
   readonly chain: ChainReads;

@@ -5,6 +5,7 @@ import type { StatusLine } from "../../core/network.ts";
 import type { NetworkState } from "../../core/network-state.ts";
 import type { Jobs } from "../jobs/job.ts";
 import type { AttestationBackend } from "./attestation-backends.ts";
+import { notedUntil, shownEnd } from "./availability.ts";
 import { lastChainHeartbeat } from "./chain-heartbeat.ts";
 import type { Cofhe } from "./cofhe/cofhe.ts";
 import type { Icl } from "./icl.ts";
@@ -55,8 +56,18 @@ export function statusLines({
     { name: "keys of prompts", value: typeof cofhe === "string" ? cofhe : `CoFHE, mode ${settings.cofhe.mode}` },
     { name: "jobs in hand", value: `${inHand.length}, ${jobs.places} more may begin` },
     ...(settings.dryRun ? [{ name: "dry run", value: "nothing is claimed" }] : []),
-    { name: "chain", value: chain ? `Arbitrum Sepolia, heartbeat ${onChain ? date(onChain) : "none yet"}` : "no RPC" },
+    ...(chain ? [{ name: "record on chain", value: recordOf(shownEnd(notedUntil(state, account.address))) }] : []),
+    {
+      name: "chain",
+      value: chain
+        ? `Arbitrum Sepolia, heartbeat ${onChain ? date(onChain) : "none yet"}`
+        : "no RPC: the stake's risk is not seen",
+    },
   ];
+}
+
+function recordOf(until: string | null): string {
+  return until === null ? "none that this home knows of" : `lets this node into quorums; ends ${until}`;
 }
 
 function date(ms: number): string {

@@ -114,9 +114,15 @@ contract NodeRegistry {
     }
 
     mapping(address => Node) private nodes;
+    mapping(address => bool) public isAuthorizedICL;
+    address public owner;
     uint64 public heartbeatGraceSeconds;
     uint256 public minStake;
     uint256 public heartbeats;
+
+    function authorizeICL(address icl, bool value) external {
+        isAuthorizedICL[icl] = value;
+    }
 
     function setGrace(uint64 value) external {
         heartbeatGraceSeconds = value;
@@ -165,6 +171,15 @@ contract NodeAttestationRegistry {
     error AttestationExpired();
     error InvalidSignature();
 
+    event AttestationCommitted(
+        address indexed node,
+        bytes32 indexed attestationType,
+        address indexed counterparty,
+        bytes32 documentHash,
+        uint64 effectiveAt,
+        uint64 expiresAt
+    );
+
     struct Kept {
         bytes32 documentHash;
         uint64 effectiveAt;
@@ -201,6 +216,11 @@ contract NodeAttestationRegistry {
         bytes32 hashed = digest(node, kind, hash, other, effectiveAt, expiresAt);
         if (signerOf(hashed, signature) != node) revert InvalidSignature();
         kept[node][kind][other] = Kept(hash, effectiveAt, expiresAt);
+        emit AttestationCommitted(node, kind, other, hash, effectiveAt, expiresAt);
+    }
+
+    function revoke(bytes32 kind, address other) external {
+        delete kept[msg.sender][kind][other];
     }
 
     function hasValid(address node, bytes32 kind, address other) external view returns (bool) {

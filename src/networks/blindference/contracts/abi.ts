@@ -1,5 +1,5 @@
 // What this node calls of Blindference's contracts and of CoFHE's, with the errors that they may answer.
-import { parseAbi } from "viem";
+import { parseAbi, parseAbiItem } from "viem";
 
 export const nodeRegistryAbi = parseAbi([
   "struct Node { address operator; uint8 tier; bytes32 attestationHash; uint64 registeredAt; uint64 lastHeartbeat; uint64 attestationExpires; bool active; string[] models; uint256 stake; }",
@@ -9,6 +9,8 @@ export const nodeRegistryAbi = parseAbi([
   "function getNode(address node) view returns (Node node)",
   "function heartbeatGraceSeconds() view returns (uint64)",
   "function minStake() view returns (uint256)",
+  "function isAuthorizedICL(address addr) view returns (bool)",
+  "function owner() view returns (address)",
 ]);
 
 export const stakingAbi = parseAbi([
@@ -47,6 +49,10 @@ export const attestationRegistryAbi = parseAbi([
   "error InvalidSignature()",
   "error AttestationNotFound()",
 ]);
+
+export const committedEvent = parseAbiItem(
+  "event AttestationCommitted(address indexed node, bytes32 indexed attestationType, address indexed counterparty, bytes32 documentHash, uint64 effectiveAt, uint64 expiresAt)",
+);
 
 export const cofheAbi = parseAbi([
   "function acl() view returns (address)",

@@ -1,5 +1,6 @@
 // The record that lets the ICL take a node into quorums where a real chain is behind it: signed by the node, committed by itself.
-import { encodeAbiParameters, keccak256, parseAbiParameters, stringToHex } from "viem";
+import { decodeAbiParameters, encodeAbiParameters, keccak256, parseAbiParameters, stringToHex } from "viem";
+import type { Receipt } from "../../../chain/chain.ts";
 import type { Address, Hex } from "../../../core/address.ts";
 import type { EthereumAccount } from "../../../core/ethereum.ts";
 import { CHAIN_ID, CONTRACTS, NOBODY } from "./addresses.ts";
@@ -49,4 +50,12 @@ export function recordDigest(record: AvailabilityRecord, chainId: number, regist
 export function signRecord(account: EthereumAccount, record: AvailabilityRecord): Hex {
   const digest = recordDigest(record, CHAIN_ID, CONTRACTS.attestationRegistry);
   return `0x${account.signPersonal(Buffer.from(digest.slice(2), "hex"))}`;
+}
+
+const COMMITTED = parseAbiParameters("bytes32 documentHash, uint64 effectiveAt, uint64 expiresAt");
+
+/** When the record ends that this transaction wrote, unix seconds; undefined: the contract did not say. */
+export function writtenUntil({ logs }: Pick<Receipt, "logs">): number | undefined {
+  const said = logs.find(({ address }) => address.toLowerCase() === CONTRACTS.attestationRegistry);
+  return said && Number(decodeAbiParameters(COMMITTED, said.data)[2]);
 }

@@ -1,17 +1,11 @@
-// What this node reads of Blindference's contracts; a contract that is not there is told from one that says no.
-import { BaseError, ContractFunctionZeroDataError } from "viem";
-import { getBlock, getCode, readContract } from "viem/actions";
-import type { Chain, ChainView } from "../../../chain/chain.ts";
-import { type Address, type Hex, parseAddress } from "../../../core/address.ts";
-import type { KeyHalves } from "../blob.ts";
+// What this node reads of its stake, of its records, and of CoFHE.
+import { getBlock, getCode, getLogs, readContract } from "viem/actions";
+import type { Address } from "../../../core/address.ts";
 import type { Domain } from "../cofhe/permit.ts";
-import { BlindferenceError } from "../errors.ts";
-import { attestationRegistryAbi, cofheAbi, nodeRegistryAbi, promptKeyStoreAbi, stakingAbi, tokenAbi } from "./abi.ts";
-import { CHAIN_ID, CONTRACTS, NOBODY } from "./addresses.ts";
+import { attestationRegistryAbi, cofheAbi, committedEvent, nodeRegistryAbi, stakingAbi, tokenAbi } from "./abi.ts";
+import { CONTRACTS, NOBODY } from "./addresses.ts";
 import { AVAILABILITY } from "./availability.ts";
-
-/** Without a key. */
-export type ChainReads = Pick<Chain, "read">;
+import { addressFrom, type ChainReads, read } from "./read.ts";
 
 export interface StakeInfo {
   readonly staked: bigint;
@@ -119,17 +113,20 @@ export function isAvailable(chain: ChainReads, node: Address): Promise<boolean> 
   );
 }
 
-/** The handles that a store keeps for a job; both 0: none. */
-export function storedKey(chain: ChainReads, store: Address, id: Hex): Promise<KeyHalves> {
-  return read(chain, "PromptKeyStore", store, async ({ client, block }) => {
-    const [high, low] = await readContract(client, {
-      address: store,
-      abi: promptKeyStoreAbi,
-      functionName: "getEncryptedKey",
-      args: [id],
-      blockNumber: block,
-    });
-    return { high, low };
+/**
+ * When the latest record that lets this node into quorums ends, unix seconds; 0: never. The contract tells it in its events
+ * only, and many RPCs tell of old events only a few, or none: undefined.
+ */
+export function committedUntil(chain: ChainReads, node: Address): Promise<number | undefined> {
+  const args = { node, attestationType: AVAILABILITY, counterparty: NOBODY };
+  const event = committedEvent;
+  return read(chain, "NodeAttestationRegistry", CONTRACTS.attestationRegistry, async ({ client, block }) => {
+    const range = { fromBlock: 0n, toBlock: block };
+    const events = await getLogs(client, { address: CONTRACTS.attestationRegistry, event, args, ...range }).catch(
+      () => [],
+    );
+    const latest = events.at(-1)?.args.expiresAt;
+    return latest === undefined ? undefined : Number(latest);
   });
 }
 
@@ -156,28 +153,5 @@ export function permitDomain(chain: ChainReads): Promise<Domain> {
       blockNumber,
     });
     return { name, version, chainId: Number(chainId), verifyingContract: addressFrom(verifyingContract) };
-  });
-}
-
-function addressFrom(hex: Hex): Address {
-  return parseAddress(hex) ?? NOBODY;
-}
-
-function read<T>(chain: ChainReads, name: string, address: Address, work: (view: ChainView) => Promise<T>): Promise<T> {
-  return chain.read(async (view) => {
-    if (view.chainId !== CHAIN_ID) {
-      throw new BlindferenceError("blindference_chain", `the RPC is on chain ${view.chainId}, not ${CHAIN_ID}`, {
-        hint: "Set networks.blindference.rpcUrls to RPCs of Arbitrum Sepolia.",
-      });
-    }
-    try {
-      return await work(view);
-    } catch (error) {
-      const missing = error instanceof BaseError && error.walk((one) => one instanceof ContractFunctionZeroDataError);
-      if (!missing) throw error;
-      throw new BlindferenceError("blindference_chain", `there is no ${name} at ${address} on chain ${CHAIN_ID}`, {
-        hint: "Is the RPC on the right chain, and the address the right one?",
-      });
-    }
   });
 }

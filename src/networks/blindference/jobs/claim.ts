@@ -13,6 +13,8 @@ const SPARE_MS = 20_000;
 const LEAST_MS = 45_000;
 /** A leader that has not delivered by then will not. */
 export const PATIENCE_MS = 10 * 60 * 1000;
+/** From a job's beginning: for so long it waits for other claims of this node to be over. */
+const OTHERS_MS = 2 * 60 * 1000;
 const LOOK_MS = 5000;
 /** So often the handles of a key are asked for that only a claim gives. */
 const CLAIMS = 4;
@@ -32,16 +34,18 @@ export function claimStep(ports: JobPorts): JobStep<Facts> {
 
 async function lead(ports: JobPorts, job: Job<Facts>, signal: AbortSignal): Promise<Verdict<Facts>> {
   const { id, facts } = job;
-  const { leading, icl, clock } = ports;
+  const { leading, claims, icl, clock } = ports;
   // It has waited for its place, perhaps through a restart: nothing is claimed whose prompt is not at hand.
   if (facts.deadline === null && facts.handles && ports.plain.of(id).prompt === undefined) return back("match");
   const { status, outputCid } = await getJobStatus(icl, id, signal);
   if (decided(status) || outputCid !== undefined) return end("lost", `it is over already: ${status}`);
   // A claim whose answer was lost may stand: then the best is to keep it.
-  const refusal = leading.mayHaveClaimed(id) ? undefined : await leading.refusal();
+  const refusal = claims.mayStand(id) ? undefined : await leading.refusal();
   if (refusal) return end("declined", `this node does not lead: ${refusal.why}`);
-  const risk = await leading.claim(id);
-  if (risk !== undefined) return end("declined", risk);
+  const risk = await claims.risk(id);
+  // Those before it are a matter of seconds, if they come to a good end.
+  if (risk?.passes && clock.now() - job.since < OTHERS_MS) return wait(LOOK_MS);
+  if (risk) return end("declined", risk.why);
   const claimed = await claim(ports, job, signal);
   const handles = facts.handles ?? handlesOf(claimed);
   if (!handles) return end("failed", "the ICL has no key of its prompt");
@@ -55,15 +59,15 @@ async function lead(ports: JobPorts, job: Job<Facts>, signal: AbortSignal): Prom
  */
 async function verify(ports: JobPorts, job: Job<Facts>, signal: AbortSignal): Promise<Verdict<Facts>> {
   const { id, facts, since } = job;
-  const { icl, clock, leading } = ports;
+  const { icl, clock, claims } = ports;
   if (facts.handles) return next(facts);
   const { status, outputCid } = await getJobStatus(icl, id, signal);
   if (decided(status)) return end("lost", `it is over already: ${status}`);
   if (outputCid === undefined) {
     return clock.now() - since > PATIENCE_MS ? end("lost", "its leader has not delivered") : wait(LOOK_MS);
   }
-  const risk = await leading.claim(id);
-  if (risk !== undefined) return end("declined", risk);
+  const risk = await claims.risk(id);
+  if (risk) return end("declined", risk.why);
   const handles = handlesOf(await claim(ports, job, signal));
   return handles ? next({ ...facts, handles }) : end("failed", "the ICL has no key of its prompt");
 }

@@ -1,19 +1,18 @@
-// Whether this node may lead: a leader that claims and does not deliver is punished, and the third time in a row costs the stake.
+// Whether this node can lead: all that a leader needs, down to the gas for its answer's key, is there before anything is claimed.
 import type { Chain } from "../../../chain/chain.ts";
 import { TransactionError } from "../../../chain/errors.ts";
 import type { Address } from "../../../core/address.ts";
-import type { Clock } from "../../../core/clock.ts";
 import type { NetworkState } from "../../../core/network-state.ts";
 import type { Cofhe } from "../cofhe/cofhe.ts";
-import { hasCode, stakeOf } from "../contracts/reads.ts";
+import { hasCode } from "../contracts/reads.ts";
+import type { Claims } from "./claims.ts";
 
-/** The contract takes the whole stake at the third. */
-const FATAL = 3n;
-const CLAIMS = "claim";
-/** More than storing a key takes: two proofs are verified, two handles stored and allowed. */
-const STORE_GAS = 1_000_000n;
-/** By then the ICL has counted what it will count of a claim. */
-const COUNTED_MS = 15 * 60 * 1000;
+const STORED = "stored-key";
+/**
+ * Before the first key was stored: without a proof, the contract lets nobody try what it takes. Two proofs are verified, two
+ * handles stored and allowed, which takes less.
+ */
+const FIRST_STORE_GAS = 1_000_000n;
 
 export interface LeadingPorts {
   readonly node: Address;
@@ -21,8 +20,8 @@ export interface LeadingPorts {
   readonly chain: Chain | undefined;
   readonly promptKeyStore: Address | undefined;
   readonly canUpload: boolean;
+  readonly claims: Pick<Claims, "open">;
   readonly state: NetworkState;
-  readonly clock: Clock;
 }
 
 export interface Refusal {
@@ -63,8 +62,8 @@ export class Leading {
 
   /** For the keys of this answer and of those that are claimed already: in the account, and in the day's gas. */
   async #cannotPay(chain: Chain): Promise<Refusal | undefined> {
-    const { node, state } = this.#ports;
-    const keys = BigInt(state.all(CLAIMS).length + 1);
+    const { node, claims } = this.#ports;
+    const keys = BigInt(claims.open + 1);
     // What the contract would say needs a proof that there is none of yet, so that only the money is looked at.
     const call = {
       key: "blindference/can-pay",
@@ -75,7 +74,7 @@ export class Leading {
       data: "0x",
     } as const;
     try {
-      await chain.estimate({ ...call, spareGas: STORE_GAS * keys });
+      await chain.estimate({ ...call, spareGas: this.#storeGas() * keys });
       return undefined;
     } catch (error) {
       if (!(error instanceof TransactionError)) throw error;
@@ -83,29 +82,14 @@ export class Leading {
     }
   }
 
-  /**
-   * Undefined: another claim puts no stake at risk, and it is noted, durably, before the ICL hears of it. Every claim that
-   * is still open counts as one that will fail; the note is made with the count, so that of two at once one sees the other.
-   */
-  async claim(job: string): Promise<string | undefined> {
-    const { chain, node, state, clock } = this.#ports;
-    const stake = chain && (await stakeOf(chain, node));
-    state.forget(CLAIMS, clock.now() - COUNTED_MS);
-    const open = state.all(CLAIMS).filter(({ key }) => key !== job).length;
-    const isNew = !this.mayHaveClaimed(job);
-    if (isNew && stake && stake.staked > 0n && stake.consecutiveFailures + BigInt(open) + 1n >= FATAL)
-      return `the stake would be at risk: ${stake.consecutiveFailures} failures in a row, and ${open} claims open`;
-    state.set(CLAIMS, job, "");
-    return undefined;
+  /** @param gas that was set aside for storing one key */
+  stored(gas: bigint): void {
+    this.#ports.state.set(STORED, "gas", String(gas));
   }
 
-  /** By now the ICL may know of it. */
-  mayHaveClaimed(job: string): boolean {
-    return this.#ports.state.get(CLAIMS, job) !== undefined;
-  }
-
-  /** The ICL punishes no more for it. */
-  over(job: string): void {
-    this.#ports.state.remove(CLAIMS, job);
+  /** What the latest one took, and a quarter more: proofs differ, and so does the price of their bytes. */
+  #storeGas(): bigint {
+    const known = this.#ports.state.get(STORED, "gas");
+    return known ? (BigInt(known.value) * 5n) / 4n : FIRST_STORE_GAS;
   }
 }

@@ -2,7 +2,7 @@
 
 import type { Job, JobStep } from "../../jobs/job.ts";
 import { end, next } from "../../jobs/verdicts.ts";
-import { storedKey } from "../contracts/reads.ts";
+import { storedKey } from "../contracts/store-reads.ts";
 import { getJobStatus } from "../icl-routes.ts";
 import { promptKeyId } from "../job-id.ts";
 import { decided } from "./decided.ts";

@@ -11,7 +11,10 @@ import { type Assignment, assignmentOf } from "./assignment.ts";
 import type { Facts } from "./facts.ts";
 import type { PlainTexts } from "./plain.ts";
 
-const MOST_FAILURES = 6;
+/** Of which each doubles the wait: a job is over in some ten minutes, whoever was away. */
+const MOST_FAILURES = 3;
+/** Between looks for a place, while more was told than there were places. */
+const BETWEEN_MS = 250;
 /** Odd entries of which it was said; the ICL lists them again and again. */
 const MOST_SAID = 100;
 
@@ -34,17 +37,40 @@ export async function pollJobs(ports: PollPorts, everyMs: number, signal: AbortS
   let failures = 0;
   while (!signal.aborted) {
     plain.sweep();
-    if (ports.ready() && jobs.places > 0) failures = (await pollOnce(ports, failures, said, signal)) ? 0 : failures + 1;
-    await sleep(clock, everyMs * 2 ** Math.min(failures, MOST_FAILURES), signal);
+    let left: readonly Assignment[] = [];
+    if (ports.ready() && jobs.places > 0) {
+      const found = await pollOnce(ports, failures, said, signal);
+      failures = found ? 0 : failures + 1;
+      left = offered(ports, found ?? []);
+    }
+    const until = clock.monotonic() + everyMs * 2 ** Math.min(failures, MOST_FAILURES);
+    // The ICL need not be asked again for what it has just told.
+    while (left.length > 0 && clock.monotonic() + BETWEEN_MS < until && !signal.aborted) {
+      await sleep(clock, BETWEEN_MS, signal);
+      left = offered(ports, left);
+    }
+    await sleep(clock, Math.max(0, until - clock.monotonic()), signal);
   }
 }
 
+/** @returns those that there was no place for; what could not be kept is listed again */
+function offered({ jobs, metrics, log }: PollPorts, found: readonly Assignment[]): readonly Assignment[] {
+  try {
+    return found.filter(({ id, facts }) => jobs.offer(id, facts) === "full");
+  } catch (error) {
+    metrics.call("poll", "failed");
+    log.warn({ network: "blindference", error: clean(messageOf(error)) }, "a job could not be taken");
+    return [];
+  }
+}
+
+/** Undefined: there was no answer. */
 async function pollOnce(
-  { icl, jobs, heard, metrics, log }: PollPorts,
+  { icl, heard, metrics, log }: PollPorts,
   failures: number,
   said: Set<string>,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<readonly Assignment[] | undefined> {
   try {
     const entries = await getAssignments(icl, signal);
     metrics.call("poll", "ok");
@@ -53,15 +79,14 @@ async function pollOnce(
     const odd = found.filter((one) => one === undefined).length;
     if (odd > 0)
       saidOnce(said, `${odd}`, () => log.warn({ network: "blindference", jobs: odd }, "odd jobs are left alone"));
-    for (const { id, facts } of leadersFirst(found.filter((one) => one !== undefined))) jobs.offer(id, facts);
-    return true;
+    return leadersFirst(found.filter((one) => one !== undefined));
   } catch (error) {
-    if (signal.aborted) return true;
+    if (signal.aborted) return undefined;
     metrics.call("poll", "failed");
     heard(error);
     if (failures === 0)
       log.warn({ network: "blindference", error: clean(messageOf(error)) }, "no jobs could be asked for");
-    return false;
+    return undefined;
   }
 }
 

@@ -9,6 +9,7 @@ import type { Ipfs } from "../../../ipfs/ipfs.ts";
 import type { NetworkMetrics } from "../../../observe/metrics/network.ts";
 import type { Cofhe } from "../cofhe/cofhe.ts";
 import type { Icl } from "../icl.ts";
+import type { Claims } from "./claims.ts";
 import type { Leading } from "./leading.ts";
 import type { Models } from "./models.ts";
 import type { PlainTexts } from "./plain.ts";
@@ -21,6 +22,7 @@ export interface JobPorts {
   /** Undefined: why no key can be had stands in the status. */
   readonly cofhe: Cofhe | undefined;
   readonly leading: Leading;
+  readonly claims: Claims;
   readonly chain: Chain | undefined;
   readonly promptKeyStore: Address | undefined;
   readonly plain: PlainTexts;

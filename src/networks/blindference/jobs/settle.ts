@@ -9,7 +9,7 @@ import type { JobPorts } from "./ports.ts";
 const LOOK_MS = 10_000;
 const LONGEST_MS = 30 * 60 * 1000;
 
-export function settleStep({ icl, clock, leading }: JobPorts): JobStep<Facts> {
+export function settleStep({ icl, clock, claims }: JobPorts): JobStep<Facts> {
   return {
     name: "settle",
     holdsPlace: false,
@@ -21,7 +21,7 @@ export function settleStep({ icl, clock, leading }: JobPorts): JobStep<Facts> {
       const outcome = decided(status);
       const did = facts.vote ? `voted ${facts.vote.verdict}` : "led";
       if (outcome) {
-        leading.over(id);
+        claims.over(id);
         return end(outcome, `${did}; ${status}`);
       }
       return clock.now() - since > LONGEST_MS ? end("unpaid", `${did}; no decision`) : wait(LOOK_MS);

@@ -1,15 +1,17 @@
 // What the ICL gets: a leader's result, after the user was given the answer's key on chain; or a verifier's honest vote.
-import type { Chain } from "../../../chain/chain.ts";
+import type { Intent } from "../../../chain/chain.ts";
 import { type Address, type Hex, parseAddress } from "../../../core/address.ts";
 import type { Job, JobStep, Verdict } from "../../jobs/job.ts";
 import { back, end, next } from "../../jobs/verdicts.ts";
 import { CHAIN_ID } from "../contracts/addresses.ts";
 import { storeKeyCall } from "../contracts/calls.ts";
+import { carryOut } from "../deeds.ts";
 import { BlindferenceError, IclError } from "../errors.ts";
 import { getJobStatus, submitResult, submitVote } from "../icl-routes.ts";
 import { outputKeyId } from "../job-id.ts";
 import type { Facts } from "./facts.ts";
 import type { JobPorts } from "./ports.ts";
+import { noteWorked } from "./worked.ts";
 
 export function submitStep(ports: JobPorts): JobStep<Facts> {
   return {
@@ -32,7 +34,7 @@ export function submitStep(ports: JobPorts): JobStep<Facts> {
 
 async function deliver(ports: JobPorts, job: Job<Facts>, signal: AbortSignal): Promise<Verdict<Facts>> {
   const { id, facts } = job;
-  const { icl, leading } = ports;
+  const { icl, claims, state } = ports;
   const { output } = facts;
   if (!output) return back("input");
   const transaction = await giveKey(ports, job, output, signal);
@@ -52,13 +54,14 @@ async function deliver(ports: JobPorts, job: Job<Facts>, signal: AbortSignal): P
   } else if (outputCid !== output.cid) {
     return end("lost", "another answer is there");
   }
-  leading.over(id);
+  claims.delivered(id);
+  noteWorked(state, id, facts.model);
   return next(facts);
 }
 
 /** Undefined: CoFHE's form gives no proof, without which the contract takes nothing. */
 async function giveKey(
-  { cofhe, chain, promptKeyStore }: JobPorts,
+  { cofhe, chain, promptKeyStore, leading, state }: JobPorts,
   { id, facts }: Job<Facts>,
   { key }: NonNullable<Facts["output"]>,
   signal: AbortSignal,
@@ -68,7 +71,10 @@ async function giveKey(
   if (!chain || !promptKeyStore || !user) {
     throw new BlindferenceError("blindference_job", "there is no chain to give the answer's key on");
   }
-  return (await storeKey(chain, promptKeyStore, { id, model: facts.model, user, key }, signal)).transaction;
+  const intent = storing(promptKeyStore, { id, model: facts.model, user, key });
+  const { transaction } = await carryOut({ chain, state }, intent, signal);
+  leading.stored((await chain.estimate(intent)).gas);
+  return transaction;
 }
 
 interface GivenKey {
@@ -79,25 +85,25 @@ interface GivenKey {
   readonly key: NonNullable<Facts["output"]>["key"];
 }
 
-function storeKey(chain: Chain, store: Address, { id, model, user, key }: GivenKey, signal: AbortSignal) {
+function storing(store: Address, { id, model, user, key }: GivenKey): Intent {
   const halves = {
     high: { ...key.high, ctHash: BigInt(key.high.ctHash) },
     low: { ...key.low, ctHash: BigInt(key.low.ctHash) },
   };
-  const intent = {
+  return {
     key: `blindference/${CHAIN_ID}/${store}/${id}/output-key`,
     network: "blindference",
     job: id,
     model,
     ...storeKeyCall(store, outputKeyId(id), halves, [user]),
   };
-  return chain.send(intent, signal);
 }
 
-async function vote({ icl }: JobPorts, { id, facts }: Job<Facts>, signal: AbortSignal): Promise<Verdict<Facts>> {
+async function vote({ icl, state }: JobPorts, { id, facts }: Job<Facts>, signal: AbortSignal): Promise<Verdict<Facts>> {
   if (!facts.vote) return back("input");
   const { commitment, verdict } = facts.vote;
   const confidence = verdict === "CONFIRM" ? 100 : 0;
   await submitVote(icl, id, { commitment_hash: commitment, verdict, confidence }, signal);
+  noteWorked(state, id, facts.model);
   return next(facts);
 }
