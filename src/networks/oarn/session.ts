@@ -13,6 +13,9 @@ import { OarnError } from "./errors.ts";
 import type { OarnFacts } from "./job/facts.ts";
 import { workCost } from "./job/intents.ts";
 import { oarnKind } from "./job/kind.ts";
+import type { StepPorts } from "./job/ports.ts";
+import { reasonOfPrice } from "./job/price.ts";
+import { LONGEST_DISPUTE_MS } from "./job/settle.ts";
 import type { TaskAnnouncement } from "./p2p/announcement.ts";
 import type { Peers } from "./peers.ts";
 import { parseRequirements } from "./requirements.ts";
@@ -21,6 +24,7 @@ import { healthOf, type Shown, statusLines } from "./status-lines.ts";
 import { runAnnouncer } from "./tasks/announcer.ts";
 import { openContent } from "./tasks/content.ts";
 import { Finder } from "./tasks/finder.ts";
+import { hindranceOf } from "./tasks/hindrance.ts";
 import { Hints } from "./tasks/hints.ts";
 import { reasonAgainst } from "./tasks/judge.ts";
 import { oneLargeAtATime } from "./tasks/one-large.ts";
@@ -78,6 +82,13 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
     cpuMs: wanted.taskTimeout,
     outputBytes: wanted.maxResult,
   };
+  const price: Pick<StepPorts, "cost" | "minReward"> = {
+    minReward: wanted.minReward,
+    cost(registry, id, requiredNodes) {
+      const ahead = jobs.records().filter(({ step }) => UNDELIVERED.includes(step)).length;
+      return workCost(found().chain, registry, { id, requiredNodes }, ahead);
+    },
+  };
   const kind = oarnKind(
     {
       world: found,
@@ -92,11 +103,8 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
       log,
       version: ports.version,
       settleMs: blockchain.settleInterval,
-      minReward: wanted.minReward,
-      cost(registry, id, requiredNodes) {
-        const ahead = jobs.records().filter(({ step }) => UNDELIVERED.includes(step)).length;
-        return workCost(found().chain, registry, { id, requiredNodes }, ahead);
-      },
+      patienceMs: wanted.maxDeadline + LONGEST_DISPUTE_MS,
+      ...price,
     },
     { taskMs: wanted.taskTimeout, fetchMs: storage.fetchTimeout },
   );
@@ -104,9 +112,13 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
   const finder: Finder = new Finder(
     {
       world: found,
+      hindrance: (signal) => hindranceOf(settings, parts.ipfs, found().chain, signal),
       async prepare(candidate, signal) {
-        if (storage.ipfsApi === undefined) return { reason: "there is no IPFS API to store its result at" };
-        return prepare(candidate, { content: looking, terms }, signal);
+        const facts = await prepare(candidate, { content: looking, terms }, signal);
+        if ("reason" in facts || candidate.held) return facts;
+        // Gas changes: a task that does not pay now is looked at again, which one that was declined is not.
+        const against = await reasonOfPrice(candidate.task, candidate.registry, price);
+        return against === undefined ? facts : { reason: against };
       },
       offer: (id, facts, anew) => jobs.offer(id, facts, anew),
       orders: new Orders(ports.state, CLAIMED),

@@ -14,7 +14,7 @@ export interface Shown {
   readonly settings: OarnSettings;
   readonly ports: Pick<ChainPorts, "account" | "budget" | "models">;
   readonly jobs: Pick<Jobs<OarnFacts>, "records" | "places">;
-  readonly finder: Pick<Finder, "lastOk" | "open" | "problem">;
+  readonly finder: Pick<Finder, "lastOk" | "open" | "problem" | "hindrance">;
   readonly skips: Skips;
   world(): Discovered | undefined;
   /** Why the registries are not found. */
@@ -31,6 +31,7 @@ export function healthOf({ settings, ports, finder, problem, modelTrouble }: Sho
   const runsFiles = settings.compute.frameworks.length > 0 && modelTrouble() === undefined;
   const reasons = [
     problem() ?? finder.problem,
+    finder.hindrance,
     runsFiles || ports.models().length > 0 ? undefined : "no model is offered and no model file can be run",
     reason,
   ].filter((said) => said !== undefined);

@@ -9,6 +9,8 @@ import type { TaskRegistry } from "../registry/registry.ts";
 import { type Candidate, Reader, type ReaderPorts } from "./reader.ts";
 
 export interface FinderPorts extends ReaderPorts {
+  /** Why nothing can be claimed now, whatever it is; undefined: it can. */
+  hindrance(signal: AbortSignal): Promise<string | undefined>;
   /** undefined and a reason: not wanted, or not possible now. */
   prepare(candidate: Candidate, signal: AbortSignal): Promise<OarnFacts | { readonly reason: string }>;
   /** @param anew also what was declined before: it is claimed now */
@@ -33,6 +35,8 @@ export class Finder {
   /** Of the latest pass. */
   open = 0;
   problem: string | undefined;
+  /** Why nothing is claimed. */
+  hindrance: string | undefined;
 
   constructor(ports: FinderPorts, everyMs: number) {
     this.#ports = ports;
@@ -70,6 +74,7 @@ export class Finder {
   /** One look at every registry; what one of them says wrongly does not keep the node from the others. */
   async pass(signal: AbortSignal): Promise<void> {
     const { registries } = this.#ports.world();
+    await this.#meet(signal);
     const problems: string[] = [];
     let open = 0;
     for (const registry of registries) {
@@ -86,6 +91,13 @@ export class Finder {
     this.lastOk = this.#ports.clock.now();
   }
 
+  async #meet(signal: AbortSignal): Promise<void> {
+    const hindrance = await this.#ports.hindrance(signal);
+    if (hindrance !== undefined && hindrance !== this.hindrance)
+      this.#ports.log.warn({ network: "oarn", reason: hindrance }, "no task is claimed");
+    this.hindrance = hindrance;
+  }
+
   async #look(registry: TaskRegistry, signal: AbortSignal): Promise<number> {
     const candidates = await this.#reader.candidates(registry, (id) => this.#preparing.has(registry.key(id)), signal);
     if (!candidates) {
@@ -98,6 +110,8 @@ export class Finder {
       (a, b) => Number(b.held) - Number(a.held) || times(a) - times(b) || Number(b.task.id - a.task.id),
     );
     for (const candidate of ordered) {
+      // What is claimed already is gone on with: the hindrance may have passed by then.
+      if (this.hindrance !== undefined && !candidate.held) continue;
       if (this.#preparing.size >= MOST_PREPARED || (this.#ports.places() <= 0 && !candidate.held)) break;
       this.#begin(candidate, signal);
     }
