@@ -1,5 +1,5 @@
 // What OARN's documents promise and no contract of it has: said plainly, and never pretended.
-import { Command, Option } from "clipanion";
+import { Command } from "clipanion";
 import { FxnError } from "../../src/core/errors.ts";
 import { FxnCommand } from "../base.ts";
 
@@ -10,23 +10,6 @@ abstract class NoContractCommand extends FxnCommand {
   protected async run(): Promise<number> {
     throw new FxnError("oarn_no_contract", 501, this.why, { hint: this.instead });
   }
-}
-
-export class OarnTaskCancelCommand extends NoContractCommand {
-  static override paths = [
-    ["oarn", "task", "cancel"],
-    ["oarn", "tasks", "cancel"],
-  ];
-  static override usage = Command.Usage({
-    category: "OARN",
-    description: "there is no cancelling: says why",
-    details: "Always ends with 1: V2 has no function for it, and this command sends none to V1.",
-    examples: [["Why not?", "$0 oarn task cancel 7"]],
-  });
-  id = Option.String({ name: "ID" });
-  protected readonly why = "V2 of OARN's registry cannot cancel a task: its ETH stays there, also after the deadline";
-  protected readonly instead =
-    "In V1 the requester may, before the first claim, by cancelTask with another wallet program; fxn does not do it.";
 }
 
 export class OarnRewardsCommand extends NoContractCommand {

@@ -2,11 +2,11 @@
 import { type Client, createClient, custom, http } from "viem";
 import { getBlockNumber } from "viem/actions";
 import type { RpcMetrics, RpcOutcome } from "../core/chain.ts";
-import type { Clock } from "../core/clock.ts";
+import { type Clock, sleep } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import { type Fetch, standardFetch } from "../lib/fetch.ts";
 import type { ChainView } from "./chain.ts";
-import { RpcError, rpcError } from "./rpc-errors.ts";
+import { isTooSoon, RpcError, rpcError } from "./rpc-errors.ts";
 
 export interface RpcPorts {
   readonly fetch: Fetch;
@@ -32,6 +32,8 @@ interface RpcCall {
 
 /** A few seconds: an RPC that hangs must leave time to ask the next one. */
 const TIMEOUT_MS = 4000;
+/** Waits after "too many requests". */
+const PATIENCE_MS = [250, 500, 1000];
 /** Thousands of registry entries with the longest metadata are below this. */
 const MAX_BYTES = 64 * 1024 * 1024;
 /** Weight of the latest request in an endpoint's cost. */
@@ -107,9 +109,23 @@ export class RpcEndpoint {
   async #timed(call: RpcCall): Promise<unknown> {
     const { clock } = this.#options;
     const from = clock.monotonic();
-    const result = await this.#send(call);
+    const result = await this.#patiently(call);
     this.#sample(clock.monotonic() - from);
     return result;
+  }
+
+  /** One look at a contract's state is many questions: one that comes too soon must not make all of them in vain. */
+  async #patiently(call: RpcCall): Promise<unknown> {
+    const { clock, closed } = this.#options;
+    for (const ms of PATIENCE_MS) {
+      try {
+        return await this.#send(call);
+      } catch (error) {
+        if (!isTooSoon(error) || closed.aborted) throw error;
+        await sleep(clock, ms, closed);
+      }
+    }
+    return this.#send(call);
   }
 
   #sample(ms: number): void {

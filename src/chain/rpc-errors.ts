@@ -25,6 +25,8 @@ export class RpcError extends FxnError<RpcCode> {
 
 /** What geth and its kin say of a call that reverts; the reason is in the error's data. */
 const REVERTED = 3;
+/** By EIP-1474. */
+const LIMIT_EXCEEDED = -32_005;
 /** Whose errors say nothing against the RPC. */
 const MAY_BE_REFUSED = ["eth_sendRawTransaction", "eth_maxPriorityFeePerGas"];
 const LONGEST = 300;
@@ -48,6 +50,11 @@ export function rpcError(error: unknown, url: URL, method?: string): RpcError {
   const answer = within(error, RpcRequestError);
   const code = codeOf(answer, text, method);
   return new RpcError(code, 503, `RPC ${url.host}: ${text}`, { data: dataOf(answer) });
+}
+
+/** The RPC's limit of questions is reached: it would answer a little later. */
+export function isTooSoon(error: unknown): boolean {
+  return within(error, HttpRequestError)?.status === 429 || within(error, RpcRequestError)?.code === LIMIT_EXCEEDED;
 }
 
 function codeOf(answer: RpcRequestError | undefined, text: string, method: string | undefined): RpcCode {

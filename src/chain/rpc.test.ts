@@ -55,6 +55,37 @@ async function until(condition: () => boolean): Promise<void> {
   for (let i = 0; i < 200 && !condition(); i++) await Bun.sleep(5);
 }
 
+describe("an RPC that limits its rate", () => {
+  const limited = (many: number, answer: (id: unknown) => Response): Misbehaviour => {
+    let left = many;
+    return ({ id, method }) => (method === "eth_chainId" || left-- <= 0 ? undefined : answer(id));
+  };
+  const by = (code: number) => (id: unknown) =>
+    Response.json({ jsonrpc: "2.0", id, error: { code, message: "limit exceeded" } });
+
+  test.each([
+    ["HTTP 429", () => new Response("slow down", { status: 429 })],
+    ["an error of JSON-RPC", by(-32_005)],
+  ])("by %s is asked again a little later", async (_name, answer) => {
+    first.misbehave(limited(2, answer));
+    expect(await blockOf(connect([first.url]))).toBeGreaterThan(0n);
+    expect(warnings()).toEqual([]);
+    expect(methods(first).filter((method) => method === "eth_blockNumber")).toHaveLength(3);
+  });
+
+  test("for long is passed over", async () => {
+    first.misbehave(limited(100, () => new Response("slow down", { status: 429 })));
+    expect(await blockOf(connect([first.url, second.url]))).toBeGreaterThan(0n);
+    expect(methods(first).filter((method) => method === "eth_blockNumber").length).toBeGreaterThanOrEqual(4);
+  });
+
+  test("is none that fails in another way, which is not asked again", async () => {
+    first.misbehave(limited(100, by(-32_000)));
+    expect(await refusal(connect([first.url]))).toContain("limit exceeded");
+    expect(methods(first).filter((method) => method === "eth_blockNumber")).toHaveLength(1);
+  });
+});
+
 describe("failover", () => {
   test("an RPC that refuses connections is passed over, logged once and counted", async () => {
     await first.stop();

@@ -19,6 +19,8 @@ export interface Ipfs {
    * @returns the CID as text, when all of them hold it @throws IpfsError "upload_failed", "upload_denied"
    */
   add(bytes: Uint8Array, options: { readonly name: string; readonly signal: AbortSignal }): Promise<string>;
+  /** As far as that can be asked without storing anything. @throws IpfsError "upload_failed" when nothing could be stored now */
+  canStore(signal: AbortSignal): Promise<void>;
   /** By the local API. @throws IpfsError "cid_invalid", "pin_failed" */
   pin(cid: string, signal: AbortSignal): Promise<void>;
   /** What is not pinned is no error. @throws IpfsError "cid_invalid", "pin_failed" */

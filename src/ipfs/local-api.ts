@@ -10,6 +10,8 @@ import { multipart } from "./multipart.ts";
 import type { Source, SourcePorts } from "./source.ts";
 
 export interface LocalApi extends Source {
+  /** That it is there. */
+  version(signal: AbortSignal): Promise<void>;
   /** Stores and pins in that layout. @returns the CID, which is that of the bytes */
   add(bytes: Uint8Array, name: string, layout: Layout, signal: AbortSignal): Promise<CID>;
   pin(cid: CID, signal: AbortSignal): Promise<void>;
@@ -18,6 +20,9 @@ export interface LocalApi extends Source {
 
 const MOST_REPLY_BYTES = 64 * 1024;
 const apiError = z.object({ Message: z.string() });
+/** For what needs no content. */
+const SMALL_MS = 10_000;
+const versioned = z.object({ Version: z.string() });
 const added = z.object({ Hash: z.string() });
 const pins = z.object({ Pins: z.array(z.string()).min(1) });
 
@@ -48,6 +53,12 @@ export function localApi(base: string, ports: SourcePorts, uploads: SourcePorts)
         maxBytes: mostCarBytes(maxBytes),
       });
       return readCar(cid, ok(car, "content_not_found").body, want);
+    },
+
+    async version(signal) {
+      const timeoutMs = Math.min(ports.timeoutMs, SMALL_MS);
+      const reply = ok(await call("version", {}, signal, { timeoutMs }), "upload_failed");
+      parsed(versioned, textOf(reply.body), "upload_failed");
     },
 
     async add(bytes, name, layout, signal) {

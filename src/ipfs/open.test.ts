@@ -338,6 +338,21 @@ describe("add", () => {
   });
 });
 
+describe("whether anything could be stored", () => {
+  test("a local API is asked whether it is there; an upload is not, and nowhere is no place", async () => {
+    await opened({ api: api.url }).canStore(WANT.signal);
+    expect(api.calls.map(({ command }) => command)).toEqual(["version"]);
+    await opened({ pinata: { url: pinata.url, jwt: new Secret(pinata.jwt) } }).canStore(WANT.signal);
+    expect(pinata.files).toEqual([]);
+    expect((await failure(opened().canStore(WANT.signal))).code).toBe("upload_failed");
+    const other = await failure(opened({ api: gateway.url }).canStore(WANT.signal));
+    expect([other.code, other.message]).toEqual(["upload_failed", expect.stringContaining(gateway.host)]);
+    api.stop();
+    const gone = await failure(opened({ api: api.url }).canStore(WANT.signal));
+    expect([gone.code, gone.message]).toEqual(["upload_failed", expect.stringContaining(api.host)]);
+  });
+});
+
 describe("pins", () => {
   test("are set and taken away, and taking away twice is no error", async () => {
     const ipfs = opened({ api: api.url });

@@ -79,12 +79,13 @@ export function openIpfs(options: IpfsOptions, { fetch, clock, log }: IpfsPorts)
       return content.bytes;
     },
 
+    async canStore(signal) {
+      if (!api && !pinata) throw nowhere();
+      if (api) await stored(api.host, signal, () => api.version(signal));
+    },
+
     async add(bytes, { name, signal }) {
-      if (!api && !pinata) {
-        throw new IpfsError("upload_failed", "there is no place to store content at", {
-          hint: "Configure an IPFS API or an upload URL with its JWT.",
-        });
-      }
+      if (!api && !pinata) throw nowhere();
       // Who chooses the CID goes first; the other one is told to make the same.
       const kept = pinata && (await stored(pinata.host, signal, () => pinata.add(bytes, name, signal)));
       const layout = kept?.layout ?? DEFAULT_LAYOUT;
@@ -104,6 +105,12 @@ export function openIpfs(options: IpfsOptions, { fetch, clock, log }: IpfsPorts)
       await attempt("pin_failed", host, signal, () => unpin(cid, signal));
     },
   };
+}
+
+function nowhere(): IpfsError {
+  return new IpfsError("upload_failed", "there is no place to store content at", {
+    hint: "Configure an IPFS API or an upload URL with its JWT.",
+  });
 }
 
 function pinning(api: LocalApi | undefined): LocalApi {

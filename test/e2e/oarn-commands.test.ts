@@ -9,7 +9,9 @@ import type { Address } from "../../src/core/address.ts";
 import { parseAddress } from "../../src/core/address.ts";
 import { resultHash } from "../../src/networks/oarn/hashes.ts";
 import { IpfsApi } from "../fakes/ipfs-api.ts";
+import { IpfsGateway } from "../fakes/ipfs-gateway.ts";
 import { ModelServer, stream } from "../fakes/model-server.ts";
+import { Pinata } from "../fakes/pinata.ts";
 import { CHAIN_ID, NODES, type OarnWorld, startOarnWorld } from "../sandbox/oarn/world.ts";
 import { fxn, killAll, makeHome, removeHome, startNode } from "./node.ts";
 import { until } from "./until.ts";
@@ -58,8 +60,8 @@ async function json(args: readonly string[], env: Record<string, string> = {}): 
 }
 
 /** A home with OARN on and a key of words; the account has ETH. */
-async function ready(): Promise<Address> {
-  const init = ["--rpc", world.rpcUrl, "--chain-id", String(CHAIN_ID), "--registry", world.v2, "--ipfs", ipfs.url];
+async function ready(content: readonly string[] = ["--ipfs", ipfs.url]): Promise<Address> {
+  const init = ["--rpc", world.rpcUrl, "--chain-id", String(CHAIN_ID), "--registry", world.v2, ...content];
   expect((await oarn(["init", ...init])).code).toBe(0);
   const made = await oarn(["wallet", "create", "--words-file", "words", ...locked()]);
   expect([made.code, made.stderr]).toEqual([0, ""]);
@@ -162,6 +164,30 @@ describe("a task", () => {
     const later = await start();
     await until(async () => z.array(z.unknown()).parse(await results(BigInt(id))).length === 1, 30_000);
     expect(await later.stop()).toBe(0);
+  }, 120_000);
+
+  test("is stored, and answered, by upload alone: its content is had through a gateway", async () => {
+    const pinata = new Pinata();
+    const gateway = new IpfsGateway(pinata.blocks);
+    await ready(["--gateway", `${gateway.url}/ipfs/`]);
+    model.behave = stream({ tokens: ["forty", "-two"] });
+    const upload = {
+      FXN_NETWORKS_OARN_STORAGE_UPLOAD_URL: pinata.url,
+      FXN_NETWORKS_OARN_STORAGE_UPLOAD_TOKEN: pinata.jwt,
+    };
+    try {
+      const made = await json(submit("--yes"), upload);
+      const node = await start(upload);
+      const id = BigInt(Number(made.task_id));
+      await until(async () => z.array(z.unknown()).parse(await results(id)).length === 1, 30_000);
+      expect(await node.stop()).toBe(0);
+      expect(pinata.files.slice(0, 2)).toEqual(["model", "input"]);
+      expect(pinata.files).toContain(`oarn-${CHAIN_ID}-${world.v2}-${id}`);
+      expect(node.log()).not.toContain(pinata.jwt);
+    } finally {
+      pinata.stop();
+      gateway.stop();
+    }
   }, 120_000);
 
   test("past its deadline is shown as expired; one that is not there ends with 1", async () => {

@@ -8,6 +8,7 @@ export class OarnTestIpfs implements Ipfs {
   readonly content = new Map<string, Uint8Array>();
   readonly asked: string[] = [];
   failing = false;
+  away = false;
 
   /** As by hand: where everybody can get it. */
   put(content: string | Uint8Array): string {
@@ -24,6 +25,10 @@ export class OarnTestIpfs implements Ipfs {
     if (!bytes) throw new FxnError("content_not_found", 502, "nobody has it");
     if (bytes.length > maxBytes) throw new FxnError("content_too_large", 502, "it is too large");
     return bytes;
+  }
+
+  async canStore(): Promise<void> {
+    if (this.away) throw new FxnError("upload_failed", 502, "127.0.0.1:5001: it is not there");
   }
 
   async add(bytes: Uint8Array): Promise<string> {

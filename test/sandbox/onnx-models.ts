@@ -33,13 +33,14 @@ export const largest = oneNode(
 );
 
 /** Adds x to itself `times` times. */
-export function loop(times: number, grows = false): Uint8Array<ArrayBuffer> {
+export function loop(times: number, grows = false, more: readonly OnnxNode[] = []): Uint8Array<ArrayBuffer> {
   const body = {
     nodes: [
       node("Identity", ["go"], ["goes"]),
       grows
         ? node("Concat", ["sum", "sum"], ["next"], { attributes: { axis: { int: 1 } } })
         : node("Add", ["sum", "x"], ["next"]),
+      ...more,
     ],
     inputs: [value("i", [], "int64"), value("go", [], "bool"), value("sum", [1, "m"])],
     outputs: [value("goes", [], "bool"), value("next", [1, "m"])],
@@ -85,6 +86,10 @@ export const ownOperator = oneNode(
   [X],
   ["own.example"],
 );
+
+/** Noise of x's size. */
+export const random = oneNode(node("RandomNormalLike", ["x"], ["y"]), value("y", [1, "n"]));
+export const randomInLoop = loop(3, false, [node("RandomUniformLike", ["x"], ["noise"])]);
 
 /** Weights in a file of the machine. */
 export function besides(location: string): Uint8Array<ArrayBuffer> {

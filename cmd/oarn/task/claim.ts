@@ -12,6 +12,7 @@ import { idOf, versionOf } from "../../../src/networks/oarn/client/shown.ts";
 import { OarnError } from "../../../src/networks/oarn/errors.ts";
 import { oarnNetwork } from "../../../src/networks/oarn/network.ts";
 import { onnxOf } from "../../../src/networks/oarn/open.ts";
+import { placesOf } from "../../../src/networks/oarn/settings.ts";
 import { openContent } from "../../../src/networks/oarn/tasks/content.ts";
 import { Hints } from "../../../src/networks/oarn/tasks/hints.ts";
 import { CLAIMED, Orders } from "../../../src/networks/oarn/tasks/orders.ts";
@@ -55,13 +56,15 @@ export class OarnTaskClaimCommand extends TaskCommand {
   async #claim(id: bigint, home: OarnHome, models: readonly { id: string }[], there: Signing): Promise<number> {
     const { chain, registries, state } = there;
     const registry = this.chosen(registries);
+    const ipfs = this.ipfs(home);
     const ports = {
       chain,
-      content: openContent(home.settings, this.ipfs(home), new Hints(state, () => {}), systemClock),
+      content: openContent(home.settings, ipfs, new Hints(state, () => {}), systemClock),
       terms: await this.#terms(home, models),
       orders: new Orders(state, CLAIMED),
     };
     const signal = AbortSignal.timeout(WAIT_MS);
+    await ipfs.canStore(signal);
     const claimable = await mayClaim(registry, id, ports, signal);
     if (!claimable.held) this.say("gas", `${formatAmount(claimable.cost, ETHER)} ETH at most, for claim and delivery`);
     const transaction = await claimByHand(registry, id, claimable, ports, signal);
@@ -96,9 +99,9 @@ export class OarnTaskClaimCommand extends TaskCommand {
       );
     if (settings.dryRun)
       throw new OarnError("oarn_no_node", 409, "networks.oarn.dryRun is on: the node would not answer the claim");
-    if (settings.storage.ipfsApi === undefined)
-      throw new OarnError("oarn_no_node", 409, "there is no IPFS API to store the result at", {
-        hint: "Set networks.oarn.storage.ipfsApi.",
+    if (!placesOf(settings))
+      throw new OarnError("oarn_no_node", 409, "there is no IPFS API or upload to store the result at", {
+        hint: "Set networks.oarn.storage.ipfsApi, or uploadUrl and uploadToken.",
       });
     return status.models.map((id) => ({ id }));
   }

@@ -16,6 +16,7 @@ import {
 } from "../../../src/networks/oarn/client/new-task.ts";
 import { idOf, versionOf } from "../../../src/networks/oarn/client/shown.ts";
 import { OarnError } from "../../../src/networks/oarn/errors.ts";
+import { placesOf } from "../../../src/networks/oarn/settings.ts";
 import { Hints } from "../../../src/networks/oarn/tasks/hints.ts";
 import { Orders, TO_ANNOUNCE } from "../../../src/networks/oarn/tasks/orders.ts";
 import { EXIT } from "../../base.ts";
@@ -42,7 +43,7 @@ export class OarnTaskSubmitCommand extends TaskCommand {
     category: "OARN",
     description: "have a task done by the network's nodes, for ETH",
     details: `
-      Looks the task over, stores and pins model and input at storage.ipfsApi, shows what it costs, and asks, unless --yes is
+      Looks the task over, stores and pins model and input at storage.ipfsApi or by upload, shows what it costs, and asks, unless --yes is
       given. Their CIDs are written into the requirements, so that nodes find them; everybody can read model, input and
       results. The ETH stays with the registry until enough nodes agree; V2 gives none of it back after the deadline, and has no
       cancelling.
@@ -75,9 +76,9 @@ export class OarnTaskSubmitCommand extends TaskCommand {
     return this.told(async () => {
       this.refuseUnasked(this.yes);
       const home = await this.oarn();
-      if (home.settings.storage.ipfsApi === undefined)
-        throw new OarnError("oarn_request", 409, "there is no IPFS API to store its content at", {
-          hint: "Set networks.oarn.storage.ipfsApi.",
+      if (!placesOf(home.settings))
+        throw new OarnError("oarn_request", 409, "there is no IPFS API or upload to store its content at", {
+          hint: "Set networks.oarn.storage.ipfsApi, or uploadUrl and uploadToken.",
         });
       return this.signing(home, (there) => this.#submit(wish, home, there));
     });

@@ -17,6 +17,8 @@ const MOST_BACKS = 5;
 /** A job with which the node goes down again and again must not keep it down. */
 const MOST_CRASHES = 10;
 
+type Waiting = Extract<Verdict<unknown>, { readonly then: "wait" }>;
+
 /** What all jobs of one pipeline have. */
 export interface JobWorld<Facts> {
   readonly kind: JobKind<Facts>;
@@ -41,6 +43,8 @@ export class JobInHand<Facts> {
   #begun: boolean;
   /** A try of this step goes on long after it was told to stop. */
   #deaf = false;
+  /** It waits, and others have its place. */
+  #away = false;
   #hasEnded = false;
 
   /** @param left by a run before, in which a try of its step may have been begun */
@@ -62,13 +66,13 @@ export class JobInHand<Facts> {
 
   /** It has a place, waits for one, or will want one when it is matched. */
   get wantsPlace(): boolean {
-    if (this.#deaf) return false;
+    if (this.#deaf || this.#away) return false;
     return this.#world.places.has(this.id) || !isClaimed(this.#record.step) || this.step?.holdsPlace === true;
   }
 
   /** The budget does not see it yet, and will. */
   get hasToRun(): boolean {
-    return !this.#deaf && isBefore(this.#record.step, "run");
+    return !this.#deaf && !this.#away && isBefore(this.#record.step, "run");
   }
 
   /** Until it has ended, or rests on the disk. @param crashed the run before went down with it */
@@ -117,14 +121,22 @@ export class JobInHand<Facts> {
         return this.#next(step, verdict.facts);
       case "back":
         return this.#back(step, verdict.to);
-      case "wait": {
-        const { tries, crashes } = this.#record;
-        const fresh = tries === 0 && crashes === 0;
-        if (!fresh && !(await this.#move({ tries: 0, crashes: 0, reason: undefined }))) return false;
-        await this.#rest(timerMs(verdict.ms));
-        return true;
-      }
+      case "wait":
+        return this.#wait(step, verdict);
     }
+  }
+
+  async #wait(step: JobStep<Facts>, { ms, why, leaves = false }: Waiting): Promise<boolean> {
+    const { tries, crashes, reason: before } = this.#record;
+    const reason = why === undefined ? undefined : `${step.name}: ${clean(why)}`;
+    if (reason !== undefined && reason !== before) this.#heldUp(reason);
+    const fresh = tries === 0 && crashes === 0 && (reason === undefined || reason === before);
+    if (!fresh && !(await this.#move({ tries: 0, crashes: 0, reason }))) return false;
+    this.#away = leaves;
+    if (leaves) this.#world.places.leave(this.id);
+    await this.#rest(timerMs(ms));
+    this.#away = false;
+    return true;
   }
 
   async #next(step: JobStep<Facts>, facts: Facts): Promise<boolean> {

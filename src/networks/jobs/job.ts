@@ -21,7 +21,14 @@ export interface Job<Facts> {
 export type Verdict<Facts> =
   | { readonly then: "next"; readonly facts: Facts }
   /** The same step again, later; not a failure. */
-  | { readonly then: "wait"; readonly ms: number }
+  | {
+      readonly then: "wait";
+      readonly ms: number;
+      /** For the operator: what it waits for. */
+      readonly why?: string | undefined;
+      /** What it waits for is in nobody's hands here: until then others have its place. */
+      readonly leaves?: boolean;
+    }
   /** To an earlier step: what it made was not on the disk, and is gone. */
   | { readonly then: "back"; readonly to: StepName }
   | { readonly then: "end"; readonly outcome: JobOutcome; readonly reason: string };

@@ -120,6 +120,26 @@ describe("the way of a job", () => {
     expect(state.get("job", "a")?.value).not.toContain("facts");
   });
 
+  test("who waits for what is in nobody's hands gives others its place, says why, and goes on before those who come later", async () => {
+    let paused = true;
+    const submit: Run = async () => (paused ? wait(1000, "paused", true) : end("settled", "paid"));
+    const run: Run = async (job, signal) => (job.id === "b" && paused ? hangs(job, signal) : next(job.facts));
+    const { pipeline } = await started(kindOf({ claim: goesOn, run, submit }), { maxConcurrent: 1 });
+    pipeline.offer("a", { n: 1 });
+    await pass(10);
+    expect(record(pipeline, "a")).toMatchObject({ step: "submit", reason: "submit: paused", tries: 0 });
+    expect(pipeline.places).toBe(1);
+    expect(pipeline.offer("b", { n: 1 })).toBe("taken");
+    await pass(5000);
+    expect(record(pipeline, "b")?.step).toBe("run");
+    // It waits for its place now, in front of others.
+    expect(pipeline.places).toBe(0);
+    expect(log.lines.filter(({ message }) => message === "a job is held up")).toHaveLength(1);
+    paused = false;
+    await pass(200_000);
+    expect(record(pipeline, "a")).toMatchObject({ step: "ended", outcome: "settled" });
+  });
+
   test("wait is no failure, and has no end", async () => {
     const { pipeline } = await started(kindOf({ settle: async () => wait(1000) }));
     pipeline.offer("a", { n: 1 });

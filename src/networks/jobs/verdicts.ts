@@ -6,9 +6,9 @@ export function next<Facts>(facts: Facts): Verdict<Facts> {
   return { then: "next", facts };
 }
 
-export function wait<Facts>(ms: number): Verdict<Facts> {
+export function wait<Facts>(ms: number, why?: string, leaves = false): Verdict<Facts> {
   // biome-ignore lint/suspicious/noThenProperty: a text, not a function
-  return { then: "wait", ms };
+  return { then: "wait", ms, why, leaves };
 }
 
 export function back<Facts>(to: StepName): Verdict<Facts> {

@@ -8,7 +8,7 @@ import { clean } from "../../lib/clean.ts";
 import type { ChainPorts } from "../ports.ts";
 import type { Compute } from "./compute/compute.ts";
 import type { Discovered } from "./discovery/discover.ts";
-import type { OarnSettings } from "./settings.ts";
+import { type OarnSettings, placesOf } from "./settings.ts";
 import { termsOf } from "./terms.ts";
 
 interface Parts {
@@ -72,7 +72,7 @@ export function oarnChecks(
     {
       id: "oarn.storage",
       title: "Results can be stored",
-      run: async () => stored(settings),
+      run: (signal) => stored(settings, parts.ipfs, signal),
     },
     {
       id: "oarn.compute",
@@ -104,13 +104,19 @@ export function oarnChecks(
   ];
 }
 
-function stored({ storage }: OarnSettings): CheckAnswer {
-  if (storage.ipfsApi !== undefined) return { state: "ok", message: "by the IPFS API" };
-  return {
-    state: "fail",
-    message: "there is no IPFS API, so that nothing is claimed",
-    hint: "Set networks.oarn.storage.ipfsApi.",
-  };
+async function stored(settings: OarnSettings, ipfs: Ipfs, signal: AbortSignal): Promise<CheckAnswer> {
+  const places = placesOf(settings);
+  if (!places)
+    return {
+      state: "fail",
+      message: "there is no place for them, so that nothing is claimed",
+      hint: "Set networks.oarn.storage.ipfsApi, or uploadUrl and uploadToken.",
+    };
+  const hint = "Start the IPFS node of networks.oarn.storage.ipfsApi, or set another; until then nothing is claimed.";
+  const trouble = await ipfs.canStore(signal).then(() => undefined, messageOf);
+  if (trouble !== undefined) return { state: "fail", message: clean(trouble, 300), hint };
+  const by = [...(places.api === undefined ? [] : ["the IPFS API"]), ...(places.pinata ? ["upload"] : [])];
+  return { state: "ok", message: `by ${by.join(" and ")}` };
 }
 
 async function answered(ask: () => Promise<CheckAnswer>): Promise<CheckAnswer> {

@@ -1,5 +1,6 @@
-// Field kinds of this network: gateways of IPFS, and names of ENS.
+// Field kinds of this network: gateways of IPFS, uploads to it, and names of ENS.
 import { field } from "../../config/field.ts";
+import { isLoopback } from "../../config/net-fields.ts";
 
 /** To which a CID is added. */
 export const gateway = field<string>({
@@ -7,6 +8,19 @@ export const gateway = field<string>({
   expected: "a URL that starts with http:// or https:// and ends in /ipfs/",
   hidden: true,
   read: (text) => (/^https?:\/\/[^?#]+\/ipfs\/$/.test(text) && URL.canParse(text) ? text : undefined),
+  write: (value) => value,
+});
+
+/** To which files are sent with a token: never in the clear, but on this machine. */
+export const uploadUrl = field<string>({
+  schema: { title: "URL", type: "string", format: "uri", examples: ["https://pinning.example/pinFileToIPFS"] },
+  expected: "a URL that starts with https://, or is on this machine",
+  hidden: true,
+  read(text) {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const here = url?.protocol === "http:" && isLoopback(url.hostname.replace(/^\[|\]$/g, ""));
+    return url && !url.username && !url.password && (url.protocol === "https:" || here) ? text : undefined;
+  },
   write: (value) => value,
 });
 

@@ -88,8 +88,8 @@ describe("attacks", () => {
     const price = await world.client.getGasPrice();
     await world.client.setBalance({ address: NODES[0]!, value: 300_000n * price });
     await world.submitV2(textTask());
-    await until(() => one.ended() === 1, 6_000);
-    expect(one.reasons()).toEqual(["there is not enough ETH"]);
+    await until(() => one.session.skips()[0]?.reason === "there is not enough ETH", 6_000);
+    expect(one.disk.size).toBe(0);
     expect(one.chain.asked).toEqual([]);
   }, 10_000);
 
@@ -427,12 +427,10 @@ describe("what can be in the way", () => {
       ...task,
       requirements: task.requirements.replace(/"input_cid":"[^"]+"/, `"input_cid":"${other}"`),
     });
-    await until(() => one.session.skips().length === 2, 6_000);
-    const reasons = one.session.skips().map(({ reason }) => reason);
-    expect(reasons.toSorted()).toEqual([
-      expect.stringContaining("is not what its hash stands for"),
-      expect.stringContaining("no CID for its hash is known"),
-    ]);
+    // Not merely two: between two blocks the chain may count a task that it does not show yet, which is a skip as well.
+    const said = (part: string) => one.session.skips().some(({ reason }) => reason.includes(part));
+    await until(() => said("is not what its hash stands for") && said("no CID for its hash is known"), 6_000);
+    expect(one.session.skips()).toHaveLength(2);
     expect(one.chain.asked).toEqual([]);
     expect(one.session.status().filter(({ name }) => name === "skipped")).toHaveLength(2);
   }, 10_000);
@@ -464,11 +462,10 @@ describe("what can be in the way", () => {
     await world.submitV2({ ...task, requirements: task.requirements.replace("tiny", "huge\\u001b[31m") });
     const id = await world.submitV2(task);
     await until(async () => ((await results(id)) as unknown[]).length === 1, 6_000);
-    await until(() => one.session.skips().length === 6, 6_000);
-    const said = one.session.skips().map(({ reason }) => reason);
-    for (const part of ["too long", "names no input", "deadline is in", "pytorch", "no model server has huge"])
-      expect(said.some((reason) => reason.includes(part))).toBe(true);
-    expect(said.join("")).not.toContain("\u001b");
+    const said = () => one.session.skips().map(({ reason }) => reason);
+    const parts = ["too long", "names no input", "deadline is in", "pytorch", "no model server has huge"];
+    await until(() => said().length === 6 && parts.every((part) => said().join("\n").includes(part)), 6_000);
+    expect(said().join("")).not.toContain("\u001b");
     expect(one.disk.size).toBe(1);
   }, 10_000);
 
@@ -494,11 +491,14 @@ describe("what can be in the way", () => {
 
 describe("a claim by hand", () => {
   test("of what the node has declined is found and finished all the same", async () => {
-    // All of the reward is wanted, so that no gas may come off it.
-    const greedy = written(undefined, { minReward: "0.01" });
-    const one = node(0, { pipeline: true, written: greedy }).start();
+    const one = node(0, { pipeline: true }).start();
+    // Gas is cheap as long as the task is looked for.
+    const estimate = one.chain.estimate.bind(one.chain);
+    let asked = 0;
+    one.chain.estimate = async (intent) => ({ ...(await estimate(intent)), cost: ++asked > 2 ? parseEther("1") : 1n });
     const id = await world.submitV2(textTask());
     await until(() => one.ended("declined") === 1, 6_000);
+    one.chain.estimate = estimate;
     const registry = new TaskRegistry(CHAIN_ID, world.v2, v2);
     new Orders(one.state, CLAIMED).add(registry, id);
     await world.write("TaskRegistryV2", world.v2, "claimTask", [id], NODES[0]);

@@ -8,17 +8,18 @@ import type { Compute } from "./compute/compute.ts";
 import { openOnnx } from "./compute/onnx.ts";
 import { Peers } from "./peers.ts";
 import { type OarnSession, openSession } from "./session.ts";
-import type { OarnSettings } from "./settings.ts";
+import { type OarnSettings, placesOf } from "./settings.ts";
 import { wayOut } from "./way-out.ts";
 
 /** Longer than the registries could offer an ended task again: their tasks have deadlines. */
 const KEEP_MS = 90 * 24 * 60 * 60 * 1000;
 
 /** One cache for the node and the commands beside it. @param ports fetch is this network's way out */
-export function openContentStore({ storage }: OarnSettings, home: string, ports: IpfsPorts): Ipfs {
+export function openContentStore(settings: OarnSettings, home: string, ports: IpfsPorts): Ipfs {
+  const { storage } = settings;
   return openIpfs(
     {
-      api: storage.ipfsApi,
+      ...placesOf(settings),
       gateways: storage.gateways,
       cacheDir: storage.cacheDir ?? join(folderIn(home), "content"),
       cacheBytes: storage.cacheSize,

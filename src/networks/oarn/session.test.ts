@@ -51,15 +51,14 @@ describe("what an operator is told", () => {
 
   test("without a place for results nothing is claimed, and that is the reason", async () => {
     const node = opened(chained()).start();
-    const hash = `0x${"11".repeat(32)}` as const;
-    await world.submitV2({ modelHash: hash, inputHash: hash, requirements: "{}" });
-    await until(() => node.session.skips()[0]?.reason === "there is no IPFS API to store its result at", 6000);
-    expect(node.session.health()).toEqual({ ready: true, reasons: [] });
+    const reasons = ["there is no IPFS API or upload to store results at"];
+    await until(() => node.session.health().reasons[0] === reasons[0], 6000);
+    expect(node.session.health()).toEqual({ ready: false, reasons });
     await node.stop();
   });
 
   test("a chain that is not there is looked for again, and found", async () => {
-    const node = opened(chained());
+    const node = opened(chained({ storage: { ipfsApi: "http://127.0.0.1:5001" } }));
     node.chain.broken = new Error("RPC example: gone");
     node.start();
     await until(() => node.session.health().reasons.join().includes("RPC example: gone"), 6000);
@@ -91,6 +90,12 @@ test("settings that do not go together, and the wallet's view of them", () => {
   const proxied = (privacy: object) => settingProblems(settings.parse({ privacy })).map(({ setting }) => setting);
   expect(proxied({ required: true })).toEqual(["privacy.socksProxy"]);
   expect(proxied({ required: true, socksProxy: "127.0.0.1:9050" })).toEqual([]);
+  const stored = (storage: object) => settingProblems(settings.parse({ storage })).map(({ setting }) => setting);
+  const uploadUrl = "https://pinning.example/pinFileToIPFS";
+  expect(stored({ uploadUrl })).toEqual(["storage.uploadToken"]);
+  expect(stored({ uploadToken: "jwt" })).toEqual(["storage.uploadUrl"]);
+  expect(stored({ uploadUrl, uploadToken: "jwt" })).toEqual([]);
+  expect(() => settings.parse({ storage: { uploadUrl: "http://pinning.example/" } })).toThrow("https://");
   const token = `0x${"ab".repeat(20)}`;
   const wallet = walletOf(settings.parse({ blockchain: { contracts: { tokenReward: token } } }));
   expect(wallet).toMatchObject({ chainId: 421_614, rpcUrls: [], tokens: [{ asset: "COMP", address: token }] });

@@ -1,26 +1,30 @@
 // One run of the node in OARN: finds its chain and registries, looks for tasks, works on them, and watches what comes of it.
-import { formatEther } from "viem/utils";
-import { sleep } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
-import type { Health, OwnSession, StatusLine } from "../../core/network.ts";
+import type { OwnSession } from "../../core/network.ts";
 import type { Ipfs } from "../../ipfs/ipfs.ts";
 import { clean } from "../../lib/clean.ts";
 import type { JobKind, Jobs } from "../jobs/job.ts";
 import type { ChainPorts } from "../ports.ts";
 import { oarnChecks } from "./checks.ts";
 import type { Compute } from "./compute/compute.ts";
-import { type Discovered, discover } from "./discovery/discover.ts";
+import type { Discovered } from "./discovery/discover.ts";
+import { Seeker } from "./discovery/seeker.ts";
 import { OarnError } from "./errors.ts";
 import type { OarnFacts } from "./job/facts.ts";
 import { workCost } from "./job/intents.ts";
 import { oarnKind } from "./job/kind.ts";
+import type { StepPorts } from "./job/ports.ts";
+import { reasonOfPrice } from "./job/price.ts";
+import { LONGEST_DISPUTE_MS } from "./job/settle.ts";
 import type { TaskAnnouncement } from "./p2p/announcement.ts";
 import type { Peers } from "./peers.ts";
 import { parseRequirements } from "./requirements.ts";
 import type { OarnSettings } from "./settings.ts";
+import { healthOf, type Shown, statusLines } from "./status-lines.ts";
 import { runAnnouncer } from "./tasks/announcer.ts";
 import { openContent } from "./tasks/content.ts";
 import { Finder } from "./tasks/finder.ts";
+import { hindranceOf } from "./tasks/hindrance.ts";
 import { Hints } from "./tasks/hints.ts";
 import { reasonAgainst } from "./tasks/judge.ts";
 import { oneLargeAtATime } from "./tasks/one-large.ts";
@@ -47,7 +51,6 @@ export interface OarnSession extends OwnSession {
 
 /** Claimed, and a submission is still to be paid. */
 const UNDELIVERED: readonly string[] = ["input", "run", "output", "submit"];
-const SHOWN_SKIPS = 5;
 /** Whoever has made a task waits for nodes. */
 const ANNOUNCE_MS = 5000;
 const MB = 1024 * 1024;
@@ -58,11 +61,10 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
   const { clock, log, metrics, random, budget } = ports;
   const { compute: wanted, storage, blockchain } = settings;
   let world: Discovered | undefined;
-  let problem: string | undefined = "the chain and its registries have not been found yet";
-
+  const seeker = new Seeker(settings, ports);
   const found = (): Discovered => {
     if (world) return world;
-    throw new OarnError("oarn_not_found", 503, problem ?? "the registries are not known yet");
+    throw new OarnError("oarn_not_found", 503, seeker.problem ?? "the registries are not known yet");
   };
   let modelTrouble: string | undefined = "not tried yet";
   const compute = () => (modelTrouble === undefined ? parts.compute : undefined);
@@ -80,6 +82,13 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
     cpuMs: wanted.taskTimeout,
     outputBytes: wanted.maxResult,
   };
+  const price: Pick<StepPorts, "cost" | "minReward"> = {
+    minReward: wanted.minReward,
+    cost(registry, id, requiredNodes) {
+      const ahead = jobs.records().filter(({ step }) => UNDELIVERED.includes(step)).length;
+      return workCost(found().chain, registry, { id, requiredNodes }, ahead);
+    },
+  };
   const kind = oarnKind(
     {
       world: found,
@@ -94,11 +103,8 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
       log,
       version: ports.version,
       settleMs: blockchain.settleInterval,
-      minReward: wanted.minReward,
-      cost(registry, id, requiredNodes) {
-        const ahead = jobs.records().filter(({ step }) => UNDELIVERED.includes(step)).length;
-        return workCost(found().chain, registry, { id, requiredNodes }, ahead);
-      },
+      patienceMs: wanted.maxDeadline + LONGEST_DISPUTE_MS,
+      ...price,
     },
     { taskMs: wanted.taskTimeout, fetchMs: storage.fetchTimeout },
   );
@@ -106,9 +112,13 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
   const finder: Finder = new Finder(
     {
       world: found,
+      hindrance: (signal) => hindranceOf(settings, parts.ipfs, found().chain, signal),
       async prepare(candidate, signal) {
-        if (storage.ipfsApi === undefined) return { reason: "there is no IPFS API to store its result at" };
-        return prepare(candidate, { content: looking, terms }, signal);
+        const facts = await prepare(candidate, { content: looking, terms }, signal);
+        if ("reason" in facts || candidate.held) return facts;
+        // Gas changes: a task that does not pay now is looked at again, which one that was declined is not.
+        const against = await reasonOfPrice(candidate.task, candidate.registry, price);
+        return against === undefined ? facts : { reason: against };
       },
       offer: (id, facts, anew) => jobs.offer(id, facts, anew),
       orders: new Orders(ports.state, CLAIMED),
@@ -125,33 +135,6 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
     },
     blockchain.pollInterval,
   );
-
-  const ranks = new Map<string, number>();
-  const look = () =>
-    discover(settings, {
-      chain: (use) => ports.chain(use),
-      rank(url) {
-        const known = ranks.get(url) ?? random();
-        ranks.set(url, known);
-        return known;
-      },
-    });
-
-  async function findWorld(signal: AbortSignal): Promise<Discovered | undefined> {
-    for (let failures = 0; !signal.aborted; failures++) {
-      try {
-        world = await look();
-        problem = undefined;
-        for (const said of world.problems) log.warn({ network: "oarn", problem: said }, "discovery met a problem");
-        return world;
-      } catch (error) {
-        problem = clean(messageOf(error), 300);
-        log.warn({ network: "oarn", error: problem }, "the chain and its registries are not found");
-        await sleep(clock, Math.min(blockchain.pollInterval * 2 ** failures, 10 * 60 * 1000), signal);
-      }
-    }
-    return undefined;
-  }
 
   /** Before a task is promised that only a sandbox could run. */
   async function tryModels(): Promise<void> {
@@ -178,7 +161,8 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
     const until = AbortSignal.any([signal, broken.signal]);
     try {
       await tryModels();
-      const there = await findWorld(until);
+      world = await seeker.untilFound(until);
+      const there = world;
       if (!there) return;
       const { peers } = parts;
       await Promise.all([
@@ -195,55 +179,26 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
     }
   }
 
-  function health(): Health {
-    const { reason } = budget.admission();
-    const runs = compute() !== undefined || ports.models().length > 0;
-    const reasons = [
-      problem ?? finder.problem,
-      runs ? undefined : "no model is offered and no model file can be run",
-      reason,
-    ].filter((said) => said !== undefined);
-    return { ready: reasons.length === 0, reasons };
-  }
-
-  function status(): readonly StatusLine[] {
-    const records = jobs.records();
-    const ended = records.filter(({ step }) => step === "ended");
-    const waiting = records.filter(({ step }) => step === "settle").length;
-    const count = (outcome: string) => ended.filter((record) => record.outcome === outcome).length;
-    return [
-      { name: "account", value: ports.account.checksumAddress },
-      { name: "chain", value: String(blockchain.chainId) },
-      ...(world?.registries ?? []).map((registry) => ({ name: "registry", value: registry.name })),
-      { name: "last look", value: finder.lastOk === undefined ? "none yet" : new Date(finder.lastOk).toISOString() },
-      { name: "open tasks", value: String(finder.open) },
-      { name: "jobs in hand", value: `${records.length - ended.length - waiting}, ${jobs.places} more may begin` },
-      { name: "awaiting settlement", value: String(waiting) },
-      {
-        name: "ended",
-        value: `${count("settled")} paid, ${count("unpaid")} unpaid, ${count("lost")} lost, ${count("failed")} failed`,
-      },
-      ...(modelTrouble !== undefined && wanted.frameworks.length > 0
-        ? [{ name: "model files", value: `are not run: ${modelTrouble}` }]
-        : []),
-      { name: "least reward", value: `${formatEther(wanted.minReward)} ETH` },
-      ...skips
-        .list()
-        .slice(0, SHOWN_SKIPS)
-        .map(({ key, reason }) => ({ name: "skipped", value: `${key}: ${reason}` })),
-      ...(parts.peers?.lines() ?? []),
-      ...(world?.problems ?? []).map((said) => ({ name: "problem", value: said })),
-    ];
-  }
+  const shown: Shown = {
+    settings,
+    ports,
+    jobs,
+    finder,
+    skips,
+    world: () => world,
+    problem: () => seeker.problem,
+    modelTrouble: () => modelTrouble,
+    peers: parts.peers,
+  };
 
   return {
     listen: undefined,
     routes: () => [],
     run,
     drain: (signal) => jobs.drain(signal),
-    health,
-    status,
-    checks: () => oarnChecks(settings, ports, parts, look),
+    health: () => healthOf(shown),
+    status: () => statusLines(shown),
+    checks: () => oarnChecks(settings, ports, parts, () => seeker.look()),
     skips: () => skips.list(),
     hints,
   };

@@ -1,14 +1,14 @@
 // networks.oarn in config.yaml: each setting with its default and its help. No endpoint and no address has a default.
 import { z } from "zod";
 import { list } from "../../config/field.ts";
-import { address, choice, duration, ether, flag, integer, size, text } from "../../config/fields.ts";
+import { address, choice, duration, ether, flag, integer, secret, size, text } from "../../config/fields.ts";
 import { baseUrl, proxyAddress, rpcUrl } from "../../config/net-fields.ts";
 import { systemClock } from "../../core/clock.ts";
 import { createFetch } from "../../lib/fetch.ts";
 import { chainShape, chainUse } from "../chain-settings.ts";
 import { jobSettings } from "../jobs/settings.ts";
 import type { NetworkWallet, SettingProblem } from "../ports.ts";
-import { ensName, gateway } from "./fields.ts";
+import { ensName, gateway, uploadUrl } from "./fields.ts";
 import { p2pSettings } from "./p2p/settings.ts";
 import { wayOut } from "./way-out.ts";
 
@@ -84,6 +84,11 @@ const compute = z
     deadlineMargin: duration("0s")
       .prefault("2m")
       .describe("Time that must be left when the work has taken its longest."),
+    maxDeadline: duration("1ms")
+      .prefault("168h")
+      .describe(
+        "Furthest deadline of a task that is claimed: until then it is watched, and its reward may be awaited.",
+      ),
     requireCids: flag.prefault(false).describe("Takes only tasks whose requirements name the CIDs of model and input."),
     joinRaces: flag
       .prefault(false)
@@ -97,7 +102,11 @@ const storage = z
   .strictObject({
     ipfsApi: baseUrl
       .optional()
-      .describe("The API of an IPFS node: results are stored there. Without it, nothing is claimed."),
+      .describe("The API of an IPFS node: results are stored there. Without it and uploadUrl nothing is claimed."),
+    uploadUrl: uploadUrl
+      .optional()
+      .describe("Where results are stored as well, or only: the whole URL of Pinata's form of upload."),
+    uploadToken: secret.optional().describe("Pinata's JWT, for uploadUrl."),
     gateways: list(gateway, "a list of URLs")
       .prefault([])
       .describe("IPFS gateways that are asked after the API, in this order. All that they give is verified."),
@@ -140,9 +149,21 @@ export const settings = z
 export type OarnSettings = z.output<typeof settings>;
 
 /** What no single setting can know. */
-export function settingProblems({ privacy: wanted }: OarnSettings): readonly SettingProblem[] {
-  if (!wanted.required || wanted.socksProxy !== undefined) return [];
-  return [{ setting: "privacy.socksProxy", message: "is missing, and privacy.required is on" }];
+export function settingProblems({ privacy: wanted, storage: places }: OarnSettings): readonly SettingProblem[] {
+  const problems: SettingProblem[] = [];
+  if (wanted.required && wanted.socksProxy === undefined)
+    problems.push({ setting: "privacy.socksProxy", message: "is missing, and privacy.required is on" });
+  if ((places.uploadUrl === undefined) !== (places.uploadToken === undefined)) {
+    const missing = places.uploadUrl === undefined ? "uploadUrl" : "uploadToken";
+    problems.push({ setting: `storage.${missing}`, message: "is missing: an upload takes its URL and its token" });
+  }
+  return problems;
+}
+
+/** Where results go; undefined: nowhere, so that nothing is claimed. */
+export function placesOf({ storage: { ipfsApi, uploadUrl, uploadToken } }: Pick<OarnSettings, "storage">) {
+  const pinata = uploadUrl !== undefined && uploadToken ? { url: uploadUrl, jwt: uploadToken } : undefined;
+  return ipfsApi === undefined && !pinata ? undefined : { api: ipfsApi, pinata };
 }
 
 /** By configuration alone: what discovery finds is not asked for a balance. */

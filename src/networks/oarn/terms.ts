@@ -25,6 +25,7 @@ export function termsOf(
     ramMb: wanted.maxRamMb ?? Math.floor(totalmem() / MB),
     hasGpu: cards.length > 0,
     neededSeconds: Math.ceil((wanted.taskTimeout + wanted.deadlineMargin) / 1000),
+    longestSeconds: Math.floor(wanted.maxDeadline / 1000),
     joinRaces: wanted.joinRaces,
     requireCids: wanted.requireCids,
   };

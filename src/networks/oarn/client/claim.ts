@@ -1,5 +1,4 @@
 // A claim by hand: held against the same terms as the node's own, and left to the node before it is sent, which finishes it.
-import { formatEther } from "viem/utils";
 import type { Chain } from "../../../chain/chain.ts";
 import { TransactionError } from "../../../chain/errors.ts";
 import type { Hex } from "../../../core/address.ts";
@@ -7,6 +6,7 @@ import { OarnError } from "../errors.ts";
 import type { OarnFacts } from "../job/facts.ts";
 import { claimIntent, workCost } from "../job/intents.ts";
 import { standingOf } from "../job/ports.ts";
+import { lossOf } from "../job/price.ts";
 import { refusalOf } from "../registry/reasons.ts";
 import type { TaskRegistry } from "../registry/registry.ts";
 import type { Task } from "../registry/task.ts";
@@ -48,9 +48,8 @@ export async function mayClaim(
   if ("reason" in facts) throw declined(id, facts.reason);
   if (claimed) return { facts, held: true, cost: 0n };
   const cost = await costOf(registry, task, chain);
-  const left = task.rewardPerNode - cost;
-  if (left < 0n || left < terms.minReward)
-    throw declined(id, `${formatEther(cost)} ETH of gas leave ${formatEther(left)} of its reward`);
+  const loss = lossOf(task, cost, terms.minReward);
+  if (loss !== undefined) throw declined(id, loss);
   return { facts, held: false, cost };
 }
 

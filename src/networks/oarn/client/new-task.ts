@@ -7,7 +7,7 @@ import { OarnError } from "../errors.ts";
 import { cidHash } from "../hashes.ts";
 import { blockTime } from "../job/ports.ts";
 import { errorsAbi } from "../registry/abi.ts";
-import type { TaskRegistry } from "../registry/registry.ts";
+import type { TaskEnd, TaskRegistry } from "../registry/registry.ts";
 import { LONGEST_REQUIREMENTS, parseRequirements } from "../requirements.ts";
 
 /** The words that OARN's own command knows, each by its number on the chain. */
@@ -109,6 +109,14 @@ export function fundIntent(registry: TaskRegistry, id: bigint, value: bigint, de
   const { fundData } = registry.version;
   if (!fundData) throw refused("what a task of V1 pays stays as it was when it was made");
   return { ...requestOf(registry, `fund/${id}/${deed}`, fundData(id)), value };
+}
+
+/** @throws OarnError "oarn_request" */
+export function endIntent(registry: TaskRegistry, id: bigint, end: TaskEnd): Intent {
+  const { endData } = registry.version;
+  if (!endData)
+    throw refused("V2 of OARN's registry cannot cancel or expire a task: its ETH stays there, also after the deadline");
+  return requestOf(registry, `${end}/${id}`, endData[end](id));
 }
 
 /** What a requester spends is no cost of the node's work. */

@@ -5,6 +5,7 @@ import * as ort from "onnxruntime-web/wasm";
 import { messageOf } from "../../../core/errors.ts";
 import { clean } from "../../../lib/clean.ts";
 import { ModelError } from "./model-error.ts";
+import { randomOperators } from "./random-operators.ts";
 
 export interface OpenedModel {
   /** Throws ModelError. */
@@ -29,6 +30,8 @@ export async function startEngine(memoryBytes: number): Promise<void> {
 
 /** A model of one input and of the first output's types that OARN has. Throws ModelError. */
 export async function openModel(model: Uint8Array): Promise<OpenedModel> {
+  const random = randomOperators(model);
+  if (random.length > 0) throw declined(`draws random numbers (${random.join(", ")}): no two nodes have one result`);
   const session = await failing(
     "cannot be loaded",
     ort.InferenceSession.create(model, {

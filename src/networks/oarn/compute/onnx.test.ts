@@ -60,6 +60,8 @@ describe("no result is made up", () => {
     ["text", models.text, "model_declined: the model gives string: a result is float32 or int64"],
     ["float64", models.doubles, "model_declined: the model gives float64: a result is float32 or int64"],
     ["an operator of its own", models.ownOperator, "model_failed: the model cannot be loaded: "],
+    ["what draws random numbers", models.random, "model_declined: the model draws random numbers (RandomNormalLike)"],
+    ["what does in a loop", models.randomInLoop, "model_declined: the model draws random numbers (RandomUniformLike)"],
     ["what is no ONNX", json("not-an-onnx-model"), "model_failed: the model cannot be loaded: "],
     ["half a model", models.matmul.subarray(0, 80), "model_failed: the model cannot be loaded: "],
     ["nothing", new Uint8Array(0), "model_failed: the model cannot be loaded: "],

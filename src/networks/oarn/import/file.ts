@@ -8,6 +8,9 @@ import { settings as schema } from "../settings.ts";
 import { NAMES, NOT_KEPT } from "./names.ts";
 
 const KEY = "wallet.private_key";
+const IPFS_API = "storage.ipfs_api";
+/** Who brings such a file has an IPFS node there, or stored nothing so far; without one our node claims nothing. */
+const LOCAL_API = "http://127.0.0.1:5001";
 const REQUIRED = "privacy.required";
 const HEX_KEY = /^(0x)?[0-9a-f]{64}$/i;
 /** What the network calls this, and this node does not do. */
@@ -25,6 +28,10 @@ export function importConfig(text: string, where: string): NetworkImport {
     if (first === undefined || isEmpty(written.get(first))) continue;
     const value = kept(setting, first, take(written.get(first)), notes);
     if (value !== undefined) put(tree, setting.split("."), value);
+  }
+  if (!written.has(IPFS_API)) {
+    put(tree, ["storage", "ipfsApi"], LOCAL_API);
+    notes.push(`${IPFS_API}: not there; set to ${LOCAL_API}, which OARN's own node takes then`);
   }
   const privateKey = keyOf(written.get(KEY), where, notes);
   for (const [name, value] of written) {

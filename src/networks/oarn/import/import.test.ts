@@ -63,6 +63,9 @@ chain_id = 42161
 manual_rpc_urls = ["https://one.example", "https://two.example"]
 `;
 
+/** What the reference node takes where the file says nothing. */
+const LOCAL = "http://127.0.0.1:5001";
+
 describe("config.toml", () => {
   test("the reference's names", () => {
     const found = importConfig(REFERENCE, "config.toml");
@@ -104,7 +107,7 @@ describe("config.toml", () => {
       maxConcurrent: 4,
       p2p: { listenAddresses: ["/ip4/0.0.0.0/tcp/0", "/ip6/::/tcp/0"] },
       compute: { acceptedModels: ["llama-*", "mistral-*"] },
-      storage: { cacheSize: "100GB" },
+      storage: { cacheSize: "100GB", ipfsApi: LOCAL },
     });
     expect(found.privateKey).toBeUndefined();
     for (const part of [
@@ -123,8 +126,8 @@ describe("config.toml", () => {
     ['[network]\nmode = "tor"', "network.mode"],
   ])("%p: without a proxy nothing of it starts", (text, name) => {
     const { settings: found, notes } = importConfig(text, "x");
-    expect(found).toEqual({ privacy: { required: true } });
-    expect(notes).toHaveLength(1);
+    expect(found).toEqual({ privacy: { required: true }, storage: { ipfsApi: LOCAL } });
+    expect(notes).toHaveLength(2);
     expect(notes[0]).toStartWith(`${name}: kept as privacy.required; set networks.oarn.privacy.socksProxy`);
     expect(settingProblems(settings.parse(found))).toHaveLength(1);
   });
@@ -137,17 +140,29 @@ decoy_traffic = false
 min_delay_ms = 0
 [blockchain]
 manual_rpc_url = ""
+[storage]
+ipfs_api = ""
 [blockchain.contracts]
 governance = ""
 gov_token = "0x${"0".repeat(40)}"
 [wallet]
 private_key = ""
 `;
-    expect(importConfig(text, "x")).toMatchObject({ settings: {}, privateKey: undefined, notes: [] });
+    expect(importConfig(text, "x")).toEqual({
+      settings: {},
+      privateKey: undefined,
+      modelServer: undefined,
+      notes: [],
+    });
   });
 
-  test("an empty file is the defaults, and nothing in them is an endpoint, an address or a key", () => {
-    expect(importConfig("", "x")).toMatchObject({ settings: {}, notes: [] });
+  test("without an IPFS API the file means that of this machine, and the import says so", () => {
+    const { settings: found, notes } = importConfig("", "x");
+    expect(found).toEqual({ storage: { ipfsApi: LOCAL } });
+    expect(notes).toEqual([expect.stringMatching(/^storage.ipfs_api: not there; set to http:\/\/127/)]);
+  });
+
+  test("nothing in the defaults is an endpoint, an address or a key", () => {
     const text = JSON.stringify(settings.parse({}), (_, value) => (typeof value === "bigint" ? String(value) : value));
     expect(text).not.toMatch(/https?:|0x[0-9a-f]{10}|[0-9a-f]{40}/i);
   });

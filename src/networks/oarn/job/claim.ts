@@ -5,6 +5,7 @@ import { refusalOf } from "../registry/reasons.ts";
 import type { OarnFacts, OarnJob } from "./facts.ts";
 import { claimIntent } from "./intents.ts";
 import { type StepPorts, standingOf, subjectOf } from "./ports.ts";
+import { lossOf } from "./price.ts";
 
 const WAIT_MS = 60_000;
 
@@ -20,6 +21,10 @@ export async function claim({ facts }: OarnJob, ports: StepPorts, signal: AbortS
     : "the registry has no such task";
   if (against !== undefined) return end("declined", against);
   try {
+    // It may have waited for its place, or for the registry: gas is another one by now.
+    const loss =
+      before.task && lossOf(before.task, await ports.cost(registry, id, before.task.requiredNodes), ports.minReward);
+    if (loss !== undefined) return end("declined", loss);
     const receipt = await chain.send(claimIntent(registry, id, facts.model), signal);
     // A receipt of a chain that was set back afterwards is none.
     if (!(await standing()).claimed) return wait(WAIT_MS);
@@ -28,7 +33,7 @@ export async function claim({ facts }: OarnJob, ports: StepPorts, signal: AbortS
     const refusal = refusalOf(error);
     if (!refusal) throw error;
     if ((await standing()).claimed) return next(facts);
-    if (refusal.meaning === "wait") return wait(WAIT_MS);
+    if (refusal.meaning === "wait") return wait(WAIT_MS, refusal.words, refusal.isPause);
     if (refusal.meaning === "lost") return end("lost", refusal.words);
     if (refusal.meaning === "never") return end("failed", refusal.words);
     throw error;

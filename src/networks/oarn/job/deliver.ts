@@ -1,4 +1,5 @@
 // The result goes to IPFS, where the requester finds it, and only then its hash to the chain, one hash for ever.
+import { formatEther } from "viem/utils";
 import type { Verdict } from "../../jobs/job.ts";
 import { back, end, next, wait } from "../../jobs/verdicts.ts";
 import { OarnError } from "../errors.ts";
@@ -40,6 +41,12 @@ export async function submit(job: OarnJob, ports: StepPorts, signal: AbortSignal
   if (!before.claimed) throw new OarnError("oarn_result", 503, "this node's claim is not on the chain now");
   try {
     const intent = submitIntent(registry, id, facts.model, result.hash, facts.requiredNodes);
+    // The claim is paid already, and nothing is taken from who leaves it: a submission has to pay for itself alone.
+    const { cost } = await chain.estimate({ ...intent, spareGas: 0n });
+    if (before.task && cost > before.task.rewardPerNode) {
+      const why = `gas is waited for: ${formatEther(cost)} ETH for a reward of ${formatEther(before.task.rewardPerNode)}`;
+      return wait(WAIT_MS, why, true);
+    }
     const receipt = await chain.send(intent, signal);
     if (!(await standing()).submitted)
       throw new OarnError("oarn_result", 503, "the submission is no longer on the chain");
@@ -48,7 +55,7 @@ export async function submit(job: OarnJob, ports: StepPorts, signal: AbortSignal
     const refusal = refusalOf(error);
     if (!refusal) throw error;
     if ((await standing()).submitted) return next(facts);
-    if (refusal.meaning === "wait") return wait(WAIT_MS);
+    if (refusal.meaning === "wait") return wait(WAIT_MS, refusal.words, refusal.isPause);
     if (refusal.meaning === "lost") return end("lost", refusal.words);
     if (refusal.meaning === "never") return end("failed", refusal.words);
     throw error;

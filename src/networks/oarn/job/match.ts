@@ -1,11 +1,13 @@
 // Is it still wanted, is all that it needs here, and does it pay: the last look before anything is promised.
-import { formatEther } from "viem/utils";
 import type { Verdict } from "../../jobs/job.ts";
-import { end, next } from "../../jobs/verdicts.ts";
+import { end, next, wait } from "../../jobs/verdicts.ts";
 import { refusalOf } from "../registry/reasons.ts";
 import { cannotAnswer, questionOf } from "./answer.ts";
 import type { OarnFacts, OarnJob } from "./facts.ts";
 import { type StepPorts, standingOf, subjectOf } from "./ports.ts";
+import { lossOf } from "./price.ts";
+
+const WAIT_MS = 60_000;
 
 export async function match(job: OarnJob, ports: StepPorts, signal: AbortSignal): Promise<Verdict<OarnFacts>> {
   const { facts } = job;
@@ -20,13 +22,12 @@ export async function match(job: OarnJob, ports: StepPorts, signal: AbortSignal)
   const model = await ports.content.model(facts.modelHash, facts.modelCid, signal);
   const input = await ports.content.input(facts.inputHash, facts.inputCid, signal);
   try {
-    const cost = await ports.cost(registry, id, standing.task.requiredNodes);
-    const left = standing.task.rewardPerNode - cost;
-    if (left < 0n || left < ports.minReward)
-      return declined(`${formatEther(cost)} ETH of gas leave ${formatEther(left)} of its reward`);
+    const loss = lossOf(standing.task, await ports.cost(registry, id, standing.task.requiredNodes), ports.minReward);
+    if (loss !== undefined) return declined(loss);
   } catch (error) {
     const refusal = refusalOf(error);
     if (!refusal || refusal.meaning === "other") throw error;
+    if (refusal.meaning === "wait") return wait(WAIT_MS, refusal.words, refusal.isPause);
     return declined(refusal.words);
   }
   const question = questionOf(job, model.bytes, chain.account);

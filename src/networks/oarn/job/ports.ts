@@ -28,6 +28,8 @@ export interface StepPorts {
   readonly version: string;
   /** Milliseconds between looks at what was delivered. */
   readonly settleMs: number;
+  /** Milliseconds after which a job of which nothing came is looked after no more. */
+  readonly patienceMs: number;
   /** What a claim and a submission would cost, wei. @throws TransactionError when there is not enough for both of them */
   cost(registry: TaskRegistry, id: bigint, requiredNodes: bigint): Promise<bigint>;
   /** Wei that must be left of a reward. */

@@ -8,13 +8,18 @@ import { type Standing, type StepPorts, standingOf, subjectOf } from "./ports.ts
 
 /** The contract's owner decides disputes, when it likes: they are looked at less often. */
 const DISPUTE_TIMES = 10;
-const LONGEST_DISPUTE_S = 60n * 24n * 60n * 60n;
+const DAY_MS = 24 * 60 * 60 * 1000;
+export const LONGEST_DISPUTE_MS = 60 * DAY_MS;
+const LONGEST_DISPUTE_S = BigInt(LONGEST_DISPUTE_MS / 1000);
 /** An RPC may know a block's state before its logs, or ask others for them that are behind. */
 const LATE_LOGS_MS = 10 * 60 * 1000;
 /** Since when a task looks as if nothing would come of it. */
 const UNPAID = "unpaid-since";
 
-export async function settle({ id: job, facts }: OarnJob, ports: StepPorts): Promise<Verdict<OarnFacts>> {
+/** A look at what was delivered long ago is worth less; of many such jobs each costs an RPC several questions. */
+const LONGEST_WAIT_MS = 60 * 60 * 1000;
+
+export async function settle({ id: job, facts, since }: OarnJob, ports: StepPorts): Promise<Verdict<OarnFacts>> {
   const subject = subjectOf(facts, ports.world());
   const { chain, registry, id } = subject;
   const seen = await chain.read(async (view) => {
@@ -25,7 +30,14 @@ export async function settle({ id: job, facts }: OarnJob, ports: StepPorts): Pro
     const look = () => registry.payment(view, id, chain.account, BigInt(facts.fromBlock));
     return { ...standing, matched, payment: matched === false ? undefined : await look() };
   });
-  if (!seen.task) return wait(ports.settleMs);
+  const age = ports.clock.now() - since;
+  const later = Math.max(ports.settleMs, Math.min(age / 50, LONGEST_WAIT_MS));
+  // No owner has to decide anything, and a registry may lose a task: such jobs would be looked after for ever.
+  const late =
+    age > ports.patienceMs
+      ? end<OarnFacts>("unpaid", `nothing came of it in ${Math.floor(age / DAY_MS)} days`)
+      : undefined;
+  if (!seen.task) return late ?? wait(later);
   // The chain was set back behind our submission.
   if (!seen.submitted && isOpen(seen.task.state) && seen.task.deadline > seen.now) return back("submit");
   if (seen.payment) {
@@ -47,7 +59,8 @@ export async function settle({ id: job, facts }: OarnJob, ports: StepPorts): Pro
   if (over !== undefined && !isSure(job, seen, ports)) return wait(ports.settleMs);
   ports.state.remove(UNPAID, job);
   if (over !== undefined) return end("unpaid", over);
-  return wait(seen.task.state === "disputed" ? ports.settleMs * DISPUTE_TIMES : ports.settleMs);
+  if (late) return late;
+  return wait(seen.task.state === "disputed" ? Math.max(later, ports.settleMs * DISPUTE_TIMES) : later);
 }
 
 interface Look extends Standing {

@@ -20,12 +20,19 @@ export const v2Abi = parseAbi([
   "function tasks(uint256 taskId) view returns (uint256 id, address requester, bytes32 modelHash, bytes32 inputHash, string modelRequirements, uint256 rewardPerNode, uint256 requiredNodes, uint256 claimedCount, uint256 submittedCount, uint256 deadline, uint8 status, uint8 consensusType, uint256 createdAt, bytes32 consensusResult)",
   "function submitTask(bytes32 modelHash, bytes32 inputHash, string modelRequirements, uint256 rewardPerNode, uint256 requiredNodes, uint256 deadline, uint8 consensusType) payable returns (uint256 taskId)",
   "function fundTask(uint256 taskId) payable",
+  "struct NodeResult { address node; bytes32 resultHash; uint256 submittedAt; bool matchesConsensus; bool rewarded; }",
+  "function getTaskResults(uint256 taskId) view returns (NodeResult[])",
+  "function getConsensusStatus(uint256 taskId) view returns (bytes32 winningHash, uint256 winningCount, uint256 totalSubmissions, bool reached, uint256 uniqueResults)",
+  "function majorityThreshold() view returns (uint256)",
+  "function superMajorityThreshold() view returns (uint256)",
   "function didNodeMatchConsensus(uint256 taskId, address node) view returns (bool)",
   "event RewardDistributed(uint256 indexed taskId, address indexed node, uint256 amount, bool matchedConsensus)",
 ]);
 
 export const v1Abi = parseAbi([
   "function submitTask(bytes32 modelHash, bytes32 inputHash, string modelRequirements, uint256 rewardPerNode, uint256 requiredNodes, uint256 deadline) payable returns (uint256 taskId)",
+  "function cancelTask(uint256 taskId)",
+  "function expireTask(uint256 taskId)",
   "function tasks(uint256 taskId) view returns (uint256 id, address requester, bytes32 modelHash, bytes32 inputHash, string modelRequirements, uint256 rewardPerNode, uint256 requiredNodes, uint256 completedNodes, uint256 deadline, uint8 status, uint8 mode, uint256 createdAt)",
   "event RewardDistributed(uint256 indexed taskId, address indexed node, uint256 amount)",
 ]);

@@ -15,7 +15,11 @@ test.each([
   ["Task not found", "never"],
   ["constructor", "other"],
 ])("%s is %s", (reason, meaning) => {
-  expect(refused(reason)).toEqual({ meaning: meaning as "ours", words: reason });
+  expect(refused(reason)).toEqual({
+    meaning: meaning as "ours",
+    words: reason,
+    isPause: reason === "EnforcedPause()",
+  });
 });
 
 test("a custom error in bytes is decoded, and one that only its selector is known of", () => {

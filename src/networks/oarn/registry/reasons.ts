@@ -7,6 +7,7 @@ import { errorsAbi } from "./abi.ts";
 /** ours: done before. lost: another was first, or it is too late. wait: it will pass. never: no try will do. */
 export type Refusal = "ours" | "lost" | "wait" | "never" | "other";
 
+const PAUSED = "EnforcedPause()";
 const MEANING: Readonly<Record<string, Refusal>> = {
   "Already claimed": "ours",
   "Already submitted": "ours",
@@ -14,7 +15,7 @@ const MEANING: Readonly<Record<string, Refusal>> = {
   "Max claims reached": "lost",
   "Task not active": "lost",
   "Task expired": "lost",
-  "EnforcedPause()": "wait",
+  [PAUSED]: "wait",
   "Task not found": "never",
   "Invalid result hash": "never",
   "Not claimed": "never",
@@ -32,10 +33,18 @@ export function wordsOf(reason: string): string {
   }
 }
 
-export function refusalOf(error: unknown): { readonly meaning: Refusal; readonly words: string } | undefined {
+export interface Refused {
+  readonly meaning: Refusal;
+  readonly words: string;
+  /** The registry takes nothing from anybody, for as long as its owner likes. */
+  readonly isPause: boolean;
+}
+
+export function refusalOf(error: unknown): Refused | undefined {
   if (!(error instanceof TransactionError)) return undefined;
   if (error.code === "gas_budget_spent" || error.code === "funds_missing" || error.code === "transaction_pending")
-    return { meaning: "wait", words: clean(error.message) };
+    return { meaning: "wait", words: clean(error.message), isPause: false };
   const words = wordsOf(error.reason ?? error.message);
-  return { meaning: Object.hasOwn(MEANING, words) ? (MEANING[words] ?? "other") : "other", words };
+  const meaning = Object.hasOwn(MEANING, words) ? (MEANING[words] ?? "other") : "other";
+  return { meaning, words, isPause: words === PAUSED };
 }

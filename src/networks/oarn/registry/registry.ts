@@ -28,7 +28,12 @@ export interface Version {
   newTaskData(task: NewTask): Hex;
   /** undefined: in this version a task's reward stays as it was. */
   readonly fundData: ((id: bigint) => Hex) | undefined;
+  /** How its ETH is got out of a task before it is completed; undefined: not at all. */
+  readonly endData: Readonly<Record<TaskEnd, (id: bigint) => Hex>> | undefined;
 }
+
+/** cancel: by its requester, before the first claim. expire: by anybody, after its deadline. */
+export type TaskEnd = "cancel" | "expire";
 
 export interface Blocks {
   readonly from: bigint;

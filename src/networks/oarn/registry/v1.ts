@@ -22,6 +22,11 @@ export const v1: Version = {
 
   fundData: undefined,
 
+  endData: {
+    cancel: (id) => encodeFunctionData({ abi: v1Abi, functionName: "cancelTask", args: [id] }),
+    expire: (id) => encodeFunctionData({ abi: v1Abi, functionName: "expireTask", args: [id] }),
+  },
+
   async task(view, address, id) {
     const at = { address, abi: v1Abi, blockNumber: view.block } as const;
     const [own, requester, modelHash, inputHash, requirements, ...rest] = await readContract(view.client, {

@@ -32,6 +32,8 @@ export const v2: Version = {
 
   fundData: (id) => encodeFunctionData({ abi: v2Abi, functionName: "fundTask", args: [id] }),
 
+  endData: undefined,
+
   async task(view, address, id) {
     const at = { address, abi: v2Abi, blockNumber: view.block } as const;
     const [own, requester, modelHash, inputHash, requirements, ...rest] = await readContract(view.client, {

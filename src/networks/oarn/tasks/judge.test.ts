@@ -16,6 +16,7 @@ const terms: Terms = {
   ramMb: 16_384,
   hasGpu: true,
   neededSeconds: 600,
+  longestSeconds: 100_000,
   joinRaces: false,
   requireCids: false,
 };
@@ -53,6 +54,7 @@ test.each<[string, Partial<Task>, Partial<Terms>?]>([
   ["it is unknown", { state: "unknown" }],
   ["deadline has passed", { deadline: 1000n }],
   ["less than the 600 s", { deadline: 1599n }],
+  ["more than the 100000 s of compute.maxDeadline", { deadline: 101_001n }],
   ["names no model", { modelHash: `0x${"00".repeat(32)}` }],
   ["names no input", { inputHash: `0x${"00".repeat(32)}` }],
   ["others have delivered", { submitted: 3n }],
@@ -79,6 +81,9 @@ test.each<[string, Partial<Task>, Partial<Terms>?]>([
 
 test("a claim that is held is not a race any more, and a race may be wanted", () => {
   expect(against({ claimed: 6n }, {}, true)).toBeUndefined();
+  expect(against({ claimed: 3n, deadline: 1200n, rewardPerNode: 0n }, {}, true)).toBeUndefined();
+  expect(against({ deadline: 10n ** 12n }, {}, true)).toBeUndefined();
+  expect(against({ deadline: 101_000n })).toBeUndefined();
   expect(against({ claimed: 3n }, { joinRaces: true })).toBeUndefined();
   expect(against({ claimed: undefined })).toBeUndefined();
 });

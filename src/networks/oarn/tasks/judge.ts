@@ -21,6 +21,8 @@ export interface Terms {
   readonly hasGpu: boolean;
   /** Seconds that work may take, and what must be left after it. */
   readonly neededSeconds: number;
+  /** Seconds ahead: what ends later would be looked after for too long. */
+  readonly longestSeconds: number;
   readonly joinRaces: boolean;
   readonly requireCids: boolean;
 }
@@ -37,7 +39,7 @@ export function modelName({ model, modelCid }: Requirements, task: Pick<Task, "m
 
 /**
  * @param now unix seconds, of the block
- * @param held this node has a claim on it already: then races and counts are past
+ * @param held this node has a claim on it already: then races, counts and prices are past
  */
 export function reasonAgainst(
   task: Task,
@@ -50,15 +52,21 @@ export function reasonAgainst(
   if (task.deadline <= now) return "its deadline has passed";
   if (task.modelHash === NO_HASH) return "it names no model";
   if (task.inputHash === NO_HASH) return "it names no input";
-  if (task.deadline < now + BigInt(terms.neededSeconds))
-    return `its deadline is in ${task.deadline - now} s, less than the ${terms.neededSeconds} s that work may need`;
+  if (!held) {
+    const left = task.deadline - now;
+    if (left < BigInt(terms.neededSeconds))
+      return `its deadline is in ${left} s, less than the ${terms.neededSeconds} s that work may need`;
+    if (left > BigInt(terms.longestSeconds))
+      return `its deadline is in ${left} s, more than the ${terms.longestSeconds} s of compute.maxDeadline`;
+  }
   if (task.submitted >= task.requiredNodes) return "others have delivered it";
   if (!held && task.claimed !== undefined) {
     if (task.claimed >= task.requiredNodes * 2n) return "all its claims are taken";
     if (task.claimed >= task.requiredNodes && !terms.joinRaces)
       return `${task.claimed} nodes have claimed it and ${task.requiredNodes} are paid`;
   }
-  return reasonOfRequirements(task, requirements, terms) ?? reasonOfReward(task, terms);
+  // A claim is paid for already, and what it pays is more than its submission costs, or it waits for that.
+  return reasonOfRequirements(task, requirements, terms) ?? (held ? undefined : reasonOfReward(task, terms));
 }
 
 function reasonOfRequirements(task: Task, requirements: Requirements, terms: Terms): string | undefined {

@@ -15,7 +15,7 @@ function source(bytes: Record<string, number>) {
     await new Promise<void>((resolve) => open.push(resolve));
     return new Uint8Array();
   };
-  const ipfs: Ipfs = { get, add: async () => "", async pin() {}, async unpin() {} };
+  const ipfs: Ipfs = { get, add: async () => "", async canStore() {}, async pin() {}, async unpin() {} };
   return { ipfs, letGo: () => open.shift()?.(), most: () => most };
 }
 

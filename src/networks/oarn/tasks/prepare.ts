@@ -5,8 +5,8 @@ import type { OarnFacts } from "../job/facts.ts";
 import type { Task } from "../registry/task.ts";
 import { parseRequirements, type Requirements } from "../requirements.ts";
 import type { Content, Found } from "./content.ts";
-import type { Candidate } from "./finder.ts";
 import { frameworkOf, modelName, reasonAgainst, type Terms } from "./judge.ts";
+import type { Candidate } from "./reader.ts";
 
 export interface PreparePorts {
   readonly content: Content;
