@@ -9,47 +9,13 @@ import type { Fetch } from "../lib/fetch.ts";
 import type { Chain, ChainView, Intent, Receipt } from "./chain.ts";
 import { TransactionError } from "./errors.ts";
 import { withinDay } from "./fees.ts";
-import { notBehind, type Plan, planOf } from "./plan.ts";
+import { type Plan, planOf } from "./plan.ts";
 import { orRevert } from "./revert.ts";
 import { Rpc } from "./rpc.ts";
 import { RpcError } from "./rpc-errors.ts";
+import { type ChainOptions, TIMING, type Timing } from "./settings.ts";
 import { signTransaction } from "./sign.ts";
 import { Upkeep, type UpkeepOptions, type UpkeepPorts } from "./upkeep.ts";
-
-export interface ChainOptions {
-  /** Whose budget and settings these are. */
-  readonly network: string;
-  readonly chainId: number;
-  readonly rpcUrls: readonly string[];
-  /** Most that the network's transactions may cost in 24 hours, wei. */
-  readonly gasPerDay: bigint;
-  /** Most wei for each gas. */
-  readonly maxFeePerGas?: bigint | undefined;
-  /** Default: 1. */
-  readonly confirmations?: number | undefined;
-  readonly timing?: Partial<Timing>;
-}
-
-export interface Timing {
-  /** Milliseconds between looks at what is on its way, and at what may still be taken back. */
-  readonly pollMs: number;
-  readonly idleMs: number;
-  readonly resendMs: number;
-  readonly stuckMs: number;
-  readonly foreignMs: number;
-  /** Blocks. */
-  readonly settledAfter: number;
-}
-
-const TIMING: Timing = {
-  pollMs: 2000,
-  idleMs: 15_000,
-  resendMs: 20_000,
-  stuckMs: 60_000,
-  foreignMs: 60_000,
-  // Two epochs of Ethereum, which finalise; on Arbitrum a quarter of a minute.
-  settledAfter: 64,
-};
 
 export interface ChainClientPorts extends Omit<UpkeepPorts, "rpc"> {
   readonly fetch: Fetch;
@@ -77,7 +43,7 @@ export class ChainClient implements Chain {
 
   read<T>(work: (view: ChainView) => Promise<T>): Promise<T> {
     return this.#ports.rpc.read(async (view) => {
-      notBehind(view, this.#upkeep.seen);
+      await this.#upkeep.floor.reachedBy(view);
       return work(view);
     });
   }
@@ -154,7 +120,7 @@ export class ChainClient implements Chain {
     const waiting = transactions.open().filter(({ state }) => state === "sent");
     const outstanding = waiting.reduce((sum, one) => sum + one.value + mostOf(one), 0n);
     const { maxFeePerGas } = this.#options;
-    return planOf(rpc, intent, { account: this.account, maxFeePerGas, outstanding, atLeast: this.#upkeep.seen });
+    return planOf(rpc, intent, { account: this.account, maxFeePerGas, outstanding, floor: this.#upkeep.floor });
   }
 
   /**

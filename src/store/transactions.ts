@@ -87,7 +87,8 @@ export class SqliteTransactions implements Transactions {
     const set = "state = ?, hash = ?, block = ?, block_hash = ?, cost = ?, logs = ?, at = ?";
     return this.#write(() => {
       const known = this.#read("AND id = ?", id)[0]?.mined;
-      if (known?.hash === mined.hash && known.blockHash === mined.blockHash) return false;
+      const { hash, blockHash, block } = mined;
+      if (known?.hash === hash && known.blockHash === blockHash && known.block === block) return false;
       return this.#set(set, id, [...minedColumns(mined), this.#clock.now()]);
     });
   }

@@ -16,7 +16,8 @@ import {
 } from "viem";
 import { z } from "zod";
 import type { Intent } from "../../src/chain/chain.ts";
-import { ChainClient, type ChainOptions, type Timing } from "../../src/chain/client.ts";
+import { ChainClient } from "../../src/chain/client.ts";
+import type { ChainOptions, Timing } from "../../src/chain/settings.ts";
 import { type Address, parseAddress } from "../../src/core/address.ts";
 import { type Clock, systemClock } from "../../src/core/clock.ts";
 import type { Earning } from "../../src/core/earnings.ts";
