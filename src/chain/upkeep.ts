@@ -2,7 +2,7 @@
 import type { Address } from "../core/address.ts";
 import type { ChainMetrics } from "../core/chain.ts";
 import type { Clock } from "../core/clock.ts";
-import type { Earnings } from "../core/earnings.ts";
+import type { GasBook } from "../core/earnings.ts";
 import type { EthereumAccount } from "../core/ethereum.ts";
 import type { Log } from "../core/log.ts";
 import type { Attempt, Mined, StoredTransaction, Transactions } from "../core/transactions.ts";
@@ -35,7 +35,7 @@ export interface UpkeepPorts {
   readonly rpc: Rpc;
   readonly account: EthereumAccount;
   readonly transactions: Transactions;
-  readonly earnings: Earnings;
+  readonly earnings: GasBook;
   readonly metrics: ChainMetrics;
   readonly clock: Clock;
   readonly log: Log;
@@ -99,8 +99,18 @@ export class Upkeep {
     if (!known && depth >= BigInt(this.#options.confirmations)) {
       const { network, job, model, nonce } = one;
       const transaction = now.hash;
-      // First: written twice it counts once, and a crash after the next line would leave it out.
-      earnings.add({ at: clock.now(), network, job, model, kind: "gas", asset: "ETH", amount: now.cost, transaction });
+      // First: written twice it counts once, and after a crash in between it would be left out.
+      const gas = {
+        at: clock.now(),
+        network,
+        job,
+        model,
+        kind: "gas",
+        asset: "ETH",
+        amount: now.cost,
+        transaction,
+      } as const;
+      earnings.spent(network, hashesOf(one), gas);
       if (await transactions.mined(one.id, now)) {
         metrics.transaction(network, now.success ? "mined" : "failed");
         log.info({ network, nonce, transaction, block: String(now.block), success: now.success }, "transaction mined");
@@ -150,13 +160,15 @@ export class Upkeep {
 
   /** Its nonce is used, and no RPC knows a receipt of ours. */
   async #isForeign(one: StoredTransaction): Promise<void> {
-    const { rpc, transactions, metrics, clock, log } = this.#ports;
+    const { rpc, transactions, earnings, metrics, clock, log } = this.#ports;
     const since = this.#goneSince.get(one.id) ?? clock.monotonic();
     this.#goneSince.set(one.id, since);
     if (clock.monotonic() - since < this.#options.foreignMs) return;
     const found = await rpc.everywhere((view) => findMined(view, one, this.#address));
     if (found.some(Boolean)) return;
     this.#goneSince.delete(one.id);
+    // It may have been in a block that was taken back.
+    earnings.spent(one.network, hashesOf(one), undefined);
     await transactions.replaced(one.id);
     metrics.transaction(one.network, "replaced");
     log.warn({ network: one.network, nonce: one.nonce }, "another wallet has used the nonce of a transaction");
@@ -185,4 +197,8 @@ export class Upkeep {
     log.info({ network: one.network, nonce, transaction: attempt.hash }, "a stuck transaction's fees are raised");
     return attempt;
   }
+}
+
+function hashesOf({ attempts }: StoredTransaction): readonly string[] {
+  return attempts.map(({ hash }) => hash);
 }
