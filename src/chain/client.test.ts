@@ -285,6 +285,27 @@ test("a transaction that fails in its block has cost its gas, and says why; it i
   close();
 });
 
+test("what was settled 90 days ago is let go while the node runs; its gas stays in the earnings", async () => {
+  const first = open();
+  const keys = [newKey(), newKey()];
+  for (const key of keys) await first.chain.send(rig.deed(key), never);
+  await rig.client.mine({ blocks: 5 });
+  const stop = new AbortController();
+  const running = first.chain.run(stop.signal);
+  await until(() => first.transactions.open().length === 0);
+  stop.abort();
+  await running;
+  first.close();
+  const later = open({ clock: { ...systemClock, now: () => Date.now() + 91 * 86_400_000 } });
+  const end = new AbortController();
+  const again = later.chain.run(end.signal);
+  await until(() => later.transactions.ofKey(keys[0] ?? "") === undefined);
+  expect([noncesIn(home.home), later.earned().length]).toEqual([[1], 2]);
+  end.abort();
+  await again;
+  later.close();
+});
+
 describe("a reorg", () => {
   test("that takes a receipt back is noticed, and the same bytes are sent again", async () => {
     const key = newKey();

@@ -1,5 +1,4 @@
 // One account's way to one chain: what is asked of it, and transactions that are made once, whatever happens between.
-import { numberToHex } from "viem";
 import { getTransactionCount } from "viem/actions";
 import type { Address } from "../core/address.ts";
 import { sleep } from "../core/clock.ts";
@@ -8,14 +7,16 @@ import type { StoredTransaction } from "../core/transactions.ts";
 import type { Fetch } from "../lib/fetch.ts";
 import type { Chain, ChainView, Intent, Receipt } from "./chain.ts";
 import { TransactionError } from "./errors.ts";
+import { failureOf } from "./failure.ts";
 import { withinDay } from "./fees.ts";
 import { type Plan, planOf } from "./plan.ts";
-import { orRevert } from "./revert.ts";
 import { Rpc } from "./rpc.ts";
 import { RpcError } from "./rpc-errors.ts";
 import { type ChainOptions, TIMING, type Timing } from "./settings.ts";
 import { signTransaction } from "./sign.ts";
 import { Upkeep, type UpkeepOptions, type UpkeepPorts } from "./upkeep.ts";
+
+const FORGET_EVERY_MS = 3_600_000;
 
 export interface ChainClientPorts extends Omit<UpkeepPorts, "rpc"> {
   readonly fetch: Fetch;
@@ -61,7 +62,7 @@ export class ChainClient implements Chain {
       const sent = this.#standing(intent) ?? (await this.#make(intent, signal));
       const end = await this.#ended(sent, signal);
       if (end.mined?.success) return receiptOf(end.mined);
-      if (end.mined) throw await this.#failure(intent, end.mined);
+      if (end.mined) throw await failureOf(this.#ports.rpc, this.account, intent, end.mined);
     }
   }
 
@@ -70,15 +71,27 @@ export class ChainClient implements Chain {
     const { clock, transactions, log } = this.#ports;
     const close = () => this.close();
     signal.addEventListener("abort", close, { once: true });
+    let forgetAt = clock.monotonic();
     while (!signal.aborted) {
       await this.#look().catch((error: unknown) => {
         if (!signal.aborted)
           log.warn({ chain: this.chainId, error: String(error) }, "transactions are not looked after");
       });
+      if (!signal.aborted && clock.monotonic() >= forgetAt) forgetAt = await this.#forget();
       const busy = transactions.open().some(({ state }) => state === "sent");
       await sleep(clock, busy ? this.#options.pollMs : this.#options.idleMs, signal);
     }
     close();
+  }
+
+  /** @returns when to do it again, monotonic milliseconds; a disk that is full is no reason to stop */
+  async #forget(): Promise<number> {
+    const { clock, transactions, log } = this.#ports;
+    const more = await transactions.forget().catch((error: unknown) => {
+      log.debug({ chain: this.chainId, error: String(error) }, "old transactions are still there");
+      return false;
+    });
+    return clock.monotonic() + (more ? 0 : FORGET_EVERY_MS);
   }
 
   /** Ends what is under way; nothing is asked afterwards. */
@@ -155,18 +168,6 @@ export class ChainClient implements Chain {
       this.#pass = undefined;
     });
     return this.#pass;
-  }
-
-  /** The reason is what the same call gives before the block that it failed in; some RPCs have forgotten that. */
-  async #failure({ to, data, value = 0n, abi }: Intent, { hash, block }: Mined): Promise<TransactionError> {
-    const call = { from: this.account, to, data, value: numberToHex(value) };
-    const again = this.#ports.rpc.read(({ client }) =>
-      orRevert(client.request({ method: "eth_call", params: [call, numberToHex(block - 1n)] }), abi),
-    );
-    const result = await again.catch(() => undefined);
-    const reason = typeof result === "object" ? result.revert.reason : undefined;
-    const message = `transaction ${hash} failed in its block: ${reason ?? "its gas ran out, or the state had changed"}`;
-    return new TransactionError("transaction_failed", message, { reason });
   }
 }
 
