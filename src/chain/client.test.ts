@@ -55,10 +55,10 @@ describe("a transaction", () => {
     const receipt = await first.chain.send(rig.deed(key, { value: 5n }), never);
     expect(receipt.logs).toHaveLength(1);
     expect(receipt.logs[0]?.address).toBe(rig.deeds);
-    expect(first.earned).toMatchObject([
+    expect(first.earned()).toMatchObject([
       { network: "toy", job: `job of ${key}`, model: "m", kind: "gas", asset: "ETH", transaction: receipt.transaction },
     ]);
-    expect(first.earned[0]?.amount).toBe(receipt.cost);
+    expect(first.earned()[0]?.amount).toBe(receipt.cost);
     const mined = await rig.client.getTransactionReceipt({ hash: receipt.transaction });
     expect(receipt.cost).toBe(mined.gasUsed * mined.effectiveGasPrice);
     expect(await first.chain.send(rig.deed(key), never)).toEqual(receipt);
@@ -274,7 +274,7 @@ test("a transaction that fails in its block has cost its gas, and says why; it i
   await rig.close(true);
   await rig.client.mine({ blocks: 1 });
   expect(await sent).toMatchObject({ code: "transaction_failed", reason: undefined });
-  expect(earned).toHaveLength(1);
+  expect(earned()).toHaveLength(1);
   await rig.client.mine({ blocks: 1 });
   expect((await errorOf(chain.send(rig.deed(key), never))).code).toBe("transaction_failed");
   const refused = await errorOf(chain.send(rig.deed(newKey()), never));
@@ -283,6 +283,27 @@ test("a transaction that fails in its block has cost its gas, and says why; it i
   await rig.client.mine({ blocks: 1 });
   expect([await rig.times(key), noncesIn(home.home)]).toEqual([0, [0]]);
   close();
+});
+
+test("what was settled 90 days ago is let go while the node runs; its gas stays in the earnings", async () => {
+  const first = open();
+  const keys = [newKey(), newKey()];
+  for (const key of keys) await first.chain.send(rig.deed(key), never);
+  await rig.client.mine({ blocks: 5 });
+  const stop = new AbortController();
+  const running = first.chain.run(stop.signal);
+  await until(() => first.transactions.open().length === 0);
+  stop.abort();
+  await running;
+  first.close();
+  const later = open({ clock: { ...systemClock, now: () => Date.now() + 91 * 86_400_000 } });
+  const end = new AbortController();
+  const again = later.chain.run(end.signal);
+  await until(() => later.transactions.ofKey(keys[0] ?? "") === undefined);
+  expect([noncesIn(home.home), later.earned().length]).toEqual([[1], 2]);
+  end.abort();
+  await again;
+  later.close();
 });
 
 describe("a reorg", () => {
@@ -311,6 +332,34 @@ describe("a reorg", () => {
     stop.abort();
     await running;
     close();
+  });
+
+  test("to another attempt of the same transaction: its gas is counted once, as the chain has it now", async () => {
+    const key = newKey();
+    const one = open({ timing: { ...QUICK, settledAfter: 50 } });
+    const snapshot = await rig.client.snapshot();
+    await rig.client.setAutomine(false);
+    const sent = one.chain.send(rig.deed(key), never);
+    await until(() => (one.transactions.ofKey(key)?.attempts.length ?? 0) > 1);
+    const [first] = one.transactions.ofKey(key)?.attempts ?? [];
+    await Bun.sleep(100);
+    await rig.client.mine({ blocks: 1 });
+    const { transaction } = await sent;
+    expect(one.earned().map((row) => row.transaction)).toEqual([transaction]);
+    expect(transaction).not.toBe(first?.hash ?? "0x");
+    one.close();
+    await rig.client.revert({ id: snapshot });
+    await rig.client.setAutomine(true);
+    await rig.client.sendRawTransaction({ serializedTransaction: first?.raw ?? "0x" });
+    const two = open({ timing: { ...QUICK, settledAfter: 50 } });
+    const stop = new AbortController();
+    const running = two.chain.run(stop.signal);
+    await until(() => two.transactions.ofKey(key)?.mined?.hash === first?.hash);
+    const { gasUsed, effectiveGasPrice } = await rig.client.getTransactionReceipt({ hash: first?.hash ?? "0x" });
+    expect(two.earned()).toMatchObject([{ transaction: first?.hash, amount: gasUsed * effectiveGasPrice }]);
+    stop.abort();
+    await running;
+    two.close();
   });
 
   test("as many blocks are waited for as were asked for", async () => {
@@ -358,8 +407,9 @@ describe("a foreign wallet on the same account", () => {
 
   test("is seen, and nothing new is made unless the caller says so", async () => {
     const key = newKey();
-    const { chain, sent, events, close } = await taken(key);
+    const { chain, sent, events, earned, close } = await taken(key);
     expect(await sent).toMatchObject({ code: "transaction_replaced" });
+    expect(earned()).toEqual([]);
     expect((await errorOf(chain.send(rig.deed(key), never))).code).toBe("transaction_replaced");
     const no = rig.deed(key, { again: async () => false });
     expect((await errorOf(chain.send(no, never))).code).toBe("transaction_replaced");

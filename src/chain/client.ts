@@ -1,5 +1,4 @@
 // One account's way to one chain: what is asked of it, and transactions that are made once, whatever happens between.
-import { numberToHex } from "viem";
 import { getTransactionCount } from "viem/actions";
 import type { Address } from "../core/address.ts";
 import { sleep } from "../core/clock.ts";
@@ -8,48 +7,16 @@ import type { StoredTransaction } from "../core/transactions.ts";
 import type { Fetch } from "../lib/fetch.ts";
 import type { Chain, ChainView, Intent, Receipt } from "./chain.ts";
 import { TransactionError } from "./errors.ts";
+import { failureOf } from "./failure.ts";
 import { withinDay } from "./fees.ts";
-import { notBehind, type Plan, planOf } from "./plan.ts";
-import { orRevert } from "./revert.ts";
+import { type Plan, planOf } from "./plan.ts";
 import { Rpc } from "./rpc.ts";
 import { RpcError } from "./rpc-errors.ts";
+import { type ChainOptions, TIMING, type Timing } from "./settings.ts";
 import { signTransaction } from "./sign.ts";
 import { Upkeep, type UpkeepOptions, type UpkeepPorts } from "./upkeep.ts";
 
-export interface ChainOptions {
-  /** Whose budget and settings these are. */
-  readonly network: string;
-  readonly chainId: number;
-  readonly rpcUrls: readonly string[];
-  /** Most that the network's transactions may cost in 24 hours, wei. */
-  readonly gasPerDay: bigint;
-  /** Most wei for each gas. */
-  readonly maxFeePerGas?: bigint | undefined;
-  /** Default: 1. */
-  readonly confirmations?: number | undefined;
-  readonly timing?: Partial<Timing>;
-}
-
-export interface Timing {
-  /** Milliseconds between looks at what is on its way, and at what may still be taken back. */
-  readonly pollMs: number;
-  readonly idleMs: number;
-  readonly resendMs: number;
-  readonly stuckMs: number;
-  readonly foreignMs: number;
-  /** Blocks. */
-  readonly settledAfter: number;
-}
-
-const TIMING: Timing = {
-  pollMs: 2000,
-  idleMs: 15_000,
-  resendMs: 20_000,
-  stuckMs: 60_000,
-  foreignMs: 60_000,
-  // Two epochs of Ethereum, which finalise; on Arbitrum a quarter of a minute.
-  settledAfter: 64,
-};
+const FORGET_EVERY_MS = 3_600_000;
 
 export interface ChainClientPorts extends Omit<UpkeepPorts, "rpc"> {
   readonly fetch: Fetch;
@@ -77,7 +44,7 @@ export class ChainClient implements Chain {
 
   read<T>(work: (view: ChainView) => Promise<T>): Promise<T> {
     return this.#ports.rpc.read(async (view) => {
-      notBehind(view, this.#upkeep.seen);
+      await this.#upkeep.floor.reachedBy(view);
       return work(view);
     });
   }
@@ -95,7 +62,7 @@ export class ChainClient implements Chain {
       const sent = this.#standing(intent) ?? (await this.#make(intent, signal));
       const end = await this.#ended(sent, signal);
       if (end.mined?.success) return receiptOf(end.mined);
-      if (end.mined) throw await this.#failure(intent, end.mined);
+      if (end.mined) throw await failureOf(this.#ports.rpc, this.account, intent, end.mined);
     }
   }
 
@@ -104,15 +71,27 @@ export class ChainClient implements Chain {
     const { clock, transactions, log } = this.#ports;
     const close = () => this.close();
     signal.addEventListener("abort", close, { once: true });
+    let forgetAt = clock.monotonic();
     while (!signal.aborted) {
       await this.#look().catch((error: unknown) => {
         if (!signal.aborted)
           log.warn({ chain: this.chainId, error: String(error) }, "transactions are not looked after");
       });
+      if (!signal.aborted && clock.monotonic() >= forgetAt) forgetAt = await this.#forget();
       const busy = transactions.open().some(({ state }) => state === "sent");
       await sleep(clock, busy ? this.#options.pollMs : this.#options.idleMs, signal);
     }
     close();
+  }
+
+  /** @returns when to do it again, monotonic milliseconds; a disk that is full is no reason to stop */
+  async #forget(): Promise<number> {
+    const { clock, transactions, log } = this.#ports;
+    const more = await transactions.forget().catch((error: unknown) => {
+      log.debug({ chain: this.chainId, error: String(error) }, "old transactions are still there");
+      return false;
+    });
+    return clock.monotonic() + (more ? 0 : FORGET_EVERY_MS);
   }
 
   /** Ends what is under way; nothing is asked afterwards. */
@@ -154,7 +133,7 @@ export class ChainClient implements Chain {
     const waiting = transactions.open().filter(({ state }) => state === "sent");
     const outstanding = waiting.reduce((sum, one) => sum + one.value + mostOf(one), 0n);
     const { maxFeePerGas } = this.#options;
-    return planOf(rpc, intent, { account: this.account, maxFeePerGas, outstanding, atLeast: this.#upkeep.seen });
+    return planOf(rpc, intent, { account: this.account, maxFeePerGas, outstanding, floor: this.#upkeep.floor });
   }
 
   /**
@@ -189,18 +168,6 @@ export class ChainClient implements Chain {
       this.#pass = undefined;
     });
     return this.#pass;
-  }
-
-  /** The reason is what the same call gives before the block that it failed in; some RPCs have forgotten that. */
-  async #failure({ to, data, value = 0n, abi }: Intent, { hash, block }: Mined): Promise<TransactionError> {
-    const call = { from: this.account, to, data, value: numberToHex(value) };
-    const again = this.#ports.rpc.read(({ client }) =>
-      orRevert(client.request({ method: "eth_call", params: [call, numberToHex(block - 1n)] }), abi),
-    );
-    const result = await again.catch(() => undefined);
-    const reason = typeof result === "object" ? result.revert.reason : undefined;
-    const message = `transaction ${hash} failed in its block: ${reason ?? "its gas ran out, or the state had changed"}`;
-    return new TransactionError("transaction_failed", message, { reason });
   }
 }
 

@@ -7,6 +7,7 @@ import { ETHER, formatAmount } from "../core/amount.ts";
 import type { ChainView, Intent } from "./chain.ts";
 import { TransactionError } from "./errors.ts";
 import { type Fees, marketFees } from "./fees.ts";
+import type { Floor } from "./floor.ts";
 import { orRevert, type Revert } from "./revert.ts";
 import type { Rpc } from "./rpc.ts";
 
@@ -24,8 +25,8 @@ export interface PlanOptions {
   readonly maxFeePerGas: bigint | undefined;
   /** The most that our transactions which are on their way can take from the account, wei. */
   readonly outstanding: bigint;
-  /** An RPC that is behind this block does not know what was done already. */
-  readonly atLeast: bigint;
+  /** Where an RPC must have come to, since it does not know what was done already. */
+  readonly floor: Floor;
 }
 
 const quantity = z
@@ -36,17 +37,12 @@ const quantity = z
 /** @throws TransactionError transaction_refused, funds_missing, gas_budget_spent; RpcError when no RPC can tell */
 export async function planOf(rpc: Rpc, intent: Intent, options: PlanOptions): Promise<Plan> {
   const found = await rpc.read(async (view) => {
-    notBehind(view, options.atLeast);
+    await options.floor.reachedBy(view);
     // What the chain says is an answer, which no other RPC is asked for.
     return answered(look(view, intent, options));
   });
   if (found instanceof TransactionError) throw found;
   return found;
-}
-
-export function notBehind({ block }: ChainView, least: bigint): void {
-  if (block < least)
-    throw new Error(`it is at block ${block}, behind block ${least}, in which a transaction of ours is`);
 }
 
 async function answered(work: Promise<Plan>): Promise<Plan | TransactionError> {

@@ -42,6 +42,10 @@ const NEW_SAMPLE = 0.3;
 export class RpcEndpoint {
   /** Milliseconds that a request takes, smoothed; a failed one counts as a whole timeout. */
   cost = 0;
+  /** The latest block that it named; undefined: none, or one that is not believed. */
+  block: bigint | undefined;
+  /** Up to there it has shown that the chain can be so far, where others are behind. */
+  shown = 0n;
   readonly #options: EndpointOptions;
   readonly #url: URL;
   readonly #client: Client;
@@ -69,7 +73,17 @@ export class RpcEndpoint {
   /** Asks for the latest block, once the chain is checked. */
   async view(): Promise<ChainView> {
     const block = await getBlockNumber(this.#client);
-    return { client: this.#client, block, chainId: await this.#trustedChain() };
+    const view = { client: this.#client, block, chainId: await this.#trustedChain() };
+    this.block = block;
+    return view;
+  }
+
+  /** What it said cannot be: others are asked before it, until it has answered well for a while. */
+  distrust(why: string): RpcError {
+    const error = new RpcError("rpc_failed", 503, `RPC ${this.#url.host}: ${why}`);
+    this.#failed(error);
+    this.block = undefined;
+    return error;
   }
 
   /** Any error of work on this endpoint's view, safe to show. */

@@ -1,5 +1,6 @@
 // The chain through several RPC URLs: the quickest that works is asked first, the next one when it fails.
 import type { ChainView } from "./chain.ts";
+import { APART, isBelievable } from "./heights.ts";
 import { RpcEndpoint, type RpcPorts } from "./rpc-endpoint.ts";
 import { RpcError } from "./rpc-errors.ts";
 
@@ -39,10 +40,10 @@ export class Rpc {
   async read<T>(work: (view: ChainView) => Promise<T>): Promise<T> {
     this.#rank();
     const reasons: string[] = [];
-    for (const endpoint of this.#endpoints.toSorted((a, b) => a.cost - b.cost)) {
+    for (const endpoint of this.#inOrder()) {
       if (this.#closing.signal.aborted) break;
       try {
-        return await work(await endpoint.view());
+        return await work(await this.#viewOf(endpoint));
       } catch (error) {
         reasons.push(endpoint.explain(error).message);
       }
@@ -73,6 +74,30 @@ export class Rpc {
   /** Ends what is under way; nothing is asked or logged afterwards. */
   close(): void {
     this.#closing.abort();
+  }
+
+  /** Those that have stopped come last, however quick: they would never see what is done now. */
+  #inOrder(): readonly RpcEndpoint[] {
+    const latest = this.#endpoints.reduce((most, { block = 0n }) => (block > most ? block : most), 0n);
+    const isBehind = ({ block = latest }: RpcEndpoint) => block + APART < latest;
+    return this.#endpoints.toSorted((a, b) => Number(isBehind(a)) - Number(isBehind(b)) || a.cost - b.cost);
+  }
+
+  /** @throws RpcError when it says that the chain is where it cannot be */
+  async #viewOf(endpoint: RpcEndpoint): Promise<ChainView> {
+    const view = await endpoint.view();
+    const reached = view.block - APART;
+    const others = this.#endpoints.filter((one) => one !== endpoint && one.block !== undefined);
+    if (others.length === 0 || endpoint.shown >= reached || others.some(({ block = 0n }) => block >= reached))
+      return view;
+    const asked = await Promise.allSettled(others.map((one) => one.view()));
+    const views = asked.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    if (!(await isBelievable(view, views, this.#ports.clock.now())))
+      throw endpoint.distrust(
+        `it says that the chain is at block ${view.block}, where no other RPC is and it cannot be`,
+      );
+    endpoint.shown = view.block;
+    return view;
   }
 
   #failed(reasons: readonly string[]): RpcError {

@@ -1,17 +1,17 @@
 // The queue of an account, kept moving: sends again what got lost, raises fees, and finds out what came of each.
-import { getTransactionCount } from "viem/actions";
 import type { Address } from "../core/address.ts";
 import type { ChainMetrics } from "../core/chain.ts";
 import type { Clock } from "../core/clock.ts";
-import type { Earnings } from "../core/earnings.ts";
+import type { GasBook } from "../core/earnings.ts";
 import type { EthereumAccount } from "../core/ethereum.ts";
 import type { Log } from "../core/log.ts";
 import type { Attempt, Mined, StoredTransaction, Transactions } from "../core/transactions.ts";
 import { broadcast } from "./broadcast.ts";
-import type { ChainView } from "./chain.ts";
 import { TransactionError } from "./errors.ts";
+import { type Facts, factsOf, findMined } from "./facts.ts";
 import { marketFees, raised, withinDay } from "./fees.ts";
-import { minedAt } from "./receipt.ts";
+import { Floor } from "./floor.ts";
+import { Gaps } from "./gaps.ts";
 import type { Rpc } from "./rpc.ts";
 import { signTransaction } from "./sign.ts";
 
@@ -35,28 +35,15 @@ export interface UpkeepPorts {
   readonly rpc: Rpc;
   readonly account: EthereumAccount;
   readonly transactions: Transactions;
-  readonly earnings: Earnings;
+  readonly earnings: GasBook;
   readonly metrics: ChainMetrics;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** What one RPC knows. */
-interface Facts {
-  readonly block: bigint;
-  /** The account's next nonce in that block, then some blocks before, and with what waits in the pool. */
-  readonly next: number;
-  readonly nextBefore: number;
-  readonly nextPending: number;
-  readonly mined: ReadonlyMap<number, Mined>;
-}
-
-/** Most that are filled at once. */
-const FILLED_AT_ONCE = 16;
-
 export class Upkeep {
-  /** The highest block in which a transaction of ours was seen. */
-  seen = 0n;
+  /** Of the blocks in which transactions of ours were seen. */
+  readonly floor: Floor;
   readonly #options: UpkeepOptions;
   readonly #ports: UpkeepPorts;
   readonly #address: Address;
@@ -65,21 +52,24 @@ export class Upkeep {
   readonly #cheap = new Set<string>();
   /** Since when the nonce of a transaction is used, and not by it, by its id. */
   readonly #goneSince = new Map<number, number>();
-  #gap: { readonly nonce: number; readonly since: number } | undefined;
+  readonly #gaps: Gaps;
 
   constructor(options: UpkeepOptions, ports: UpkeepPorts) {
     this.#options = options;
     this.#ports = ports;
     this.#address = ports.account.address;
+    this.floor = new Floor(ports.clock);
+    this.#gaps = new Gaps(options, { ...ports, send: (one, attempt) => this.send(one, attempt) });
   }
 
   /** Looks at all that is open, once. @throws RpcError, StoreError */
   async pass(): Promise<void> {
     const open = this.#ports.transactions.open();
     if (open.length === 0) return;
-    const facts = await this.#ports.rpc.read((view) => this.#facts(view, open));
+    const of = { address: this.#address, settledAfter: this.#options.settledAfter };
+    const facts = await this.#ports.rpc.read((view) => factsOf(view, open, of));
     for (const one of open) await this.#settle(one, facts);
-    await this.#close(facts);
+    await this.#gaps.close(facts);
   }
 
   /** To every RPC; what none of them takes is tried again by later passes. */
@@ -95,34 +85,6 @@ export class Upkeep {
     log.warn({ network, nonce, transaction: hash, why }, "no RPC takes a transaction");
   }
 
-  async #facts(view: ChainView, open: readonly StoredTransaction[]): Promise<Facts> {
-    const { client, block } = view;
-    const address = this.#address;
-    const next = await getTransactionCount(client, { address, blockNumber: block });
-    const mined = new Map<number, Mined>();
-    for (const one of open) {
-      if (one.nonce >= next && !one.mined) continue;
-      const found = await this.#find(view, one);
-      if (found) mined.set(one.id, found);
-    }
-    const before = block - BigInt(this.#options.settledAfter);
-    const unknown = open.some(({ id, nonce, state }) => state === "sent" && nonce < next && !mined.has(id));
-    const nextBefore =
-      unknown && before >= 0n ? await getTransactionCount(client, { address, blockNumber: before }) : 0;
-    const ahead = open.every(({ state, nonce }) => state !== "sent" || nonce > next);
-    const nextPending = ahead ? await getTransactionCount(client, { address, blockTag: "pending" }) : next;
-    return { block, next, nextBefore, nextPending, mined };
-  }
-
-  /** Whichever attempt was mined counts. */
-  async #find(view: ChainView, one: StoredTransaction): Promise<Mined | undefined> {
-    for (const attempt of one.attempts.toReversed()) {
-      const found = await minedAt(view, attempt, one, this.#address);
-      if (found) return found;
-    }
-    return undefined;
-  }
-
   #settle(one: StoredTransaction, facts: Facts): Promise<void> {
     const now = facts.mined.get(one.id);
     if (now) return this.#isMined(one, now, facts.block);
@@ -132,19 +94,30 @@ export class Upkeep {
   async #isMined(one: StoredTransaction, now: Mined, block: bigint): Promise<void> {
     const { transactions, earnings, metrics, clock, log } = this.#ports;
     const depth = block - now.block + 1n;
-    const known = one.mined?.hash === now.hash && one.mined.blockHash === now.blockHash;
+    const was = one.mined;
+    const known = was?.hash === now.hash && was.blockHash === now.blockHash && was.block === now.block;
     if (!known && depth >= BigInt(this.#options.confirmations)) {
       const { network, job, model, nonce } = one;
       const transaction = now.hash;
-      // First: written twice it counts once, and a crash after the next line would leave it out.
-      earnings.add({ at: clock.now(), network, job, model, kind: "gas", asset: "ETH", amount: now.cost, transaction });
+      // First: written twice it counts once, and after a crash in between it would be left out.
+      const gas = {
+        at: clock.now(),
+        network,
+        job,
+        model,
+        kind: "gas",
+        asset: "ETH",
+        amount: now.cost,
+        transaction,
+      } as const;
+      earnings.spent(network, hashesOf(one), gas);
       if (await transactions.mined(one.id, now)) {
         metrics.transaction(network, now.success ? "mined" : "failed");
         log.info({ network, nonce, transaction, block: String(now.block), success: now.success }, "transaction mined");
       }
     }
     this.#goneSince.delete(one.id);
-    if (now.block > this.seen) this.seen = now.block;
+    this.floor.raise(now.block);
     if (known && depth >= BigInt(this.#options.settledAfter)) await this.#isSettled(one);
   }
 
@@ -161,7 +134,7 @@ export class Upkeep {
     if (block < was.block) return;
     const { transactions, metrics, log } = this.#ports;
     await transactions.lost(one.id);
-    this.seen = 0n;
+    this.floor.forget();
     metrics.transaction(one.network, "reorganised");
     log.warn({ network: one.network, nonce: one.nonce, transaction: was.hash }, "a block was taken back; sent again");
     await this.send(
@@ -187,13 +160,15 @@ export class Upkeep {
 
   /** Its nonce is used, and no RPC knows a receipt of ours. */
   async #isForeign(one: StoredTransaction): Promise<void> {
-    const { rpc, transactions, metrics, clock, log } = this.#ports;
+    const { rpc, transactions, earnings, metrics, clock, log } = this.#ports;
     const since = this.#goneSince.get(one.id) ?? clock.monotonic();
     this.#goneSince.set(one.id, since);
     if (clock.monotonic() - since < this.#options.foreignMs) return;
-    const found = await rpc.everywhere((view) => this.#find(view, one));
+    const found = await rpc.everywhere((view) => findMined(view, one, this.#address));
     if (found.some(Boolean)) return;
     this.#goneSince.delete(one.id);
+    // It may have been in a block that was taken back.
+    earnings.spent(one.network, hashesOf(one), undefined);
     await transactions.replaced(one.id);
     metrics.transaction(one.network, "replaced");
     log.warn({ network: one.network, nonce: one.nonce }, "another wallet has used the nonce of a transaction");
@@ -222,48 +197,8 @@ export class Upkeep {
     log.info({ network: one.network, nonce, transaction: attempt.hash }, "a stuck transaction's fees are raised");
     return attempt;
   }
-
-  /** Nonces before ours that nobody uses would hold up all that follow. */
-  async #close({ next, nextPending }: Facts): Promise<void> {
-    const { transactions, clock, log } = this.#ports;
-    const lowest = transactions.open().find(({ state }) => state === "sent")?.nonce;
-    if (lowest === undefined || lowest <= next || nextPending > next) {
-      this.#gap = undefined;
-      return;
-    }
-    if (this.#gap?.nonce !== next) this.#gap = { nonce: next, since: clock.monotonic() };
-    if (clock.monotonic() - this.#gap.since < this.#options.stuckMs) return;
-    this.#gap = undefined;
-    try {
-      for (let nonce = next; nonce < Math.min(lowest, next + FILLED_AT_ONCE); nonce++) await this.#fill(nonce);
-    } catch (error) {
-      if (!(error instanceof TransactionError)) throw error;
-      log.warn({ nonce: next, why: error.message }, "a nonce that nobody uses is not filled");
-    }
-  }
-
-  /** With what stood there, or with nothing: ETH of nobody goes from us to us. */
-  async #fill(nonce: number): Promise<void> {
-    const { rpc, transactions, account, log } = this.#ports;
-    const { chainId, network, gasPerDay, maxFeePerGas } = this.#options;
-    const fees = await rpc.read((view) => marketFees(view, maxFeePerGas));
-    const nothing = { to: this.#address, data: "0x", value: 0n, gas: FILLER_GAS } as const;
-    const filled = await transactions.reserve({
-      wanted: { key: `fill/${nonce}`, network, job: "", model: "", ...nothing },
-      from: nonce,
-      exactly: true,
-      admit: (spent) => withinDay(FILLER_GAS * fees.maxFee, spent, gasPerDay),
-      sign: (at) => signTransaction(nothing, { chainId, nonce: at, fees, account }),
-    });
-    const there = filled ?? transactions.ofNonce(nonce);
-    if (!there) return;
-    log.warn({ network: there.network, nonce, key: there.key }, "a nonce that nobody uses is filled");
-    await this.send(
-      there,
-      there.attempts.find(({ hash }) => hash === there.mined?.hash),
-    );
-  }
 }
 
-/** A transfer's 21000, and what Arbitrum adds for data. */
-const FILLER_GAS = 100_000n;
+function hashesOf({ attempts }: StoredTransaction): readonly string[] {
+  return attempts.map(({ hash }) => hash);
+}

@@ -93,4 +93,6 @@ export interface Transactions {
   lost(id: number): Promise<void>;
   replaced(id: number): Promise<void>;
   settled(id: number): Promise<void>;
+  /** Lets go of what was settled long ago, but never of the highest nonce. @returns whether there may be more of it */
+  forget(): Promise<boolean>;
 }

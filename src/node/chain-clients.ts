@@ -3,7 +3,7 @@ import { ChainClient } from "../chain/client.ts";
 import type { Address } from "../core/address.ts";
 import type { ChainMetrics } from "../core/chain.ts";
 import type { Clock } from "../core/clock.ts";
-import type { Earnings } from "../core/earnings.ts";
+import type { GasBook } from "../core/earnings.ts";
 import type { EthereumAccount } from "../core/ethereum.ts";
 import type { Log } from "../core/log.ts";
 import type { Transactions } from "../core/transactions.ts";
@@ -13,7 +13,7 @@ import type { ChainUse } from "../networks/ports.ts";
 export interface ChainClientsPorts {
   /** Of one account on one chain. */
   readonly transactions: (chainId: number, account: Address) => Transactions;
-  readonly earnings: Earnings;
+  readonly earnings: GasBook;
   readonly fetch: Fetch;
   readonly metrics: (network: string, chainId: number) => ChainMetrics;
   readonly clock: Clock;

@@ -49,6 +49,24 @@ test("the same movement told twice is one, and another one of the same transacti
   ]);
 });
 
+test("a deed's gas is one row, whichever of its attempts counts now, and none when none does", () => {
+  const gas = (transaction: string, amount: bigint) => earning({ kind: "gas", asset: "ETH", transaction, amount });
+  earnings.add(earning({ asset: "ETH", transaction: "0x1" }));
+  earnings.spent("oarn", ["0x1", "0x2"], gas("0x1", 7n));
+  earnings.spent("oarn", ["0x9"], gas("0x9", 1n));
+  const all = () => sumEarnings(db, [], 0);
+  expect(all()).toMatchObject([{ reward: ETHER, gas: 8n }]);
+  for (const [hash, cost] of [
+    ["0x2", 5n],
+    ["0x2", 6n],
+    ["0x2", 6n],
+  ] as const)
+    earnings.spent("oarn", ["0x1", "0x2"], gas(hash, cost));
+  expect(all()).toMatchObject([{ reward: ETHER, gas: 7n }]);
+  earnings.spent("oarn", ["0x1", "0x2"], undefined);
+  expect(all()).toMatchObject([{ reward: ETHER, gas: 1n }]);
+});
+
 test("sums are exact where SQL's integers and doubles are not", () => {
   earnings.add(earning({ amount: 2n ** 80n + 1n, transaction: "0x1" }));
   earnings.add(earning({ amount: 2n ** 80n + 2n, transaction: "0x2" }));

@@ -1,9 +1,9 @@
 // What networks have paid and what their transactions have cost, in SQLite: each movement once, sums exact to the last unit.
 import type { Database } from "bun:sqlite";
-import type { Earning, Earnings } from "../core/earnings.ts";
+import type { Earning, Earnings, GasBook } from "../core/earnings.ts";
 import { guarded } from "./errors.ts";
 
-export class SqliteEarnings implements Earnings {
+export class SqliteEarnings implements Earnings, GasBook {
   readonly #db: Database;
 
   constructor(db: Database) {
@@ -19,6 +19,15 @@ export class SqliteEarnings implements Earnings {
         )
         .run(network, transaction, kind, asset, job, model, amount.toString(), at),
     );
+  }
+
+  spent(network: string, attempts: readonly string[], now: Earning | undefined): void {
+    const sql = `DELETE FROM earnings WHERE network = ? AND kind = 'gas' AND "transaction" = ?`;
+    const step = this.#db.transaction(() => {
+      for (const transaction of attempts) this.#db.query(sql).run(network, transaction);
+      if (now) this.add(now);
+    });
+    guarded("writing earnings", () => step.immediate());
   }
 }
 

@@ -177,3 +177,25 @@ test("a network's day: what was mined at its cost, what is on its way at its mos
   await store.replaced(c?.id ?? 0);
   expect(store.spent("toy")).toBe(0n);
 });
+
+test("what was settled 90 days ago is let go, in bounded steps; what is open and the highest nonce are kept", async () => {
+  const rows = () => Number(db.query("SELECT count(*) AS n FROM transactions").values()[0]?.[0]);
+  const attempts = () => Number(db.query("SELECT count(*) AS n FROM transaction_attempts").values()[0]?.[0]);
+  const other = new SqliteTransactions(db, { chain: 2, account: ACCOUNT, clock });
+  for (const of of [store, other]) await reserve("open", 0, {}, of);
+  const id = (await reserve("k"))?.id ?? 0;
+  await store.mined(id, mined(attempt(1).hash));
+  await store.settled(id);
+  const columns = "chain, account, network, job, model, recipient, data, value, gas, state, settled, at";
+  db.run(`WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 502)
+    INSERT INTO transactions (nonce, key, ${columns}) SELECT i, 'k' || i, ${columns} FROM transactions, n WHERE id = ${id}`);
+  db.run(`INSERT INTO transaction_attempts SELECT t.id, 0, '0x' || t.id, raw, max_fee, priority_fee, t.at
+    FROM transactions t, transaction_attempts a WHERE a.id = ${id} AND t.id > ${id}`);
+  await clock.advance(90 * DAY);
+  expect([await store.forget(), rows()]).toEqual([false, 504]);
+  await clock.advance(1);
+  expect([await store.forget(), rows()]).toEqual([true, 4]);
+  expect([await store.forget(), rows(), attempts()]).toEqual([false, 3, 3]);
+  expect([store.ofKey("k501"), store.ofKey("k502")?.nonce, store.next()]).toEqual([undefined, 502, 503]);
+  expect([store.ofKey("open")?.nonce, other.ofKey("open")?.nonce]).toEqual([0, 0]);
+});

@@ -15,6 +15,10 @@ import { guarded, storeUnavailable } from "./errors.ts";
 import { AttemptRow, costOf, minedColumns, storedOf, TransactionRow } from "./transaction-row.ts";
 
 const DAY_MS = 86_400_000;
+/** After which nobody asks for a deed again that the chain itself would not refuse: what it earned and cost is in the earnings. */
+const KEPT_MS = 90 * DAY_MS;
+/** In one step, so that no other process waits long for the lock. */
+const FORGOTTEN_AT_ONCE = 500;
 /** Another process holds the lock for milliseconds. */
 const BUSY_TRIES = 100;
 const BUSY_MS = 50;
@@ -87,7 +91,8 @@ export class SqliteTransactions implements Transactions {
     const set = "state = ?, hash = ?, block = ?, block_hash = ?, cost = ?, logs = ?, at = ?";
     return this.#write(() => {
       const known = this.#read("AND id = ?", id)[0]?.mined;
-      if (known?.hash === mined.hash && known.blockHash === mined.blockHash) return false;
+      const { hash, blockHash, block } = mined;
+      if (known?.hash === hash && known.blockHash === blockHash && known.block === block) return false;
       return this.#set(set, id, [...minedColumns(mined), this.#clock.now()]);
     });
   }
@@ -102,6 +107,21 @@ export class SqliteTransactions implements Transactions {
 
   settled(id: number): Promise<void> {
     return this.#change("settled = 1", id);
+  }
+
+  forget(): Promise<boolean> {
+    const before = this.#clock.now() - KEPT_MS;
+    const old = `SELECT id FROM transactions WHERE chain = ? AND account = ? AND settled = 1 AND at < ? AND nonce < ? ORDER BY id LIMIT ?`;
+    return this.#write(() => {
+      const ids = this.#db
+        .query<{ id: number }, (string | number)[]>(old)
+        .all(this.#chain, this.#account, before, this.next() - 1, FORGOTTEN_AT_ONCE);
+      for (const { id } of ids) {
+        this.#db.query("DELETE FROM transaction_attempts WHERE id = ?").run(id);
+        this.#db.query("DELETE FROM transactions WHERE id = ?").run(id);
+      }
+      return ids.length === FORGOTTEN_AT_ONCE;
+    });
   }
 
   #insert(wanted: WantedTransaction, nonce: number): number {

@@ -16,13 +16,14 @@ import {
 } from "viem";
 import { z } from "zod";
 import type { Intent } from "../../src/chain/chain.ts";
-import { ChainClient, type ChainOptions, type Timing } from "../../src/chain/client.ts";
+import { ChainClient } from "../../src/chain/client.ts";
+import type { ChainOptions, Timing } from "../../src/chain/settings.ts";
 import { type Address, parseAddress } from "../../src/core/address.ts";
 import { type Clock, systemClock } from "../../src/core/clock.ts";
-import type { Earning } from "../../src/core/earnings.ts";
 import { signerFromKey } from "../../src/keys/signer.ts";
 import { createFetch, type Fetch } from "../../src/lib/fetch.ts";
 import { openDatabase } from "../../src/store/database.ts";
+import { SqliteEarnings } from "../../src/store/earnings.ts";
 import { SqliteTransactions } from "../../src/store/transactions.ts";
 import { FakeLog } from "../fakes/log.ts";
 import { Anvil } from "./anvil.ts";
@@ -129,14 +130,14 @@ export function openChain(
   const db = openDatabase(home, { claim: () => undefined, refuseUpTo() {} });
   const account = signerFromKey(Buffer.from(key.slice(2), "hex"));
   const transactions = new SqliteTransactions(db, { chain: CHAIN_ID, account: account.address, clock });
-  const earned: Earning[] = [];
   const events: string[] = [];
   const log = new FakeLog();
+  const earnings = new SqliteEarnings(db);
   const chain = new ChainClient(
     { network: "toy", chainId: CHAIN_ID, gasPerDay: parseEther("0.1"), timing: QUICK, ...rest },
     {
       ...{ account, transactions, clock, log },
-      earnings: { add: (earning) => void earned.push(earning) },
+      earnings,
       fetch,
       metrics: { rpc() {}, transaction: (network, event) => void events.push(`${network} ${event}`) },
     },
@@ -145,8 +146,17 @@ export function openChain(
     chain.close();
     db.close();
   };
+  /** All that was written, the latest state of it. */
+  const earned = () => EarningRows.parse(db.query("SELECT * FROM earnings ORDER BY at").all());
   return { chain, transactions, earned, events, log, db, close };
 }
+
+const EarningRows = z.array(
+  z.object({
+    ...{ network: z.string(), job: z.string(), model: z.string(), kind: z.string(), asset: z.string() },
+    ...{ amount: z.string().transform(BigInt), transaction: z.string() },
+  }),
+);
 
 export function deedOf(key: string): Hex {
   return keccak256(toHex(key));

@@ -14,6 +14,7 @@ import { type Door, openDoor } from "../door.ts";
 import { fixedRegistry } from "../fixed-registry.ts";
 import { openStores } from "../stores.ts";
 import { CopiedRegistry } from "./copied-registry.ts";
+import { elapsedNow } from "./elapsed.ts";
 import { type Start, type ToMain, toWorker } from "./protocol.ts";
 import { remoteChallenges } from "./remote-challenges.ts";
 
@@ -36,7 +37,6 @@ interface Serving {
 
 /** For the error events of streams that a failing worker breaks off. */
 const LAST_WORDS_MS = 500;
-const MOST_ON_THE_WAY_MS = 60_000;
 
 /** Resolves with the exit code; at once when no node has started this process. */
 export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
@@ -125,11 +125,6 @@ export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
   // Meant for this one alone: what runs may end, and the node replaces it.
   process.on("SIGTERM", () => void serving?.then((begun) => drain(begun, begun.deadlineMs)).catch(() => resolve(1)));
   return promise;
-}
-
-/** A wall clock that was set meanwhile must not move limits by more than a worker can take to begin. */
-function elapsedNow({ elapsedMs, sentAt }: Start, clock: Clock): number {
-  return elapsedMs + Math.min(Math.max(0, clock.now() - sentAt), MOST_ON_THE_WAY_MS);
 }
 
 async function open(start: Start, { env, clock, openLog }: WorkerProcessPorts): Promise<Serving> {

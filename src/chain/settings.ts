@@ -1,0 +1,36 @@
+// What a network says of its chain, and how long the client waits for what.
+
+export interface ChainOptions {
+  /** Whose budget and settings these are. */
+  readonly network: string;
+  readonly chainId: number;
+  readonly rpcUrls: readonly string[];
+  /** Most that the network's transactions may cost in 24 hours, wei. */
+  readonly gasPerDay: bigint;
+  /** Most wei for each gas. */
+  readonly maxFeePerGas?: bigint | undefined;
+  /** Default: 1. */
+  readonly confirmations?: number | undefined;
+  readonly timing?: Partial<Timing>;
+}
+
+export interface Timing {
+  /** Milliseconds between looks at what is on its way, and at what may still be taken back. */
+  readonly pollMs: number;
+  readonly idleMs: number;
+  readonly resendMs: number;
+  readonly stuckMs: number;
+  readonly foreignMs: number;
+  /** Blocks. */
+  readonly settledAfter: number;
+}
+
+export const TIMING: Timing = {
+  pollMs: 2000,
+  idleMs: 15_000,
+  resendMs: 20_000,
+  stuckMs: 60_000,
+  foreignMs: 60_000,
+  // Two epochs of Ethereum, which finalise; on Arbitrum a quarter of a minute.
+  settledAfter: 64,
+};
