@@ -1,5 +1,8 @@
 // The keystore against the format's own examples, against damage, and against files made to hurt.
 import { describe, expect, test } from "bun:test";
+import { createCipheriv } from "node:crypto";
+import { scrypt } from "@noble/hashes/scrypt.js";
+import { keccak_256 } from "@noble/hashes/sha3.js";
 import blindference from "../../test/vectors/blindference.json";
 import vectors from "../../test/vectors/keystore.json";
 import { Secret } from "../core/secret.ts";
@@ -40,13 +43,33 @@ describe("the format's own examples", () => {
 
 describe("keystores of Blindference's node", () => {
   test.each(blindference.keystore_v3)("$name", async ({ keystore, password: words, private_key: expected }) => {
-    // As older writers spell it.
+    const opened = await open(keystore, new Secret(words));
+    expect(`0x${Buffer.from(opened).toString("hex")}`).toBe(expected);
+    // As older writers spell it: the same keystore, so the same key, without seconds of scrypt once more.
     const { crypto, ...rest } = keystore;
-    for (const json of [keystore, { ...rest, Crypto: crypto }]) {
-      const opened = await open(json, new Secret(words));
-      expect(`0x${Buffer.from(opened).toString("hex")}`).toBe(expected);
-    }
+    expect(parseKeystore({ ...rest, Crypto: crypto }, "k.json")).toEqual(parseKeystore(keystore, "k.json"));
   });
+});
+
+test("whoever computes scrypt, the runtime or noble, the key is the same on both sides of the runtime's limit", async () => {
+  for (const [at, r] of [
+    [32_768, 1],
+    [65_536, 1],
+    [65_536, 2],
+  ] as const) {
+    const keystore = await made();
+    const salt = Buffer.from(String(keystore.crypto.kdfparams.salt), "hex");
+    const derived = scrypt(Buffer.from(vectors.password), salt, { N: at, r, p: 1, dkLen: 32 });
+    const ciphertext = createCipheriv(
+      "aes-128-ctr",
+      derived.subarray(0, 16),
+      Buffer.from(keystore.crypto.cipherparams.iv, "hex"),
+    ).update(key);
+    const mac = keccak_256(Buffer.concat([derived.subarray(16), ciphertext]));
+    Object.assign(keystore.crypto, { ciphertext: ciphertext.toString("hex"), mac: Buffer.from(mac).toString("hex") });
+    Object.assign(keystore.crypto.kdfparams, { n: at, r });
+    expect(await open(keystore)).toEqual(key);
+  }
 });
 
 describe("what we write", () => {

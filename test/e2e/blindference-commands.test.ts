@@ -4,6 +4,9 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseEther } from "viem";
 import { stringify } from "yaml";
+import { Secret } from "../../src/core/secret.ts";
+import { saveKey } from "../../src/keys/key-store.ts";
+import { encryptKey } from "../../src/keys/keystore-v3.ts";
 import { CONTRACTS, NOBODY } from "../../src/networks/blindference/contracts/addresses.ts";
 import { AVAILABILITY } from "../../src/networks/blindference/contracts/availability.ts";
 import { accountOf } from "../fakes/blindference-account.ts";
@@ -61,8 +64,19 @@ async function asJson(...args: string[]) {
   return { code, stderr, ...JSON.parse(stdout || "{}") };
 }
 
+/** A key as the commands write it, but with a password that is cheap to try: most tests open it over and over. */
+async function saveCheapKey(): Promise<void> {
+  const text = await encryptKey(Buffer.from(key, "hex"), new Secret(PASSWORD), { n: 2 });
+  saveKey(home, "blindference", text);
+}
+
 /** A home of a node that has a model, BLIND and ETH. */
 async function ready(): Promise<void> {
+  await saveCheapKey();
+  await init();
+}
+
+async function init(): Promise<void> {
   const backend = { id: "llama-3.3-70b-versatile", backends: [{ url: model.url }] };
   writeFileSync(join(home, "model_backend.yaml"), stringify({ models: [backend] }), { mode: 0o600 });
   const made = await blf(["init", "--yes", "--url", server.url, "--rpc-url", rig.url], {
@@ -82,7 +96,7 @@ async function later(seconds: number): Promise<void> {
 
 describe("init", () => {
   test("imports the key of the variable, names what can be run, and writes no variable down", async () => {
-    await ready();
+    await init();
     const config = readFileSync(join(home, "config.yaml"), "utf8");
     expect(config).toContain(GROQ);
     expect(config).not.toContain("gemini");

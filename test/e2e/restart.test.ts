@@ -8,6 +8,7 @@ import { alive } from "../fakes/alive.ts";
 import { healthy, json, stream, USAGE } from "../fakes/model-server.ts";
 import { keepAsking } from "./keep-asking.ts";
 import { fxn } from "./node.ts";
+import { streamsAcross } from "./streams-across.ts";
 import { until } from "./until.ts";
 import { CHAT, chatBody, openWorld, outcome, type World } from "./world.ts";
 
@@ -47,11 +48,12 @@ describe.skipIf(!linux).each([1, 2])("with %d workers", (workers) => {
   afterAll(() => world.close());
 
   test("under load: 200 streams run on to their end, and of the requests meanwhile none is lost", async () => {
+    const across = streamsAcross();
     world.model.behave = (received, response) =>
       (received.method === "GET"
         ? healthy
         : JSON.parse(received.body.toString()).stream
-          ? stream({ tokens: 50, everyMs: 150 })
+          ? across.behave
           : json({ usage: USAGE }))(received, response);
     const before = await status(world.home);
     const responses = await Promise.all(
@@ -60,6 +62,7 @@ describe.skipIf(!linux).each([1, 2])("with %d workers", (workers) => {
     const texts = responses.map((response) => response.text().catch(() => "connection lost"));
     const load = keepAsking(world);
     const restarted = await fxn(["restart", "--home", world.home]);
+    across.happened();
     expect(restarted).toMatchObject({ code: 0, stderr: "" });
     expect(restarted.stdout).toContain("has taken over");
     const after = await status(world.home);

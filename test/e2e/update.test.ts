@@ -5,10 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compileExecutable } from "../../build/executable.ts";
 import { hostTarget } from "../../build/targets.ts";
-import { healthy, json, stream, USAGE } from "../fakes/model-server.ts";
+import { healthy, json, USAGE } from "../fakes/model-server.ts";
 import { signingKey, writeRelease } from "../fakes/release.ts";
 import { keepAsking } from "./keep-asking.ts";
 import { BINARY, fxn } from "./node.ts";
+import { streamsAcross } from "./streams-across.ts";
 import { CHAT, chatBody, openWorld, outcome, type World } from "./world.ts";
 
 const NEWER = "99.0.0";
@@ -27,6 +28,7 @@ describe.skipIf(process.platform !== "linux")("fxn update", () => {
   let folder = "";
   let program = "";
   let world: World;
+  const across = streamsAcross();
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "fxn-update-"));
     program = join(folder, "bin", "fxn");
@@ -43,7 +45,7 @@ describe.skipIf(process.platform !== "linux")("fxn update", () => {
       (received.method === "GET"
         ? healthy
         : JSON.parse(received.body.toString()).stream
-          ? stream({ tokens: 40, everyMs: 150 })
+          ? across.behave
           : json({ usage: USAGE }))(received, response);
   });
   afterAll(async () => {
@@ -125,6 +127,7 @@ describe.skipIf(process.platform !== "linux")("fxn update", () => {
     const texts = responses.map((response) => response.text().catch(() => "connection lost"));
     const load = keepAsking(world);
     const updated = await update("newer-release");
+    across.happened();
     expect(updated).toMatchObject({ code: 0, stderr: "" });
     expect(updated.stdout).toContain("The node serves with fxn 99.0.0 now");
     expect([await version(), await served()]).toEqual([NEWER, NEWER]);

@@ -33,10 +33,11 @@ export async function writeRelease(folder: string, { version, program, key, sums
   mkdirSync(folder, { recursive: true });
   const name = `fxn-${version}-${hostTarget().name}`;
   const bytes = program ?? Buffer.from(`#!/bin/sh\necho ${version}\n`);
-  const archive = await tarGz(name, [
+  const files = [
     { name: "LICENSE", bytes: Buffer.from("a licence\n"), executable: false },
     { name: "fxn", bytes, executable: true },
-  ]);
+  ];
+  const archive = await tarGz(name, files, 1);
   const file = `${name}.tar.gz`;
   writeFileSync(join(folder, file), archive);
   const hash = new Bun.CryptoHasher("sha256").update(archive).digest("hex");

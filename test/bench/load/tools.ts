@@ -1,11 +1,12 @@
 // The bench's own programs in C, compiled by zig when they have changed: load and upstream. Linux only.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import { TARGETS } from "../../../build/native-libraries.ts";
+import { hostTarget } from "../../../build/targets.ts";
 
 const ROOT = join(import.meta.dir, "..", "..", "..");
 const SOURCES = join(import.meta.dir, "native");
 const OUT = join(ROOT, "dist", "bench");
-const ARCH: Readonly<Record<string, string>> = { x64: "x86_64", arm64: "aarch64" };
 
 /** Why there are none here. */
 export function withoutTools(): string | undefined {
@@ -21,14 +22,9 @@ export async function nativeTool(name: "load" | "model-server"): Promise<string>
   const program = join(OUT, `${name}-${hash.digest("hex").slice(0, 12)}`);
   if (existsSync(program)) return program;
   mkdirSync(OUT, { recursive: true });
-  const flags = [
-    "-target",
-    `${ARCH[process.arch]}-linux-musl`,
-    "-static",
-    "-O2",
-    "-std=gnu11",
-    "-fno-sanitize=undefined",
-  ];
+  // The target of the native libraries: for another one zig would first compile a C library, for a minute.
+  const { zig: target = "" } = TARGETS[hostTarget().name] ?? {};
+  const flags = ["-target", target, "-O2", "-std=gnu11", "-fno-sanitize=undefined", "-D_GNU_SOURCE", "-lpthread"];
   const made = `${program}.${process.pid}`;
   const zig = join(ROOT, "node_modules", ".bin", "zig");
   const child = Bun.spawn([zig, "cc", ...flags, "-o", made, join(SOURCES, `${name}.c`)], { stderr: "pipe" });
