@@ -31,7 +31,7 @@ import { oneLargeAtATime } from "./tasks/one-large.ts";
 import { CLAIMED, Orders, TO_ANNOUNCE } from "./tasks/orders.ts";
 import { prepare } from "./tasks/prepare.ts";
 import { type Skip, Skips } from "./tasks/skips.ts";
-import { termsOf } from "./terms.ts";
+import { limitsOf, termsOf } from "./terms.ts";
 
 /** What other rooms and folders bring. */
 export interface OarnParts {
@@ -53,9 +53,6 @@ export interface OarnSession extends OwnSession {
 const UNDELIVERED: readonly string[] = ["input", "run", "output", "submit"];
 /** Whoever has made a task waits for nodes. */
 const ANNOUNCE_MS = 5000;
-const MB = 1024 * 1024;
-/** As much as the engine can address. */
-const MODEL_MEMORY_MB = 4096;
 
 export function openSession(settings: OarnSettings, ports: ChainPorts, parts: OarnParts): OarnSession {
   const { clock, log, metrics, random, budget } = ports;
@@ -76,12 +73,6 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
   });
   const content = openContent(settings, parts.ipfs, hints, clock);
   const looking = openContent(settings, oneLargeAtATime(parts.ipfs), hints, clock);
-  const limits = {
-    memoryBytes: (wanted.maxRamMb ?? MODEL_MEMORY_MB) * MB,
-    timeMs: wanted.taskTimeout,
-    cpuMs: wanted.taskTimeout,
-    outputBytes: wanted.maxResult,
-  };
   const price: Pick<StepPorts, "cost" | "minReward"> = {
     minReward: wanted.minReward,
     cost(registry, id, requiredNodes) {
@@ -94,7 +85,7 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
       world: found,
       content,
       ipfs: parts.ipfs,
-      answer: { text: ports.text, compute: parts.compute, limits },
+      answer: { text: ports.text, compute: parts.compute, limits: limitsOf(settings) },
       against: (_registry, task, now, held) =>
         reasonAgainst(task, parseRequirements(task.requirements), terms(), now, held),
       state: ports.state,

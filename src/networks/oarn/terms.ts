@@ -2,11 +2,23 @@
 import { totalmem } from "node:os";
 import type { ModelCard } from "../../core/inference.ts";
 import type { ChainPorts } from "../ports.ts";
-import type { Compute } from "./compute/compute.ts";
+import type { Compute, ModelLimits } from "./compute/compute.ts";
 import type { OarnSettings } from "./settings.ts";
 import type { Terms } from "./tasks/judge.ts";
 
 const MB = 1024 * 1024;
+/** As much as the engine can address. */
+const MODEL_MEMORY_MB = 4096;
+
+/** Of one model at work. */
+export function limitsOf({ compute: wanted }: OarnSettings): ModelLimits {
+  return {
+    memoryBytes: (wanted.maxRamMb ?? MODEL_MEMORY_MB) * MB,
+    timeMs: wanted.taskTimeout,
+    cpuMs: wanted.taskTimeout,
+    outputBytes: wanted.maxResult,
+  };
+}
 
 export function termsOf(
   { compute: wanted }: OarnSettings,
