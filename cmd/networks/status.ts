@@ -10,7 +10,7 @@ const checks = z.array(
   z.object({
     id: z.string(),
     title: z.string(),
-    state: z.enum(["ok", "warn", "fail"]),
+    state: z.enum(["ok", "warn", "fail", "skip"]),
     message: z.string(),
     hint: z.string().optional(),
   }),
