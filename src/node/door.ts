@@ -21,6 +21,7 @@ import { inferenceMetrics } from "../observe/metrics/inference.ts";
 import type { Registry } from "../observe/metrics/node.ts";
 import { loadTier } from "../secp256k1/load.ts";
 import { createSignatures, type Signatures } from "../secp256k1/signatures.ts";
+import { trustedBy } from "../server/client-address.ts";
 import type { Handler } from "../server/listen.ts";
 import { createPublicApp } from "../server/public-app.ts";
 import { modelServersAnswer, registryReasons } from "./status.ts";
@@ -124,6 +125,7 @@ export function openDoor(options: DoorOptions): Door {
       routes: sessions.flatMap(({ session }) => session.routes()),
       ready: () => readiness().ready,
       draining: () => draining,
+      isProxy: trustedBy(config.node.trustedProxies),
       limits: {
         ...config.limits,
         bufferedBodies: bufferedBodiesEach(config.limits, servingProcesses(config, models)),
