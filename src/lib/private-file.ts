@@ -105,7 +105,7 @@ export function readDescriptor(fd: number, name: string): string {
 }
 
 /** Writes a new file of mode 0600. Of two writers at once exactly one wins; the other gets "file_exists". */
-export function writeNew(path: string, text: string): void {
+export function writeNew(path: string, text: string | Uint8Array): void {
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
   try {
     writeDurably(temporary, text);
@@ -135,7 +135,7 @@ export function replacePrivate(path: string, text: string): void {
   syncDir(dirname(path));
 }
 
-function writeDurably(path: string, text: string): void {
+function writeDurably(path: string, text: string | Uint8Array): void {
   const fd = openSync(path, "wx", 0o600);
   try {
     writeFileSync(fd, text);
