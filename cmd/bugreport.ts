@@ -16,6 +16,7 @@ import { loadConfig } from "../src/networks/config.ts";
 import { bugReportParts, type Part, textOf } from "../src/node/bug-report/gather.ts";
 import { secretsOf } from "../src/node/bug-report/secrets.ts";
 import { EXIT } from "./base.ts";
+import type { ValuesOf } from "./manual/values.ts";
 import { selfCommand } from "./process-words.ts";
 import { terminalOf } from "./prompt.ts";
 import { ServiceCommand } from "./service/service-command.ts";
@@ -28,6 +29,8 @@ interface Shown {
 }
 
 export class BugreportCommand extends ServiceCommand {
+  static override values: ValuesOf = { ...ServiceCommand.values, "--output": "file", "--log": "file" };
+
   static override paths = [["bugreport"]];
   static override usage = Command.Usage({
     category: "Operating",

@@ -7,9 +7,9 @@ import { rawHttp } from "../../test/fakes/raw-http.ts";
 import { systemClock } from "../core/clock.ts";
 import { FxnError } from "../core/errors.ts";
 import type { HttpCall, Route } from "../core/network.ts";
+import { trustedBy } from "../lib/client-address.ts";
 import type { TlsTexts } from "../lib/tls-files.ts";
 import { httpMetrics } from "../observe/metrics/http.ts";
-import { trustedBy } from "./client-address.ts";
 import { type Listener, listen } from "./listen.ts";
 import { createPublicApp } from "./public-app.ts";
 

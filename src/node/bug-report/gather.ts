@@ -112,12 +112,12 @@ async function checks(home: string): Promise<string> {
   }
 }
 
-async function metrics({ home, fetch }: GatherPorts): Promise<string> {
+async function metrics({ home, ...ports }: GatherPorts): Promise<string> {
   const status = await control(home, "GET", "/status");
   if (!status.startsWith("{")) return status;
   const { admin } = STATUS.parse(JSON.parse(status));
   const host = admin.replace(/^0\.0\.0\.0:/, "127.0.0.1:").replace(/^\[::\]:/, "[::1]:");
-  const { body } = await fetch(`http://${host}/metrics`, { timeoutMs: LIMIT_MS, maxBytes: MOST_BYTES });
+  const { body } = await ports.fetch(`http://${host}/metrics`, { timeoutMs: LIMIT_MS, maxBytes: MOST_BYTES });
   return Buffer.from(body).toString("utf8");
 }
 
