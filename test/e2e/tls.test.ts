@@ -127,6 +127,17 @@ describe("HTTPS from files", () => {
   );
 });
 
+test.skipIf(process.platform !== "linux")(
+  "a restart takes the port over with its certificate",
+  async () => {
+    expect(await fxn(["restart", "--home", world.home])).toMatchObject({ code: 0 });
+    for (let i = 0; i < 5; i++) expect([await met(), await chat()]).toEqual(["mended", "whole"]);
+    world.node.signal("SIGTERM");
+    await world.node.exited;
+  },
+  60_000,
+);
+
 test("a node whose files are wrong does not start, and says where, what and what to do", async () => {
   const { code, stderr } = await fxn(["config", "check", "--home", world.home], {
     env: { FXN_NODE_TLS_KEY_FILE: "nowhere.key" },
