@@ -2,7 +2,18 @@
 import { z } from "zod";
 import { list } from "./field.ts";
 import { address, choice, duration, flag, integer, size, text } from "./fields.ts";
-import { hostPort, httpUrl, ipAddress, listenHost, rpcUrl, storePrefix, storeUrl, urlHost } from "./net-fields.ts";
+import {
+  addressRange,
+  hostPort,
+  httpUrl,
+  ipAddress,
+  listenHost,
+  rpcUrl,
+  storePrefix,
+  storeUrl,
+  urlHost,
+} from "./net-fields.ts";
+import { tlsFields } from "./tls-fields.ts";
 
 /** Where the Function Network's contracts live when nothing else is said. */
 export const BASE_SEPOLIA = { chainId: 84_532, router: "0x7C8e239F9A26D7fd081Db72A2A23F4E9CA35E16b" } as const;
@@ -30,6 +41,14 @@ const node = z.strictObject({
     .optional()
     .describe(
       "A service that answers with this machine's public IP as text; asked when publicIp is not set, and cached.",
+    ),
+  tls: tlsFields("fxn")
+    .prefault({})
+    .describe("HTTPS on the public listener; a renewed certificate is taken within seconds, without a restart."),
+  trustedProxies: list(addressRange, "a list of addresses or ranges")
+    .prefault([])
+    .describe(
+      "Addresses of the reverse proxies before this node: only what comes from them is believed about who called, in X-Forwarded-For or Forwarded, and only for the log.",
     ),
 });
 

@@ -24,13 +24,15 @@ import { merged, nodeMetrics, Registry } from "../observe/metrics/node.ts";
 import { storeMetrics } from "../observe/metrics/store.ts";
 import { createAdminApp } from "../server/admin-app.ts";
 import { createControlApp } from "../server/control-app.ts";
-import { type Handler, type ListenAt, listen, type PublicListener, refuseTakenPort } from "../server/listen.ts";
+import { type Handler, type ListenAt, type PublicListener, refuseTakenPort } from "../server/listen.ts";
+import { listenRenewably, renew } from "../server/renewable-listener.ts";
 import { openDatabase } from "../store/database.ts";
 import { SqliteEarnings } from "../store/earnings.ts";
 import { LedgerImporter } from "../store/ledger/importer.ts";
 import { networkState } from "../store/network-state.ts";
 import { SqliteSnapshots } from "../store/snapshots.ts";
 import { transactionsIn } from "../store/transactions.ts";
+import { type Certificate, openCertificate } from "./certificate.ts";
 import { ChainClients } from "./chain-clients.ts";
 import { openDoor } from "./door.ts";
 import { fixedRegistry } from "./fixed-registry.ts";
@@ -87,6 +89,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     log.warn({ setting: "registry.bypassAuth" }, "EVERY CALLER IS LET IN UNSIGNED: development only");
   }
   const register = new Registry();
+  const certificate = openCertificate({ config, home, register, clock, log });
   const fetch = createFetch(clock);
   const shared = sharedRows(home, workers?.count ?? 1, clock);
   const stores = openStores({ config, home, rows: shared.rows, process: 0, clock, log });
@@ -179,10 +182,11 @@ export function composeNode(options: NodeOptions): NodeParts {
     async listen(former) {
       const { listenAddress: host, listenPort } = config.node;
       const port = listenPort || (former?.publicPort ?? 0);
-      const at = { host, port, shared: former?.publicPort === port };
-      if (!workers) return listenAlone(at, door.app, clock);
+      const at = { host, port, tls: certificate?.texts, shared: former?.publicPort === port };
+      if (!workers) return listenAlone(at, door.app, certificate, clock);
+      certificate?.renewBy((tls) => workers.renewTls(tls));
       return workers.listen(at, {
-        start: { home, version, files, logLevel: log.level(), rows: shared.file },
+        start: { tls: certificate?.texts, home, version, files, logLevel: log.level(), rows: shared.file },
         elapsed: () => shared.rows.elapsed(),
         gateways: () => (served ? knowledgeOf(served.registries.gateways) : { addresses: [] }),
         forget: (number) => shared.rows.forget(number),
@@ -213,6 +217,7 @@ export function composeNode(options: NodeOptions): NodeParts {
       ...door.networks.map(({ id, session }) => ({ name: id, run: (signal: AbortSignal) => session.run(signal) })),
       { name: "model servers", run: (signal) => inference.run(signal) },
       { name: "GPU probe", run: (signal) => gpus.run(signal) },
+      { name: "certificate", run: async (signal) => certificate?.run(signal) },
     ],
     networks: own.map((network) => ({ name: network.id, run: (signal: AbortSignal) => network.run(signal) })),
     upkeep: [
@@ -247,10 +252,17 @@ export function composeNode(options: NodeOptions): NodeParts {
 }
 
 /** On Linux a port that another process may join later, for a restart: so nobody else may have it now. */
-async function listenAlone(at: ListenAt, handle: Handler, clock: Clock): Promise<PublicListener> {
+async function listenAlone(
+  at: ListenAt,
+  handle: Handler,
+  certificate: Certificate | undefined,
+  clock: Clock,
+): Promise<PublicListener> {
   const sharable = process.platform === "linux";
   if (sharable && !at.shared) await refuseTakenPort(at, clock);
-  return listen({ ...at, shared: sharable }, handle, clock);
+  const listener = listenRenewably({ ...at, shared: sharable }, handle, clock);
+  certificate?.renewBy((tls) => renew(listener, tls));
+  return listener;
 }
 
 /** With workers in a file that they share, of which nothing outlives the node. */

@@ -13,6 +13,7 @@ import type { Health, NetworkSession } from "../core/network.ts";
 import type { SharedRows } from "../core/shared.ts";
 import { Budget, type Share } from "../inference/budget.ts";
 import { createInference, type Inference } from "../inference/service.ts";
+import { trustedBy } from "../lib/client-address.ts";
 import { createHttpClient } from "../lib/http-client.ts";
 import { sharesOf } from "../networks/config.ts";
 import { FUNCTION } from "../networks/index.ts";
@@ -124,6 +125,7 @@ export function openDoor(options: DoorOptions): Door {
       routes: sessions.flatMap(({ session }) => session.routes()),
       ready: () => readiness().ready,
       draining: () => draining,
+      isProxy: trustedBy(config.node.trustedProxies),
       limits: {
         ...config.limits,
         bufferedBodies: bufferedBodiesEach(config.limits, servingProcesses(config, models)),

@@ -14,6 +14,17 @@ export type Knowledge = z.output<typeof knowledge>;
 
 const logLevel = z.enum(["debug", "info", "warn", "error"]);
 
+/** It goes this way alone: neither arguments nor the environment hold a key. */
+const tls = z.strictObject({ cert: z.string(), key: z.string(), clientCa: z.string().optional() });
+
+/** All do one step when all have done the one before: server/renewable-listener.ts. */
+const renewal = z.union([
+  z.strictObject({ join: tls }),
+  z.strictObject({ makeWay: z.int() }),
+  z.strictObject({ leave: z.int() }),
+]);
+export type RenewalStep = z.output<typeof renewal>;
+
 const start = z.strictObject({
   /** 1 and up; a worker that takes the place of another has its number. */
   number: z.int().positive(),
@@ -28,6 +39,8 @@ const start = z.strictObject({
   elapsedMs: z.number(),
   sentAt: z.number(),
   at: z.strictObject({ host: z.string(), port: z.number() }),
+  /** undefined: plain HTTP. */
+  tls: tls.optional(),
 });
 export type Start = z.output<typeof start>;
 
@@ -48,8 +61,9 @@ export const toWorker = z.union([
   z.strictObject({ makeWay: z.strictObject({ others: z.int(), deadlineMs: z.number() }) }),
   /** All workers have made way: closes the port, and ends. */
   z.strictObject({ leave: z.strictObject({ others: z.int() }) }),
-  /** The node before this one has left the port. */
+  /** The node before this one has left the port, or what listened with an older certificate has. */
   z.strictObject({ alone: z.literal(true) }),
+  z.strictObject({ renewal }),
 ]);
 export type ToWorker = z.output<typeof toWorker>;
 
@@ -58,6 +72,8 @@ export const toMain = z.union([
   z.strictObject({ failed: failure }),
   z.strictObject({ answer: z.number(), metrics }),
   z.strictObject({ madeWay: z.literal(true) }),
+  /** A step of a renewal is done, or why not. */
+  z.strictObject({ renewed: z.strictObject({ failed: z.string().optional() }) }),
   /** Requests that were cut off by the deadline. */
   z.strictObject({ drained: z.number() }),
 ]);

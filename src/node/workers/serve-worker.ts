@@ -9,13 +9,13 @@ import { steerNoMore } from "../../lib/steer-connections.ts";
 import { loadConfig } from "../../networks/config.ts";
 import type { Logger } from "../../observe/logger.ts";
 import { processMetrics, Registry } from "../../observe/metrics/node.ts";
-import { type Listener, listen } from "../../server/listen.ts";
+import { listenRenewably, type RenewableListener } from "../../server/renewable-listener.ts";
 import { type Door, openDoor } from "../door.ts";
 import { fixedRegistry } from "../fixed-registry.ts";
 import { openStores } from "../stores.ts";
 import { CopiedRegistry } from "./copied-registry.ts";
 import { elapsedNow } from "./elapsed.ts";
-import { type Start, type ToMain, toWorker } from "./protocol.ts";
+import { type RenewalStep, type Start, type ToMain, toWorker } from "./protocol.ts";
 import { remoteChallenges } from "./remote-challenges.ts";
 
 export interface WorkerProcessPorts {
@@ -26,7 +26,7 @@ export interface WorkerProcessPorts {
 
 interface Serving {
   readonly door: Door;
-  readonly listener: Listener;
+  readonly listener: RenewableListener;
   readonly gateways: CopiedRegistry;
   readonly register: Registry;
   readonly log: Logger;
@@ -66,6 +66,17 @@ export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
   async function makeWay({ listener }: Serving, { others, deadlineMs }: { others: number; deadlineMs: number }) {
     await listener.makeWay(others, deadlineMs);
     tell({ madeWay: true });
+  }
+
+  async function renew({ listener: { renewal } }: Serving, step: RenewalStep): Promise<void> {
+    try {
+      if ("join" in step) await renewal.join(step.join);
+      else if ("makeWay" in step) await renewal.makeWay(step.makeWay);
+      else await renewal.leave(step.leave);
+      tell({ renewed: {} });
+    } catch (error) {
+      tell({ renewed: { failed: messageOf(error) } });
+    }
   }
 
   async function leave(begun: Serving, others: number): Promise<void> {
@@ -112,6 +123,7 @@ export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
     else if ("makeWay" in said) await makeWay(begun, said.makeWay);
     else if ("leave" in said) await leave(begun, said.leave.others);
     else if ("alone" in said) steerNoMore(begun.listener.port);
+    else if ("renewal" in said) await renew(begun, said.renewal);
     else tell({ answer: said.ask, metrics: await register.getMetricsAsJSON() });
   }
 
@@ -153,7 +165,7 @@ async function open(start: Start, { env, clock, openLog }: WorkerProcessPorts): 
     clock,
     log,
   });
-  const listener = listen({ ...at, shared: true }, door.app, clock);
+  const listener = listenRenewably({ ...at, tls: start.tls, shared: true }, door.app, clock);
   const work = new AbortController();
   void door.inference
     .run(work.signal)

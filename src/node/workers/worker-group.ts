@@ -2,8 +2,9 @@
 
 import { sleep } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
+import { HttpError } from "../../server/errors.ts";
 import { type ListenAt, type PublicListener, refuseTakenPort } from "../../server/listen.ts";
-import type { Knowledge, Metrics, Start, ToWorker } from "./protocol.ts";
+import type { Knowledge, Metrics, RenewalStep, Start, ToWorker } from "./protocol.ts";
 import { type WorkerPorts, WorkerProcess } from "./worker-process.ts";
 
 export interface WorkerOrders {
@@ -35,6 +36,7 @@ export class WorkerGroup {
   readonly #stopped = new AbortController();
   #at = { host: "", port: 0 };
   #logLevel: Start["logLevel"] | undefined;
+  #tls: Start["tls"];
   #replaced = 0;
 
   /** Processes that load their code while the node does the same. Throws WorkerError. */
@@ -98,6 +100,24 @@ export class WorkerGroup {
     return answers.filter((metrics) => metrics !== undefined);
   }
 
+  /**
+   * From now on new connections see this certificate, and so does whoever replaces a worker. Throws HttpError when a
+   * worker could not take it: then that one serves with the old one, and the whole may be tried again.
+   */
+  async renewTls(tls: NonNullable<Start["tls"]>): Promise<void> {
+    this.#tls = tls;
+    const workers = [...this.#alive];
+    const all = (step: RenewalStep) => Promise.all(workers.map((worker) => worker.renew(step)));
+    const joined = await all({ join: tls });
+    const failed = joined.find((why) => why !== undefined);
+    const listeners = joined.filter((why) => why === undefined).length;
+    await all({ makeWay: listeners });
+    await all({ leave: listeners });
+    if (this.#stopped.signal.aborted) return;
+    this.tellAlone();
+    if (failed !== undefined) throw new HttpError("address_in_use", 500, failed);
+  }
+
   /** A node before this one has left the port. */
   tellAlone(): void {
     this.#tell({ alone: true });
@@ -116,7 +136,13 @@ export class WorkerGroup {
 
   #start(worker: WorkerProcess, { start, elapsed, gateways }: WorkerOrders): void {
     const now = { elapsedMs: elapsed(), sentAt: this.#ports.clock.now() };
-    worker.start({ ...start, logLevel: this.#logLevel ?? start.logLevel, ...now, at: this.#at });
+    worker.start({
+      ...start,
+      logLevel: this.#logLevel ?? start.logLevel,
+      ...now,
+      at: this.#at,
+      tls: this.#tls ?? start.tls,
+    });
     worker.tell({ gateways: gateways() });
   }
 

@@ -5,7 +5,7 @@ import { FxnError, messageOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { errorOf } from "../../gpu/process/errors.ts";
 import { ENDS_WITH_NODE } from "../../lib/ends-with-node.ts";
-import { type Metrics, type Start, type ToWorker, toMain } from "./protocol.ts";
+import { type Metrics, type RenewalStep, type Start, type ToWorker, toMain } from "./protocol.ts";
 
 export interface WorkerPorts {
   /** The program and its arguments. */
@@ -34,6 +34,7 @@ export class WorkerProcess {
   readonly madeWay: Promise<void>;
   /** What it was cut off from when it was drained; undefined when it ended otherwise. */
   drained: number | undefined;
+  #renewed: ((failed: string | undefined) => void) | undefined;
   readonly #process: Subprocess;
   readonly #ports: WorkerPorts;
   readonly #asked = new Map<number, (metrics: Metrics) => void>();
@@ -58,6 +59,7 @@ export class WorkerProcess {
       else if ("failed" in said) listening.reject(errorOf(said.failed));
       else if ("drained" in said) this.drained = said.drained;
       else if ("madeWay" in said) madeWay.resolve();
+      else if ("renewed" in said) this.#renewed?.(said.renewed.failed);
       else this.#asked.get(said.answer)?.(said.metrics);
     };
     try {
@@ -117,6 +119,15 @@ export class WorkerProcess {
       void this.ended.then(() => settle(undefined));
       this.#asked.set(ask, settle);
       this.tell({ ask });
+    });
+  }
+
+  /** One step of a renewal; resolves with why it failed, if it did. One that has ended needs none. */
+  renew(step: RenewalStep): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      this.#renewed = resolve;
+      void this.ended.then(() => resolve(undefined));
+      this.tell({ renewal: step });
     });
   }
 
