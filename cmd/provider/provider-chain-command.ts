@@ -94,8 +94,10 @@ export abstract class ProviderChainCommand extends ProviderCommand {
     if (!first) return;
     this.say(`Account  ${checksumAddress(standing.account)}`);
     this.say(`Chain    ${standing.chainId}`);
-    for (const { signature, contract, to } of calls)
-      this.say(`Call     ${signature} of ${contract} ${checksumAddress(to)}`);
+    for (const { signature, contract, to } of calls) {
+      this.say(`Call     ${signature}`);
+      this.say(`  of     ${contract} ${checksumAddress(to)}`);
+    }
     if (moved && moved.out > 0n)
       this.say(`Takes    ${func(moved.out)} of the ${func(standing.funcBalance)} in the account`);
     if (moved && moved.in > 0n) this.say(`Gives    ${func(moved.in)} to the account`);
@@ -104,7 +106,8 @@ export abstract class ProviderChainCommand extends ProviderCommand {
     // A later call cannot be estimated before the one that it follows is done; it can be simulated.
     more.forEach(({ what }, i) => {
       const simulated = gas?.[i + 1];
-      const about = simulated === undefined ? "said before it is sent" : `about ${eth((simulated * cost) / limit)}`;
+      const about =
+        simulated === undefined ? "said before it is sent" : `about ${eth((limitOf(simulated) * cost) / limit)}`;
       this.say(`Gas      ${about} (${what}, afterwards)`);
     });
   }
@@ -120,7 +123,8 @@ export abstract class ProviderChainCommand extends ProviderCommand {
       if (i > 0) this.say(`Gas      ${eth((await chain.estimate(call)).cost)} at most (${call.what})`);
       const done = await chain.send(call, token, AbortSignal.timeout(BLOCK_WAIT_MS));
       const step = sentStep(call.what, done.receipt);
-      this.say(`Sent     ${step.transaction} (${step.what}, block ${step.block}, ${step.gas} ETH)`);
+      this.say(`Sent     ${step.transaction}`);
+      this.say(`  as     ${step.what}, in block ${step.block}, for ${step.gas} ETH`);
       sent.push(step);
       moved.out += done.moved.out;
       moved.in += done.moved.in;
@@ -156,6 +160,11 @@ export function doneBefore(left: readonly Left[], { to, data }: Call): Plan | un
 function leftWords({ what, receipt, failure }: Left): string {
   const came = receipt ? `is in block ${receipt.block}: ${receipt.transaction}` : `came to nothing: ${failure ?? ""}`;
   return `the ${what} of a run that was interrupted ${came}`;
+}
+
+/** A fifth more than needed is what is signed for, as by chain/plan.ts. */
+function limitOf(gas: bigint): bigint {
+  return gas + gas / 5n;
 }
 
 function eth(wei: bigint): string {

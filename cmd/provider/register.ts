@@ -65,7 +65,7 @@ export class ProviderRegisterCommand extends ProviderChainCommand {
           return stakePlan(chain, standing, { call, spenders: [standing.registry, staking], most });
         }
         refuseOther(present, standing.account, wanted);
-        const staked = (await takenBack(chain, standing, staking, id)) ?? 0n;
+        const { amount: staked = 0n } = await takenBack(chain, standing, staking, id);
         if (staked > 0n) return alreadySo(`registered already, and ${formatAmount(staked, ETHER)} FUNC are staked`);
         return stakePlan(chain, standing, { call: stakeCall(staking, id), spenders: [staking], most });
       },

@@ -34,7 +34,7 @@ export class ProviderStakeCommand extends ProviderChainCommand {
         const { id, modelId } = chosen(standing, this.id);
         const staking = await chain.read((view) => stakingAddress(view, standing.router, modelId));
         const call = stakeCall(staking, id);
-        const staked = (await takenBack(chain, standing, staking, id)) ?? 0n;
+        const { amount: staked = 0n } = await takenBack(chain, standing, staking, id);
         if (staked > 0n) return alreadySo(`${formatAmount(staked, ETHER)} FUNC are staked already`);
         return doneBefore(left, call) ?? stakePlan(chain, standing, { call, spenders: [staking], most });
       },

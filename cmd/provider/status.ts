@@ -11,8 +11,10 @@ import { EXIT } from "../base.ts";
 import { nextStep, ProviderCommand, type ShownProvider, shownProvider } from "./provider-command.ts";
 
 interface Shown extends ShownProvider {
-  /** FUNC that could be taken back now; null: not known. */
+  /** FUNC that an unstaking would give now; null: nothing, or not known. */
   readonly staked: string | null;
+  /** Why an unstaking gives nothing, in the contract's words. */
+  readonly refusal: string | null;
 }
 
 export class ProviderStatusCommand extends ProviderCommand {
@@ -51,12 +53,13 @@ export class ProviderStatusCommand extends ProviderCommand {
     const shown = shownProvider(one);
     try {
       const staking = await chain.read((view) => stakingAddress(view, standing.router, one.modelId));
-      const staked = await takenBack(chain, standing, staking, one.id);
-      return { ...shown, staked: staked === undefined ? null : formatAmount(staked, ETHER) };
+      const { amount, refusal } = await takenBack(chain, standing, staking, one.id);
+      const staked = amount === undefined ? null : formatAmount(amount, ETHER);
+      return { ...shown, staked, refusal: refusal ?? null };
     } catch (error) {
       if (!(error instanceof FxnError)) throw error;
       this.printError(`fxn: ${messageOf(error)}`);
-      return { ...shown, staked: null };
+      return { ...shown, staked: null, refusal: null };
     }
   }
 
@@ -65,14 +68,14 @@ export class ProviderStatusCommand extends ProviderCommand {
     this.print(`Account      ${account}`);
     this.print(`Chain        ${chainId}, ProviderRegistry ${registry}`);
     this.print(`Has          ${ether} ETH, ${func} FUNC`);
-    for (const { id, modelId, url, name, registeredAt, paused, active, staked } of shown) {
+    for (const { id, modelId, url, name, registeredAt, paused, active, staked, refusal } of shown) {
       this.print(`Provider     ${id}`);
       this.print(`  model      ${modelId}`);
       this.print(`  url        ${url ?? "none: fxn provider update --url https://node.example"}`);
       if (name !== null) this.print(`  name       ${name}`);
       this.print(`  registered ${registeredAt}`);
       this.print(`  state      ${stateWords(paused, active)}`);
-      this.print(`  staked     ${staked === null ? "not known" : `${staked} FUNC`}`);
+      this.print(`  staked     ${stakeWords(staked, refusal)}`);
     }
     if (shown.length === 0) this.print("Provider     not registered");
     this.print(`Next         ${next ?? "nothing: it is active"}`);
@@ -87,6 +90,11 @@ function accountOf({ account, ether, funcBalance, chainId, registry }: Standing)
     ether: formatAmount(ether, ETHER),
     func: formatAmount(funcBalance, ETHER),
   };
+}
+
+function stakeWords(staked: string | null, refusal: string | null): string {
+  if (staked !== null) return `${staked} FUNC`;
+  return refusal === null ? "not known" : `nothing that comes back now: ${refusal}`;
 }
 
 function stateWords(paused: boolean, active: boolean): string {

@@ -99,18 +99,19 @@ export interface Stake {
   readonly most: bigint | undefined;
 }
 
-/**
- * What could be taken back now, since no contract says what is staked; undefined: not known, and 0: nothing, as the contract
- * refuses it.
- */
-export async function takenBack(
-  chain: Reads,
-  standing: Standing,
-  staking: Address,
-  id: Hex,
-): Promise<bigint | undefined> {
+export interface TakenBack {
+  /** undefined: nothing comes back now, or nobody can tell. */
+  readonly amount: bigint | undefined;
+  /** Why nothing does, in the contract's words. */
+  readonly refusal: string | undefined;
+}
+
+/** What an unstaking would give now, which is all that says what is staked: no contract names it. */
+export async function takenBack(chain: Reads, standing: Standing, staking: Address, id: Hex): Promise<TakenBack> {
   const [result] = (await simulate(chain, [unstakeCall(staking, id)], standing)) ?? [];
-  return result && (result.success ? result.moved.in : 0n);
+  if (!result) return { amount: undefined, refusal: undefined };
+  if (result.success) return { amount: result.moved.in, refusal: undefined };
+  return { amount: undefined, refusal: result.reason ?? "it gives no reason" };
 }
 
 /** No amount stands in the call: the contract takes what it takes, so it is tried, and exactly that is approved. @throws ProviderError */

@@ -95,7 +95,7 @@ describe("when the chain cannot be asked", () => {
     const one = await open();
     const dry = await drain(one, "--dry-run");
     expect(dry.stdout).toMatch(
-      /Call +pause\(id\) of ProviderRegistry[\s\S]*Nothing was sent[\s\S]*Then +the node would/,
+      /Call +pause\(id\)\n +of +ProviderRegistry[\s\S]*Nothing was sent[\s\S]*Then +the node would/,
     );
     await one.chain.down();
     const { code, stderr } = await drain(one);

@@ -72,6 +72,7 @@ const status = z.object({
       paused: z.boolean(),
       active: z.boolean(),
       staked: z.string().nullable(),
+      refusal: z.string().nullable(),
     }),
   ),
 });
@@ -86,20 +87,20 @@ test("a provider's whole life: register, stake, status, update, pause, unpause, 
   expect((await provider("status")).stdout).toMatch(/not registered\nNext +fxn provider register --model-id N/);
 
   const registered = await done(...REGISTER, "--name", "Ada");
-  expect(registered).toContain("Call     register(id, 7, metadata) of ProviderRegistry");
+  expect(registered).toMatch(/Call +register\(id, 7, metadata\)\n +of +ProviderRegistry 0x[0-9a-fA-F]{40}\n/);
   expect(registered).toMatch(/Gas {6}0\.\d+ ETH at most \(register\)/);
-  expect(registered).toMatch(/Sent {5}0x[0-9a-f]{64} \(register, block \d+, 0\.\d+ ETH\)/);
+  expect(registered).toMatch(/Sent {5}0x[0-9a-f]{64}\n +as +register, in block \d+, for 0\.\d+ ETH/);
   expect(await stands()).toMatchObject({
     account: getAddress(NODE),
     func: "2500",
     next: "fxn provider stake",
     providers: [
-      { id: getAddress(NODE), modelId: "7", url: URL_, name: "Ada", paused: false, active: false, staked: "0" },
+      { id: getAddress(NODE), modelId: "7", url: URL_, name: "Ada", paused: false, active: false, staked: null },
     ],
   });
 
   const staked = await done("stake", "--amount", "1000");
-  expect(staked).toContain(`Call     approve(${getAddress(staking.staking)}, 1000 FUNC) of FUNC`);
+  expect(staked).toContain(`Call     approve(${getAddress(staking.staking)}, 1000 FUNC)\n  of     FUNC `);
   expect(staked).toContain("Takes    1000 FUNC of the 2500 FUNC in the account");
   expect(staked).toMatch(/ETH at most \(approve\)\nGas +about 0\.\d+ ETH \(stake, afterwards\)/);
   expect(staked).toContain("Taken    1000 FUNC");
@@ -123,13 +124,18 @@ test("a provider's whole life: register, stake, status, update, pause, unpause, 
   expect(claimed).toContain("Gives    13 FUNC to the account");
   expect(claimed).toContain("Got      13 FUNC");
   await staking.reward(ID, 44n, parseEther("1"));
-  expect(await done("claim", "--from", "44", "--all")).toContain("claimRewardsCluster(44, 44) of ProviderRegistry");
+  expect(await done("claim", "--from", "44", "--all")).toContain(
+    "claimRewardsCluster(44, 44)\n  of     ProviderRegistry",
+  );
   const earnings = JSON.parse((await fxn(["earnings", "--home", home, "--by", "network", "--json"])).stdout);
   expect(JSON.stringify(earnings)).toContain('"function"');
   expect((await fxn(["earnings", "--home", home])).stdout).toMatch(/function .*14.*FUNC|function .*FUNC.*14/);
 
   expect(await done("unstake")).toContain("Got      1000 FUNC");
-  expect(await stands()).toMatchObject({ func: "2514", providers: [{ active: false, staked: "0" }] });
+  expect(await stands()).toMatchObject({
+    func: "2514",
+    providers: [{ active: false, staked: null, refusal: "nothing is staked" }],
+  });
 });
 
 describe("register", () => {
@@ -139,7 +145,7 @@ describe("register", () => {
       await staking.mint(NODE, parseEther("1000"));
       const dry = await provider(...REGISTER, "--stake", "--dry-run");
       const spender = by === "registry" ? chain.providerRegistry : staking.staking;
-      expect(dry.stdout).toContain(`approve(${getAddress(spender)}, 1000 FUNC) of FUNC`);
+      expect(dry.stdout).toContain(`approve(${getAddress(spender)}, 1000 FUNC)\n  of     FUNC `);
       expect(dry.stdout).toContain("Nothing was sent (--dry-run)");
       expect(sent()).toBe(0);
       const out = await done(...REGISTER, "--stake", "--amount", "1000");
@@ -219,6 +225,8 @@ describe("what cannot be", () => {
     await done("stake", "--amount", "1000");
     await staking.lock(true);
     expect((await provider("unstake", "--yes")).stderr).toContain("stake is locked");
+    expect((await provider("status")).stdout).toContain("nothing that comes back now: stake is locked");
+    expect((await provider("stake", "--amount", "1000", "--yes")).stderr).toContain("already staked");
   });
 
   test("several providers: --id picks, and without it they are listed; one of another owner is none of ours", async () => {
