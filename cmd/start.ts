@@ -15,6 +15,7 @@ import { openNotify, watchdogMs } from "../src/lib/sd-notify.ts";
 import { functionIsOn, loadConfig, type OwnConfig, ownNetworksOn, writeDefaults } from "../src/networks/config.ts";
 import { FUNCTION, OWN_NETWORKS } from "../src/networks/index.ts";
 import { composeNode } from "../src/node/compose.ts";
+import { Drain } from "../src/node/drain.ts";
 import { type Predecessor, predecessorOf } from "../src/node/handover/predecessor.ts";
 import { Restart } from "../src/node/handover/restart.ts";
 import { runNode } from "../src/node/lifecycle.ts";
@@ -92,6 +93,7 @@ export class StartCommand extends KeyCommand {
       platform: process.platform,
       sharedStore: config.store.url !== undefined,
     });
+    const drain = new Drain();
     const compose = () =>
       composeNode({
         home,
@@ -106,6 +108,7 @@ export class StartCommand extends KeyCommand {
         workers,
         files,
         restart: () => restart.now(),
+        drain: (deadlineMs) => drain.now(deadlineMs),
         env: this.context.env,
         clock: systemClock,
         log,
@@ -118,6 +121,7 @@ export class StartCommand extends KeyCommand {
       clock: systemClock,
     });
     restart.of(node);
+    drain.of(node);
     log.info(
       {
         host: config.node.listenAddress,
@@ -130,7 +134,7 @@ export class StartCommand extends KeyCommand {
       "listening",
     );
     const code = await untilEnded({
-      ...{ node, restart, signals, predecessor, log },
+      ...{ node, restart, drain, signals, predecessor, log },
       // The first process of a container must stay: the container ends with it.
       supervised: !!env.NOTIFY_SOCKET && process.pid !== 1,
       deadlineMs: config.shutdown.deadline,

@@ -75,7 +75,7 @@ export function describe(status: NodeStatus): string {
 function providerWords(provider: NodeStatus["provider"]): string {
   if (!provider) return "not known yet whether this node is registered";
   if (provider.active) return "registered and active";
-  if (provider.paused) return "registered, but paused: unpause it to get work";
+  if (provider.paused) return "registered, but paused: run fxn provider unpause";
   return provider.registered
     ? "registered, but not active: is enough staked?"
     : "not registered: register this address to get work";

@@ -1,7 +1,7 @@
 // THE SCHEMA of config.yaml: types, defaults, help, environment names, example file and docs all come from here.
 import { z } from "zod";
 import { list } from "./field.ts";
-import { address, choice, duration, flag, integer, size, text } from "./fields.ts";
+import { address, choice, duration, ether, flag, gwei, integer, size, text } from "./fields.ts";
 import {
   addressRange,
   hostPort,
@@ -83,6 +83,12 @@ const registry = z.strictObject({
   maxStale: someTime
     .prefault("1h")
     .describe("How long callers pass on registry data that could not be refreshed; afterwards they are refused."),
+  gasPerDay: ether
+    .prefault("0.05")
+    .describe("Most ETH that this node's own transactions there (fxn provider, fxn drain) may cost in 24 hours."),
+  maxFeePerGas: gwei
+    .optional()
+    .describe("Most gwei for each gas of those; dearer, and nothing is sent. Default: only gasPerDay is a bound."),
   gateway: polled("gateway"),
   scheduler: polled("scheduler", "Accepted for the Go node's files and not used: the scheduler is in this file."),
   provider: polled("provider"),

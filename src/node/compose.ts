@@ -70,6 +70,8 @@ export interface NodeOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Lets a process that runs the program as it lies on the disk now take over from this one. */
   readonly restart: () => Promise<{ pid: number; version: string }>;
+  /** Ends what the node has begun, then the node; see Drain. */
+  readonly drain: (deadlineMs: number | undefined) => Promise<{ cut: number }>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -208,6 +210,7 @@ export function composeNode(options: NodeOptions): NodeParts {
       rehearsal,
       networkChecks: (signal) => runChecks(own, signal),
       restart: options.restart,
+      drain: options.drain,
       challenge: (body, signal) => (served ? answerWorker(served.challenges, body, signal) : functionIsOff()),
     }),
     adminAt: config.admin.listen,

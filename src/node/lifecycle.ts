@@ -50,7 +50,9 @@ export interface RunningNode {
   /** Whether requests are served now, or why not. */
   readiness(): Health;
   /** Lets what runs end, up to the deadline. Resolves with how many requests were cut off. */
-  stop(): Promise<number>;
+  stop(options?: StopOptions): Promise<number>;
+  /** The same number as soon as nothing runs any more, before everything is closed. */
+  readonly ended: Promise<number>;
   /** Ends everything now. */
   kill(): Promise<void>;
   /**
@@ -60,6 +62,13 @@ export interface RunningNode {
   handOver(successor: Successor): Promise<Serving>;
   /** Resolves with how many requests were cut off. */
   readonly handedOver: Promise<number>;
+}
+
+export interface StopOptions {
+  /** Default: shutdown.deadline. */
+  readonly deadlineMs?: number | undefined;
+  /** Between the end of the work and that of the control socket: somebody there waits to hear of it. */
+  readonly lastWordsMs?: number;
 }
 
 export class LifecycleError extends FxnError<"not_ready" | "stopping" | "window_changed"> {}
@@ -107,9 +116,11 @@ class Node implements RunningNode {
   publicPort = 0;
   adminPort = 0;
   readonly handedOver: Promise<number>;
+  readonly ended: Promise<number>;
   readonly #home: string;
   readonly #parts: NodeParts;
   readonly #handedOver = Promise.withResolvers<number>();
+  readonly #ended = Promise.withResolvers<number>();
   #claim: { release(): void };
   #controls: { stop(): Promise<void> }[] = [];
   #admin: Listener | undefined;
@@ -128,6 +139,7 @@ class Node implements RunningNode {
     this.#networks = new Background(parts.networks, parts);
     this.#upkeep = new Background(parts.upkeep, parts);
     this.handedOver = this.#handedOver.promise;
+    this.ended = this.#ended.promise;
   }
 
   /** Throws ControlError, HttpError or LifecycleError; nothing listens then. */
@@ -170,20 +182,22 @@ class Node implements RunningNode {
     this.#claim.release();
   }
 
-  async stop(): Promise<number> {
-    const { deadlineMs, log } = this.#parts;
+  async stop({ deadlineMs = this.#parts.deadlineMs, lastWordsMs = 0 }: StopOptions = {}): Promise<number> {
+    const { clock, log } = this.#parts;
     this.#stopping = true;
     this.#parts.startDraining();
     log.info({ deadlineMs }, "stopping: no new work, running answers may end");
-    const [cut = 0] = await Promise.all([this.#open?.drain(deadlineMs), this.#endNetworks()]);
+    const [cut = 0] = await Promise.all([this.#open?.drain(deadlineMs), this.#endNetworks(deadlineMs)]);
     if (cut > 0) log.warn({ cut }, "deadline reached: answers were cut off");
+    this.#ended.resolve(cut);
+    if (lastWordsMs > 0) await sleep(clock, lastWordsMs);
     await this.kill();
     return cut;
   }
 
   /** What they have begun ends while everything else goes on. */
-  #endNetworks(): Promise<void> {
-    return this.#networks.stop(this.#parts.deadlineMs + LAST_CALLS_MS);
+  #endNetworks(deadlineMs = this.#parts.deadlineMs): Promise<void> {
+    return this.#networks.stop(deadlineMs + LAST_CALLS_MS);
   }
 
   #work(): Background[] {

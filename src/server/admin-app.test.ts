@@ -43,6 +43,7 @@ test("control: sets the log level, refuses what is no level", async () => {
     readiness: () => ({ ready: true, reasons: [] }),
     challenge: async () => new Response(),
     restart: async () => ({ pid: 1, version: "1.0.0" }),
+    drain: async () => ({ cut: 0 }),
     setLogLevel: (level) => levels.push(level),
     networkChecks: async () => [],
     rehearsal: { open: async () => ({ port: 1, seconds: 1 }), close: async () => {} },

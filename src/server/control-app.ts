@@ -18,6 +18,8 @@ export interface ControlAppPorts {
   readonly networkChecks: (signal: AbortSignal) => Promise<unknown>;
   /** Resolves with the process that has taken over. */
   readonly restart: () => Promise<{ pid: number; version: string }>;
+  /** Takes no new work and resolves when nothing runs any more, with how many requests were cut off; then the process ends. */
+  readonly drain: (deadlineMs: number | undefined) => Promise<{ cut: number }>;
   /** A challenge that a worker has verified. */
   readonly challenge: (body: Uint8Array, signal: AbortSignal) => Promise<Response>;
 }
@@ -45,10 +47,17 @@ export function createControlApp(ports: ControlAppPorts): (request: Request) => 
     })
     .post("/network-checks", async ({ request }) => Response.json(await ports.networkChecks(request.signal)))
     .post("/restart", async () => Response.json(await ports.restart()))
+    .post("/drain", async () => Response.json(await ports.drain(undefined)))
+    .post("/drain/:deadline", async ({ params }) => Response.json(await ports.drain(milliseconds(params.deadline))))
     .post("/challenge", async ({ request }) => ports.challenge(await request.bytes(), request.signal), {
       parse: "none",
     });
   return async (request) => app.handle(request);
+}
+
+function milliseconds(text: string): number {
+  if (/^\d{1,10}$/.test(text)) return Number(text);
+  throw new HttpError("unknown_url", 404, "a deadline is a number of milliseconds");
 }
 
 function schedulerOf(text: string): Address {

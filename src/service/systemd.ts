@@ -89,10 +89,10 @@ function running({ program, home, passwordFile, deadlineMs, system }: Service): 
     // Not on-failure: a process that took over and fails beside the old one, whose child it is, is no failure to systemd.
     "Restart=always",
     "RestartSec=5",
-    // Neither a wrong command line, nor a refused key, nor a wrong configuration mends itself.
-    "RestartPreventExitStatus=2 77 78",
+    // Neither a wrong command line, nor a refused key, nor a wrong configuration mends itself; 79 is the end that fxn drain wants.
+    "RestartPreventExitStatus=2 77 78 79",
     // Told twice to stop, it ends at once.
-    "SuccessExitStatus=130 143",
+    "SuccessExitStatus=79 130 143",
   ];
 }
 

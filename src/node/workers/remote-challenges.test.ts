@@ -17,6 +17,7 @@ beforeEach(() => {
   const app = createControlApp({
     status: () => ({}),
     readiness: () => ({ ready: true, reasons: [] }),
+    drain: async () => ({ cut: 0 }),
     restart: async () => ({ pid: 1, version: "1.0.0" }),
     setLogLevel: () => {},
     networkChecks: async () => [],
