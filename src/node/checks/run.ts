@@ -1,0 +1,60 @@
+// Asks checks side by side, each for a limited time; one that an earlier red explains is not asked.
+import type { Check, CheckAnswer, Finding } from "../../core/check.ts";
+import type { Clock } from "../../core/clock.ts";
+import { FxnError, messageOf } from "../../core/errors.ts";
+import { untilAborted } from "../../lib/abort.ts";
+import { clean } from "../../lib/clean.ts";
+
+/** One that takes longer has found something. */
+export const LIMIT_MS = 10_000;
+const LONGEST = 500;
+
+interface Outcome {
+  readonly finding: Finding;
+  /** Id of the red that it is, or that explains it. */
+  readonly red: string | undefined;
+}
+
+/** Never rejects, whatever a check does; in the order of the checks. */
+export async function runChecks(
+  checks: readonly Check[],
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const begun = new Map<Check, Promise<Outcome>>();
+  const outcomeOf = (check: Check): Promise<Outcome> => {
+    const outcome = begun.get(check) ?? examine(check);
+    begun.set(check, outcome);
+    return outcome;
+  };
+
+  async function examine(check: Check): Promise<Outcome> {
+    const { id, title, after = [] } = check;
+    const before = checks.filter((other) => after.includes(other.id));
+    const red = (await Promise.all(before.map(outcomeOf))).find((outcome) => outcome.red !== undefined)?.red;
+    if (red !== undefined) {
+      return { finding: { id, title, state: "skip", message: `not asked, since ${red} is red` }, red };
+    }
+    const { state, message, hint } = await answered(check, clock, signal);
+    // What a check quotes may be another server's own words.
+    const words = { message: clean(message, LONGEST), ...(hint !== undefined && { hint: clean(hint, LONGEST) }) };
+    return { finding: { id, title, state, ...words }, red: state === "fail" ? id : undefined };
+  }
+
+  return (await Promise.all(checks.map(outcomeOf))).map(({ finding }) => finding);
+}
+
+/** A check that fails itself has found something. */
+async function answered({ run }: Check, clock: Clock, signal: AbortSignal): Promise<CheckAnswer> {
+  const limit = new AbortController();
+  const cancel = clock.after(LIMIT_MS, () => limit.abort(new Error(`no answer within ${LIMIT_MS / 1000} s`)));
+  const ended = AbortSignal.any([signal, limit.signal]);
+  try {
+    return await untilAborted(run(ended), ended);
+  } catch (error) {
+    const hint = error instanceof FxnError ? error.hint : undefined;
+    return { state: "fail", message: messageOf(error), ...(hint !== undefined && { hint }) };
+  } finally {
+    cancel();
+  }
+}
