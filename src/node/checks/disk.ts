@@ -16,7 +16,7 @@ export const DISK_CHECKS: readonly CheckKind<Surroundings>[] = [
     mend: HINT,
     async run({ freeBytes }) {
       const free = await freeBytes();
-      const message = `${(free / 1e9).toFixed(1)} GB are free`;
+      const message = `${free < LITTLE ? `${Math.floor(free / 1e6)} MB` : `${Math.floor(free / 1e9)} GB`} are free`;
       if (free < TOO_LITTLE) return fail(message, HINT);
       return free < LITTLE ? warn(message, HINT) : ok(message);
     },

@@ -15,7 +15,7 @@ interface Outcome {
   readonly red: string | undefined;
 }
 
-/** Never rejects, whatever a check does; in the order of the checks. */
+/** Never rejects, whatever a check does; in the order of the checks. What is not well has a hint. */
 export async function runChecks(
   checks: readonly Check[],
   clock: Clock,
@@ -36,9 +36,11 @@ export async function runChecks(
       return { finding: { id, title, state: "skip", message: `not asked, since ${red} is red` }, red };
     }
     const { state, message, hint } = await answered(check, clock, signal);
+    const isWell = state === "ok" || state === "skip";
+    const advice = isWell ? {} : { hint: clean(hint || `What it looks at: fxn doctor --explain ${id}`, LONGEST) };
     // What a check quotes may be another server's own words.
-    const words = { message: clean(message, LONGEST), ...(hint !== undefined && { hint: clean(hint, LONGEST) }) };
-    return { finding: { id, title, state, ...words }, red: state === "fail" ? id : undefined };
+    const finding = { id, title, state, message: clean(message, LONGEST), ...advice };
+    return { finding, red: state === "fail" ? id : undefined };
   }
 
   return (await Promise.all(checks.map(outcomeOf))).map(({ finding }) => finding);
