@@ -14,6 +14,8 @@ export interface Check {
   readonly title: string;
   /** Checks whose red explains this one: while one of them fails it is not asked. */
   readonly after?: readonly string[];
+  /** Milliseconds after which no answer is red; default: 10 s. */
+  readonly limitMs?: number;
   run(signal: AbortSignal): Promise<CheckAnswer>;
 }
 
@@ -35,11 +37,12 @@ export interface CheckText {
 /** A check of a room, before that is there which it looks at. */
 export interface CheckKind<Look> extends CheckText {
   readonly after?: readonly string[];
+  readonly limitMs?: number;
   run(look: Look, signal: AbortSignal): Promise<CheckAnswer>;
 }
 
 export function checksOn<Look>(kinds: readonly CheckKind<Look>[], look: Look): readonly Check[] {
-  return kinds.map(({ id, title, after = [], run }) => ({ id, title, after, run: (signal) => run(look, signal) }));
+  return kinds.map((kind) => ({ ...kind, run: (signal) => kind.run(look, signal) }));
 }
 
 export const ok = (message: string): CheckAnswer => ({ state: "ok", message });

@@ -1,7 +1,17 @@
 // fxn doctor and fxn why through the compiled binary: one world that is well, and for each check one way to make it red.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:https";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
@@ -99,7 +109,7 @@ beforeAll(async () => {
       writeFileSync(join(home, "keys", "nostr.json"), formatGoNodeKey(Buffer.alloc(32, 7)), { mode: 0o600 });
     },
     config: {
-      registry: { maxStale: "2s", gateway: { pollInterval: "1s" }, provider: { pollInterval: "1s" } },
+      registry: { maxStale: "10s", gateway: { pollInterval: "1s" }, provider: { pollInterval: "1s" } },
       challenges: { reachableHosts: ["localhost", "127.0.0.1", "127.0.0.2"] },
       health: { interval: "1s", failures: 100 },
       networks: {
@@ -160,15 +170,14 @@ const REDS: Readonly<Record<string, [make: Red, message: RegExp]>> = {
       const other = makeHome();
       homes.push(other);
       for (const name of ["right", "wrong"]) writeFileSync(join(other, name), `${name} password`, { mode: 0o600 });
-      const made = await fxn(["accounts", "new", "--home", other, "--password-file", join(other, "right")]);
+      const home = copyOfHome();
+      rmSync(join(home, "nodekey.json"));
+      const made = await fxn(["accounts", "new", "--home", home, "--password-file", join(other, "right")]);
       expect(made.code).toBe(0);
-      const before = readFileSync(inHome("nodekey.json"));
-      writeFileSync(inHome("nodekey.json"), readFileSync(join(other, "nodekey.json")));
       const undo = configured(() => ({ keystore: { passwordFile: join(other, "wrong") } }));
-      return () => {
-        undo();
-        writeFileSync(inHome("nodekey.json"), before);
-      };
+      cpSync(inHome("config.yaml"), join(home, "config.yaml"));
+      undo();
+      return { home };
     },
     /[Pp]assword/,
   ],
@@ -251,7 +260,7 @@ const REDS: Readonly<Record<string, [make: Red, message: RegExp]>> = {
     async () => {
       const undo = configured(() => ({ rpcProvider: world.chain.rpcUrl }));
       proxy.misbehave(gone);
-      await Bun.sleep(3500);
+      await until(async () => (await examine(world.home, "--only", "registry.fresh"))[0]?.state === "fail", 30_000);
       return async () => {
         proxy.misbehave(undefined);
         undo();

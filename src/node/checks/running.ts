@@ -1,6 +1,7 @@
 // Whether the node runs, is of this program's version, and would serve.
 import { type CheckKind, fail, ok, skip, warn } from "../../core/check.ts";
 import { formatDuration } from "../../core/duration.ts";
+import type { RegistryStatus } from "../../core/status.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export const RUNNING = "node.running";
@@ -44,13 +45,17 @@ export const READY_CHECKS: readonly CheckKind<Surroundings>[] = [
       const stale = registries.filter(([, one]) => one.stale);
       const hint = "Check rpcProvider and registry in config.yaml; what is read is kept for registry.maxStale.";
       const [first] = stale;
-      if (first) return fail(`${stale.map(([name]) => name).join(", ")}: ${first[1].lastError ?? "never read"}`, hint);
+      if (first) return fail(`${stale.map(([name]) => name).join(", ")}: ${staleWords(first[1])}`, hint);
       const failing = registries.find(([, one]) => one.lastError !== null);
       if (failing) return warn(`${failing[0]}, the last read serves: ${failing[1].lastError}`, hint);
       return ok(registries.map(([name, { entries }]) => `${entries} ${name}`).join(", "));
     },
   },
 ];
+
+function staleWords({ lastError, ageSeconds }: RegistryStatus): string {
+  return lastError ?? (ageSeconds === null ? "never read" : `last read ${ageSeconds} s ago`);
+}
 
 export const SERVING_CHECKS: readonly CheckKind<Surroundings>[] = [
   {
