@@ -69,7 +69,7 @@ describe("a look at a real chain", () => {
   const look = (urls: readonly string[] = [chain.rpcUrl], of = self) =>
     lookAtRegistries({
       config: BOOK.schema.parse({ rpcProvider: urls, registry: { routerSmartContractAddress: chain.router } }),
-      self: of,
+      self: () => of,
       fetch: createFetch(systemClock),
       clock: systemClock,
       log: new FakeLog(),

@@ -39,8 +39,8 @@ export interface RegistryLook {
 
 export interface LookPorts extends Omit<RpcPorts, "metrics"> {
   readonly config: Pick<Config, "registry" | "rpcProvider">;
-  /** This node's own address. */
-  readonly self: Address;
+  /** This node's own address; asked for where it matters alone. */
+  readonly self: () => Address;
 }
 
 const HINT = "Check rpcProvider and registry in config.yaml.";
@@ -58,7 +58,10 @@ export function lookAtRegistries({ config, self, ...rest }: LookPorts): Registry
       Promise.all(rpcProvider.map((url) => answerOf(new Rpc({ urls: [url], chainId, hint: HINT }, ports), url))),
     ),
     gateways: once(() => rpc.read(async (view) => (await callersAt(view, router)).entries.size)),
-    own: once(() => rpc.read((view) => entriesOf(view, router, self))),
+    own: once(async () => {
+      const address = self();
+      return rpc.read((view) => entriesOf(view, router, address));
+    }),
   };
 }
 

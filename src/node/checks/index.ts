@@ -6,7 +6,7 @@ import { MODEL_SERVER_CHECKS } from "../../inference/checks.ts";
 import { CLOCK_CHECKS } from "./clock.ts";
 import { CONFIG_CHECKS, VALID } from "./config.ts";
 import { DISK_CHECKS } from "./disk.ts";
-import { KEY_CHECKS } from "./key.ts";
+import { FILE, KEY_CHECKS, MODE } from "./key.ts";
 import { MODEL_CHECKS } from "./models.ts";
 import { PROMPT_CHECKS } from "./prompt.ts";
 import { PUBLIC_URL_CHECKS } from "./public-url.ts";
@@ -48,14 +48,20 @@ export function checksFromOutside(look: Surroundings): readonly Check[] {
       ],
       look,
     ),
-    ...ofRegistries([...RPC_CHECKS, ...CALLER_CHECKS, ...PROVIDER_CHECKS], look),
+    ...ofRegistries([...RPC_CHECKS, ...CALLER_CHECKS], look),
+    // Whose entries are looked for, the key says.
+    ...ofRegistries(PROVIDER_CHECKS, look, [MODE, FILE]),
   ];
 }
 
-function ofRegistries(kinds: readonly CheckKind<RegistryLook>[], look: Surroundings): readonly Check[] {
+function ofRegistries(
+  kinds: readonly CheckKind<RegistryLook>[],
+  look: Surroundings,
+  causes: readonly string[] = [],
+): readonly Check[] {
   return kinds.map((kind) => ({
     ...kind,
-    after: [VALID, ...(kind.after ?? [])],
+    after: [VALID, ...causes, ...(kind.after ?? [])],
     async run(signal) {
       const registries = await look.registries();
       return registries ? kind.run(registries, signal) : skip("no network that is on has registries");

@@ -10,8 +10,8 @@ import { functionIsOn, ownNetworksOn } from "../../networks/config.ts";
 import { VALID } from "./config.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-const MODE = "key.mode";
-const FILE = "key.file";
+export const MODE = "key.mode";
+export const FILE = "key.file";
 const OPEN = "key_file_open_to_others";
 /** A busy machine takes its time for a key that is meant to be slow to open. */
 const OPENING_MS = 60_000;

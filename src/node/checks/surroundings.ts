@@ -57,8 +57,11 @@ export function openSurroundings({ home, version, env, status, clock }: Surround
   const registries = once(async () => {
     const { config: loaded } = await config();
     if (!functionIsOn(loaded)) return undefined;
-    const self = readKey(home, NODE_KEY, keyOwner(home)).address;
-    if (!self) throw new Error("the key file does not say its address");
+    const self = () => {
+      const { address } = readKey(home, NODE_KEY, keyOwner(home));
+      if (address) return address;
+      throw new Error("the key file does not say its address");
+    };
     return lookAtRegistries({ config: loaded, self, fetch, clock, log: SILENT });
   });
   return {
