@@ -45,7 +45,7 @@ test("control: sets the log level, refuses what is no level", async () => {
     restart: async () => ({ pid: 1, version: "1.0.0" }),
     drain: async () => ({ cut: 0 }),
     setLogLevel: (level) => levels.push(level),
-    networkChecks: async () => [],
+    checks: async () => [],
     rehearsal: { open: async () => ({ port: 1, seconds: 1 }), close: async () => {} },
   });
   const put = (level: string) => control(new Request(`http://control/log-level/${level}`, { method: "PUT" }));

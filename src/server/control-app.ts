@@ -14,8 +14,8 @@ export interface ControlAppPorts {
     open(scheduler: Address): Promise<{ port: number; seconds: number }>;
     close(scheduler: Address): Promise<void>;
   };
-  /** What each network finds when it looks at itself. */
-  readonly networkChecks: (signal: AbortSignal) => Promise<unknown>;
+  /** What the node finds when it looks at itself: model servers, a prompt, each network. */
+  readonly checks: (signal: AbortSignal) => Promise<unknown>;
   /** Resolves with the process that has taken over. */
   readonly restart: () => Promise<{ pid: number; version: string }>;
   /** Takes no new work and resolves when nothing runs any more, with how many requests were cut off; then the process ends. */
@@ -45,7 +45,7 @@ export function createControlApp(ports: ControlAppPorts): (request: Request) => 
       await ports.rehearsal.close(schedulerOf(params.scheduler));
       return Response.json({ ended: true });
     })
-    .post("/network-checks", async ({ request }) => Response.json(await ports.networkChecks(request.signal)))
+    .post("/checks", async ({ request }) => Response.json(await ports.checks(request.signal)))
     .post("/restart", async () => Response.json(await ports.restart()))
     .post("/drain", async () => Response.json(await ports.drain(undefined)))
     .post("/drain/:deadline", async ({ params }) => Response.json(await ports.drain(milliseconds(params.deadline))))
