@@ -6,6 +6,7 @@ import { openNotifySocket } from "../fakes/notify-socket.ts";
 import vectors from "../vectors/function.json";
 import { fxn, killAll } from "./node.ts";
 import { CHAT, chatBody, openWorld, outcome, type World, type WorldOptions } from "./world.ts";
+import { until } from "./until.ts";
 
 const NODE = addressOf(vectors.keys.node.address);
 const linux = process.platform === "linux";
@@ -54,8 +55,7 @@ for (const workers of [1, 2]) {
     while (!(await standing(one)).paused) await Bun.sleep(50);
     // Gateways may not know yet: they are served.
     expect(await late(one)).toBe("200");
-    await Bun.sleep(2500);
-    expect(["503 draining", "connection refused"]).toContain(await late(one));
+    await until(async () => ["503 draining", "connection refused"].includes(await late(one)), 20_000);
     const { code, stdout } = await draining;
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({

@@ -24,4 +24,12 @@ export const dataKept: readonly DataClass[] = [
     why: "claims that are not kept cost the stake",
     seenBy: HOME,
   },
+  {
+    id: "blindference.worked",
+    what: "the ids of jobs that this node answered or voted on",
+    places: [{ state: "worked" }],
+    kept: "60 days",
+    why: "the payment service is believed of these jobs, and of no others",
+    seenBy: HOME,
+  },
 ];
