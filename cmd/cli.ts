@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CompletableClass>>> = {
   status: async () => (await import("./status.ts")).StatusCommand,
   update: async () => (await import("./update.ts")).UpdateCommand,
   restart: async () => (await import("./restart.ts")).RestartCommand,
+  reload: async () => (await import("./reload.ts")).ReloadCommand,
   "gpu list": async () => (await import("./gpu/list.ts")).GpuListCommand,
   "gpu bench": async () => (await import("./gpu/bench.ts")).GpuBenchCommand,
   "challenge list": async () => (await import("./challenge/list.ts")).ChallengeListCommand,

@@ -29,7 +29,11 @@ function setUp(backends: Partial<ServerConfig>[], queue = { size: 2, timeout: 30
   });
   const queueOf = (id: string) => new BoundedQueue(queue, rows.row(`waiting ${id}`).counter, clock);
   const configs = members.map(({ config }) => config);
-  const pool = new ModelPool({ id: "tiny", aliases: [], backends: configs }, members, queueOf("tiny"), { clock, metrics, rows });
+  const pool = new ModelPool({ id: "tiny", aliases: [], backends: configs }, members, queueOf("tiny"), {
+    clock,
+    metrics,
+    rows,
+  });
   const take = (signal = never()) => pool.acquire(CHAT, NONE, "toy", () => signal);
   const nameOf = ({ member }: Lease) => members.indexOf(member as (typeof members)[number]);
   const gauge = async (name: string) => (await register.getSingleMetric(name)?.get())?.values[0]?.value;

@@ -6,6 +6,7 @@ import type { ModelsConfig } from "../config/models-schema.ts";
 import type { Config } from "../config/schema.ts";
 import type { Clock } from "../core/clock.ts";
 import { FxnError } from "../core/errors.ts";
+import type { GpuStats } from "../core/gpu.ts";
 import type { NodeStatus } from "../core/status.ts";
 import { GpuProbe } from "../gpu/devices.ts";
 import { askSources } from "../gpu/facts/ask.ts";
@@ -17,7 +18,7 @@ import { createRowsFile, MappedRows, ownRows } from "../lib/shared-rows.ts";
 import { steerNoMore } from "../lib/steer-connections.ts";
 import type { OwnConfig } from "../networks/config.ts";
 import type { ModelProgram } from "../networks/ports.ts";
-import type { Logger } from "../observe/logger.ts";
+import { type Logger, type LogLevel, levelOf } from "../observe/logger.ts";
 import { chainMetrics } from "../observe/metrics/chain.ts";
 import { gpuMetrics } from "../observe/metrics/gpu.ts";
 import { merged, nodeMetrics, Registry } from "../observe/metrics/node.ts";
@@ -35,14 +36,19 @@ import { ChainClients } from "./chain-clients.ts";
 import { openDoor } from "./door.ts";
 import { fixedRegistry } from "./fixed-registry.ts";
 import { openFunctionParts } from "./function-parts.ts";
+import type { Restart } from "./handover/restart.ts";
 import type { NodeParts } from "./lifecycle.ts";
 import { nonceCleaner } from "./nonce-cleaner.ts";
-import { type NetworkKey, openOwnNetworks, runChecks } from "./own-networks.ts";
+import { type NetworkKey, OwnNetworks, runChecks } from "./own-networks.ts";
 import { ownUse } from "./own-use.ts";
 import { RehearsalListener } from "./rehearsal-listener.ts";
+import { type Configured, type Prepared, ReloadError } from "./reload/part.ts";
+import { type Files, readConfig } from "./reload/read.ts";
+import { Reload } from "./reload/reload.ts";
 import { backendStatus, hostPort, registryStatus } from "./status.ts";
 import { keepMs, openStores } from "./stores.ts";
 import { knowledgeOf } from "./workers/copied-registry.ts";
+import { servingProcesses } from "./workers/count.ts";
 import { answerWorker } from "./workers/remote-challenges.ts";
 import type { WorkerGroup } from "./workers/worker-group.ts";
 
@@ -56,6 +62,8 @@ export interface NodeOptions {
   /** The networks of their own accord that are on, and the keys that sign for them by the network's id. */
   readonly networks: readonly OwnConfig[];
   readonly keys: ReadonlyMap<string, () => NetworkKey>;
+  /** Of a network that is turned on, or given another key, while the node runs. Asks nobody. Throws KeyError. */
+  readonly openKey: (own: OwnConfig) => Promise<NetworkKey>;
   readonly version: string;
   /** What starts the compute process: this program and its arguments. */
   readonly computeCommand: readonly string[];
@@ -64,10 +72,12 @@ export interface NodeOptions {
   /** Processes that serve callers; undefined: this one does. */
   readonly workers: WorkerGroup | undefined;
   /** The configuration's files, by path, as they were read. */
-  readonly files: Readonly<Record<string, string | undefined>>;
+  readonly files: Files;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Lets a process that runs the program as it lies on the disk now take over from this one. */
-  readonly restart: () => Promise<{ pid: number; version: string }>;
+  readonly restart: Pick<Restart, "now" | "busy">;
+  /** A service manager is told of a reload's begin and end. */
+  readonly onReload: (busy: boolean) => void;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -97,7 +107,7 @@ export function composeNode(options: NodeOptions): NodeParts {
   let ports = { publicPort: config.node.listenPort, adminPort: config.admin.listen.port };
 
   const machine = localMachine(clock);
-  const gpus = new GpuProbe({ clock, log, read: () => askSources(machine), onRead: (read) => ownUseOf?.(read) });
+  const gpus = new GpuProbe({ clock, log, read: () => askSources(machine), onRead: seen });
   gpuMetrics(register, () => gpus.latest());
   const served =
     signer &&
@@ -114,7 +124,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     watchCallers: async (signal) => served?.registries.run(signal),
     stores,
     challenges: served?.challenges,
-    otherReasons: () => (served ? [] : own.flatMap((network) => network.health().reasons)),
+    otherReasons: () => (served ? [] : own.all().flatMap((network) => network.health().reasons)),
     register,
     rows: shared.rows,
     home,
@@ -126,9 +136,8 @@ export function composeNode(options: NodeOptions): NodeParts {
   const earnings = new SqliteEarnings(db);
   const transactions = transactionsIn(db, clock);
   const chains = new ChainClients({ transactions, earnings, fetch, metrics: chainMetrics(register), clock, log });
-  const ownUseOf = door.budget && ownUse(config.ownUse, door.budget);
-  const own = openOwnNetworks({
-    ...{ networks: options.networks, keys: options.keys },
+  const own = new OwnNetworks({
+    ...{ networks: options.networks, keys: options.keys, openKey: options.openKey },
     ...{ config, home, version, inference, fetch, register, clock, log },
     budget: door.budget,
     schnorr: door.signatures.schnorr,
@@ -136,7 +145,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     stateOf: (network) => networkState(db, network, clock),
     earnings,
     modelProgram: { ...options.modelProgram, env: options.env, platform: process.platform },
-    chainOf: (network, account, use) => chains.of(network, account, use),
+    chains,
     gpus: () => gpus.latest(),
   });
   if (workers) served?.registries.gateways.onRead(() => workers.tellGateways());
@@ -157,7 +166,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     ),
     engines: served?.compute.engines() ?? [],
     provider: served?.registries.providers.standing() ?? null,
-    networks: own.map((network) => network.status()),
+    networks: own.all().map((network) => network.status()),
   });
   nodeMetrics(register, version, () => readiness().ready, workers && (() => workers.replaced));
   if (config.store.url !== undefined) storeMetrics(register, () => stores.trouble().length === 0);
@@ -172,6 +181,51 @@ export function composeNode(options: NodeOptions): NodeParts {
     clock,
     log,
   });
+
+  const adminAppFor = ({ admin }: Config) =>
+    createAdminApp({ metrics, status, readiness, allowedHosts: [...admin.allowedHosts, admin.listen.host] });
+  let adminApp = adminAppFor(config);
+  /** Undefined before it serves callers, and once it has begun to stop. */
+  let serving: boolean | undefined;
+  const setLogLevel = (level: LogLevel) => {
+    log.setLevel(level);
+    workers?.setLogLevel(level);
+  };
+  const reload = new Reload({
+    begun: { config, models, networks: options.networks, files },
+    read: () => readConfig(home, options.env),
+    parts: [
+      { prepare: async (next) => ofTheWhole(next) },
+      door,
+      own,
+      ...(workers ? [{ prepare: ({ files }: Configured) => workers.prepare(files) }] : []),
+    ],
+    refuse() {
+      if (!serving) throw notNow("this node is starting or stopping");
+      if (options.restart.busy) throw notNow("another process is taking over");
+    },
+    underWay: () => inference.health().backends.reduce((sum, { inflight }) => sum + inflight, 0),
+    onBusy: options.onReload,
+    clock,
+    log,
+  });
+  function seen(gpus: readonly GpuStats[]): void {
+    const budget = door.budget();
+    if (budget) ownUse(reload.running.config.ownUse, budget)(gpus);
+  }
+  /** What is no part's own. */
+  function ofTheWhole(next: Configured): Prepared {
+    refuseWhatNeedsRestart(next, { config, processes: workers?.count ?? 1 });
+    return {
+      commit() {
+        const { verbosity } = next.config.logger;
+        // Who has changed the level by hand keeps it.
+        if (verbosity !== reload.running.config.logger.verbosity) setLogLevel(levelOf(verbosity));
+        adminApp = adminAppFor(next.config);
+      },
+      discard() {},
+    };
+  }
 
   return {
     version,
@@ -188,33 +242,30 @@ export function composeNode(options: NodeOptions): NodeParts {
         forget: (number) => shared.rows.forget(number),
       });
     },
-    adminApp: createAdminApp({
-      metrics,
-      status,
-      readiness,
-      allowedHosts: [...config.admin.allowedHosts, config.admin.listen.host],
-    }),
+    adminApp: (request) => adminApp(request),
     controlApp: createControlApp({
       status,
       readiness,
-      setLogLevel(level) {
-        log.setLevel(level);
-        workers?.setLogLevel(level);
-      },
+      setLogLevel,
       rehearsal,
-      networkChecks: (signal) => runChecks(own, signal),
-      restart: options.restart,
+      networkChecks: (signal) => runChecks(own.all(), signal),
+      restart: async () => {
+        if (reload.busy) throw notNow("the configuration is being reloaded");
+        return options.restart.now();
+      },
+      reload: (how) => reload.now(how),
       challenge: (body, signal) => (served ? answerWorker(served.challenges, body, signal) : functionIsOff()),
     }),
     adminAt: config.admin.listen,
     readiness,
+    reload: () => reload.now({ dryRun: false }),
     keepMs: keepMs(config),
     background: [
       ...door.networks.map(({ id, session }) => ({ name: id, run: (signal: AbortSignal) => session.run(signal) })),
       { name: "model servers", run: (signal) => inference.run(signal) },
       { name: "GPU probe", run: (signal) => gpus.run(signal) },
     ],
-    networks: own.map((network) => ({ name: network.id, run: (signal: AbortSignal) => network.run(signal) })),
+    networks: [{ name: "networks", run: (signal) => own.run(signal) }],
     upkeep: [
       { name: "ledger", run: (signal) => importer.run(signal) },
       { name: "transactions", run: (signal) => chains.run(signal) },
@@ -222,13 +273,17 @@ export function composeNode(options: NodeOptions): NodeParts {
     ],
     onListening: (bound) => {
       ports = bound;
+      serving = true;
       if (served) cancelWarmUp = clock.after(WARM_UP_MS, served.compute.warmUp);
     },
     onAlone() {
       if (workers) workers.tellAlone();
       else steerNoMore(ports.publicPort);
     },
-    startDraining: door.drain,
+    startDraining() {
+      serving = undefined;
+      door.drain();
+    },
     close: () => {
       void rehearsal.close();
       cancelWarmUp();
@@ -272,4 +327,21 @@ function removeLeftRows(home: string): void {
 
 async function functionIsOff(): Promise<Response> {
   throw new FxnError("network_off", 404, "the Function Network is off: nobody challenges this node");
+}
+
+function notNow(why: string): ReloadError {
+  return new ReloadError("reload_not_now", 409, why);
+}
+
+/** What the files may say of a node that begins, and of none that runs. */
+function refuseWhatNeedsRestart(next: Configured, begun: { config: Config; processes: number }): void {
+  const hint = "Restart the node: fxn restart";
+  if (begun.processes > 1 && servingProcesses(next.config, next.models) === 1) {
+    const why = `a runner is one process, and this node serves in ${begun.processes}: provider process needs a restart`;
+    throw new ReloadError("reload_needs_restart", 409, why, { hint });
+  }
+  if (keepMs(next.config) > keepMs(begun.config)) {
+    const why = "a network is turned on that takes signed times for longer than nonces are kept: it needs a restart";
+    throw new ReloadError("reload_needs_restart", 409, why, { hint: "Stop the node and start it again." });
+  }
 }

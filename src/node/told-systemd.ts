@@ -48,6 +48,7 @@ export function toldSystemd(node: RunningNode, { notify, watchdogMs, deadlineMs,
     publicPort: node.publicPort,
     adminPort: node.adminPort,
     readiness: () => node.readiness(),
+    reload: () => node.reload(),
     kill: () => node.kill(),
     handedOver: node.handedOver,
     async handOver(successor) {

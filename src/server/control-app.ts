@@ -1,6 +1,8 @@
 // What changes the running node: reachable only through the socket file in the node's home.
 import { Elysia } from "elysia";
 import { type Address, parseAddress } from "../core/address.ts";
+import { errorBody } from "../core/error-body.ts";
+import { FxnError } from "../core/errors.ts";
 import { errorResponse, HttpError } from "./errors.ts";
 
 export const CONTROL_LEVELS = ["debug", "info", "warn", "error"] as const;
@@ -18,6 +20,8 @@ export interface ControlAppPorts {
   readonly networkChecks: (signal: AbortSignal) => Promise<unknown>;
   /** Resolves with the process that has taken over. */
   readonly restart: () => Promise<{ pid: number; version: string }>;
+  /** Resolves with what it does, or would do. */
+  readonly reload: (how: { dryRun: boolean }) => Promise<unknown>;
   /** A challenge that a worker has verified. */
   readonly challenge: (body: Uint8Array, signal: AbortSignal) => Promise<Response>;
 }
@@ -45,6 +49,14 @@ export function createControlApp(ports: ControlAppPorts): (request: Request) => 
     })
     .post("/network-checks", async ({ request }) => Response.json(await ports.networkChecks(request.signal)))
     .post("/restart", async () => Response.json(await ports.restart()))
+    .post("/reload", async ({ query }) => {
+      try {
+        return Response.json(await ports.reload({ dryRun: "dryRun" in query }));
+      } catch (error) {
+        if (!(error instanceof FxnError)) throw error;
+        return Response.json({ ...errorBody(error), hint: error.hint }, { status: error.status });
+      }
+    })
     .post("/challenge", async ({ request }) => ports.challenge(await request.bytes(), request.signal), {
       parse: "none",
     });

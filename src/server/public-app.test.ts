@@ -7,6 +7,7 @@ import { systemClock } from "../core/clock.ts";
 import { FxnError } from "../core/errors.ts";
 import type { HttpCall, Route } from "../core/network.ts";
 import { httpMetrics } from "../observe/metrics/http.ts";
+import { BodyBudget } from "./body.ts";
 import { type Listener, listen } from "./listen.ts";
 import { createPublicApp } from "./public-app.ts";
 
@@ -26,6 +27,8 @@ function start(
   const register = new Registry();
   const echo = async (call: HttpCall) => new Response(await call.body());
   const handle = options.handle ?? echo;
+  const metrics = httpMetrics(register);
+  const bodies = new BodyBudget(options.bufferedBodies ?? 1e6, (held) => metrics.bufferedBytes.set({}, held));
   const app = createPublicApp({
     routes: [
       { method: "POST", path: "/v1/*", maxBody: MAX, handle },
@@ -33,10 +36,10 @@ function start(
     ],
     ready: () => options.ready ?? true,
     draining: () => options.draining ?? false,
-    limits: { bufferedBodies: options.bufferedBodies ?? 1e6, bodyTimeout: 300 },
+    limits: { bodies, bodyTimeout: 300 },
     clock: systemClock,
     log,
-    metrics: httpMetrics(register),
+    metrics,
   });
   listener = listen({ host: "127.0.0.1", port: 0 }, app);
   return { url: `http://127.0.0.1:${listener.port}`, port: listener.port, log, register };
@@ -300,7 +303,7 @@ describe("idle connections", () => {
       routes: [{ method: "GET", path: "/v1/*", maxBody: MAX, handle }],
       ready: () => true,
       draining: () => false,
-      limits: { bufferedBodies: 1, bodyTimeout: 1 },
+      limits: { bodies: new BodyBudget(1, () => {}), bodyTimeout: 1 },
       clock,
       log: new FakeLog(),
       metrics: httpMetrics(new Registry()),

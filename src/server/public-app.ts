@@ -8,7 +8,7 @@ import type { Log } from "../core/log.ts";
 import type { CallNote, Route } from "../core/network.ts";
 import { Deadlines } from "../lib/deadlines.ts";
 import type { HttpMetrics } from "../observe/metrics/http.ts";
-import { BodyBudget, leavesMuchUnread, readBody } from "./body.ts";
+import { type BodyBudget, leavesMuchUnread, readBody } from "./body.ts";
 import { errorResponse, HttpError } from "./errors.ts";
 import type { Connections, Handler } from "./listen.ts";
 import { targetOf } from "./target.ts";
@@ -18,7 +18,12 @@ export interface PublicAppPorts {
   readonly ready: () => boolean;
   /** True once the node has begun to stop: new work is refused, what runs may end. */
   readonly draining: () => boolean;
-  readonly limits: { readonly bufferedBodies: number; readonly bodyTimeout: number };
+  readonly limits: {
+    /** Of the listener: another app may take the place of this one while bodies are held. */
+    readonly bodies: BodyBudget;
+    /** Milliseconds that a body may take to arrive. */
+    readonly bodyTimeout: number;
+  };
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: HttpMetrics;
@@ -31,7 +36,7 @@ export function createPublicApp(ports: PublicAppPorts): Handler {
   const { clock, metrics } = ports;
   /** Of the one listener that has this app: the framework passes on the request alone. */
   let connections: Connections | undefined;
-  const budget = new BodyBudget(ports.limits.bufferedBodies, (held) => metrics.bufferedBytes.set({}, held));
+  const budget = ports.limits.bodies;
   const deadlines = new Deadlines(clock);
   const bodies = { budget, deadlines };
   // standardHostname: off, because it would misread URLs whose host has fewer than four letters.

@@ -1,17 +1,21 @@
 // What a worker does: serves callers on the shared port, as the node tells it, until it is drained or the node is gone.
 
+import type { ModelsConfig } from "../../config/models-schema.ts";
+import { takenOver } from "../../config/reload.ts";
 import type { Config } from "../../config/schema.ts";
 import type { Clock } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import { failureOf } from "../../gpu/process/errors.ts";
 import { MappedRows } from "../../lib/shared-rows.ts";
 import { steerNoMore } from "../../lib/steer-connections.ts";
-import { loadConfig } from "../../networks/config.ts";
+import { BOOK, loadConfig } from "../../networks/config.ts";
 import type { Logger } from "../../observe/logger.ts";
 import { processMetrics, Registry } from "../../observe/metrics/node.ts";
 import { type Listener, listen } from "../../server/listen.ts";
 import { type Door, openDoor } from "../door.ts";
 import { fixedRegistry } from "../fixed-registry.ts";
+import type { Prepared } from "../reload/part.ts";
+import type { Files } from "../reload/read.ts";
 import { openStores } from "../stores.ts";
 import { CopiedRegistry } from "./copied-registry.ts";
 import { type Start, type ToMain, toWorker } from "./protocol.ts";
@@ -29,6 +33,7 @@ interface Serving {
   readonly gateways: CopiedRegistry;
   readonly register: Registry;
   readonly log: Logger;
+  readonly prepare: (files: Files) => Promise<Prepared>;
   /** Milliseconds that running work may take when this worker alone is told to end. */
   readonly deadlineMs: number;
   readonly close: () => void;
@@ -37,6 +42,7 @@ interface Serving {
 /** For the error events of streams that a failing worker breaks off. */
 const LAST_WORDS_MS = 500;
 const MOST_ON_THE_WAY_MS = 60_000;
+const NO_MODELS: ModelsConfig = { models: [], catchAll: false };
 
 /** Resolves with the exit code; at once when no node has started this process. */
 export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
@@ -44,6 +50,7 @@ export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
   /** What is told while it starts is heard once it has started. */
   let serving: Promise<Serving> | undefined;
   let ending = false;
+  const reloads = new Map<number, Promise<Prepared>>();
 
   async function begin(start: Start): Promise<Serving> {
     try {
@@ -96,6 +103,30 @@ export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
     resolve(1);
   }
 
+  async function prepare(begun: Serving, id: number, files: Files): Promise<void> {
+    const coming = begun.prepare(files);
+    reloads.set(id, coming);
+    try {
+      await coming;
+      tell({ prepared: id });
+    } catch (error) {
+      tell({ unprepared: id, failed: failureOf(error) });
+    }
+  }
+
+  /** Throws what kept it from being prepared: a worker that cannot serve as the others do is replaced. */
+  async function commit(id: number): Promise<void> {
+    const prepared = await reloads.get(id);
+    reloads.delete(id);
+    prepared?.commit();
+  }
+
+  async function discard(id: number): Promise<void> {
+    const prepared = await reloads.get(id)?.catch(() => undefined);
+    reloads.delete(id);
+    prepared?.discard();
+  }
+
   async function hear(message: unknown): Promise<void> {
     const said = toWorker.parse(message);
     if ("start" in said) {
@@ -108,6 +139,9 @@ export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
     const { gateways, log, register } = begun;
     if ("gateways" in said) gateways.told(said.gateways);
     else if ("logLevel" in said) log.setLevel(said.logLevel);
+    else if ("reload" in said) await prepare(begun, said.reload.id, said.reload.files);
+    else if ("commit" in said) await commit(said.commit);
+    else if ("discard" in said) await discard(said.discard);
     else if ("drain" in said) await drain(begun, said.drain);
     else if ("makeWay" in said) await makeWay(begun, said.makeWay);
     else if ("leave" in said) await leave(begun, said.leave.others);
@@ -134,8 +168,11 @@ function elapsedNow({ elapsedMs, sentAt }: Start, clock: Clock): number {
 
 async function open(start: Start, { env, clock, openLog }: WorkerProcessPorts): Promise<Serving> {
   const { home, number, version, files, at } = start;
-  const readFile = async (path: string) => files[path];
-  const { config, models = { models: [], catchAll: false } } = await loadConfig({ home, env, readFile });
+  const read = async (texts: Files) => {
+    const { config, models = NO_MODELS } = await loadConfig({ home, env, readFile: async (path) => texts[path] });
+    return { config, models };
+  };
+  const { config, models } = await read(files);
   const log = openLog(config.logger, number);
   log.setLevel(start.logLevel);
   const register = new Registry();
@@ -158,6 +195,11 @@ async function open(start: Start, { env, clock, openLog }: WorkerProcessPorts): 
     clock,
     log,
   });
+  const prepare = async (texts: Files) => {
+    const next = await read(texts);
+    return door.prepare({ config: takenOver(config, next.config, BOOK).config, models: next.models });
+  };
+  if (start.reloaded) (await prepare(start.reloaded)).commit();
   const listener = listen({ ...at, shared: true }, door.app, clock);
   const work = new AbortController();
   void door.inference
@@ -169,6 +211,7 @@ async function open(start: Start, { env, clock, openLog }: WorkerProcessPorts): 
     gateways,
     register,
     log,
+    prepare,
     deadlineMs: config.shutdown.deadline,
     close() {
       work.abort();

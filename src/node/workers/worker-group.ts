@@ -3,11 +3,13 @@
 import { sleep } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import { type ListenAt, type PublicListener, refuseTakenPort } from "../../server/listen.ts";
+import type { Prepared } from "../reload/part.ts";
+import type { Files } from "../reload/read.ts";
 import type { Knowledge, Metrics, Start, ToWorker } from "./protocol.ts";
 import { type WorkerPorts, WorkerProcess } from "./worker-process.ts";
 
 export interface WorkerOrders {
-  readonly start: Omit<Start, "number" | "at" | "elapsedMs" | "sentAt">;
+  readonly start: Omit<Start, "number" | "at" | "elapsedMs" | "sentAt" | "reloaded">;
   /** Milliseconds that the node has been running. */
   readonly elapsed: () => number;
   /** What is known of the gateways now. */
@@ -36,6 +38,9 @@ export class WorkerGroup {
   #at = { host: "", port: 0 };
   #logLevel: Start["logLevel"] | undefined;
   #replaced = 0;
+  #reloads = 0;
+  /** What they serve by now, if not what they began with. */
+  #reloaded: Files | undefined;
 
   /** Processes that load their code while the node does the same. Throws WorkerError. */
   constructor(count: number, ports: WorkerPorts) {
@@ -87,6 +92,30 @@ export class WorkerGroup {
     if (this.#orders) this.#tell({ gateways: this.#orders.gateways() });
   }
 
+  /** Resolves when all of them could serve by those files. Throws what keeps one from it; none is changed then. */
+  async prepare(files: Files): Promise<Prepared> {
+    const id = ++this.#reloads;
+    const asked = [...this.#alive];
+    const discard = () => this.#tell({ discard: id });
+    try {
+      await Promise.all(asked.map((worker) => worker.prepare(id, files)));
+    } catch (error) {
+      discard();
+      throw error;
+    }
+    return {
+      commit: () => {
+        this.#reloaded = files;
+        for (const worker of this.#alive) {
+          // One that took the place of another meanwhile began with the former files.
+          if (!asked.includes(worker)) worker.tell({ reload: { id, files } });
+          worker.tell({ commit: id });
+        }
+      },
+      discard,
+    };
+  }
+
   setLogLevel(level: Start["logLevel"]): void {
     this.#logLevel = level;
     this.#tell({ logLevel: level });
@@ -116,7 +145,8 @@ export class WorkerGroup {
 
   #start(worker: WorkerProcess, { start, elapsed, gateways }: WorkerOrders): void {
     const now = { elapsedMs: elapsed(), sentAt: this.#ports.clock.now() };
-    worker.start({ ...start, logLevel: this.#logLevel ?? start.logLevel, ...now, at: this.#at });
+    const reloaded = this.#reloaded && { reloaded: this.#reloaded };
+    worker.start({ ...start, ...reloaded, logLevel: this.#logLevel ?? start.logLevel, ...now, at: this.#at });
     worker.tell({ gateways: gateways() });
   }
 
