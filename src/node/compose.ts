@@ -22,6 +22,7 @@ import { type Logger, type LogLevel, levelOf } from "../observe/logger.ts";
 import { chainMetrics } from "../observe/metrics/chain.ts";
 import { gpuMetrics } from "../observe/metrics/gpu.ts";
 import { merged, nodeMetrics, Registry } from "../observe/metrics/node.ts";
+import { reloadMetrics } from "../observe/metrics/reload.ts";
 import { storeMetrics } from "../observe/metrics/store.ts";
 import { createAdminApp } from "../server/admin-app.ts";
 import { createControlApp } from "../server/control-app.ts";
@@ -158,6 +159,10 @@ export function composeNode(options: NodeOptions): NodeParts {
     listen: hostPort(config.node.listenAddress, ports.publicPort),
     admin: hostPort(config.admin.listen.host, ports.adminPort),
     workers: workers?.alive.map(({ pid }) => pid) ?? [process.pid],
+    configuration: {
+      loadedAt: new Date(reload.state.loadedAt).toISOString(),
+      lastError: reload.state.lastError ?? null,
+    },
     models: inference.models().map(({ id }) => id),
     backends: inference.health().backends.map(backendStatus),
     waiting: inference.health().waiting,
@@ -209,6 +214,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     clock,
     log,
   });
+  reloadMetrics(register, () => reload.state);
   function seen(gpus: readonly GpuStats[]): void {
     const budget = door.budget();
     if (budget) ownUse(reload.running.config.ownUse, budget)(gpus);
