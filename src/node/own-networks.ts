@@ -1,10 +1,13 @@
 // The networks of their own accord that are on, each with its ports; a reload ends and begins those that it changes.
+import type { Chain } from "../chain/chain.ts";
 import type { Config } from "../config/schema.ts";
 import type { BudgetPort } from "../core/budget.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Earnings } from "../core/earnings.ts";
 import { messageOf } from "../core/errors.ts";
+import type { EthereumAccount } from "../core/ethereum.ts";
 import type { GpuStats } from "../core/gpu.ts";
+import type { Log } from "../core/log.ts";
 import type { NetworkState } from "../core/network-state.ts";
 import type { ReplayGuard } from "../core/replay.ts";
 import type { Budget } from "../inference/budget.ts";
@@ -12,11 +15,9 @@ import type { Inference } from "../inference/service.ts";
 import { createText } from "../inference/text.ts";
 import type { Fetch } from "../lib/fetch.ts";
 import type { OwnConfig } from "../networks/config.ts";
-import type { ModelProgram, NetworkPorts } from "../networks/ports.ts";
-import type { Logger } from "../observe/logger.ts";
+import type { ChainUse, ModelProgram, NetworkPorts } from "../networks/ports.ts";
 import { networkMetrics } from "../observe/metrics/network.ts";
 import type { Registry } from "../observe/metrics/node.ts";
-import type { ChainClients } from "./chain-clients.ts";
 import { OwnNetwork } from "./own-network.ts";
 import { begins } from "./reload/effects.ts";
 import { allOrErrors, type Prepared, type Configured as Reloaded, type ReloadPart } from "./reload/part.ts";
@@ -40,13 +41,16 @@ export interface OwnNetworksOptions {
   readonly replay: ReplayGuard;
   readonly stateOf: (network: string) => NetworkState;
   readonly modelProgram: ModelProgram;
-  readonly chains: Pick<ChainClients, "of" | "end">;
+  readonly chains: {
+    readonly of: (network: string, account: EthereumAccount, use: ChainUse, generation: number) => Chain;
+    readonly end: (network: string, generation: number) => void;
+  };
   readonly earnings: Earnings;
   readonly fetch: Fetch;
   readonly gpus: () => readonly GpuStats[];
   readonly register: Registry;
   readonly clock: Clock;
-  readonly log: Logger;
+  readonly log: Log;
 }
 
 const ALL: BudgetPort = { admission: () => ({ places: Number.MAX_SAFE_INTEGER, reason: undefined }) };
