@@ -1,7 +1,6 @@
 // Builds the whole graph of a node, and is the only place that does: rooms of one floor meet here.
 
-import { readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import type { ModelsConfig } from "../config/models-schema.ts";
 import type { Config } from "../config/schema.ts";
 import type { Clock } from "../core/clock.ts";
@@ -11,14 +10,10 @@ import type { NodeStatus } from "../core/status.ts";
 import { GpuProbe } from "../gpu/devices.ts";
 import { askSources } from "../gpu/facts/ask.ts";
 import { localMachine } from "../gpu/facts/local-machine.ts";
-import type { Signer } from "../keys/signer.ts";
 import { createFetch } from "../lib/fetch.ts";
 import { isAlive } from "../lib/is-alive.ts";
-import { createRowsFile, MappedRows, ownRows } from "../lib/shared-rows.ts";
 import { steerNoMore } from "../lib/steer-connections.ts";
-import type { OwnConfig } from "../networks/config.ts";
-import type { ModelProgram } from "../networks/ports.ts";
-import { type Logger, type LogLevel, levelOf } from "../observe/logger.ts";
+import { type LogLevel, levelOf } from "../observe/logger.ts";
 import { chainMetrics } from "../observe/metrics/chain.ts";
 import { gpuMetrics } from "../observe/metrics/gpu.ts";
 import { merged, nodeMetrics, Registry } from "../observe/metrics/node.ts";
@@ -37,56 +32,24 @@ import { ChainClients } from "./chain-clients.ts";
 import { openDoor } from "./door.ts";
 import { fixedRegistry } from "./fixed-registry.ts";
 import { openFunctionParts } from "./function-parts.ts";
-import type { Restart } from "./handover/restart.ts";
 import type { NodeParts } from "./lifecycle.ts";
+import type { NodeOptions } from "./node-options.ts";
 import { nonceCleaner } from "./nonce-cleaner.ts";
-import { type NetworkKey, OwnNetworks, runChecks } from "./own-networks.ts";
+import { OwnNetworks, runChecks } from "./own-networks.ts";
 import { ownUse } from "./own-use.ts";
 import { RehearsalListener } from "./rehearsal-listener.ts";
+import { refuseWhatNeedsRestart } from "./reload/needs-restart.ts";
 import { type Configured, type Prepared, ReloadError } from "./reload/part.ts";
-import { type Files, readConfig } from "./reload/read.ts";
+import { readConfig } from "./reload/read.ts";
 import { Reload } from "./reload/reload.ts";
+import { openSharedRows } from "./shared-rows-file.ts";
 import { backendStatus, hostPort, registryStatus } from "./status.ts";
 import { keepMs, openStores } from "./stores.ts";
 import { knowledgeOf } from "./workers/copied-registry.ts";
-import { servingProcesses } from "./workers/count.ts";
 import { answerWorker } from "./workers/remote-challenges.ts";
-import type { WorkerGroup } from "./workers/worker-group.ts";
-
-export interface NodeOptions {
-  readonly home: string;
-  readonly config: Config;
-  /** undefined: no model_backend.yaml. */
-  readonly models: ModelsConfig | undefined;
-  /** The key of the Function Network; undefined: that network is off. */
-  readonly signer: Signer | undefined;
-  /** The networks of their own accord that are on, and the keys that sign for them by the network's id. */
-  readonly networks: readonly OwnConfig[];
-  readonly keys: ReadonlyMap<string, () => NetworkKey>;
-  /** Of a network that is turned on, or given another key, while the node runs. Asks nobody. Throws KeyError. */
-  readonly openKey: (own: OwnConfig) => Promise<NetworkKey>;
-  readonly version: string;
-  /** What starts the compute process: this program and its arguments. */
-  readonly computeCommand: readonly string[];
-  /** The same as the process of a network's model, and what of the disk that needs. */
-  readonly modelProgram: Pick<ModelProgram, "command" | "readable">;
-  /** Processes that serve callers; undefined: this one does. */
-  readonly workers: WorkerGroup | undefined;
-  /** The configuration's files, by path, as they were read. */
-  readonly files: Files;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Lets a process that runs the program as it lies on the disk now take over from this one. */
-  readonly restart: Pick<Restart, "now" | "busy">;
-  /** A service manager is told of a reload's begin and end. */
-  readonly onReload: (busy: boolean) => void;
-  readonly clock: Clock;
-  readonly log: Logger;
-}
 
 /** A node that has just started has callers waiting; the engines would take the processor from them. */
 const WARM_UP_MS = 1000;
-/** With the process's id: one that is about to take over has a file of its own. */
-const ROWS_FILE = "fxn.shared";
 const NO_MODELS: ModelsConfig = { models: [], catchAll: false };
 /** In a rehearsal there are no gateways: the scheduler may call all routes. */
 const NOBODY = fixedRegistry("nobody", []);
@@ -99,7 +62,7 @@ export function composeNode(options: NodeOptions): NodeParts {
   }
   const register = new Registry();
   const fetch = createFetch(clock);
-  const shared = sharedRows(home, workers?.count ?? 1, clock);
+  const shared = openSharedRows(home, workers?.count ?? 1, clock);
   const stores = openStores({ config, home, rows: shared.rows, process: 0, clock, log });
   const db = openDatabase(home, stores.former);
   const importer = new LedgerImporter({ home, db, alive: isAlive, clock, log });
@@ -314,40 +277,10 @@ async function listenAlone(at: ListenAt, handle: Handler, clock: Clock): Promise
   return listen({ ...at, shared: sharable }, handle, clock);
 }
 
-/** With workers in a file that they share, of which nothing outlives the node. */
-function sharedRows(home: string, workers: number, clock: Clock) {
-  const file = { path: join(home, `${ROWS_FILE}.${process.pid}`), processes: 1 + workers };
-  removeLeftRows(home);
-  if (workers === 1) return { file, rows: ownRows(clock) };
-  createRowsFile(file.path, file.processes);
-  return { file, rows: new MappedRows({ ...file, process: 0, clock, elapsedMs: 0 }) };
-}
-
-/** Of nodes that have ended. */
-function removeLeftRows(home: string): void {
-  for (const name of readdirSync(home)) {
-    const [left, pid] = /^fxn\.shared(?:\.(\d+))?$/.exec(name) ?? [];
-    if (left && !(pid && isAlive(Number(pid)))) rmSync(join(home, left), { force: true });
-  }
-}
-
 async function functionIsOff(): Promise<Response> {
   throw new FxnError("network_off", 404, "the Function Network is off: nobody challenges this node");
 }
 
 function notNow(why: string): ReloadError {
   return new ReloadError("reload_not_now", 409, why);
-}
-
-/** What the files may say of a node that begins, and of none that runs. */
-function refuseWhatNeedsRestart(next: Configured, begun: { config: Config; processes: number }): void {
-  const hint = "Restart the node: fxn restart";
-  if (begun.processes > 1 && servingProcesses(next.config, next.models) === 1) {
-    const why = `a runner is one process, and this node serves in ${begun.processes}: provider process needs a restart`;
-    throw new ReloadError("reload_needs_restart", 409, why, { hint });
-  }
-  if (keepMs(next.config) > keepMs(begun.config)) {
-    const why = "a network is turned on that takes signed times for longer than nonces are kept: it needs a restart";
-    throw new ReloadError("reload_needs_restart", 409, why, { hint: "Stop the node and start it again." });
-  }
 }
