@@ -210,7 +210,7 @@ describe.skipIf(!linux).each([1, 2])("with %d workers", (workers) => {
     write({ config: { logger: { verbosity: "info" } } });
     expect(await reload(world)).toMatchObject({ code: 0, stderr: "" });
     await ask("tiny");
-    expect(world.node.log().slice(logged)).toContain('"msg":"request"');
+    await until(() => world.node.log().slice(logged).includes('"msg":"request"'), 5000);
     expect((await named()).status).toBe(403);
     await back();
   }, 30_000);

@@ -17,8 +17,8 @@ export interface Configured {
 export interface Prepared {
   /** What the operator should know of it, though it refuses nothing. */
   readonly notes?: readonly string[];
-  /** Takes over, in one step that cannot fail. */
-  commit(): void;
+  /** Takes over, in one step that cannot fail; another process may take a moment, and has when the result resolves. */
+  commit(): void | Promise<void>;
   /** Lets go of what was opened. */
   discard(): void;
 }

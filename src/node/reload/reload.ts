@@ -132,8 +132,9 @@ export class Reload {
     if (dryRun) {
       for (const one of prepared) one.discard();
     } else {
-      for (const one of prepared) one.commit();
+      const changing = prepared.map((one) => one.commit());
       this.#running = next;
+      await Promise.all(changing);
     }
     return answer;
   }

@@ -67,6 +67,7 @@ export const toMain = z.union([
   z.strictObject({ failed: failure }),
   z.strictObject({ answer: z.number(), metrics }),
   z.strictObject({ prepared: z.number() }),
+  z.strictObject({ committed: z.number() }),
   z.strictObject({ unprepared: z.number(), failed: failure }),
   z.strictObject({ madeWay: z.literal(true) }),
   /** Requests that were cut off by the deadline. */

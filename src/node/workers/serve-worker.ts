@@ -118,7 +118,8 @@ export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
   async function commit(id: number): Promise<void> {
     const prepared = await reloads.get(id);
     reloads.delete(id);
-    prepared?.commit();
+    await prepared?.commit();
+    tell({ committed: id });
   }
 
   async function discard(id: number): Promise<void> {
@@ -199,7 +200,7 @@ async function open(start: Start, { env, clock, openLog }: WorkerProcessPorts): 
     const next = await read(texts);
     return door.prepare({ config: takenOver(config, next.config, BOOK).config, models: next.models });
   };
-  if (start.reloaded) (await prepare(start.reloaded)).commit();
+  if (start.reloaded) await (await prepare(start.reloaded)).commit();
   const listener = listen({ ...at, shared: true }, door.app, clock);
   const work = new AbortController();
   void door.inference

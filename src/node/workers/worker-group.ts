@@ -104,13 +104,14 @@ export class WorkerGroup {
       throw error;
     }
     return {
-      commit: () => {
+      commit: async () => {
         this.#reloaded = files;
-        for (const worker of this.#alive) {
+        const taken = [...this.#alive].map((worker) => {
           // One that took the place of another meanwhile began with the former files.
           if (!asked.includes(worker)) worker.tell({ reload: { id, files } });
-          worker.tell({ commit: id });
-        }
+          return worker.commit(id);
+        });
+        await Promise.all(taken);
       },
       discard,
     };

@@ -22,6 +22,8 @@ export class WorkerError extends FxnError<"worker_ended" | "worker_missing" | "w
 const ASK_LIMIT_MS = 1000;
 /** It asks new model servers how they are, and may have its hands full. */
 const PREPARE_LIMIT_MS = 60_000;
+/** One may just have been started. */
+const COMMIT_LIMIT_MS = 10_000;
 
 /** It has no key to open. */
 const NOT_FOR_WORKERS = { FXN_PASSWORD: undefined };
@@ -41,6 +43,7 @@ export class WorkerProcess {
   readonly #ports: WorkerPorts;
   readonly #asked = new Map<number, (metrics: Metrics) => void>();
   readonly #preparing = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
+  readonly #committing = new Map<number, () => void>();
   #asks = 0;
 
   /** It loads its code, and serves nobody until `start`. Throws WorkerError when it cannot be started at all. */
@@ -60,6 +63,7 @@ export class WorkerProcess {
       const said = toMain.parse(message);
       if ("listening" in said) listening.resolve(said.listening);
       else if ("prepared" in said) this.#preparing.get(said.prepared)?.resolve();
+      else if ("committed" in said) this.#committing.get(said.committed)?.();
       else if ("unprepared" in said) this.#preparing.get(said.unprepared)?.reject(errorOf(said.failed));
       else if ("failed" in said) listening.reject(errorOf(said.failed));
       else if ("drained" in said) this.drained = said.drained;
@@ -130,6 +134,17 @@ export class WorkerProcess {
       cancelTimer();
       this.#preparing.delete(id);
     }
+  }
+
+  /** Resolves when it serves by what it has prepared, or has ended, or has been silent for too long. */
+  async commit(id: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#committing.set(id, resolve);
+    const cancelTimer = this.#ports.clock.after(COMMIT_LIMIT_MS, resolve);
+    this.tell({ commit: id });
+    await Promise.race([promise, this.ended]);
+    cancelTimer();
+    this.#committing.delete(id);
   }
 
   /** undefined: it does not answer. */
