@@ -29,6 +29,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CompletableClass>>> = {
   "privacy-report": async () => (await import("./privacy-report.ts")).PrivacyReportCommand,
   update: async () => (await import("./update.ts")).UpdateCommand,
   restart: async () => (await import("./restart.ts")).RestartCommand,
+  reload: async () => (await import("./reload.ts")).ReloadCommand,
   drain: async () => (await import("./drain.ts")).DrainCommand,
   "gpu list": async () => (await import("./gpu/list.ts")).GpuListCommand,
   "gpu bench": async () => (await import("./gpu/bench.ts")).GpuBenchCommand,

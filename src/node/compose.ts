@@ -1,27 +1,24 @@
 // Builds the whole graph of a node, and is the only place that does: rooms of one floor meet here.
 
-import { readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import type { ModelsConfig } from "../config/models-schema.ts";
 import type { Config } from "../config/schema.ts";
 import type { Clock } from "../core/clock.ts";
 import { FxnError } from "../core/errors.ts";
+import type { GpuStats } from "../core/gpu.ts";
 import type { Registry as CallerRegistry } from "../core/registry.ts";
 import type { NodeStatus } from "../core/status.ts";
 import { GpuProbe } from "../gpu/devices.ts";
 import { askSources } from "../gpu/facts/ask.ts";
 import { localMachine } from "../gpu/facts/local-machine.ts";
-import type { Signer } from "../keys/signer.ts";
 import { createFetch } from "../lib/fetch.ts";
 import { isAlive } from "../lib/is-alive.ts";
-import { createRowsFile, MappedRows, ownRows } from "../lib/shared-rows.ts";
 import { steerNoMore } from "../lib/steer-connections.ts";
-import type { OwnConfig } from "../networks/config.ts";
-import type { ModelProgram } from "../networks/ports.ts";
-import type { Logger } from "../observe/logger.ts";
+import { type LogLevel, levelOf } from "../observe/logger.ts";
 import { chainMetrics } from "../observe/metrics/chain.ts";
 import { gpuMetrics } from "../observe/metrics/gpu.ts";
 import { merged, nodeMetrics, Registry } from "../observe/metrics/node.ts";
+import { reloadMetrics } from "../observe/metrics/reload.ts";
 import { storeMetrics } from "../observe/metrics/store.ts";
 import { createAdminApp } from "../server/admin-app.ts";
 import { createControlApp } from "../server/control-app.ts";
@@ -40,48 +37,23 @@ import { openDoor } from "./door.ts";
 import { fixedRegistry } from "./fixed-registry.ts";
 import { openFunctionParts } from "./function-parts.ts";
 import type { NodeParts } from "./lifecycle.ts";
+import type { NodeOptions } from "./node-options.ts";
 import { nonceCleaner } from "./nonce-cleaner.ts";
-import { type NetworkKey, openOwnNetworks } from "./own-networks.ts";
+import { OwnNetworks } from "./own-networks.ts";
 import { ownUse } from "./own-use.ts";
 import { RehearsalListener } from "./rehearsal-listener.ts";
+import { refuseWhatNeedsRestart } from "./reload/needs-restart.ts";
+import { type Configured, type Prepared, ReloadError } from "./reload/part.ts";
+import { readConfig } from "./reload/read.ts";
+import { Reload } from "./reload/reload.ts";
+import { openSharedRows } from "./shared-rows-file.ts";
 import { backendStatus, hostPort, registryStatus } from "./status.ts";
 import { keepMs, openStores } from "./stores.ts";
 import { knowledgeOf } from "./workers/copied-registry.ts";
 import { answerWorker } from "./workers/remote-challenges.ts";
-import type { WorkerGroup } from "./workers/worker-group.ts";
-
-export interface NodeOptions {
-  readonly home: string;
-  readonly config: Config;
-  /** undefined: no model_backend.yaml. */
-  readonly models: ModelsConfig | undefined;
-  /** The key of the Function Network; undefined: that network is off. */
-  readonly signer: Signer | undefined;
-  /** The networks of their own accord that are on, and the keys that sign for them by the network's id. */
-  readonly networks: readonly OwnConfig[];
-  readonly keys: ReadonlyMap<string, () => NetworkKey>;
-  readonly version: string;
-  /** What starts the compute process: this program and its arguments. */
-  readonly computeCommand: readonly string[];
-  /** The same as the process of a network's model, and what of the disk that needs. */
-  readonly modelProgram: Pick<ModelProgram, "command" | "readable">;
-  /** Processes that serve callers; undefined: this one does. */
-  readonly workers: WorkerGroup | undefined;
-  /** The configuration's files, by path, as they were read. */
-  readonly files: Readonly<Record<string, string | undefined>>;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Lets a process that runs the program as it lies on the disk now take over from this one. */
-  readonly restart: () => Promise<{ pid: number; version: string }>;
-  /** Ends what the node has begun, then the node; see Drain. */
-  readonly drain: (deadlineMs: number | undefined) => Promise<{ cut: number }>;
-  readonly clock: Clock;
-  readonly log: Logger;
-}
 
 /** A node that has just started has callers waiting; the engines would take the processor from them. */
 const WARM_UP_MS = 1000;
-/** With the process's id: one that is about to take over has a file of its own. */
-const ROWS_FILE = "fxn.shared";
 const NO_MODELS: ModelsConfig = { models: [], catchAll: false };
 /** In a rehearsal there are no gateways: the scheduler may call all routes. */
 const NOBODY = fixedRegistry("nobody", []);
@@ -95,7 +67,7 @@ export function composeNode(options: NodeOptions): NodeParts {
   const register = new Registry();
   const certificate = openCertificate({ config, home, register, clock, log });
   const fetch = createFetch(clock);
-  const shared = sharedRows(home, workers?.count ?? 1, clock);
+  const shared = openSharedRows(home, workers?.count ?? 1, clock);
   const stores = openStores({ config, home, rows: shared.rows, process: 0, clock, log });
   const db = openDatabase(home, stores.former);
   const importer = new LedgerImporter({ home, db, alive: isAlive, clock, log });
@@ -104,7 +76,7 @@ export function composeNode(options: NodeOptions): NodeParts {
   let ports = { publicPort: config.node.listenPort, adminPort: config.admin.listen.port };
 
   const machine = localMachine(clock);
-  const gpus = new GpuProbe({ clock, log, read: () => askSources(machine), onRead: (read) => ownUseOf?.(read) });
+  const gpus = new GpuProbe({ clock, log, read: () => askSources(machine), onRead: seen });
   gpuMetrics(register, () => gpus.latest());
   const served =
     signer &&
@@ -121,7 +93,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     watchCallers: async (signal) => served?.registries.run(signal),
     stores,
     challenges: served?.challenges,
-    otherReasons: () => (served ? [] : own.flatMap((network) => network.health().reasons)),
+    otherReasons: () => (served ? [] : own.all().flatMap((network) => network.health().reasons)),
     register,
     rows: shared.rows,
     home,
@@ -133,9 +105,8 @@ export function composeNode(options: NodeOptions): NodeParts {
   const earnings = new SqliteEarnings(db);
   const transactions = transactionsIn(db, clock);
   const chains = new ChainClients({ transactions, earnings, fetch, metrics: chainMetrics(register), clock, log });
-  const ownUseOf = door.budget && ownUse(config.ownUse, door.budget);
-  const own = openOwnNetworks({
-    ...{ networks: options.networks, keys: options.keys },
+  const own = new OwnNetworks({
+    ...{ networks: options.networks, keys: options.keys, openKey: options.openKey },
     ...{ config, home, version, inference, fetch, register, clock, log },
     budget: door.budget,
     schnorr: door.signatures.schnorr,
@@ -143,7 +114,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     stateOf: (network) => networkState(db, network, clock),
     earnings,
     modelProgram: { ...options.modelProgram, env: options.env, platform: process.platform },
-    chainOf: (network, account, use) => chains.of(network, account, use),
+    chains,
     gpus: () => gpus.latest(),
   });
   if (workers) served?.registries.gateways.onRead(() => workers.tellGateways());
@@ -156,6 +127,10 @@ export function composeNode(options: NodeOptions): NodeParts {
     listen: hostPort(config.node.listenAddress, ports.publicPort),
     admin: hostPort(config.admin.listen.host, ports.adminPort),
     workers: workers?.alive.map(({ pid }) => pid) ?? [process.pid],
+    configuration: {
+      loadedAt: new Date(reload.state.loadedAt).toISOString(),
+      lastError: reload.state.lastError ?? null,
+    },
     models: inference.models().map(({ id }) => id),
     backends: inference.health().backends.map(backendStatus),
     waiting: inference.health().waiting,
@@ -164,7 +139,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     ),
     engines: served?.compute.engines() ?? [],
     provider: served?.registries.providers.standing() ?? null,
-    networks: own.map((network) => network.status()),
+    networks: own.all().map((network) => network.status()),
   });
   nodeMetrics(register, version, () => readiness().ready, workers && (() => workers.replaced));
   if (config.store.url !== undefined) storeMetrics(register, () => stores.trouble().length === 0);
@@ -179,6 +154,52 @@ export function composeNode(options: NodeOptions): NodeParts {
     ...{ clock, log },
   };
   const rehearsal = new RehearsalListener(rehearsals);
+
+  const adminAppFor = ({ admin }: Config) =>
+    createAdminApp({ metrics, status, readiness, allowedHosts: [...admin.allowedHosts, admin.listen.host] });
+  let adminApp = adminAppFor(config);
+  /** Undefined before it serves callers, and once it has begun to stop. */
+  let serving: boolean | undefined;
+  const setLogLevel = (level: LogLevel) => {
+    log.setLevel(level);
+    workers?.setLogLevel(level);
+  };
+  const reload = new Reload({
+    begun: { config, models, networks: options.networks, files },
+    read: () => readConfig(home, options.env),
+    parts: [
+      { prepare: async (next) => ofTheWhole(next) },
+      door,
+      own,
+      ...(workers ? [{ prepare: ({ files }: Configured) => workers.prepare(files) }] : []),
+    ],
+    refuse() {
+      if (!serving) throw notNow("this node is starting or stopping");
+      if (options.restart.busy) throw notNow("another process is taking over");
+    },
+    underWay: () => inference.health().backends.reduce((sum, { inflight }) => sum + inflight, 0),
+    onBusy: options.onReload,
+    clock,
+    log,
+  });
+  reloadMetrics(register, () => reload.state);
+  function seen(gpus: readonly GpuStats[]): void {
+    const budget = door.budget();
+    if (budget) ownUse(reload.running.config.ownUse, budget)(gpus);
+  }
+  /** What is no part's own. */
+  function ofTheWhole(next: Configured): Prepared {
+    refuseWhatNeedsRestart(next, { config, processes: workers?.count ?? 1 });
+    return {
+      commit() {
+        const { verbosity } = next.config.logger;
+        // Who has changed the level by hand keeps it.
+        if (verbosity !== reload.running.config.logger.verbosity) setLogLevel(levelOf(verbosity));
+        adminApp = adminAppFor(next.config);
+      },
+      discard() {},
+    };
+  }
 
   return {
     version,
@@ -196,27 +217,24 @@ export function composeNode(options: NodeOptions): NodeParts {
         forget: (number) => shared.rows.forget(number),
       });
     },
-    adminApp: createAdminApp({
-      metrics,
-      status,
-      readiness,
-      allowedHosts: [...config.admin.allowedHosts, config.admin.listen.host],
-    }),
+    adminApp: (request) => adminApp(request),
     controlApp: createControlApp({
       status,
       readiness,
-      setLogLevel(level) {
-        log.setLevel(level);
-        workers?.setLogLevel(level);
-      },
+      setLogLevel,
       rehearsal,
-      checks: (signal) => runInNode({ inference, networks: own, rehearsal: served && rehearsals, clock }, signal),
-      restart: options.restart,
+      checks: (signal) => runInNode({ inference, networks: own.all(), rehearsal: served && rehearsals, clock }, signal),
+      restart: async () => {
+        if (reload.busy) throw notNow("the configuration is being reloaded");
+        return options.restart.now();
+      },
+      reload: (how) => reload.now(how),
       drain: options.drain,
       challenge: (body, signal) => (served ? answerWorker(served.challenges, body, signal) : functionIsOff()),
     }),
     adminAt: config.admin.listen,
     readiness,
+    reload: () => reload.now({ dryRun: false }),
     keepMs: keepMs(config),
     background: [
       ...door.networks.map(({ id, session }) => ({ name: id, run: (signal: AbortSignal) => session.run(signal) })),
@@ -224,7 +242,7 @@ export function composeNode(options: NodeOptions): NodeParts {
       { name: "GPU probe", run: (signal) => gpus.run(signal) },
       { name: "certificate", run: async (signal) => certificate?.run(signal) },
     ],
-    networks: own.map((network) => ({ name: network.id, run: (signal: AbortSignal) => network.run(signal) })),
+    networks: [{ name: "networks", run: (signal) => own.run(signal) }],
     upkeep: [
       { name: "ledger", run: (signal) => importer.run(signal) },
       { name: "transactions", run: (signal) => chains.run(signal) },
@@ -232,13 +250,17 @@ export function composeNode(options: NodeOptions): NodeParts {
     ],
     onListening: (bound) => {
       ports = bound;
+      serving = true;
       if (served) cancelWarmUp = clock.after(WARM_UP_MS, served.compute.warmUp);
     },
     onAlone() {
       if (workers) workers.tellAlone();
       else steerNoMore(ports.publicPort);
     },
-    startDraining: door.drain,
+    startDraining() {
+      serving = undefined;
+      door.drain();
+    },
     close: () => {
       void rehearsal.close();
       cancelWarmUp();
@@ -270,23 +292,10 @@ async function listenAlone(
   return listener;
 }
 
-/** With workers in a file that they share, of which nothing outlives the node. */
-function sharedRows(home: string, workers: number, clock: Clock) {
-  const file = { path: join(home, `${ROWS_FILE}.${process.pid}`), processes: 1 + workers };
-  removeLeftRows(home);
-  if (workers === 1) return { file, rows: ownRows(clock) };
-  createRowsFile(file.path, file.processes);
-  return { file, rows: new MappedRows({ ...file, process: 0, clock, elapsedMs: 0 }) };
-}
-
-/** Of nodes that have ended. */
-function removeLeftRows(home: string): void {
-  for (const name of readdirSync(home)) {
-    const [left, pid] = /^fxn\.shared(?:\.(\d+))?$/.exec(name) ?? [];
-    if (left && !(pid && isAlive(Number(pid)))) rmSync(join(home, left), { force: true });
-  }
-}
-
 async function functionIsOff(): Promise<Response> {
   throw new FxnError("network_off", 404, "the Function Network is off: nobody challenges this node");
+}
+
+function notNow(why: string): ReloadError {
+  return new ReloadError("reload_not_now", 409, why);
 }

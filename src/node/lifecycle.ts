@@ -28,6 +28,8 @@ export interface NodeParts {
   /** The same that changes what lies in the home, which is one node's at a time; it may be begun again. */
   readonly upkeep: readonly BackgroundWork[];
   readonly readiness: () => Health;
+  /** Takes over the configuration as it is now. Throws what refuses it; then the node goes on as it was. */
+  reload(): Promise<unknown>;
   /** Milliseconds for which nonces are kept. */
   readonly keepMs: number;
   /** The ports that were bound: a configured 0 takes a free one. */
@@ -49,6 +51,8 @@ export interface RunningNode {
   readonly adminPort: number;
   /** Whether requests are served now, or why not. */
   readiness(): Health;
+  /** Takes over the configuration as it is now. Throws what refuses it; then the node goes on as it was. */
+  reload(): Promise<unknown>;
   /** Lets what runs end, up to the deadline. Resolves with how many requests were cut off. */
   stop(options?: StopOptions): Promise<number>;
   /** The same number as soon as nothing runs any more, before everything is closed. */
@@ -169,6 +173,10 @@ class Node implements RunningNode {
 
   readiness(): Health {
     return this.#parts.readiness();
+  }
+
+  reload(): Promise<unknown> {
+    return this.#parts.reload();
   }
 
   kill(): Promise<void> {

@@ -14,6 +14,7 @@ function rig(watchdogMs?: number) {
     publicPort: 1,
     adminPort: 2,
     readiness: () => health,
+    reload: async () => undefined,
     stop: () =>
       new Promise((resolve) => {
         stopped = resolve;

@@ -1,6 +1,8 @@
 // What changes the running node: reachable only through the socket file in the node's home.
 import { Elysia } from "elysia";
 import { type Address, parseAddress } from "../core/address.ts";
+import { errorBody } from "../core/error-body.ts";
+import { FxnError } from "../core/errors.ts";
 import { errorResponse, HttpError } from "./errors.ts";
 
 export const CONTROL_LEVELS = ["debug", "info", "warn", "error"] as const;
@@ -20,6 +22,8 @@ export interface ControlAppPorts {
   readonly restart: () => Promise<{ pid: number; version: string }>;
   /** Takes no new work and resolves when nothing runs any more, with how many requests were cut off; then the process ends. */
   readonly drain: (deadlineMs: number | undefined) => Promise<{ cut: number }>;
+  /** Resolves with what it does, or would do. */
+  readonly reload: (how: { dryRun: boolean }) => Promise<unknown>;
   /** A challenge that a worker has verified. */
   readonly challenge: (body: Uint8Array, signal: AbortSignal) => Promise<Response>;
 }
@@ -47,6 +51,14 @@ export function createControlApp(ports: ControlAppPorts): (request: Request) => 
     })
     .post("/checks", async ({ request }) => Response.json(await ports.checks(request.signal)))
     .post("/restart", async () => Response.json(await ports.restart()))
+    .post("/reload", async ({ query }) => {
+      try {
+        return Response.json(await ports.reload({ dryRun: "dryRun" in query }));
+      } catch (error) {
+        if (!(error instanceof FxnError)) throw error;
+        return Response.json({ ...errorBody(error), hint: error.hint }, { status: error.status });
+      }
+    })
     .post("/drain", async () => Response.json(await ports.drain(undefined)))
     .post("/drain/:deadline", async ({ params }) => Response.json(await ports.drain(milliseconds(params.deadline))))
     .post("/challenge", async ({ request }) => ports.challenge(await request.bytes(), request.signal), {

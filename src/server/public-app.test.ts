@@ -10,6 +10,7 @@ import type { HttpCall, Route } from "../core/network.ts";
 import { trustedBy } from "../lib/client-address.ts";
 import type { TlsTexts } from "../lib/tls-files.ts";
 import { httpMetrics } from "../observe/metrics/http.ts";
+import { BodyBudget } from "./body.ts";
 import { type Listener, listen } from "./listen.ts";
 import { createPublicApp } from "./public-app.ts";
 
@@ -36,6 +37,8 @@ function start(
   const register = new Registry();
   const echo = async (call: HttpCall) => new Response(await call.body());
   const handle = options.handle ?? echo;
+  const metrics = httpMetrics(register);
+  const bodies = new BodyBudget(options.bufferedBodies ?? 1e6, (held) => metrics.bufferedBytes.set({}, held));
   const app = createPublicApp({
     routes: [
       { method: "POST", path: "/v1/*", maxBody: MAX, handle },
@@ -43,11 +46,11 @@ function start(
     ],
     ready: () => options.ready ?? true,
     draining: () => options.draining ?? false,
-    limits: { bufferedBodies: options.bufferedBodies ?? 1e6, bodyTimeout: 300 },
+    limits: { bodies, bodyTimeout: 300 },
     isProxy: trustedBy(options.proxies ?? []),
     clock: systemClock,
     log,
-    metrics: httpMetrics(register),
+    metrics,
   });
   listener = listen({ host: "127.0.0.1", port: 0, tls: options.tls }, app);
   return { url: `${options.tls ? "https" : "http"}://127.0.0.1:${listener.port}`, port: listener.port, log, register };
@@ -335,7 +338,7 @@ describe("idle connections", () => {
       routes: [{ method: "GET", path: "/v1/*", maxBody: MAX, handle }],
       ready: () => true,
       draining: () => false,
-      limits: { bufferedBodies: 1, bodyTimeout: 1 },
+      limits: { bodies: new BodyBudget(1, () => {}), bodyTimeout: 1 },
       isProxy: () => false,
       clock,
       log: new FakeLog(),

@@ -9,7 +9,7 @@ import type { CallNote, Route } from "../core/network.ts";
 import { clientAddress } from "../lib/client-address.ts";
 import { Deadlines } from "../lib/deadlines.ts";
 import type { HttpMetrics } from "../observe/metrics/http.ts";
-import { BodyBudget, leavesMuchUnread, readBody } from "./body.ts";
+import { type BodyBudget, leavesMuchUnread, readBody } from "./body.ts";
 import { errorResponse, HttpError } from "./errors.ts";
 import type { Connections, Handler } from "./listen.ts";
 import { targetOf } from "./target.ts";
@@ -19,7 +19,12 @@ export interface PublicAppPorts {
   readonly ready: () => boolean;
   /** True once the node has begun to stop: new work is refused, what runs may end. */
   readonly draining: () => boolean;
-  readonly limits: { readonly bufferedBodies: number; readonly bodyTimeout: number };
+  readonly limits: {
+    /** Of the listener: another app may take the place of this one while bodies are held. */
+    readonly bodies: BodyBudget;
+    /** Milliseconds that a body may take to arrive. */
+    readonly bodyTimeout: number;
+  };
   /** Whether an address is a proxy's that is believed about who called. */
   readonly isProxy: (address: string) => boolean;
   readonly clock: Clock;
@@ -34,7 +39,7 @@ export function createPublicApp(ports: PublicAppPorts): Handler {
   const { clock, metrics } = ports;
   /** Of a listener that has this app, any that serves at the moment: the framework passes on the request alone. */
   let connections: Connections | undefined;
-  const budget = new BodyBudget(ports.limits.bufferedBodies, (held) => metrics.bufferedBytes.set({}, held));
+  const budget = ports.limits.bodies;
   const deadlines = new Deadlines(clock);
   const bodies = { budget, deadlines };
   // standardHostname: off, because it would misread URLs whose host has fewer than four letters.

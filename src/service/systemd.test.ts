@@ -81,8 +81,8 @@ describe("a systemd unit", () => {
     expect(unit()).toContain("RestartPreventExitStatus=2 77 78 79\n");
   });
 
-  test("reloading it is a restart without a gap", () => {
-    expect(unit()).toContain('ExecReload=":/opt/fxn" "restart" "--home" "/srv/fxn"\n');
+  test("reloading it is fxn reload", () => {
+    expect(unit()).toContain('ExecReload=":/opt/fxn" "reload" "--home" "/srv/fxn"\n');
   });
 
   test("one ability for a port that is root's, else none", () => {

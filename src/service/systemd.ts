@@ -77,8 +77,8 @@ function running({ program, home, passwordFile, deadlineMs, system }: Service): 
     // A node that takes over from this one speaks before it is the main process.
     "NotifyAccess=all",
     `ExecStart=${commandLine([...program, "start", "--home", home, ...password])}`,
-    // The program decides by itself whether the new process serves; if not, the old one goes on.
-    `ExecReload=${commandLine([...program, "restart", "--home", home])}`,
+    // It says what is wrong with a configuration, and then goes on with the one that it has.
+    `ExecReload=${commandLine([...program, "reload", "--home", home])}`,
     ...(passwordFile !== undefined && system ? [`LoadCredential=${CREDENTIAL}:${restOfLine(passwordFile)}`] : []),
     // The node ends its workers itself, after their answers.
     "KillMode=mixed",

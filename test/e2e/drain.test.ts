@@ -5,8 +5,8 @@ import { healthy, stream } from "../fakes/model-server.ts";
 import { openNotifySocket } from "../fakes/notify-socket.ts";
 import vectors from "../vectors/function.json";
 import { fxn, killAll } from "./node.ts";
-import { CHAT, chatBody, openWorld, outcome, type World, type WorldOptions } from "./world.ts";
 import { until } from "./until.ts";
+import { CHAT, chatBody, openWorld, outcome, type World, type WorldOptions } from "./world.ts";
 
 const NODE = addressOf(vectors.keys.node.address);
 const linux = process.platform === "linux";

@@ -20,6 +20,7 @@ beforeEach(() => {
     drain: async () => ({ cut: 0 }),
     restart: async () => ({ pid: 1, version: "1.0.0" }),
     setLogLevel: () => {},
+    reload: async () => ({}),
     checks: async () => [],
     rehearsal: { open: async () => ({ port: 1, seconds: 1 }), close: async () => {} },
     challenge: (body, signal) => answerWorker({ answer: (...call) => answer(...call) }, body, signal),

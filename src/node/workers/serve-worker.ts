@@ -1,17 +1,21 @@
 // What a worker does: serves callers on the shared port, as the node tells it, until it is drained or the node is gone.
 
+import type { ModelsConfig } from "../../config/models-schema.ts";
+import { takenOver } from "../../config/reload.ts";
 import type { Config } from "../../config/schema.ts";
 import type { Clock } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import { failureOf } from "../../gpu/process/errors.ts";
 import { MappedRows } from "../../lib/shared-rows.ts";
 import { steerNoMore } from "../../lib/steer-connections.ts";
-import { loadConfig } from "../../networks/config.ts";
+import { BOOK, loadConfig } from "../../networks/config.ts";
 import type { Logger } from "../../observe/logger.ts";
 import { processMetrics, Registry } from "../../observe/metrics/node.ts";
 import { listenRenewably, type RenewableListener } from "../../server/renewable-listener.ts";
 import { type Door, openDoor } from "../door.ts";
 import { fixedRegistry } from "../fixed-registry.ts";
+import type { Prepared } from "../reload/part.ts";
+import type { Files } from "../reload/read.ts";
 import { openStores } from "../stores.ts";
 import { CopiedRegistry } from "./copied-registry.ts";
 import { elapsedNow } from "./elapsed.ts";
@@ -30,6 +34,7 @@ interface Serving {
   readonly gateways: CopiedRegistry;
   readonly register: Registry;
   readonly log: Logger;
+  readonly prepare: (files: Files) => Promise<Prepared>;
   /** Milliseconds that running work may take when this worker alone is told to end. */
   readonly deadlineMs: number;
   readonly close: () => void;
@@ -37,6 +42,7 @@ interface Serving {
 
 /** For the error events of streams that a failing worker breaks off. */
 const LAST_WORDS_MS = 500;
+const NO_MODELS: ModelsConfig = { models: [], catchAll: false };
 
 /** Resolves with the exit code; at once when no node has started this process. */
 export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
@@ -44,6 +50,7 @@ export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
   /** What is told while it starts is heard once it has started. */
   let serving: Promise<Serving> | undefined;
   let ending = false;
+  const reloads = new Map<number, Promise<Prepared>>();
 
   async function begin(start: Start): Promise<Serving> {
     try {
@@ -107,6 +114,31 @@ export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
     resolve(1);
   }
 
+  async function prepare(begun: Serving, id: number, files: Files): Promise<void> {
+    const coming = begun.prepare(files);
+    reloads.set(id, coming);
+    try {
+      await coming;
+      tell({ prepared: id });
+    } catch (error) {
+      tell({ unprepared: id, failed: failureOf(error) });
+    }
+  }
+
+  /** Throws what kept it from being prepared: a worker that cannot serve as the others do is replaced. */
+  async function commit(id: number): Promise<void> {
+    const prepared = await reloads.get(id);
+    reloads.delete(id);
+    await prepared?.commit();
+    tell({ committed: id });
+  }
+
+  async function discard(id: number): Promise<void> {
+    const prepared = await reloads.get(id)?.catch(() => undefined);
+    reloads.delete(id);
+    prepared?.discard();
+  }
+
   async function hear(message: unknown): Promise<void> {
     const said = toWorker.parse(message);
     if ("start" in said) {
@@ -119,6 +151,9 @@ export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
     const { gateways, log, register } = begun;
     if ("gateways" in said) gateways.told(said.gateways);
     else if ("logLevel" in said) log.setLevel(said.logLevel);
+    else if ("reload" in said) await prepare(begun, said.reload.id, said.reload.files);
+    else if ("commit" in said) await commit(said.commit);
+    else if ("discard" in said) await discard(said.discard);
     else if ("drain" in said) await drain(begun, said.drain);
     else if ("makeWay" in said) await makeWay(begun, said.makeWay);
     else if ("leave" in said) await leave(begun, said.leave.others);
@@ -141,8 +176,11 @@ export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
 
 async function open(start: Start, { env, clock, openLog }: WorkerProcessPorts): Promise<Serving> {
   const { home, number, version, files, at } = start;
-  const readFile = async (path: string) => files[path];
-  const { config, models = { models: [], catchAll: false } } = await loadConfig({ home, env, readFile });
+  const read = async (texts: Files) => {
+    const { config, models = NO_MODELS } = await loadConfig({ home, env, readFile: async (path) => texts[path] });
+    return { config, models };
+  };
+  const { config, models } = await read(files);
   const log = openLog(config.logger, number);
   log.setLevel(start.logLevel);
   const register = new Registry();
@@ -165,6 +203,11 @@ async function open(start: Start, { env, clock, openLog }: WorkerProcessPorts): 
     clock,
     log,
   });
+  const prepare = async (texts: Files) => {
+    const next = await read(texts);
+    return door.prepare({ config: takenOver(config, next.config, BOOK).config, models: next.models });
+  };
+  if (start.reloaded) await (await prepare(start.reloaded)).commit();
   const listener = listenRenewably({ ...at, tls: start.tls, shared: true }, door.app, clock);
   const work = new AbortController();
   void door.inference
@@ -176,6 +219,7 @@ async function open(start: Start, { env, clock, openLog }: WorkerProcessPorts): 
     gateways,
     register,
     log,
+    prepare,
     deadlineMs: config.shutdown.deadline,
     close() {
       work.abort();

@@ -4,11 +4,13 @@ import { sleep } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import { HttpError } from "../../server/errors.ts";
 import { type ListenAt, type PublicListener, refuseTakenPort } from "../../server/listen.ts";
+import type { Prepared } from "../reload/part.ts";
+import type { Files } from "../reload/read.ts";
 import type { Knowledge, Metrics, RenewalStep, Start, ToWorker } from "./protocol.ts";
 import { type WorkerPorts, WorkerProcess } from "./worker-process.ts";
 
 export interface WorkerOrders {
-  readonly start: Omit<Start, "number" | "at" | "elapsedMs" | "sentAt">;
+  readonly start: Omit<Start, "number" | "at" | "elapsedMs" | "sentAt" | "reloaded">;
   /** Milliseconds that the node has been running. */
   readonly elapsed: () => number;
   /** What is known of the gateways now. */
@@ -38,6 +40,9 @@ export class WorkerGroup {
   #logLevel: Start["logLevel"] | undefined;
   #tls: Start["tls"];
   #replaced = 0;
+  #reloads = 0;
+  /** What they serve by now, if not what they began with. */
+  #reloaded: Files | undefined;
 
   /** Processes that load their code while the node does the same. Throws WorkerError. */
   constructor(count: number, ports: WorkerPorts) {
@@ -89,6 +94,31 @@ export class WorkerGroup {
     if (this.#orders) this.#tell({ gateways: this.#orders.gateways() });
   }
 
+  /** Resolves when all of them could serve by those files. Throws what keeps one from it; none is changed then. */
+  async prepare(files: Files): Promise<Prepared> {
+    const id = ++this.#reloads;
+    const asked = [...this.#alive];
+    const discard = () => this.#tell({ discard: id });
+    try {
+      await Promise.all(asked.map((worker) => worker.prepare(id, files)));
+    } catch (error) {
+      discard();
+      throw error;
+    }
+    return {
+      commit: async () => {
+        this.#reloaded = files;
+        const taken = [...this.#alive].map((worker) => {
+          // One that took the place of another meanwhile began with the former files.
+          if (!asked.includes(worker)) worker.tell({ reload: { id, files } });
+          return worker.commit(id);
+        });
+        await Promise.all(taken);
+      },
+      discard,
+    };
+  }
+
   setLogLevel(level: Start["logLevel"]): void {
     this.#logLevel = level;
     this.#tell({ logLevel: level });
@@ -138,6 +168,7 @@ export class WorkerGroup {
     const now = { elapsedMs: elapsed(), sentAt: this.#ports.clock.now() };
     worker.start({
       ...start,
+      ...(this.#reloaded && { reloaded: this.#reloaded }),
       logLevel: this.#logLevel ?? start.logLevel,
       ...now,
       at: this.#at,
