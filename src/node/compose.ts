@@ -22,21 +22,20 @@ import { reloadMetrics } from "../observe/metrics/reload.ts";
 import { storeMetrics } from "../observe/metrics/store.ts";
 import { createAdminApp } from "../server/admin-app.ts";
 import { createControlApp } from "../server/control-app.ts";
-import { type Handler, type ListenAt, type PublicListener, refuseTakenPort } from "../server/listen.ts";
-import { listenRenewably, renew } from "../server/renewable-listener.ts";
 import { openDatabase } from "../store/database.ts";
 import { SqliteEarnings } from "../store/earnings.ts";
 import { LedgerImporter } from "../store/ledger/importer.ts";
 import { networkState } from "../store/network-state.ts";
 import { SqliteSnapshots } from "../store/snapshots.ts";
 import { transactionsIn } from "../store/transactions.ts";
-import { type Certificate, openCertificate } from "./certificate.ts";
+import { openCertificate } from "./certificate.ts";
 import { ChainClients } from "./chain-clients.ts";
 import { runInNode } from "./checks/in-node.ts";
 import { openDoor } from "./door.ts";
 import { fixedRegistry } from "./fixed-registry.ts";
 import { openFunctionParts } from "./function-parts.ts";
 import type { NodeParts } from "./lifecycle.ts";
+import { listenAlone } from "./listen-alone.ts";
 import type { NodeOptions } from "./node-options.ts";
 import { nonceCleaner } from "./nonce-cleaner.ts";
 import { OwnNetworks } from "./own-networks.ts";
@@ -276,20 +275,6 @@ export function composeNode(options: NodeOptions): NodeParts {
     clock,
     log,
   };
-}
-
-/** On Linux a port that another process may join later, for a restart: so nobody else may have it now. */
-async function listenAlone(
-  at: ListenAt,
-  handle: Handler,
-  certificate: Certificate | undefined,
-  clock: Clock,
-): Promise<PublicListener> {
-  const sharable = process.platform === "linux";
-  if (sharable && !at.shared) await refuseTakenPort(at, clock);
-  const listener = listenRenewably({ ...at, shared: sharable }, handle, clock);
-  certificate?.renewBy((tls) => renew(listener, tls));
-  return listener;
 }
 
 async function functionIsOff(): Promise<Response> {
