@@ -16,6 +16,7 @@ beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), "fxn-remote-"));
   const app = createControlApp({
     status: () => ({}),
+    activity: () => "{}",
     readiness: () => ({ ready: true, reasons: [] }),
     restart: async () => ({ pid: 1, version: "1.0.0" }),
     setLogLevel: () => {},
