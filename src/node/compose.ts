@@ -3,7 +3,6 @@
 import { rmSync } from "node:fs";
 import type { ModelsConfig } from "../config/models-schema.ts";
 import type { Config } from "../config/schema.ts";
-import type { Clock } from "../core/clock.ts";
 import { FxnError } from "../core/errors.ts";
 import type { GpuStats } from "../core/gpu.ts";
 import type { Registry as CallerRegistry } from "../core/registry.ts";
@@ -23,11 +22,13 @@ import { storeMetrics } from "../observe/metrics/store.ts";
 import { createAdminApp } from "../server/admin-app.ts";
 import { createControlApp } from "../server/control-app.ts";
 import { openDatabase } from "../store/database.ts";
-import { SqliteEarnings } from "../store/earnings.ts";
+import { SqliteEarnings, sumEarnings } from "../store/earnings.ts";
 import { LedgerImporter } from "../store/ledger/importer.ts";
+import { newestInLedger } from "../store/ledger/newest.ts";
 import { networkState } from "../store/network-state.ts";
 import { SqliteSnapshots } from "../store/snapshots.ts";
 import { transactionsIn } from "../store/transactions.ts";
+import { openActivity } from "./activity/activity.ts";
 import { openCertificate } from "./certificate.ts";
 import { ChainClients } from "./chain-clients.ts";
 import { runInNode } from "./checks/in-node.ts";
@@ -77,10 +78,18 @@ export function composeNode(options: NodeOptions): NodeParts {
   const machine = localMachine(clock);
   const gpus = new GpuProbe({ clock, log, read: () => askSources(machine), onRead: seen });
   gpuMetrics(register, () => gpus.latest());
+  const lately = openActivity({
+    ledger: config.store.url === undefined ? (count) => newestInLedger(db, home, count) : undefined,
+    earnings: (since) => sumEarnings(db, ["network", "day"], since),
+    ...{ register, workers, clock, log },
+    status: () => status(),
+    gpus: () => gpus.latest(),
+  });
   const served =
     signer &&
     openFunctionParts({
       ...{ ...options, signer, register, fetch },
+      onChallenge: lately.onChallenge,
       snapshots: new SqliteSnapshots(db),
       gpus: () => gpus.current(),
     });
@@ -155,7 +164,13 @@ export function composeNode(options: NodeOptions): NodeParts {
   const rehearsal = new RehearsalListener(rehearsals);
 
   const adminAppFor = ({ admin }: Config) =>
-    createAdminApp({ metrics, status, readiness, allowedHosts: [...admin.allowedHosts, admin.listen.host] });
+    createAdminApp({
+      metrics,
+      status,
+      activity: lately.answer,
+      readiness,
+      allowedHosts: [...admin.allowedHosts, admin.listen.host],
+    });
   let adminApp = adminAppFor(config);
   /** Undefined before it serves callers, and once it has begun to stop. */
   let serving: boolean | undefined;
@@ -219,6 +234,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     adminApp: (request) => adminApp(request),
     controlApp: createControlApp({
       status,
+      activity: lately.answer,
       readiness,
       setLogLevel,
       rehearsal,
@@ -240,6 +256,7 @@ export function composeNode(options: NodeOptions): NodeParts {
       { name: "model servers", run: (signal) => inference.run(signal) },
       { name: "GPU probe", run: (signal) => gpus.run(signal) },
       { name: "certificate", run: async (signal) => certificate?.run(signal) },
+      lately.work,
     ],
     networks: [{ name: "networks", run: (signal) => own.run(signal) }],
     upkeep: [

@@ -5,6 +5,7 @@ import { createControlApp } from "./control-app.ts";
 const app = createAdminApp({
   metrics: async () => ({ type: "text/plain", text: "fxn_ready 1\n" }),
   status: () => ({ version: "1" }),
+  activity: () => '{"schema":1}',
   readiness: () => ({ ready: false, reasons: ["no chain"] }),
   allowedHosts: ["node.lan", "FD00::1"],
 });
@@ -12,9 +13,11 @@ const get = (path: string, host = "127.0.0.1:9464") =>
   app(new Request(`http://127.0.0.1:9464${path}`, { headers: { host } }));
 
 describe("admin listener", () => {
-  test("metrics, status, and readiness with its reasons", async () => {
+  test("metrics, status, activity, and readiness with its reasons", async () => {
     expect(await (await get("/metrics")).text()).toBe("fxn_ready 1\n");
     expect(await (await get("/status")).json()).toEqual({ version: "1" });
+    const activity = await get("/activity");
+    expect([activity.headers.get("content-type"), await activity.json()]).toEqual(["application/json", { schema: 1 }]);
     const ready = await get("/ready");
     expect([ready.status, await ready.json()]).toEqual([503, { ready: false, reasons: ["no chain"] }]);
   });
@@ -40,6 +43,7 @@ test("control: sets the log level, refuses what is no level", async () => {
   const levels: string[] = [];
   const control = createControlApp({
     status: () => ({}),
+    activity: () => "{}",
     readiness: () => ({ ready: true, reasons: [] }),
     challenge: async () => new Response(),
     reload: async () => ({}),

@@ -1,10 +1,12 @@
-// The operator's read-only listener: /metrics, /status and /ready with reasons; the Host header is checked.
+// The operator's read-only listener: /metrics, /status, /activity, and /ready with reasons; the Host header is checked.
 import { Elysia } from "elysia";
-import { errorResponse, HttpError } from "./errors.ts";
+import { errorResponse, HttpError, JSON_TYPE } from "./errors.ts";
 
 export interface AdminAppPorts {
   readonly metrics: () => Promise<{ type: string; text: string }>;
   readonly status: () => unknown;
+  /** JSON text. */
+  readonly activity: () => string;
   readonly readiness: () => { ready: boolean; reasons: readonly string[] };
   /** Further names that the Host header may carry, without port. */
   readonly allowedHosts: readonly string[];
@@ -23,7 +25,9 @@ export function createAdminApp(ports: AdminAppPorts): (request: Request) => Prom
     // Before the routes: a hook holds only for what is registered after it.
     .onError(({ error, code }) =>
       errorResponse(
-        code === "NOT_FOUND" ? new HttpError("unknown_url", 404, "/metrics, /status and /ready are here") : error,
+        code === "NOT_FOUND"
+          ? new HttpError("unknown_url", 404, "/metrics, /status, /activity and /ready are here")
+          : error,
       ),
     )
     .get("/metrics", async () => {
@@ -31,6 +35,7 @@ export function createAdminApp(ports: AdminAppPorts): (request: Request) => Prom
       return new Response(text, { headers: { "Content-Type": type } });
     })
     .get("/status", () => Response.json(ports.status()))
+    .get("/activity", () => new Response(ports.activity(), { headers: JSON_TYPE }))
     .get("/ready", () => {
       const { ready, reasons } = ports.readiness();
       return Response.json({ ready, reasons }, { status: ready ? 200 : 503 });

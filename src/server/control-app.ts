@@ -3,13 +3,15 @@ import { Elysia } from "elysia";
 import { type Address, parseAddress } from "../core/address.ts";
 import { errorBody } from "../core/error-body.ts";
 import { FxnError } from "../core/errors.ts";
-import { errorResponse, HttpError } from "./errors.ts";
+import { errorResponse, HttpError, JSON_TYPE } from "./errors.ts";
 
 export const CONTROL_LEVELS = ["debug", "info", "warn", "error"] as const;
 export type ControlLevel = (typeof CONTROL_LEVELS)[number];
 
 export interface ControlAppPorts {
   readonly status: () => unknown;
+  /** JSON text. */
+  readonly activity: () => string;
   readonly readiness: () => { ready: boolean; reasons: readonly string[] };
   readonly setLogLevel: (level: ControlLevel) => void;
   readonly rehearsal: {
@@ -35,6 +37,7 @@ export function createControlApp(ports: ControlAppPorts): (request: Request) => 
       errorResponse(code === "NOT_FOUND" ? new HttpError("unknown_url", 404, "no such control") : error),
     )
     .get("/status", () => Response.json(ports.status()))
+    .get("/activity", () => new Response(ports.activity(), { headers: JSON_TYPE }))
     .get("/ready", () => Response.json(ports.readiness()))
     .put("/log-level/:level", ({ params }) => {
       const level = CONTROL_LEVELS.find((known) => known === params.level);

@@ -16,6 +16,7 @@ beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), "fxn-remote-"));
   const app = createControlApp({
     status: () => ({}),
+    activity: () => "{}",
     readiness: () => ({ ready: true, reasons: [] }),
     drain: async () => ({ cut: 0 }),
     restart: async () => ({ pid: 1, version: "1.0.0" }),
