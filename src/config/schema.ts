@@ -1,7 +1,7 @@
 // THE SCHEMA of config.yaml: types, defaults, help, environment names, example file and docs all come from here.
 import { z } from "zod";
 import { list } from "./field.ts";
-import { address, choice, duration, flag, integer, size, text } from "./fields.ts";
+import { address, choice, duration, flag, integer, secret, size, text } from "./fields.ts";
 import { hostPort, httpUrl, ipAddress, listenHost, rpcUrl, storePrefix, storeUrl, urlHost } from "./net-fields.ts";
 
 /** Where the Function Network's contracts live when nothing else is said. */
@@ -140,6 +140,14 @@ const admin = z.strictObject({
   allowedHosts: list(text("a host name", "node.lan"), "a list of host names")
     .prefault([])
     .describe("Further names that the Host header may carry; loopback names and the listen address always may."),
+  token: secret
+    .optional()
+    .describe(
+      "Opens the page, /status and /activity (Authorization: Bearer). Without one, a loopback address needs none and any other gets one of its own, in the home's admin-token. /metrics stays open.",
+    ),
+  tokenFile: text("the path of a file", "/run/credentials/fxn/admin-token")
+    .optional()
+    .describe("File that holds it instead; mode 0600."),
 });
 
 const challenges = z.strictObject({
@@ -202,7 +210,7 @@ const sections = {
   health: health.prefault({}).describe("When a model server is left out and taken back."),
   admin: admin
     .prefault({})
-    .describe("The read-only listener for the operator: /metrics, /status, /ready with reasons."),
+    .describe("The read-only listener for the operator: the page, /metrics, /status, /ready with reasons."),
   challenges: challenges.prefault({}).describe("What the scheduler may ask."),
   keystore: keystore.prefault({}).describe("The node's key."),
   ownUse: ownUse.prefault({}).describe("Your own use of the GPU, which goes before that of every network."),

@@ -11,6 +11,8 @@ export interface Connections {
   busy(request: Request): void;
   /** The answer has ended: from now on silence closes it. */
   idle(request: Request): void;
+  /** The other side of the connection; undefined when it has gone. */
+  peer(request: Request): string | undefined;
 }
 
 export type Handler = (request: Request, connections: Connections) => Promise<Response>;
@@ -80,6 +82,7 @@ export function listen(at: ListenAt, handle: Handler, clock: Clock = systemClock
     const connections: Connections = {
       busy: (request) => server.timeout(request, 0),
       idle: (request) => server.timeout(request, KEEP_ALIVE_SECONDS),
+      peer: (request) => server.requestIP(request)?.address,
     };
     const server = Bun.serve({
       hostname: at.host,
