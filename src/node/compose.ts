@@ -22,16 +22,21 @@ import { chainMetrics } from "../observe/metrics/chain.ts";
 import { gpuMetrics } from "../observe/metrics/gpu.ts";
 import { merged, nodeMetrics, Registry } from "../observe/metrics/node.ts";
 import { storeMetrics } from "../observe/metrics/store.ts";
+import { AdminAccess } from "../server/admin-access.ts";
 import { createAdminApp } from "../server/admin-app.ts";
 import { createControlApp } from "../server/control-app.ts";
 import { type Handler, type ListenAt, listen, type PublicListener, refuseTakenPort } from "../server/listen.ts";
 import { openDatabase } from "../store/database.ts";
-import { SqliteEarnings } from "../store/earnings.ts";
+import { SqliteEarnings, sumEarnings } from "../store/earnings.ts";
 import { LedgerImporter } from "../store/ledger/importer.ts";
+import { newestInLedger } from "../store/ledger/newest.ts";
 import { networkState } from "../store/network-state.ts";
 import { SqliteSnapshots } from "../store/snapshots.ts";
 import { transactionsIn } from "../store/transactions.ts";
+import { openActivity } from "./activity/activity.ts";
+import { adminToken } from "./admin-token.ts";
 import { ChainClients } from "./chain-clients.ts";
+import { dashboardUrl } from "./dashboard-url.ts";
 import { openDoor } from "./door.ts";
 import { fixedRegistry } from "./fixed-registry.ts";
 import { openFunctionParts } from "./function-parts.ts";
@@ -87,6 +92,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     log.warn({ setting: "registry.bypassAuth" }, "EVERY CALLER IS LET IN UNSIGNED: development only");
   }
   const register = new Registry();
+  const access = new AdminAccess(adminToken(home, config.admin), clock);
   const fetch = createFetch(clock);
   const shared = sharedRows(home, workers?.count ?? 1, clock);
   const stores = openStores({ config, home, rows: shared.rows, process: 0, clock, log });
@@ -99,10 +105,18 @@ export function composeNode(options: NodeOptions): NodeParts {
   const machine = localMachine(clock);
   const gpus = new GpuProbe({ clock, log, read: () => askSources(machine), onRead: (read) => ownUseOf?.(read) });
   gpuMetrics(register, () => gpus.latest());
+  const lately = openActivity({
+    ledger: config.store.url === undefined ? (count) => newestInLedger(db, home, count) : undefined,
+    earnings: (since) => sumEarnings(db, ["network", "day"], since),
+    ...{ register, workers, clock, log },
+    status: () => status(),
+    gpus: () => gpus.latest(),
+  });
   const served =
     signer &&
     openFunctionParts({
       ...{ ...options, signer, register, fetch },
+      onChallenge: lately.onChallenge,
       snapshots: new SqliteSnapshots(db),
       gpus: () => gpus.current(),
     });
@@ -191,16 +205,20 @@ export function composeNode(options: NodeOptions): NodeParts {
     adminApp: createAdminApp({
       metrics,
       status,
+      activity: lately.answer,
       readiness,
       allowedHosts: [...config.admin.allowedHosts, config.admin.listen.host],
+      access,
     }),
     controlApp: createControlApp({
       status,
+      activity: lately.answer,
       readiness,
       setLogLevel(level) {
         log.setLevel(level);
         workers?.setLogLevel(level);
       },
+      dashboard: () => ({ url: dashboardUrl(config.admin.listen.host, ports.adminPort, access.newLink()) }),
       rehearsal,
       networkChecks: (signal) => runChecks(own, signal),
       restart: options.restart,
@@ -213,6 +231,7 @@ export function composeNode(options: NodeOptions): NodeParts {
       ...door.networks.map(({ id, session }) => ({ name: id, run: (signal: AbortSignal) => session.run(signal) })),
       { name: "model servers", run: (signal) => inference.run(signal) },
       { name: "GPU probe", run: (signal) => gpus.run(signal) },
+      lately.work,
     ],
     networks: own.map((network) => ({ name: network.id, run: (signal: AbortSignal) => network.run(signal) })),
     upkeep: [

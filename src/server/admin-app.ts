@@ -2,15 +2,15 @@
 import { Elysia } from "elysia";
 import type { AdminAccess } from "./admin-access.ts";
 import { createAdminGate, withAdminHeaders } from "./admin-gate.ts";
-import { errorResponse, HttpError } from "./errors.ts";
+import { errorResponse, HttpError, JSON_TYPE } from "./errors.ts";
 import type { Connections } from "./listen.ts";
 import { ASSETS } from "./page/assets.ts";
 
 export interface AdminAppPorts {
   readonly metrics: () => Promise<{ type: string; text: string }>;
   readonly status: () => unknown;
-  /** What the node did lately. */
-  readonly activity: () => unknown;
+  /** JSON text. */
+  readonly activity: () => string;
   readonly readiness: () => { ready: boolean; reasons: readonly string[] };
   /** Further names that the Host header may carry, without port. */
   readonly allowedHosts: readonly string[];
@@ -30,7 +30,9 @@ export function createAdminApp(ports: AdminAppPorts): AdminHandler {
     // Before the routes: a hook holds only for what is registered after it.
     .onError(({ error, code }) =>
       errorResponse(
-        code === "NOT_FOUND" ? new HttpError("unknown_url", 404, "/, /metrics, /status and /ready are here") : error,
+        code === "NOT_FOUND"
+          ? new HttpError("unknown_url", 404, "/, /metrics, /status, /activity and /ready are here")
+          : error,
       ),
     )
     .get("/metrics", async () => {
@@ -38,7 +40,7 @@ export function createAdminApp(ports: AdminAppPorts): AdminHandler {
       return new Response(text, { headers: { "Content-Type": type } });
     })
     .get("/status", () => Response.json(ports.status()))
-    .get("/activity", () => Response.json(ports.activity()))
+    .get("/activity", () => new Response(ports.activity(), { headers: JSON_TYPE }))
     .get("/ready", ({ request }) => {
       const { ready, reasons } = ports.readiness();
       const told = access.knows(request.headers.get("authorization"), peers.get(request));

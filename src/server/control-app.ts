@@ -1,13 +1,17 @@
 // What changes the running node: reachable only through the socket file in the node's home.
 import { Elysia } from "elysia";
 import { type Address, parseAddress } from "../core/address.ts";
-import { errorResponse, HttpError } from "./errors.ts";
+import { errorResponse, HttpError, JSON_TYPE } from "./errors.ts";
 
 export const CONTROL_LEVELS = ["debug", "info", "warn", "error"] as const;
 export type ControlLevel = (typeof CONTROL_LEVELS)[number];
 
 export interface ControlAppPorts {
   readonly status: () => unknown;
+  /** JSON text. */
+  readonly activity: () => string;
+  /** Where the operator's page is, by a link that opens it once where it asks for a token. */
+  readonly dashboard: () => { url: string };
   readonly readiness: () => { ready: boolean; reasons: readonly string[] };
   readonly setLogLevel: (level: ControlLevel) => void;
   readonly rehearsal: {
@@ -29,7 +33,9 @@ export function createControlApp(ports: ControlAppPorts): (request: Request) => 
       errorResponse(code === "NOT_FOUND" ? new HttpError("unknown_url", 404, "no such control") : error),
     )
     .get("/status", () => Response.json(ports.status()))
+    .get("/activity", () => new Response(ports.activity(), { headers: JSON_TYPE }))
     .get("/ready", () => Response.json(ports.readiness()))
+    .post("/dashboard", () => Response.json(ports.dashboard()))
     .put("/log-level/:level", ({ params }) => {
       const level = CONTROL_LEVELS.find((known) => known === params.level);
       if (!level) throw new HttpError("unknown_url", 404, `log levels are ${CONTROL_LEVELS.join(", ")}`);

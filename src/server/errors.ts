@@ -20,6 +20,8 @@ export type HttpCode =
 
 export class HttpError extends FxnError<HttpCode> {}
 
+export const JSON_TYPE = { "Content-Type": "application/json" };
+
 /** A typed error as it is meant to be shown, with its status and headers; any other is a 500 that shows nothing. */
 export function errorResponse(error: unknown): Response {
   const { status, headers } = error instanceof FxnError ? error : { status: 500, headers: {} };

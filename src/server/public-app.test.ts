@@ -305,7 +305,7 @@ describe("idle connections", () => {
       log: new FakeLog(),
       metrics: httpMetrics(new Registry()),
     });
-    const connection = { busy: () => events.push("busy"), idle: () => events.push("idle") };
+    const connection = { busy: () => events.push("busy"), idle: () => events.push("idle"), peer: () => undefined };
     return { clock, events, answer: app(new Request("http://node/v1/x"), connection) };
   }
 

@@ -94,8 +94,13 @@ export class WorkerGroup {
 
   /** Of those that answer. */
   async metrics(): Promise<Metrics[]> {
-    const answers = await Promise.all([...this.#alive].map((worker) => worker.metrics()));
-    return answers.filter((metrics) => metrics !== undefined);
+    return (await this.metricsByPid()).flatMap(({ metrics }) => (metrics ? [metrics] : []));
+  }
+
+  /** Of all; undefined: it does not answer now. */
+  metricsByPid(): Promise<{ readonly pid: number; readonly metrics: Metrics | undefined }[]> {
+    const asked = [...this.#alive].map(async (worker) => ({ pid: worker.pid, metrics: await worker.metrics() }));
+    return Promise.all(asked);
   }
 
   /** A node before this one has left the port. */

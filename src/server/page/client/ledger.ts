@@ -20,7 +20,7 @@ export function ledgerView(redraw: () => void): (activity: Activity) => void {
       redraw();
     });
   }
-  return ({ ledger, now }) => {
+  return ({ ledger, ledgerShared, now }) => {
     for (const filter of FILTERS) {
       const wanted = chosen.get(filter) ?? "";
       const values = [...new Set([...ledger.map((row) => row[filter]), ...(wanted === "" ? [] : [wanted])])].sort();
@@ -57,10 +57,14 @@ export function ledgerView(redraw: () => void): (activity: Activity) => void {
         milliseconds(row.durationMs),
         { badge: row.outcome === "ok" ? "ok" : `${row.outcome} ${row.status}`, tone: TONES[row.outcome] ?? "quiet" },
       ]),
-      none:
-        ledger.length === 0 ? "Nothing was served yet. fxn request sends one." : "None of the last rows is like that.",
+      none: noneWords(ledger.length, ledgerShared),
     });
   };
+}
+
+function noneWords(kept: number, shared: boolean): string {
+  if (shared) return "The rows are in the store that several nodes share: fxn ledger sums them.";
+  return kept === 0 ? "Nothing was served yet. fxn request sends one." : "None of the last rows is like that.";
 }
 
 const matches = (row: LedgerRow, filter: Filter, wanted = "") => wanted === "" || row[filter] === wanted;
