@@ -40,6 +40,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CompletableClass>>> = {
   ledger: async () => (await import("./ledger.ts")).LedgerCommand,
   earnings: async () => (await import("./earnings.ts")).EarningsCommand,
   request: async () => (await import("./request.ts")).RequestCommand,
+  "dashboard open": async () => (await import("./dashboard/open.ts")).DashboardOpenCommand,
   "log-level": async () => (await import("./log-level.ts")).LogLevelCommand,
   "infernet init": async () => (await import("./infernet/init.ts")).InfernetInitCommand,
   "infernet login": async () => (await import("./infernet/login.ts")).InfernetLoginCommand,

@@ -1,7 +1,7 @@
 // THE SCHEMA of config.yaml: types, defaults, help, environment names, example file and docs all come from here.
 import { z } from "zod";
 import { list, RELOADABLE } from "./field.ts";
-import { address, choice, duration, ether, flag, gwei, integer, size, text } from "./fields.ts";
+import { address, choice, duration, ether, flag, gwei, integer, secret, size, text } from "./fields.ts";
 import {
   addressRange,
   hostPort,
@@ -173,6 +173,14 @@ const admin = z.strictObject({
     .prefault([])
     .describe("Further names that the Host header may carry; loopback names and the listen address always may.")
     .meta(RELOADABLE),
+  token: secret
+    .optional()
+    .describe(
+      "Opens the page, /status and /activity (Authorization: Bearer). Without one, a loopback address needs none and any other gets one of its own, in the home's admin-token. /metrics stays open.",
+    ),
+  tokenFile: text("the path of a file", "/run/credentials/fxn/admin-token")
+    .optional()
+    .describe("File that holds it instead; mode 0600."),
 });
 
 const challenges = z.strictObject({
@@ -235,7 +243,7 @@ const sections = {
   health: health.prefault({}).describe("When a model server is left out and taken back.").meta(RELOADABLE),
   admin: admin
     .prefault({})
-    .describe("The read-only listener for the operator: /metrics, /status, /ready with reasons."),
+    .describe("The read-only listener for the operator: the page, /metrics, /status, /ready with reasons."),
   challenges: challenges.prefault({}).describe("What the scheduler may ask."),
   keystore: keystore.prefault({}).describe("The node's key."),
   ownUse: ownUse

@@ -19,6 +19,7 @@ import { gpuMetrics } from "../observe/metrics/gpu.ts";
 import { merged, nodeMetrics, Registry } from "../observe/metrics/node.ts";
 import { reloadMetrics } from "../observe/metrics/reload.ts";
 import { storeMetrics } from "../observe/metrics/store.ts";
+import { AdminAccess } from "../server/admin-access.ts";
 import { createAdminApp } from "../server/admin-app.ts";
 import { createControlApp } from "../server/control-app.ts";
 import { openDatabase } from "../store/database.ts";
@@ -29,9 +30,11 @@ import { networkState } from "../store/network-state.ts";
 import { SqliteSnapshots } from "../store/snapshots.ts";
 import { transactionsIn } from "../store/transactions.ts";
 import { openActivity } from "./activity/activity.ts";
+import { adminToken } from "./admin-token.ts";
 import { openCertificate } from "./certificate.ts";
 import { ChainClients } from "./chain-clients.ts";
 import { runInNode } from "./checks/in-node.ts";
+import { dashboardUrl } from "./dashboard-url.ts";
 import { openDoor } from "./door.ts";
 import { fixedRegistry } from "./fixed-registry.ts";
 import { openFunctionParts } from "./function-parts.ts";
@@ -66,6 +69,7 @@ export function composeNode(options: NodeOptions): NodeParts {
   }
   const register = new Registry();
   const certificate = openCertificate({ config, home, register, clock, log });
+  const access = new AdminAccess(adminToken(home, config.admin), clock);
   const fetch = createFetch(clock);
   const shared = openSharedRows(home, workers?.count ?? 1, clock);
   const stores = openStores({ config, home, rows: shared.rows, process: 0, clock, log });
@@ -170,6 +174,7 @@ export function composeNode(options: NodeOptions): NodeParts {
       activity: lately.answer,
       readiness,
       allowedHosts: [...admin.allowedHosts, admin.listen.host],
+      access,
     });
   let adminApp = adminAppFor(config);
   /** Undefined before it serves callers, and once it has begun to stop. */
@@ -231,12 +236,13 @@ export function composeNode(options: NodeOptions): NodeParts {
         forget: (number) => shared.rows.forget(number),
       });
     },
-    adminApp: (request) => adminApp(request),
+    adminApp: (request, connections) => adminApp(request, connections),
     controlApp: createControlApp({
       status,
       activity: lately.answer,
       readiness,
       setLogLevel,
+      dashboard: () => ({ url: dashboardUrl(config.admin.listen.host, ports.adminPort, access.newLink()) }),
       rehearsal,
       checks: (signal) => runInNode({ inference, networks: own.all(), rehearsal: served && rehearsals, clock }, signal),
       restart: async () => {

@@ -12,6 +12,8 @@ export interface ControlAppPorts {
   readonly status: () => unknown;
   /** JSON text. */
   readonly activity: () => string;
+  /** Where the operator's page is, by a link that opens it once where it asks for a token. */
+  readonly dashboard: () => { url: string };
   readonly readiness: () => { ready: boolean; reasons: readonly string[] };
   readonly setLogLevel: (level: ControlLevel) => void;
   readonly rehearsal: {
@@ -39,6 +41,7 @@ export function createControlApp(ports: ControlAppPorts): (request: Request) => 
     .get("/status", () => Response.json(ports.status()))
     .get("/activity", () => new Response(ports.activity(), { headers: JSON_TYPE }))
     .get("/ready", () => Response.json(ports.readiness()))
+    .post("/dashboard", () => Response.json(ports.dashboard()))
     .put("/log-level/:level", ({ params }) => {
       const level = CONTROL_LEVELS.find((known) => known === params.level);
       if (!level) throw new HttpError("unknown_url", 404, `log levels are ${CONTROL_LEVELS.join(", ")}`);

@@ -10,6 +10,12 @@ export type HttpCode =
   | "unknown_url"
   | "draining"
   | "host_not_allowed"
+  | "cross_site"
+  | "method_not_allowed"
+  | "token_in_url"
+  | "token_missing"
+  | "token_wrong"
+  | "too_many_tries"
   | "address_in_use";
 
 export class HttpError extends FxnError<HttpCode> {}

@@ -16,6 +16,7 @@ beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), "fxn-remote-"));
   const app = createControlApp({
     status: () => ({}),
+    dashboard: () => ({ url: "" }),
     activity: () => "{}",
     readiness: () => ({ ready: true, reasons: [] }),
     drain: async () => ({ cut: 0 }),
