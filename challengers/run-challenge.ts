@@ -1,6 +1,8 @@
 // One challenge from its type and payload to its result: schema, places, time limit, metrics.
-import type { ChallengePort } from "../src/core/challenge.ts";
+import { z } from "zod";
+import { type ChallengePort, JsonText } from "../src/core/challenge.ts";
 import type { Clock } from "../src/core/clock.ts";
+import { BACKEND_NAMES } from "../src/core/compute.ts";
 import { FxnError, messageOf } from "../src/core/errors.ts";
 import type { Log } from "../src/core/log.ts";
 import { untilAborted } from "../src/lib/abort.ts";
@@ -19,6 +21,9 @@ export interface ChallengePorts {
 }
 
 const BUSY_RETRY_SECONDS = 2;
+/** Of a challenge that wants nothing computed, or failed before it was. */
+const NOTHING = "none";
+const computed = z.object({ backend: z.enum(BACKEND_NAMES) });
 
 export interface Challenges extends ChallengePort {
   /** The same for a challenge that is parsed already. */
@@ -54,8 +59,10 @@ export function createChallenges({ challengers, context, clock, log, metrics }: 
 
   async function counted(type: string, signal: AbortSignal, work: () => Promise<unknown>): Promise<unknown> {
     const started = clock.monotonic();
+    let device = NOTHING;
     try {
       const result = await work();
+      device = deviceOf(result);
       if (!(result instanceof OtherChallenge)) metrics.total.inc({ type, outcome: "ok" });
       return result;
     } catch (thrown) {
@@ -67,7 +74,7 @@ export function createChallenges({ challengers, context, clock, log, metrics }: 
         ? error
         : new ChallengeError("challenge_failed", 500, `${type} failed`, { cause: error });
     } finally {
-      metrics.seconds.observe({ type }, (clock.monotonic() - started) / 1000);
+      metrics.seconds.observe({ type, device }, (clock.monotonic() - started) / 1000);
     }
   }
 
@@ -102,6 +109,11 @@ export function createChallenges({ challengers, context, clock, log, metrics }: 
       return run(answer.type, undefined, signal);
     },
   };
+}
+
+/** What computed an answer, as its own facts have it. */
+function deviceOf(answer: unknown): string {
+  return computed.safeParse(answer instanceof JsonText ? answer.facts : answer).data?.backend ?? NOTHING;
 }
 
 /** Throws ChallengeError challenge_payload. */

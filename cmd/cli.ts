@@ -36,6 +36,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<CompletableClass>>> = {
   ledger: async () => (await import("./ledger.ts")).LedgerCommand,
   earnings: async () => (await import("./earnings.ts")).EarningsCommand,
   request: async () => (await import("./request.ts")).RequestCommand,
+  "alerts export": async () => (await import("./alerts/export.ts")).AlertsExportCommand,
+  "dashboard export": async () => (await import("./dashboard/export.ts")).DashboardExportCommand,
   "log-level": async () => (await import("./log-level.ts")).LogLevelCommand,
   "infernet init": async () => (await import("./infernet/init.ts")).InfernetInitCommand,
   "infernet login": async () => (await import("./infernet/login.ts")).InfernetLoginCommand,

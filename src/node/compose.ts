@@ -12,6 +12,7 @@ import { GpuProbe } from "../gpu/devices.ts";
 import { askSources } from "../gpu/facts/ask.ts";
 import { localMachine } from "../gpu/facts/local-machine.ts";
 import type { Signer } from "../keys/signer.ts";
+import { HeardClock } from "../lib/clock-skew.ts";
 import { createFetch } from "../lib/fetch.ts";
 import { isAlive } from "../lib/is-alive.ts";
 import { createRowsFile, MappedRows, ownRows } from "../lib/shared-rows.ts";
@@ -21,13 +22,15 @@ import type { ModelProgram } from "../networks/ports.ts";
 import type { Logger } from "../observe/logger.ts";
 import { chainMetrics } from "../observe/metrics/chain.ts";
 import { gpuMetrics } from "../observe/metrics/gpu.ts";
+import { homeMetrics } from "../observe/metrics/home.ts";
+import { earningsMetrics, sessionMetrics } from "../observe/metrics/network.ts";
 import { merged, nodeMetrics, Registry } from "../observe/metrics/node.ts";
 import { storeMetrics } from "../observe/metrics/store.ts";
 import { createAdminApp } from "../server/admin-app.ts";
 import { createControlApp } from "../server/control-app.ts";
 import { type Handler, type ListenAt, listen, type PublicListener, refuseTakenPort } from "../server/listen.ts";
 import { openDatabase } from "../store/database.ts";
-import { SqliteEarnings } from "../store/earnings.ts";
+import { earningTotals, SqliteEarnings } from "../store/earnings.ts";
 import { LedgerImporter } from "../store/ledger/importer.ts";
 import { networkState } from "../store/network-state.ts";
 import { SqliteSnapshots } from "../store/snapshots.ts";
@@ -37,6 +40,7 @@ import { runInNode } from "./checks/in-node.ts";
 import { openDoor } from "./door.ts";
 import { fixedRegistry } from "./fixed-registry.ts";
 import { openFunctionParts } from "./function-parts.ts";
+import { homeFacts } from "./home-facts.ts";
 import type { NodeParts } from "./lifecycle.ts";
 import { nonceCleaner } from "./nonce-cleaner.ts";
 import { type NetworkKey, openOwnNetworks } from "./own-networks.ts";
@@ -90,6 +94,8 @@ export function composeNode(options: NodeOptions): NodeParts {
   }
   const register = new Registry();
   const fetch = createFetch(clock);
+  const heard = new HeardClock(clock);
+  const rpcFetch = heard.listening(fetch);
   const shared = sharedRows(home, workers?.count ?? 1, clock);
   const stores = openStores({ config, home, rows: shared.rows, process: 0, clock, log });
   const db = openDatabase(home, stores.former);
@@ -104,7 +110,7 @@ export function composeNode(options: NodeOptions): NodeParts {
   const served =
     signer &&
     openFunctionParts({
-      ...{ ...options, signer, register, fetch },
+      ...{ ...options, signer, register, fetch: rpcFetch },
       snapshots: new SqliteSnapshots(db),
       gpus: () => gpus.current(),
     });
@@ -118,6 +124,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     challenges: served?.challenges,
     otherReasons: () => (served ? [] : own.flatMap((network) => network.health().reasons)),
     register,
+    heard,
     rows: shared.rows,
     home,
     env: options.env,
@@ -127,7 +134,8 @@ export function composeNode(options: NodeOptions): NodeParts {
   const { inference, readiness } = door;
   const earnings = new SqliteEarnings(db);
   const transactions = transactionsIn(db, clock);
-  const chains = new ChainClients({ transactions, earnings, fetch, metrics: chainMetrics(register), clock, log });
+  const metricsOfChain = chainMetrics(register);
+  const chains = new ChainClients({ transactions, earnings, fetch: rpcFetch, metrics: metricsOfChain, clock, log });
   const ownUseOf = door.budget && ownUse(config.ownUse, door.budget);
   const own = openOwnNetworks({
     ...{ networks: options.networks, keys: options.keys },
@@ -162,6 +170,12 @@ export function composeNode(options: NodeOptions): NodeParts {
     networks: own.map((network) => network.status()),
   });
   nodeMetrics(register, version, () => readiness().ready, workers && (() => workers.replaced));
+  sessionMetrics(register, () => ({
+    ...Object.fromEntries(door.networks.map(({ id, session }) => [id, session.health().ready])),
+    ...Object.fromEntries(own.map(({ id, runs }) => [id, runs])),
+  }));
+  earningsMetrics(register, () => earningTotals(db));
+  homeMetrics(register, homeFacts(home));
   if (config.store.url !== undefined) storeMetrics(register, () => stores.trouble().length === 0);
   const metrics = async () => ({
     type: register.contentType,

@@ -4,6 +4,7 @@ import type { CallerRegistries } from "../auth/callers.ts";
 import { createOpenVerifier, createRequestVerifier } from "../auth/request-verifier.ts";
 import { openBackend } from "../backends/index.ts";
 import type { ModelsConfig } from "../config/models-schema.ts";
+import { isLoopback } from "../config/net-fields.ts";
 import type { Config } from "../config/schema.ts";
 import { REHEARSAL, type RequestVerifier } from "../core/auth.ts";
 import type { ChallengePort } from "../core/challenge.ts";
@@ -13,11 +14,14 @@ import type { Health, NetworkSession } from "../core/network.ts";
 import type { SharedRows } from "../core/shared.ts";
 import { Budget, type Share } from "../inference/budget.ts";
 import { createInference, type Inference } from "../inference/service.ts";
+import type { HeardClock } from "../lib/clock-skew.ts";
 import { createHttpClient } from "../lib/http-client.ts";
+import { hostOf } from "../lib/http-head.ts";
 import { sharesOf } from "../networks/config.ts";
 import { FUNCTION } from "../networks/index.ts";
+import { clockMetrics } from "../observe/metrics/clock.ts";
 import { httpMetrics } from "../observe/metrics/http.ts";
-import { inferenceMetrics } from "../observe/metrics/inference.ts";
+import { inferenceMetrics, modelMetrics } from "../observe/metrics/inference.ts";
 import type { Registry } from "../observe/metrics/node.ts";
 import { loadTier } from "../secp256k1/load.ts";
 import { createSignatures, type Signatures } from "../secp256k1/signatures.ts";
@@ -40,6 +44,8 @@ export interface DoorOptions {
   /** Why nobody is served, beside what is known here. */
   readonly otherReasons?: () => readonly string[];
   readonly register: Registry;
+  /** Hears what model servers say of the time. */
+  readonly heard: HeardClock;
   /** Where the node's processes count together. */
   readonly rows: SharedRows;
   readonly home: string;
@@ -70,7 +76,10 @@ export function openDoor(options: DoorOptions): Door {
   const ending = new AbortController();
   const { replay, limits, ledger } = stores;
   const signatures = openSignatures(clock, log);
-  const http = createHttpClient(config.proxy, clock);
+  const { heard } = options;
+  // A model server on this machine has this machine's clock.
+  const http = heard.listeningTo(createHttpClient(config.proxy, clock), (server) => !isLoopback(hostOf(server)));
+  clockMetrics(register, () => heard.skew()?.aheadMs);
   const shares = sharesOf(config);
   const budget = needsBudget(config, shares) ? new Budget(shares, { rows, clock }) : undefined;
   const inference = createInference(
@@ -98,6 +107,7 @@ export function openDoor(options: DoorOptions): Door {
       onUsage: (caller, tokens) => limits.spend(caller, tokens),
     },
   );
+  modelMetrics(register, () => inference.health().modelsUp);
   const registries = { run: options.watchCallers, health: () => callersKnown(config, callers) };
   const sessionsWith = (verifier: RequestVerifier) =>
     challenges
