@@ -1,15 +1,24 @@
-// Writes what the config schema and the check table say into config.example.yaml and the README; with --check fails when
-// they are out of date.
+// Writes what the code's tables say (settings, checks, metrics, alerts, panels) into the README and the files beside it; with
+// --check fails when they are out of date.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { exampleYaml } from "../src/config/example.ts";
 import { settingsMarkdown } from "../src/config/reference.ts";
 import { BOOK } from "../src/networks/config.ts";
 import { checksMarkdown } from "../src/node/checks/reference.ts";
+import { alertsMarkdown, alertsYaml } from "../src/observe/alerts/prometheus.ts";
+import { grafanaDashboard } from "../src/observe/dashboard/grafana.ts";
+import { everyMetric, metricsMarkdown } from "../src/observe/metrics/all.ts";
 
 const ROOT = join(import.meta.dir, "..");
 /** What stands between the markers of that name. */
-const TABLES = { settings: () => settingsMarkdown(BOOK), checks: () => checksMarkdown() } as const;
+const metrics = await everyMetric();
+const TABLES = {
+  settings: () => settingsMarkdown(BOOK),
+  checks: () => checksMarkdown(),
+  metrics: () => metricsMarkdown(metrics),
+  alerts: () => alertsMarkdown(),
+} as const;
 
 /** The text with each table between its markers; one whose markers are missing is left out, with a warning. */
 function withTables(readme: string): string {
@@ -29,7 +38,12 @@ function read(name: string): string | undefined {
 }
 
 const readme = read("README.md");
-const wanted: Record<string, string> = { "config.example.yaml": exampleYaml(BOOK) };
+const wanted: Record<string, string> = {
+  "config.example.yaml": exampleYaml(BOOK),
+  "build/docker/alerts.yaml": alertsYaml("prometheus"),
+  "build/docker/grafana/dashboards/fxn.json": grafanaDashboard(),
+  "build/helm/fxn/files/alerts.yaml": alertsYaml("prometheus"),
+};
 if (readme !== undefined) wanted["README.md"] = withTables(readme);
 const outdated = Object.keys(wanted).filter((name) => read(name) !== wanted[name]);
 if (process.argv.includes("--check")) {

@@ -1,7 +1,9 @@
 // One challenge from its type and payload to its result: schema, places, time limit, metrics.
+import { z } from "zod";
 import type { ChallengeRecord } from "../src/core/activity.ts";
-import type { ChallengePort } from "../src/core/challenge.ts";
+import { type ChallengePort, JsonText } from "../src/core/challenge.ts";
 import type { Clock } from "../src/core/clock.ts";
+import { BACKEND_NAMES } from "../src/core/compute.ts";
 import { FxnError, messageOf } from "../src/core/errors.ts";
 import type { Log } from "../src/core/log.ts";
 import { untilAborted } from "../src/lib/abort.ts";
@@ -23,6 +25,9 @@ export interface ChallengePorts {
 }
 
 const BUSY_RETRY_SECONDS = 2;
+/** Of a challenge that wants nothing computed, or failed before it was. */
+const NOTHING = "none";
+const computed = z.object({ backend: z.enum(BACKEND_NAMES) });
 
 export interface Challenges extends ChallengePort {
   /** The same for a challenge that is parsed already. */
@@ -67,8 +72,10 @@ export function createChallenges(ports: ChallengePorts): Challenges {
     const started = clock.monotonic();
     const ended = (outcome: ChallengeRecord["outcome"], error: string | null) =>
       end({ type, outcome, durationMs: clock.monotonic() - started, error });
+    let device = NOTHING;
     try {
       const result = await work();
+      device = deviceOf(result);
       if (!(result instanceof OtherChallenge)) ended("ok", null);
       return result;
     } catch (thrown) {
@@ -80,7 +87,7 @@ export function createChallenges(ports: ChallengePorts): Challenges {
         ? error
         : new ChallengeError("challenge_failed", 500, `${type} failed`, { cause: error });
     } finally {
-      metrics.seconds.observe({ type }, (clock.monotonic() - started) / 1000);
+      metrics.seconds.observe({ type, device }, (clock.monotonic() - started) / 1000);
     }
   }
 
@@ -116,6 +123,11 @@ export function createChallenges(ports: ChallengePorts): Challenges {
       return run(answer.type, undefined, signal);
     },
   };
+}
+
+/** What computed an answer, as its own facts have it. */
+function deviceOf(answer: unknown): string {
+  return computed.safeParse(answer instanceof JsonText ? answer.facts : answer).data?.backend ?? NOTHING;
 }
 
 /** Throws ChallengeError challenge_payload. */

@@ -41,6 +41,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<CompletableClass>>> = {
   earnings: async () => (await import("./earnings.ts")).EarningsCommand,
   request: async () => (await import("./request.ts")).RequestCommand,
   "dashboard open": async () => (await import("./dashboard/open.ts")).DashboardOpenCommand,
+  "alerts export": async () => (await import("./alerts/export.ts")).AlertsExportCommand,
+  "dashboard export": async () => (await import("./dashboard/export.ts")).DashboardExportCommand,
   "log-level": async () => (await import("./log-level.ts")).LogLevelCommand,
   "infernet init": async () => (await import("./infernet/init.ts")).InfernetInitCommand,
   "infernet login": async () => (await import("./infernet/login.ts")).InfernetLoginCommand,

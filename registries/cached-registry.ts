@@ -59,6 +59,7 @@ export class CachedRegistry<V> implements Registry<V> {
     this.#options = options;
     this.#restore();
     options.metrics.watch(options.name, () => this.state());
+    options.metrics.polledEvery(options.name, options.pollInterval);
   }
 
   get(address: Address): V | undefined {

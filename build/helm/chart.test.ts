@@ -66,6 +66,7 @@ const ALL = [
   "redis.enabled=true",
   "networkPolicy.enabled=true",
   "metrics.serviceMonitor.enabled=true",
+  "metrics.prometheusRule.enabled=true",
   "secretFiles={a,b}",
 ];
 

@@ -22,6 +22,8 @@ export interface BackendHealth {
 
 export interface InferenceHealth extends Health {
   readonly backends: readonly BackendHealth[];
+  /** By model id, whether any of its model servers can be asked; nothing of one whose servers were not heard of. */
+  readonly modelsUp: Readonly<Record<string, boolean>>;
   /** Requests that wait, by model id. */
   readonly waiting: Readonly<Record<string, number>>;
 }
@@ -38,8 +40,15 @@ export function inferenceHealth(
     ready: backends.some(works),
     reasons: backends.filter((backend) => !works(backend)).map(reason),
     backends,
+    modelsUp: Object.fromEntries(pools.flatMap(upOrDown)),
     waiting: Object.fromEntries(pools.map((pool) => [pool.model.id, pool.waiting])),
   };
+}
+
+function upOrDown({ model, members }: ModelPool): (readonly [string, boolean])[] {
+  const states = members.map(({ upstream }) => upstream.breaker.state);
+  const works = states.includes("closed");
+  return works || !states.includes("unknown") ? [[model.id, works]] : [];
 }
 
 function backendHealth(upstream: Upstream, pools: readonly ModelPool[]): BackendHealth {

@@ -136,6 +136,7 @@ export class ModelPool {
       metrics.queueSeconds.record(about, 0);
       return lease;
     }
+    metrics.queueLimit.set(about, this.#queue.size);
     metrics.queueDepth.inc(about);
     const waitsNoMore = budget?.wait(network, this.model.id);
     this.#own++;

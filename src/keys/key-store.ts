@@ -6,7 +6,14 @@ import type { Address } from "../core/address.ts";
 import { messageOf } from "../core/errors.ts";
 import type { NostrIdentity } from "../core/nostr.ts";
 import type { Secret } from "../core/secret.ts";
-import { checkDirNotWritable, ensurePrivateDir, PrivateFileError, readPrivate, writeNew } from "../lib/private-file.ts";
+import {
+  checkDirNotWritable,
+  checkPrivate,
+  ensurePrivateDir,
+  PrivateFileError,
+  readPrivate,
+  writeNew,
+} from "../lib/private-file.ts";
 import { KeyError } from "./errors.ts";
 import { type KeyFile, parseKeyFile } from "./key-file.ts";
 import type { KeyKind } from "./key-label.ts";
@@ -101,6 +108,28 @@ export function saveKey(home: string, name: string, text: string): string {
 
 /** Every key under home, the node's first. */
 export function listKeys(home: string): KeyEntry[] {
+  return keyNames(home).map((name) => entryOf(home, name));
+}
+
+/** Of each key whether others can read or change it; nothing of one that cannot be looked at. */
+export function exposedKeys(home: string): Record<string, boolean> {
+  return Object.fromEntries(
+    keyNames(home).flatMap((name): [string, boolean][] => {
+      const path = keyPath(home, name);
+      try {
+        // Nothing is read: this is asked each few seconds, and a key has no business in memory.
+        checkDirNotWritable(home);
+        checkDirNotWritable(dirname(path));
+        checkPrivate(path);
+        return [[name, false]];
+      } catch (error) {
+        return error instanceof PrivateFileError && error.code === "key_file_open_to_others" ? [[name, true]] : [];
+      }
+    }),
+  );
+}
+
+function keyNames(home: string): string[] {
   const dir = join(home, KEYS_DIR);
   const further = existsSync(dir)
     ? readdirSync(dir)
@@ -109,8 +138,7 @@ export function listKeys(home: string): KeyEntry[] {
         .filter((name) => NAME.test(name) && name !== NODE_KEY)
         .sort()
     : [];
-  const names = existsSync(keyPath(home, NODE_KEY)) ? [NODE_KEY, ...further] : further;
-  return names.map((name) => entryOf(home, name));
+  return existsSync(keyPath(home, NODE_KEY)) ? [NODE_KEY, ...further] : further;
 }
 
 function entryOf(home: string, name: string): KeyEntry {

@@ -39,6 +39,11 @@ export class BoundedQueue {
     return this.#places.total();
   }
 
+  /** How many may wait, in all processes. */
+  get size(): number {
+    return this.#limits.size;
+  }
+
   /** Who waits in this process. */
   get own(): number {
     return this.#waiters.size;

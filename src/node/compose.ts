@@ -10,12 +10,15 @@ import type { NodeStatus } from "../core/status.ts";
 import { GpuProbe } from "../gpu/devices.ts";
 import { askSources } from "../gpu/facts/ask.ts";
 import { localMachine } from "../gpu/facts/local-machine.ts";
+import { HeardClock } from "../lib/clock-skew.ts";
 import { createFetch } from "../lib/fetch.ts";
 import { isAlive } from "../lib/is-alive.ts";
 import { steerNoMore } from "../lib/steer-connections.ts";
 import { type LogLevel, levelOf } from "../observe/logger.ts";
 import { chainMetrics } from "../observe/metrics/chain.ts";
 import { gpuMetrics } from "../observe/metrics/gpu.ts";
+import { homeMetrics } from "../observe/metrics/home.ts";
+import { earningsMetrics, sessionMetrics } from "../observe/metrics/network.ts";
 import { merged, nodeMetrics, Registry } from "../observe/metrics/node.ts";
 import { reloadMetrics } from "../observe/metrics/reload.ts";
 import { storeMetrics } from "../observe/metrics/store.ts";
@@ -23,7 +26,7 @@ import { AdminAccess } from "../server/admin-access.ts";
 import { createAdminApp } from "../server/admin-app.ts";
 import { createControlApp } from "../server/control-app.ts";
 import { openDatabase } from "../store/database.ts";
-import { SqliteEarnings, sumEarnings } from "../store/earnings.ts";
+import { earningTotals, SqliteEarnings, sumEarnings } from "../store/earnings.ts";
 import { LedgerImporter } from "../store/ledger/importer.ts";
 import { newestInLedger } from "../store/ledger/newest.ts";
 import { networkState } from "../store/network-state.ts";
@@ -38,6 +41,7 @@ import { dashboardUrl } from "./dashboard-url.ts";
 import { openDoor } from "./door.ts";
 import { fixedRegistry } from "./fixed-registry.ts";
 import { openFunctionParts } from "./function-parts.ts";
+import { homeFacts } from "./home-facts.ts";
 import type { NodeParts } from "./lifecycle.ts";
 import { listenAlone } from "./listen-alone.ts";
 import type { NodeOptions } from "./node-options.ts";
@@ -71,6 +75,8 @@ export function composeNode(options: NodeOptions): NodeParts {
   const certificate = openCertificate({ config, home, register, clock, log });
   const access = new AdminAccess(adminToken(home, config.admin), clock);
   const fetch = createFetch(clock);
+  const heard = new HeardClock(clock);
+  const rpcFetch = heard.listening(fetch);
   const shared = openSharedRows(home, workers?.count ?? 1, clock);
   const stores = openStores({ config, home, rows: shared.rows, process: 0, clock, log });
   const db = openDatabase(home, stores.former);
@@ -92,7 +98,7 @@ export function composeNode(options: NodeOptions): NodeParts {
   const served =
     signer &&
     openFunctionParts({
-      ...{ ...options, signer, register, fetch },
+      ...{ ...options, signer, register, fetch: rpcFetch },
       onChallenge: lately.onChallenge,
       snapshots: new SqliteSnapshots(db),
       gpus: () => gpus.current(),
@@ -107,6 +113,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     challenges: served?.challenges,
     otherReasons: () => (served ? [] : own.all().flatMap((network) => network.health().reasons)),
     register,
+    heard,
     rows: shared.rows,
     home,
     env: options.env,
@@ -116,7 +123,8 @@ export function composeNode(options: NodeOptions): NodeParts {
   const { inference, readiness } = door;
   const earnings = new SqliteEarnings(db);
   const transactions = transactionsIn(db, clock);
-  const chains = new ChainClients({ transactions, earnings, fetch, metrics: chainMetrics(register), clock, log });
+  const metricsOfChain = chainMetrics(register);
+  const chains = new ChainClients({ transactions, earnings, fetch: rpcFetch, metrics: metricsOfChain, clock, log });
   const own = new OwnNetworks({
     ...{ networks: options.networks, keys: options.keys, openKey: options.openKey },
     ...{ config, home, version, inference, fetch, register, clock, log },
@@ -154,6 +162,12 @@ export function composeNode(options: NodeOptions): NodeParts {
     networks: own.all().map((network) => network.status()),
   });
   nodeMetrics(register, version, () => readiness().ready, workers && (() => workers.replaced));
+  sessionMetrics(register, () => ({
+    ...Object.fromEntries(door.networks.map(({ id, session }) => [id, session.health().ready])),
+    ...Object.fromEntries(own.all().map(({ id, runs }) => [id, runs])),
+  }));
+  earningsMetrics(register, () => earningTotals(db));
+  homeMetrics(register, homeFacts(home));
   if (config.store.url !== undefined) storeMetrics(register, () => stores.trouble().length === 0);
   const metrics = async () => ({
     type: register.contentType,

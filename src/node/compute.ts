@@ -127,8 +127,9 @@ export function createCompute(
   }
 
   function answered({ value, slices }: Answer): JsonText {
-    onProduct(productFacts.parse(value));
-    return new JsonText(slices);
+    const facts = productFacts.parse(value);
+    onProduct(facts);
+    return new JsonText(slices, facts);
   }
 
   return {
@@ -153,6 +154,7 @@ export function createCompute(
       return answer.slices.length > 0 ? answered(answer) : otherChallenge.parse(answer.value);
     },
     commit: async (job, signal) => committed.parse((await call("commit", job, NOTHING, signal)).value),
-    open: async (job, signal) => new JsonText((await call("open", job, NOTHING, signal)).slices),
+    open: async (job, signal) =>
+      new JsonText((await call("open", job, NOTHING, signal)).slices, { backend: job.backend }),
   };
 }

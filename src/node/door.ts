@@ -4,6 +4,7 @@ import type { CallerRegistries } from "../auth/callers.ts";
 import { createOpenVerifier, createRequestVerifier } from "../auth/request-verifier.ts";
 import { openBackend } from "../backends/index.ts";
 import type { ModelsConfig } from "../config/models-schema.ts";
+import { isLoopback } from "../config/net-fields.ts";
 import type { Config } from "../config/schema.ts";
 import { REHEARSAL, type RequestVerifier } from "../core/auth.ts";
 import type { ChallengePort } from "../core/challenge.ts";
@@ -14,11 +15,14 @@ import type { SharedRows } from "../core/shared.ts";
 import { Budget, type Share } from "../inference/budget.ts";
 import { createInference, type Inference } from "../inference/service.ts";
 import { trustedBy } from "../lib/client-address.ts";
+import type { HeardClock } from "../lib/clock-skew.ts";
 import { createHttpClient } from "../lib/http-client.ts";
+import { hostOf } from "../lib/http-head.ts";
 import { sharesOf } from "../networks/config.ts";
 import { FUNCTION } from "../networks/index.ts";
+import { clockMetrics } from "../observe/metrics/clock.ts";
 import { httpMetrics } from "../observe/metrics/http.ts";
-import { inferenceMetrics } from "../observe/metrics/inference.ts";
+import { inferenceMetrics, modelMetrics } from "../observe/metrics/inference.ts";
 import type { Registry } from "../observe/metrics/node.ts";
 import { loadTier } from "../secp256k1/load.ts";
 import { createSignatures, type Signatures } from "../secp256k1/signatures.ts";
@@ -43,6 +47,8 @@ export interface DoorOptions {
   /** Why nobody is served, beside what is known here. */
   readonly otherReasons?: () => readonly string[];
   readonly register: Registry;
+  /** Hears what model servers say of the time. */
+  readonly heard: HeardClock;
   /** Where the node's processes count together. */
   readonly rows: SharedRows;
   readonly home: string;
@@ -85,7 +91,10 @@ export function openDoor(options: DoorOptions): Door {
   const { replay, limits, ledger } = stores;
   const signatures = openSignatures(clock, log);
   const { proxy } = options.config;
-  const http = createHttpClient(proxy, clock);
+  const { heard } = options;
+  // A model server on this machine has this machine's clock.
+  const http = heard.listeningTo(createHttpClient(proxy, clock), (server) => !isLoopback(hostOf(server)));
+  clockMetrics(register, () => heard.skew()?.aheadMs);
   const processes = servingProcesses(options.config, options.models);
   const metrics = httpMetrics(register);
   const budget = budgetOf(options.config);
@@ -110,6 +119,7 @@ export function openDoor(options: DoorOptions): Door {
     created: Math.floor(clock.now() / 1000),
     onUsage: (caller, tokens) => limits.spend(caller, tokens),
   });
+  modelMetrics(register, () => inference.health().modelsUp);
   const bodies = new BodyBudget(bodiesEach(options.config), (held) => metrics.bufferedBytes.set({}, held));
   let served = serve(options.config, options.models, budget);
 

@@ -35,6 +35,7 @@ export class OwnNetwork {
   #ahead: OwnSession | undefined;
   #listener: Listener | undefined;
   #trouble: string | undefined;
+  #running = false;
 
   constructor(options: OwnNetworkOptions) {
     this.id = options.id;
@@ -65,6 +66,11 @@ export class OwnNetwork {
       }
     }
     this.#session = undefined;
+  }
+
+  /** Whether its session runs; what that session says of itself is its health. */
+  get runs(): boolean {
+    return this.#running;
   }
 
   health(): Health {
@@ -103,6 +109,7 @@ export class OwnNetwork {
     const listener = this.#listen(session, signal);
     this.#listener = listener;
     this.#trouble = undefined;
+    this.#running = true;
     try {
       const running = session.run(work.signal);
       await Promise.race([running, aborted(signal)]);
@@ -110,6 +117,7 @@ export class OwnNetwork {
       work.abort();
       await running;
     } finally {
+      this.#running = false;
       work.abort();
       this.#listener = undefined;
       await listener?.stop();

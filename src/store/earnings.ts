@@ -59,6 +59,25 @@ export function earningsOfJobs(db: Database, network: string, asset: string): Re
   });
 }
 
+export interface EarningTotal {
+  readonly network: string;
+  readonly asset: string;
+  readonly kind: "reward" | "gas";
+  /** In whole units, as exact as a number is. */
+  readonly amount: number;
+}
+
+/** All that there ever was. SQL sums it: a chart needs no last digit, and is drawn anew each few seconds. */
+export function earningTotals(db: Database): EarningTotal[] {
+  return guarded("reading earnings", () =>
+    db
+      .query<EarningTotal, []>(
+        `SELECT network, asset, kind, SUM(CAST(amount AS REAL)) / 1e18 AS amount FROM earnings GROUP BY network, asset, kind`,
+      )
+      .all(),
+  );
+}
+
 export const EARNING_KEYS = ["network", "model", "day"] as const;
 export type EarningKey = (typeof EARNING_KEYS)[number];
 

@@ -4,14 +4,13 @@ import type { LoadedConfig } from "../../config/load.ts";
 import { isLoopback } from "../../config/net-fields.ts";
 import { type CheckKind, fail, ok, skip, warn } from "../../core/check.ts";
 import type { Clock } from "../../core/clock.ts";
+import { aheadOfDate, type Skew, skewOf, TOLERATED_MS, type Told } from "../../lib/clock-skew.ts";
 import type { Fetch } from "../../lib/fetch.ts";
 import { hostOf } from "../../lib/http-head.ts";
 import { functionIsOn, ownNetworksOn } from "../../networks/config.ts";
 import { VALID } from "./config.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-/** A Date header has whole seconds, and was on its way. */
-const TOLERATED_MS = 5000;
 const LIMITS = { timeoutMs: 4000, maxBytes: 1024 * 1024 };
 const LATEST = { jsonrpc: "2.0", id: 1, method: "eth_getBlockByNumber", params: ["latest", false] };
 const latest = z.object({ result: z.object({ timestamp: z.string().regex(/^0x[0-9a-f]{1,12}$/i) }) });
@@ -20,20 +19,6 @@ const HINT = "Set this machine's clock, and keep it so: turn NTP on.";
 export interface TimeSources {
   readonly rpcs: readonly string[];
   readonly servers: readonly string[];
-}
-
-export interface Skew {
-  /** Milliseconds; positive: this clock is ahead. */
-  readonly aheadMs: number;
-  /** How many have told. */
-  readonly sources: number;
-}
-
-interface Told {
-  /** By its Date header: how far this clock is ahead. */
-  readonly date: number | undefined;
-  /** How much later it is here than when the latest block was made; a block is never of the future. */
-  readonly block: number | undefined;
 }
 
 export const CLOCK_CHECKS: readonly CheckKind<Surroundings>[] = [
@@ -66,14 +51,7 @@ export async function measureSkew(
     ...rpcs.map((url) => ask(url, JSON.stringify(LATEST), ports, signal)),
     ...servers.map((url) => ask(url, undefined, ports, signal)),
   ]);
-  const dates = told.flatMap(({ date }) => date ?? []).sort((a, b) => a - b);
-  const middle = dates[Math.floor(dates.length / 2)];
-  const blocks = told.flatMap(({ block }) => block ?? []);
-  // The latest block is older than now by as much as the chain takes for one, which nobody here knows; but not younger.
-  const youngest = blocks.length > 0 ? Math.min(...blocks) : undefined;
-  if (youngest !== undefined && youngest < -TOLERATED_MS && youngest < (middle ?? 0))
-    return { aheadMs: youngest, sources: blocks.length };
-  return middle === undefined ? undefined : { aheadMs: middle, sources: dates.length };
+  return skewOf(told);
 }
 
 async function ask(
@@ -87,11 +65,9 @@ async function ask(
     const asked = body === undefined ? {} : { method: "POST", body, headers: { "content-type": "application/json" } };
     const reply = await ports.fetch(url, { ...LIMITS, ...asked, redirects: "answer", signal });
     const now = (before + clock.now()) / 2;
-    const date = Date.parse(reply.headers.get("date") ?? "");
     const block = body === undefined ? undefined : blockTime(new TextDecoder().decode(reply.body));
-    // Whole seconds: half of one later on the average.
     return {
-      date: Number.isNaN(date) ? undefined : now - (date + 500),
+      date: aheadOfDate(reply.headers.get("date"), now),
       block: block === undefined ? undefined : now - block,
     };
   } catch {

@@ -6,6 +6,7 @@ import type { Config } from "../../config/schema.ts";
 import type { Clock } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import { failureOf } from "../../gpu/process/errors.ts";
+import { HeardClock } from "../../lib/clock-skew.ts";
 import { MappedRows } from "../../lib/shared-rows.ts";
 import { steerNoMore } from "../../lib/steer-connections.ts";
 import { BOOK, loadConfig } from "../../networks/config.ts";
@@ -197,6 +198,7 @@ async function open(start: Start, { env, clock, openLog }: WorkerProcessPorts): 
     stores,
     challenges: remoteChallenges(home),
     register,
+    heard: new HeardClock(clock),
     rows,
     home,
     env,

@@ -13,9 +13,9 @@ export function challengeMetrics(register: Registry) {
     }),
     seconds: new Histogram({
       name: "fxn_challenge_duration_seconds",
-      help: "How long challenges took.",
-      labelNames: ["type"],
-      buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
+      help: "How long challenges took, by what computed them: cpu, cuda, webgpu, metal; none where nothing was.",
+      labelNames: ["type", "device"],
+      buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600],
       registers,
     }),
   };

@@ -40,6 +40,14 @@ export function inferenceMetrics(register: Registry) {
       labelNames: ["model"],
       registers,
     }),
+    queueLimit: new Gauge({
+      name: "fxn_inference_queue_limit",
+      help: "Requests that may wait; one more is refused. Absent until one has waited.",
+      labelNames: ["model"],
+      // All processes have one queue.
+      aggregator: "max",
+      registers,
+    }),
     queueSeconds: new LightHistogram({
       name: "fxn_inference_queue_wait_seconds",
       help: "How long requests waited for a free model server.",
@@ -76,3 +84,19 @@ export function inferenceMetrics(register: Registry) {
 }
 
 export type InferenceMetrics = ReturnType<typeof inferenceMetrics>;
+
+/** @param up by model, whether any of its servers can be asked; nothing of one whose servers were not heard of. Asked when it is scraped */
+export function modelMetrics(register: Registry, up: () => Readonly<Record<string, boolean>>): void {
+  new Gauge({
+    name: "fxn_model_up",
+    help: "1 when a model has a model server that works, 0 when all of them are left out; absent until one was heard of.",
+    labelNames: ["model"],
+    // Of several workers: what one of them cannot serve is worth an alert.
+    aggregator: "min",
+    registers: [register],
+    collect() {
+      this.reset();
+      for (const [model, works] of Object.entries(up())) this.set({ model }, works ? 1 : 0);
+    },
+  });
+}

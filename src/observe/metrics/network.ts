@@ -61,3 +61,38 @@ export function networkMetrics(register: Registry, up: () => Readonly<Record<str
     running: (count) => running.set({ network }, count),
   });
 }
+
+/** @param up by network, whether its session runs; asked when it is scraped */
+export function sessionMetrics(register: Registry, up: () => Readonly<Record<string, boolean>>): void {
+  new Gauge({
+    name: "fxn_network_session_up",
+    help: "1 while the network's session runs, 0 while it does not and is tried again; whether it can give work: fxn_network_up.",
+    labelNames: ["network"],
+    registers: [register],
+    collect() {
+      this.reset();
+      for (const [network, runs] of Object.entries(up())) this.set({ network }, runs ? 1 : 0);
+    },
+  });
+}
+
+interface Total {
+  readonly network: string;
+  readonly asset: string;
+  readonly kind: string;
+  readonly amount: number;
+}
+
+/** @param totals asked when it is scraped */
+export function earningsMetrics(register: Registry, totals: () => readonly Total[]): void {
+  new Gauge({
+    name: "fxn_earnings_amount",
+    help: "What networks have paid (reward) and what transactions have cost (gas), in whole units of the asset: fxn earnings is exact.",
+    labelNames: ["network", "asset", "kind"],
+    registers: [register],
+    collect() {
+      this.reset();
+      for (const { network, asset, kind, amount } of totals()) this.set({ network, asset, kind }, amount);
+    },
+  });
+}

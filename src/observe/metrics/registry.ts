@@ -6,6 +6,8 @@ import type { ProviderStanding, RegistryState } from "../../core/registry.ts";
 export interface RegistryMetrics extends RpcMetrics {
   /** From now on each scrape shows this registry. */
   watch(registry: string, state: () => RegistryState): void;
+  /** How often a registry is read. */
+  polledEvery(registry: string, ms: number): void;
   /** From now on each scrape shows this node's standing, absent while it is not known. */
   watchStanding(standing: () => ProviderStanding | undefined): void;
   polled(registry: string, outcome: "ok" | "error"): void;
@@ -40,6 +42,13 @@ export function registryMetrics(register: MetricsRegister): RegistryMetrics {
   gauge("fxn_registry_block", "Block that a registry was read at; absent until it was read.", ({ block }) =>
     block === undefined ? undefined : Number(block),
   );
+
+  const interval = new Gauge({
+    name: "fxn_registry_poll_interval_seconds",
+    help: "How often a registry is read; absent for one that is not read from the chain.",
+    registers,
+    labelNames: ["registry"],
+  });
 
   let standing: () => ProviderStanding | undefined = () => undefined;
   const standingGauge = (key: keyof ProviderStanding, help: string) =>
@@ -78,6 +87,7 @@ export function registryMetrics(register: MetricsRegister): RegistryMetrics {
 
   return {
     watch: (registry, state) => states.set(registry, state),
+    polledEvery: (registry, ms) => interval.set({ registry }, ms / 1000),
     watchStanding: (source) => {
       standing = source;
     },
