@@ -296,9 +296,9 @@ describe.skipIf(NO_BROWSER !== "")(`the page with all that it can show${NO_BROWS
 
   test("the ledger is filtered by network, model and outcome, and stays so as new rows come", async () => {
     const { page, close } = await open();
-    expect(await text(page, "#ledger-count")).toBe("60 of the last 60");
+    expect(await text(page, "#ledger-count")).toBe("32 of the last 32");
     await page.locator("#filter-network").selectOption("fedai");
-    await until(async () => (await text(page, "#ledger-count")) === "15 of the last 60");
+    await until(async () => (await text(page, "#ledger-count")) === "8 of the last 32");
     await page.locator("#filter-outcome").selectOption("error");
     const narrowed = await text(page, "#ledger-count");
     await page.waitForResponse((response) => response.url().endsWith("/activity"));

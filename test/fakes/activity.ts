@@ -27,7 +27,7 @@ export function busyActivity(now: number, change: Partial<NodeStatus> = {}): Act
       powerW: 310 - n * 60,
     })),
     challenges: Array.from({ length: 8 }, (_, at) => challenge(now, at)),
-    ledger: Array.from({ length: 60 }, (_, at) => row(now, at)),
+    ledger: Array.from({ length: 32 }, (_, at) => row(now, at)),
     ledgerShared: false,
     earnings: [
       {

@@ -1,14 +1,13 @@
 // Headless Chromium of this machine, which reaches one origin alone, and axe for what a page makes hard for people.
-import { mkdirSync, mkdtempSync, readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { source } from "axe-core";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
 const PROGRAM = ["chromium", "chromium-browser", "google-chrome"].map((name) => Bun.which(name)).find(Boolean);
 /** Why tests of pages are skipped: part of their names. */
 export const NO_BROWSER = PROGRAM ? "" : " (skipped: no chromium here)";
-
-const AXE = readFileSync(Bun.resolveSync("axe-core/axe.min.js", import.meta.dir), "utf8");
 
 export function startBrowser(): Promise<Browser> {
   // Its sandbox needs rights that root in a container lacks; it opens pages of ours alone.
@@ -58,7 +57,7 @@ interface AxeResults {
 
 /** What axe finds, of every weight. @param within a part of the page, by its selector */
 export async function hardships(page: Page, within = "html"): Promise<string[]> {
-  await page.evaluate(AXE);
+  await page.evaluate(source);
   const { violations } = await page.evaluate<AxeResults>(`axe.run(${JSON.stringify(within)})`);
   return violations.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map(({ html }) => html).join(" ")}`);
 }

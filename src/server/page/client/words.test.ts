@@ -2,10 +2,10 @@ import { expect, test } from "bun:test";
 import { amount, memory, number, seconds, short, span } from "./words.ts";
 
 test("numbers have the digits that matter", () => {
-  expect([0, 0.4249, 3.14159, 57.25, 364.4, 9999, 12_345, 7_200_000, null].map(number)).toEqual([
+  expect([0, 0.4249, 3.1472, 57.25, 364.4, 9999, 12_345, 7_200_000, null].map(number)).toEqual([
     "0",
     "0.42",
-    "3.14",
+    "3.15",
     "57.3",
     "364",
     "9999",
