@@ -27,6 +27,11 @@ export function openGateways({ config, rpc, ...ports }: RegistryPorts): CachedRe
 }
 
 async function readGateways(view: ChainView, router: Address): Promise<Reading<Gateway>> {
+  return { block: view.block, ...(await callersAt(view, router)) };
+}
+
+/** Who may call, as that view of the chain has it. */
+export async function callersAt(view: ChainView, router: Address): Promise<ReturnType<typeof callers>> {
   const contract = await registryAddress(view, router, "gatewayRegistry");
   const listed = await fromContract(
     "GatewayRegistry",
@@ -39,7 +44,7 @@ async function readGateways(view: ChainView, router: Address): Promise<Reading<G
       blockNumber: view.block,
     }),
   );
-  return { block: view.block, ...callers(listed) };
+  return callers(listed);
 }
 
 interface ListedGateway {

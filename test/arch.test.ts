@@ -22,8 +22,8 @@ const FLOORS: readonly (readonly string[])[] = [
     "registries",
     "src/update",
   ],
-  ["src/server"],
-  ["src/node", "src/scheduler"],
+  ["src/server", "src/scheduler"],
+  ["src/node"],
   ["cmd"],
 ];
 
@@ -92,7 +92,7 @@ const FAMILIES: Readonly<Record<string, readonly string[]>> = {
     "local-machine",
   ],
   challengers: ["index", "challenger", "errors", "run-challenge", "envelope", "proofs", "payload-fault", "public-ip"],
-  registries: ["index", "ports", "cached-registry", "contract", "router", "expected-chain", "abi"],
+  registries: ["index", "ports", "cached-registry", "contract", "router", "expected-chain", "abi", "look", "checks"],
 };
 
 interface Import {

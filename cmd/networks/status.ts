@@ -1,24 +1,11 @@
 // fxn networks status: how each network of its own accord is, and with --check what is wrong with it.
 import { Command, Option } from "clipanion";
-import { z } from "zod";
+import type { Finding } from "../../src/core/check.ts";
 import type { NetworkStatus } from "../../src/core/status.ts";
 import { askControl } from "../../src/lib/control-socket.ts";
+import { askNode } from "../../src/node/checks/in-node.ts";
 import { EXIT, FxnCommand } from "../base.ts";
 import { nodeStatus } from "../node-status.ts";
-
-const checks = z.array(
-  z.object({
-    id: z.string(),
-    title: z.string(),
-    state: z.enum(["ok", "warn", "fail", "skip"]),
-    message: z.string(),
-    hint: z.string().optional(),
-  }),
-);
-type Checked = z.output<typeof checks>;
-
-/** Checks ask the network, which may be slow. */
-const CHECK_LIMIT_MS = 30_000;
 
 export class NetworksStatusCommand extends FxnCommand {
   static override paths = [["networks", "status"]];
@@ -42,7 +29,7 @@ export class NetworksStatusCommand extends FxnCommand {
     const home = this.homeDir();
     const answer = await askControl(home, "GET", "/status");
     const networks = answer ? nodeStatus.parse(answer.json).networks.filter(({ id }) => this.wants(id)) : undefined;
-    const found = answer && this.check ? await this.#checks(home) : [];
+    const found = networks && this.check ? await checksOf(networks, home) : [];
     if (this.json)
       this.printJson({ schema: 1, running: answer !== undefined, networks: networks ?? [], checks: found });
     else if (!networks) this.print(`No node runs on ${home}. Start it with: fxn start`);
@@ -51,18 +38,19 @@ export class NetworksStatusCommand extends FxnCommand {
     return well ? EXIT.ok : EXIT.failed;
   }
 
-  async #checks(home: string): Promise<Checked> {
-    const answer = await askControl(home, "POST", "/network-checks", CHECK_LIMIT_MS);
-    return checks.parse(answer?.json ?? []).filter(({ id }) => this.wants(id.split(".")[0] ?? ""));
-  }
-
   /** @param network by its id */
   protected wants(_network: string): boolean {
     return true;
   }
 }
 
-function describe(networks: readonly NetworkStatus[], found: Checked): string {
+/** A network's own ids begin with its id. */
+async function checksOf(networks: readonly NetworkStatus[], home: string): Promise<readonly Finding[]> {
+  const found = (await askNode(home)) ?? [];
+  return found.filter(({ id }) => networks.some((network) => id.startsWith(`${network.id}.`)));
+}
+
+function describe(networks: readonly NetworkStatus[], found: readonly Finding[]): string {
   if (networks.length === 0) return "No network is on beside the Function Network; see fxn networks list.";
   const lines = networks.flatMap(({ id, ready, reasons, listen, lines }) => [
     `${id}: ${ready ? "ready" : "NOT READY"}`,

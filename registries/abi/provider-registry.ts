@@ -6,5 +6,6 @@ export const providerRegistryAbi = parseAbi([
   // Nonpayable on the chain; `view` here because it is only ever called with eth_call.
   "function getActiveProvidersLive() view returns (Provider[])",
   "function getProvider(bytes id) view returns (Provider)",
+  "function active(bytes id) view returns (bool)",
   "function getProviderIdsByOwner(address owner) view returns (bytes[])",
 ]);

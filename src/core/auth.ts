@@ -2,6 +2,9 @@
 
 export type Role = "gateway" | "scheduler";
 
+/** What a rehearsal's throw-away key is called in the ledger: its requests are the operator's own, and nobody pays for them. */
+export const REHEARSAL = "rehearsal";
+
 export interface Caller {
   /** An address, or "unsigned" when registry.bypassAuth lets everyone in. */
   readonly id: string;

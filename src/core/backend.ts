@@ -1,4 +1,5 @@
 // The joint between inference and model servers.
+import type { Check } from "./check.ts";
 import { FxnError } from "./errors.ts";
 
 export type BackendFailure =
@@ -57,4 +58,6 @@ export interface ModelBackend {
   models(signal: AbortSignal): Promise<readonly string[]>;
   /** Resolves when the server is healthy, throws BackendError when not. */
   probe(signal: AbortSignal): Promise<void>;
+  /** What only this kind can look at: ids begin with "backend." and the kind. */
+  checks?(): readonly Check[];
 }

@@ -12,5 +12,40 @@ export interface Check {
   /** "fedai.router", "key.mode": the network or the room, a dot, what is looked at. Stable: alerts and documents name it. */
   readonly id: string;
   readonly title: string;
+  /** Checks whose red explains this one: while one of them fails it is not asked. */
+  readonly after?: readonly string[];
+  /** Milliseconds after which no answer is red; default: 10 s. */
+  readonly limitMs?: number;
   run(signal: AbortSignal): Promise<CheckAnswer>;
 }
+
+export interface Finding extends CheckAnswer {
+  readonly id: string;
+  readonly title: string;
+}
+
+/** What documents say of a check. */
+export interface CheckText {
+  readonly id: string;
+  /** What is so when it is green. */
+  readonly title: string;
+  readonly looksAt: string;
+  /** What to do when it is red. */
+  readonly mend: string;
+}
+
+/** A check of a room, before that is there which it looks at. */
+export interface CheckKind<Look> extends CheckText {
+  readonly after?: readonly string[];
+  readonly limitMs?: number;
+  run(look: Look, signal: AbortSignal): Promise<CheckAnswer>;
+}
+
+export function checksOn<Look>(kinds: readonly CheckKind<Look>[], look: Look): readonly Check[] {
+  return kinds.map((kind) => ({ ...kind, run: (signal) => kind.run(look, signal) }));
+}
+
+export const ok = (message: string): CheckAnswer => ({ state: "ok", message });
+export const warn = (message: string, hint: string): CheckAnswer => ({ state: "warn", message, hint });
+export const fail = (message: string, hint: string): CheckAnswer => ({ state: "fail", message, hint });
+export const skip = (message: string): CheckAnswer => ({ state: "skip", message });

@@ -2,12 +2,14 @@
 import type { BackendConfig, ModelsConfig } from "../config/models-schema.ts";
 import type { Config } from "../config/schema.ts";
 import type { ModelBackend } from "../core/backend.ts";
+import type { Check } from "../core/check.ts";
 import { FxnError, messageOf } from "../core/errors.ts";
 import type { InferenceCall, InferencePort } from "../core/inference.ts";
 import type { SharedRows } from "../core/shared.ts";
 import { Deadlines } from "../lib/deadlines.ts";
 import { Answer, type AnswerPorts } from "./answer.ts";
 import type { Budget } from "./budget.ts";
+import { modelServerChecks } from "./checks.ts";
 import { InferenceError } from "./errors.ts";
 import { exchange, type Job } from "./exchange.ts";
 import { streamHeaders } from "./headers.ts";
@@ -47,6 +49,8 @@ export interface Inference extends InferencePort {
   /** Probes the model servers until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
   health(): InferenceHealth;
+  /** Of the model servers, for the doctor. */
+  checks(): readonly Check[];
   /** Cuts every answer that is under way: their callers are told, as of a model server that fails. */
   breakOff(): void;
 }
@@ -117,6 +121,7 @@ export function createInference(config: InferenceConfig, ports: InferencePorts):
     models: () => table.cards(ports.created),
     run: (signal) => probe(upstreams, config.health, ports.clock, signal),
     health: () => inferenceHealth(upstreams, [...pools.values()], config.health.interval > 0),
+    checks: () => modelServerChecks({ upstreams, pools: [...pools.values()], catchAll: config.models.catchAll }),
     breakOff() {
       for (const answer of running) answer.breakOff();
     },

@@ -6,6 +6,7 @@ import type { ModelsConfig } from "../config/models-schema.ts";
 import type { Config } from "../config/schema.ts";
 import type { Clock } from "../core/clock.ts";
 import { FxnError } from "../core/errors.ts";
+import type { Registry as CallerRegistry } from "../core/registry.ts";
 import type { NodeStatus } from "../core/status.ts";
 import { GpuProbe } from "../gpu/devices.ts";
 import { askSources } from "../gpu/facts/ask.ts";
@@ -32,12 +33,13 @@ import { networkState } from "../store/network-state.ts";
 import { SqliteSnapshots } from "../store/snapshots.ts";
 import { transactionsIn } from "../store/transactions.ts";
 import { ChainClients } from "./chain-clients.ts";
+import { runInNode } from "./checks/in-node.ts";
 import { openDoor } from "./door.ts";
 import { fixedRegistry } from "./fixed-registry.ts";
 import { openFunctionParts } from "./function-parts.ts";
 import type { NodeParts } from "./lifecycle.ts";
 import { nonceCleaner } from "./nonce-cleaner.ts";
-import { type NetworkKey, openOwnNetworks, runChecks } from "./own-networks.ts";
+import { type NetworkKey, openOwnNetworks } from "./own-networks.ts";
 import { ownUse } from "./own-use.ts";
 import { RehearsalListener } from "./rehearsal-listener.ts";
 import { backendStatus, hostPort, registryStatus } from "./status.ts";
@@ -167,11 +169,11 @@ export function composeNode(options: NodeOptions): NodeParts {
       ? await merged([await register.getMetricsAsJSON(), ...(await workers.metrics())])
       : await register.metrics(),
   });
-  const rehearsal = new RehearsalListener({
-    appFor: (scheduler) => door.appFor({ gateway: NOBODY, scheduler }),
-    clock,
-    log,
-  });
+  const rehearsals = {
+    appFor: (scheduler: CallerRegistry<unknown>) => door.appFor({ gateway: NOBODY, scheduler }),
+    ...{ clock, log },
+  };
+  const rehearsal = new RehearsalListener(rehearsals);
 
   return {
     version,
@@ -202,7 +204,7 @@ export function composeNode(options: NodeOptions): NodeParts {
         workers?.setLogLevel(level);
       },
       rehearsal,
-      networkChecks: (signal) => runChecks(own, signal),
+      checks: (signal) => runInNode({ inference, networks: own, rehearsal: served && rehearsals, clock }, signal),
       restart: options.restart,
       challenge: (body, signal) => (served ? answerWorker(served.challenges, body, signal) : functionIsOff()),
     }),

@@ -2,6 +2,7 @@
 import { openBackend } from "../backends/index.ts";
 import type { Environment } from "../config/environment.ts";
 import type { LoadedConfig } from "../config/load.ts";
+import type { Check } from "../core/check.ts";
 import type { Clock } from "../core/clock.ts";
 import type { ModelCard } from "../core/inference.ts";
 import type { Log } from "../core/log.ts";
@@ -24,6 +25,7 @@ export interface ModelServers {
   modelServers(): readonly ModelServer[];
   /** Asks each whether it works; until then all are taken to. @returns what is wrong with those that do not */
   ask(): Promise<readonly string[]>;
+  checks(): readonly Check[];
   /** Programs that were started for the command end with it. */
   close(): void;
 }
@@ -70,6 +72,7 @@ export function openModelServers(
       const failed = inference.health().backends.filter(({ lastError }) => lastError !== undefined);
       return failed.map(({ backend, lastError }) => `${backend}: ${lastError}`);
     },
+    checks: () => inference.checks(),
     close() {
       ending.abort();
       http.close();

@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { checkConformance } from "../../test/conformance/checks.ts";
+import { until } from "../../test/e2e/until.ts";
 import { FakeClock } from "../../test/fakes/clock.ts";
 import { FakeLog } from "../../test/fakes/log.ts";
 import { FxnError } from "../core/errors.ts";
@@ -152,5 +154,30 @@ describe("a network of its own accord", () => {
     await clock.advance(1);
     await stopped;
     expect(cut).toEqual([true]);
+  });
+
+  test("has a check that every network has, and those of its session", async () => {
+    const own = {
+      id: "toy.task",
+      title: "There is work",
+      run: async () => ({ state: "ok" as const, message: "much" }),
+    };
+    const { network } = setUp({ checks: () => [own] });
+    await until(() => network.checks().length === 2);
+    expect((await checkConformance(network.checks(), "toy")).map(({ id, state }) => [id, state])).toEqual([
+      ["toy.session", "ok"],
+      ["toy.task", "ok"],
+    ]);
+  });
+
+  test("one that cannot begin is red by that check, with the reason", async () => {
+    const { network } = setUp({
+      open() {
+        throw new Error("no key");
+      },
+    });
+    await until(() => network.health().reasons[0] === "toy: no key");
+    const [finding] = await checkConformance(network.checks(), "toy");
+    expect(finding).toMatchObject({ id: "toy.session", state: "fail", message: "toy: no key" });
   });
 });

@@ -1,4 +1,5 @@
 // One network of its own accord while the node runs: opened, listened for, worked, drained; what fails in it stays in it.
+import { type Check, fail, ok } from "../core/check.ts";
 import { type Clock, sleep } from "../core/clock.ts";
 import { FxnError, messageOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
@@ -20,6 +21,8 @@ export interface OwnNetworkOptions {
   readonly log: Log;
 }
 
+/** Of the check that every network has, behind its id and a dot. */
+export const SESSION = "session";
 /** After a failure, doubled with each one that follows. */
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 60_000;
@@ -73,8 +76,16 @@ export class OwnNetwork {
     };
   }
 
-  checks(): ReturnType<OwnSession["checks"]> {
-    return this.#session?.checks() ?? [];
+  /** That of every network, and its own. */
+  checks(): readonly Check[] {
+    const { id } = this;
+    const title = `${id} can give this node work`;
+    const run = async () => {
+      const { ready, reasons } = this.health();
+      const hint = `What it is and has: fxn networks status. Its settings: networks.${id} in config.yaml.`;
+      return ready ? ok("it can") : fail(reasons.join("; "), hint);
+    };
+    return [{ id: `${id}.${SESSION}`, title, run }, ...(this.#session?.checks() ?? [])];
   }
 
   async #once(signal: AbortSignal): Promise<void> {

@@ -4,7 +4,6 @@ import type { Config } from "../config/schema.ts";
 import type { BudgetPort } from "../core/budget.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Earnings } from "../core/earnings.ts";
-import { messageOf } from "../core/errors.ts";
 import type { EthereumAccount } from "../core/ethereum.ts";
 import type { GpuStats } from "../core/gpu.ts";
 import type { NetworkState } from "../core/network-state.ts";
@@ -82,15 +81,4 @@ export function openOwnNetworks(options: OwnNetworksOptions): readonly OwnNetwor
     return new OwnNetwork({ id, open, limits: config.limits, deadlineMs: config.shutdown.deadline, clock, log });
   });
   return opened;
-}
-
-/** A check that fails itself has found something. */
-export async function runChecks(networks: readonly OwnNetwork[], signal: AbortSignal): Promise<unknown> {
-  const all = networks.flatMap((network) => network.checks());
-  return Promise.all(
-    all.map(async ({ id, title, run }) => {
-      const answer = await run(signal).catch((error: unknown) => ({ state: "fail", message: messageOf(error) }));
-      return { id, title, ...answer };
-    }),
-  );
 }

@@ -44,7 +44,7 @@ test("control: sets the log level, refuses what is no level", async () => {
     challenge: async () => new Response(),
     restart: async () => ({ pid: 1, version: "1.0.0" }),
     setLogLevel: (level) => levels.push(level),
-    networkChecks: async () => [],
+    checks: async () => [],
     rehearsal: { open: async () => ({ port: 1, seconds: 1 }), close: async () => {} },
   });
   const put = (level: string) => control(new Request(`http://control/log-level/${level}`, { method: "PUT" }));

@@ -14,8 +14,8 @@ export interface ControlAppPorts {
     open(scheduler: Address): Promise<{ port: number; seconds: number }>;
     close(scheduler: Address): Promise<void>;
   };
-  /** What each network finds when it looks at itself. */
-  readonly networkChecks: (signal: AbortSignal) => Promise<unknown>;
+  /** What the node finds when it looks at itself: model servers, a prompt, each network. */
+  readonly checks: (signal: AbortSignal) => Promise<unknown>;
   /** Resolves with the process that has taken over. */
   readonly restart: () => Promise<{ pid: number; version: string }>;
   /** A challenge that a worker has verified. */
@@ -43,7 +43,7 @@ export function createControlApp(ports: ControlAppPorts): (request: Request) => 
       await ports.rehearsal.close(schedulerOf(params.scheduler));
       return Response.json({ ended: true });
     })
-    .post("/network-checks", async ({ request }) => Response.json(await ports.networkChecks(request.signal)))
+    .post("/checks", async ({ request }) => Response.json(await ports.checks(request.signal)))
     .post("/restart", async () => Response.json(await ports.restart()))
     .post("/challenge", async ({ request }) => ports.challenge(await request.bytes(), request.signal), {
       parse: "none",

@@ -1,6 +1,7 @@
 // What every kind of model server must do, whatever it speaks: one suite that each member of the table runs.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { type BackendCall, BackendError, type BackendFailure, type ModelBackend } from "../../src/core/backend.ts";
+import { checkConformance } from "./checks.ts";
 
 /** What the far side does with a call. */
 export type FarSide =
@@ -149,6 +150,13 @@ export function backendConformance(name: string, traits: BackendTraits, open: ()
       expect(await codeOf(rig.backend.probe(never()))).toBe(traits.fails?.sick ?? "unhealthy");
       await rig.behave("healthy");
       expect(await codeOf(rig.backend.probe(AbortSignal.abort()))).toBe("aborted");
+    });
+
+    test("its own checks, well and sick", async () => {
+      for (const how of ["healthy", "sick"] as const) {
+        await rig.behave(how);
+        await checkConformance(rig.backend.checks?.() ?? [], `backend.${traits.kind}`);
+      }
     });
 
     test("nobody there", async () => {

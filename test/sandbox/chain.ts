@@ -24,6 +24,7 @@ const gatewayAbi = parseAbi([
 ]);
 const providerAbi = parseAbi([
   "function register(bytes id, uint256 modelId, string metadata)",
+  "function updateMetadata(bytes id, string metadata)",
   "function pause(bytes id)",
   "function unpause(bytes id)",
   "function setActive(bytes id, bool isActive)",
@@ -97,6 +98,10 @@ export async function startChain({ port = 0, chainId = 31_337 }: ChainOptions = 
       await mined(
         client.writeContract({ ...asOwner(owner), functionName: "register", args: [owner, modelId, metadata] }),
       );
+    },
+    async setProviderMetadata(owner: Address, metadata: string): Promise<void> {
+      const args = [owner, metadata] as const;
+      await mined(client.writeContract({ ...asOwner(owner), functionName: "updateMetadata", args }));
     },
     async pauseProvider(owner: Address): Promise<void> {
       await mined(client.writeContract({ ...asOwner(owner), functionName: "pause", args: [owner] }));

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { chmodSync, copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { checkConformance } from "../../../test/conformance/checks.ts";
 import { FakeClock } from "../../../test/fakes/clock.ts";
 import { openProcessRig, type ProcessRig, type ProcessRigOptions } from "../../../test/fakes/process-backend-rig.ts";
 import { sandboxSchema } from "../../config/runner-schema.ts";
@@ -242,5 +243,18 @@ describe("in its sandbox", () => {
     expect(await codeOf(rig.backend.probe(never()))).toBe("connect_failed");
     const why = process.platform === "linux" ? "would show the node's home" : "no sandbox";
     expect(String(rig.log.lines.at(-1)?.fields.error)).toContain(why);
+  });
+});
+
+describe("its own check", () => {
+  test("a sandbox that cannot be made is red, with what to do; nothing is started for it", async () => {
+    const rig = await open({ runner: { sandbox: sandboxSchema.parse({}) }, env: { PATH: "/nonexistent" } });
+    const [finding] = await checkConformance(rig.backend.checks?.() ?? [], "backend.process");
+    expect(finding).toMatchObject({
+      id: "backend.process.sandbox",
+      state: "fail",
+      message: expect.stringContaining("would show the node's home"),
+    });
+    expect(rig.heard()).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import { basename, resolve } from "node:path";
 import { z } from "zod";
 import type { ProcessConfig } from "../../config/models-schema.ts";
 import type { BackendCall, ModelBackend } from "../../core/backend.ts";
+import type { Check } from "../../core/check.ts";
 import { createRunTool } from "../../lib/run-tool.ts";
 import { SANDBOX_ENV, sandboxed } from "../../lib/sandbox.ts";
 import { UnsupportedRequest } from "../openai-request.ts";
@@ -41,6 +42,19 @@ export function openProcess(config: ProcessConfig, ports: ProcessPorts): ModelBa
     models: async (signal) => (await runner.ready(signal)).models,
     async probe(signal) {
       await runner.ready(signal);
+    },
+    checks: () => [startable(label, () => programOf(config, ports))],
+  };
+}
+
+/** Nothing is started for it. */
+function startable(label: string, program: () => Promise<Program>): Check {
+  return {
+    id: "backend.process.sandbox",
+    title: "The runner's sandbox can be made",
+    async run() {
+      await program();
+      return { state: "ok", message: label };
     },
   };
 }

@@ -1,5 +1,6 @@
 // How the ICL comes to know this node, and comes to know it again after it has forgotten.
 import { expect, test } from "bun:test";
+import { checkConformance } from "../../../test/conformance/checks.ts";
 import { GROQ, nodeIn, VLLM, World } from "../../../test/fakes/blindference-world.ts";
 
 const MINUTE = 60_000;
@@ -127,6 +128,7 @@ test("the checks say what is wrong, each with what to do", async () => {
   };
   await world.pass(1000);
   const found = await answers();
+  await checkConformance(node.session.checks(), "blindference");
   expect(found).toMatchObject({
     icl: { state: "ok" },
     certificate: { state: "ok" },

@@ -3,6 +3,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { checkConformance } from "../../../test/conformance/checks.ts";
 import { CERTIFICATE, CERTIFICATE_KEY } from "../../../test/fakes/certificate.ts";
 import { FakeClock } from "../../../test/fakes/clock.ts";
 import { fakePorts } from "../../../test/fakes/fedai-ports.ts";
@@ -117,6 +118,7 @@ describe("the listener", () => {
 describe("the doctor", () => {
   const answers = async (input: SettingsInput) => {
     const checks = fedaiRig(input).session.checks();
+    await checkConformance(checks, "fedai");
     const found = await Promise.all(
       checks.map(async ({ id, run }) => [id, (await run(new AbortController().signal)).state]),
     );

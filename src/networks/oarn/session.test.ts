@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { checkConformance } from "../../../test/conformance/checks.ts";
 import { until } from "../../../test/e2e/until.ts";
 import { OarnTestIpfs } from "../../../test/fakes/oarn-ipfs.ts";
 import { OarnNode } from "../../../test/fakes/oarn-node.ts";
@@ -44,7 +45,9 @@ describe("what an operator is told", () => {
     expect(Object.entries(good).map(([id, { state }]) => [id, state])).toEqual(
       ["discovery", "registries", "funds", "storage", "compute", "promises"].map((id) => [`oarn.${id}`, "ok"]),
     );
-    const bad = await answers(opened({}, []));
+    const none = opened({}, []);
+    await checkConformance(none.session.checks(), "oarn");
+    const bad = await answers(none);
     for (const id of ["discovery", "registries", "funds", "storage", "compute"])
       expect(bad[`oarn.${id}`]).toMatchObject({ state: "fail", hint: expect.any(String) });
   });

@@ -19,7 +19,7 @@ beforeEach(() => {
     readiness: () => ({ ready: true, reasons: [] }),
     restart: async () => ({ pid: 1, version: "1.0.0" }),
     setLogLevel: () => {},
-    networkChecks: async () => [],
+    checks: async () => [],
     rehearsal: { open: async () => ({ port: 1, seconds: 1 }), close: async () => {} },
     challenge: (body, signal) => answerWorker({ answer: (...call) => answer(...call) }, body, signal),
   });

@@ -1,0 +1,91 @@
+// fxn why: why there is no traffic, in one answer: the first red of the doctor, and what to do.
+import { Command, Option } from "clipanion";
+import { formatDuration } from "../src/core/duration.ts";
+import { openReadOnly } from "../src/store/database.ts";
+import { type Traffic, trafficSince } from "../src/store/ledger/recent.ts";
+import { withJournal } from "../src/store/ledger/table.ts";
+import { EXIT } from "./base.ts";
+import { ChecksCommand, type LinkedFinding } from "./checks-command.ts";
+
+const DAY_MS = 86_400_000;
+
+export class WhyCommand extends ChecksCommand {
+  static override paths = [["why"]];
+  static override usage = Command.Usage({
+    category: "Operating",
+    description: "say why there is no traffic",
+    details: `
+      Looks at all that fxn doctor looks at, and says which of it is the reason: the first red in the order in which things
+      break, what to do about it, and what else is not well. With nothing red it says what was looked at, and when the last
+      request came. Exit code 0 when nothing is red.
+    `,
+    examples: [
+      ["For a person", "fxn why"],
+      ["For a script", "fxn why --json"],
+    ],
+  });
+
+  json = Option.Boolean("--json", false, { description: "For a machine" });
+
+  protected async run(): Promise<number> {
+    const found = await this.examined();
+    const red = found.filter(({ state }) => state === "fail");
+    const yellow = found.filter(({ state }) => state === "warn");
+    const [first, ...others] = red;
+    const traffic = this.#traffic();
+    if (this.json) this.printJson({ schema: 1, answer: first ?? null, red: others, yellow, traffic: traffic ?? null });
+    else
+      this.print([...(first ? reason(first) : allWell(found)), ...more(others, yellow), ...seen(traffic)].join("\n"));
+    return first ? EXIT.failed : EXIT.ok;
+  }
+
+  /** undefined: this home has no ledger that can be read, or it is in the store that several nodes share. */
+  #traffic(): Traffic | undefined {
+    const home = this.homeDir();
+    try {
+      const db = openReadOnly(home);
+      if (!db) return undefined;
+      try {
+        return trafficSince(db, Date.now() - DAY_MS, withJournal(db, home));
+      } finally {
+        db.close();
+      }
+    } catch {
+      // Whether the home can be read at all is what checks find.
+      return undefined;
+    }
+  }
+}
+
+function reason({ id, title, message, hint, link }: LinkedFinding): string[] {
+  return [
+    `No traffic comes because of ${id}: ${message}`,
+    ...(hint ? [`  Do this: ${hint}`] : []),
+    `  It should be so: ${title}. More: fxn doctor --explain ${id}, ${link}`,
+  ];
+}
+
+function allWell(found: readonly LinkedFinding[]): string[] {
+  const green = found.filter(({ state }) => state === "ok");
+  return [
+    `Nothing here keeps traffic away: ${green.length} checks are green (${[...new Set(green.map(({ id }) => id.split(".")[0]))].join(", ")}).`,
+    "Gateways choose among the nodes that offer a model; nobody is promised work. A model that is asked for more, and quick answers, bring more of it.",
+  ];
+}
+
+function more(red: readonly LinkedFinding[], yellow: readonly LinkedFinding[]): string[] {
+  const line =
+    (word: string) =>
+    ({ id, message }: LinkedFinding) =>
+      `  ${word}  ${id}: ${message}`;
+  const lines = [...red.map(line("red   ")), ...yellow.map(line("yellow"))];
+  return lines.length > 0 ? ["", "Beside that:", ...lines] : [];
+}
+
+function seen(traffic: Traffic | undefined): string[] {
+  if (!traffic) return [];
+  const { lastAt, requests, ok } = traffic;
+  if (lastAt === null) return ["", "No request of others is in the ledger yet."];
+  const ago = formatDuration(Math.floor(Math.max(0, Date.now() - lastAt) / 1000) * 1000);
+  return ["", `The last request of others came ${ago} ago; in the last 24 hours ${requests}, ${ok} answered well.`];
+}

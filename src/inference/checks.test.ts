@@ -1,0 +1,92 @@
+// What the model servers' checks find: servers that are down, that have other models, and that only fail requests.
+import { afterEach, describe, expect, test } from "bun:test";
+import { backend, InferenceRig, oneModel } from "../../test/fakes/inference-rig.ts";
+import { healthy, json, ModelServer } from "../../test/fakes/model-server.ts";
+
+const servers: ModelServer[] = [];
+const rigs: InferenceRig[] = [];
+afterEach(() => {
+  for (const rig of rigs.splice(0)) rig.stop();
+  for (const server of servers.splice(0)) server.stop();
+});
+
+async function serve(behave = healthy): Promise<ModelServer> {
+  const server = await ModelServer.start(behave);
+  servers.push(server);
+  return server;
+}
+
+function rigOf(...[models, settings]: ConstructorParameters<typeof InferenceRig>): InferenceRig {
+  const rig = new InferenceRig(models, settings);
+  rigs.push(rig);
+  return rig;
+}
+
+const ask = async (rig: InferenceRig, id: string) => {
+  const check = rig.inference.checks().find((one) => one.id === id) ?? expect.unreachable();
+  const { state, message } = await check.run(AbortSignal.timeout(5000));
+  return [state, message];
+};
+const ill = json({}, 503);
+const listing =
+  (...ids: string[]): typeof healthy =>
+  (received, response) =>
+    (received.path === "/v1/models" ? json({ data: ids.map((id) => ({ id })) }) : healthy)(received, response);
+
+describe("backend.answers", () => {
+  test("one server of two is yellow, since the other does its work; the last one is red", async () => {
+    const [good, bad] = [await serve(), await serve(ill)];
+    const both = rigOf(oneModel(backend(good.url), backend(bad.url)));
+    expect(await ask(both, "backend.answers")).toEqual([
+      "warn",
+      `${bad.url}: the health probe was answered 503; other servers do its work`,
+    ]);
+    good.behave = ill;
+    const [state, message] = await ask(both, "backend.answers");
+    expect([state, message]).toEqual(["fail", expect.stringMatching(/; nothing serves tiny$/)]);
+    good.behave = bad.behave = healthy;
+    expect(await ask(both, "backend.answers")).toEqual(["ok", `${good.url}, ${bad.url}`]);
+  });
+
+  test("a server that passes its probe and fails requests is red as long as it is left out", async () => {
+    const server = await serve();
+    const rig = rigOf(oneModel(backend(server.url)), {
+      health: { failures: 1, ejection: 60_000, maxEjection: 60_000 },
+    });
+    server.behave = (received, response) =>
+      received.method === "POST" ? void response.socket?.destroy() : healthy(received, response);
+    await rig.chat();
+    const [state, message] = await ask(rig, "backend.answers");
+    expect([state, message]).toEqual(["fail", expect.stringContaining(`${server.url} is left out: `)]);
+  });
+
+  test("no server at all is not its affair", async () => {
+    expect(await ask(rigOf({ models: [], catchAll: false }), "backend.answers")).toEqual(["skip", "there is none"]);
+  });
+});
+
+describe("backend.models", () => {
+  test("the name that the server knows is looked for, with Ollama's tag or without", async () => {
+    const server = await serve(listing("llama:latest", "other"));
+    const one = (model: string | undefined) => ask(rigOf(oneModel(backend(server.url, { model }))), "backend.models");
+    expect(await one(undefined)).toEqual(["fail", `${server.url} does not have tiny`]);
+    expect(await one("llama")).toEqual(["ok", "tiny"]);
+    expect(await one("other")).toEqual(["ok", "tiny"]);
+  });
+
+  test("the Go form takes any model, but not none", async () => {
+    const server = await serve(listing("whatever"));
+    const goForm = () => rigOf({ ...oneModel(backend(server.url)), catchAll: true });
+    expect((await ask(goForm(), "backend.models"))[0]).toBe("ok");
+    server.behave = listing();
+    expect(await ask(goForm(), "backend.models")).toEqual(["fail", `${server.url} has no model`]);
+  });
+
+  test("a server that does not tell is yellow: a call may work all the same", async () => {
+    const server = await serve(json({}, 404));
+    expect(await ask(rigOf(oneModel(backend(server.url))), "backend.models")).toEqual([
+      "warn",
+      `${server.url}: /v1/models answered 404`,
+    ]);
+  });
+});

@@ -1,0 +1,95 @@
+// What the model servers add to the doctor: each is asked anew by its own kind's probe and list, beside what calls have found.
+import { type Check, type CheckAnswer, type CheckKind, checksOn, fail, ok, skip, warn } from "../core/check.ts";
+import { messageOf } from "../core/errors.ts";
+import type { ModelPool } from "./pool.ts";
+import type { Upstream } from "./upstream.ts";
+
+export interface ModelServersLook {
+  readonly upstreams: readonly Upstream[];
+  readonly pools: readonly ModelPool[];
+  /** A request for any model goes to the only one. */
+  readonly catchAll: boolean;
+}
+
+const ANSWERS = "backend.answers";
+const HINT = "Is it running, and is its url in model_backend.yaml right?";
+const MODEL_HINT = "Load it there, or correct model_backend.yaml: `model` is the name that the server knows.";
+
+export const MODEL_SERVER_CHECKS: readonly CheckKind<ModelServersLook>[] = [
+  {
+    id: ANSWERS,
+    title: "The model servers answer",
+    looksAt:
+      "Each model server of model_backend.yaml, by the health probe of its kind; and whether the node has left it out after failures.",
+    mend: "Start the model server, or correct its url in model_backend.yaml. With another fault, its own log says more.",
+    run: ({ upstreams, pools }, signal) => answering(upstreams, pools, signal),
+  },
+  {
+    id: "backend.models",
+    title: "The model servers have the models",
+    looksAt: "Whether each model server lists the models for which model_backend.yaml sends requests to it.",
+    mend: "Load the model on its server, or correct model_backend.yaml: a backend's `model` is the name that its server knows.",
+    after: [ANSWERS],
+    run: listing,
+  },
+];
+
+export function modelServerChecks(look: ModelServersLook): readonly Check[] {
+  return [...checksOn(MODEL_SERVER_CHECKS, look), ...look.upstreams.flatMap(({ backend }) => backend.checks?.() ?? [])];
+}
+
+async function answering(
+  upstreams: readonly Upstream[],
+  pools: readonly ModelPool[],
+  signal: AbortSignal,
+): Promise<CheckAnswer> {
+  if (upstreams.length === 0) return skip("there is none");
+  const troubles = new Map<Upstream, string>();
+  await Promise.all(
+    upstreams.map(async (upstream) => {
+      const trouble = await upstream.backend.probe(signal).then(() => leftOut(upstream), messageOf);
+      if (trouble !== undefined) troubles.set(upstream, trouble);
+    }),
+  );
+  if (troubles.size === 0) return ok(upstreams.map(({ name }) => name).join(", "));
+  const message = [...troubles.values()].join("; ");
+  const without = pools.filter(({ members }) => members.every(({ upstream }) => troubles.has(upstream)));
+  if (without.length === 0) return warn(`${message}; other servers do its work`, HINT);
+  return fail(`${message}; nothing serves ${without.map(({ model }) => nameOf(model.id)).join(", ")}`, HINT);
+}
+
+/** It passes its probe, and fails requests. */
+function leftOut({ name, breaker }: Upstream): string | undefined {
+  return breaker.state === "open" ? `${name} is left out: ${breaker.lastError ?? "it failed"}` : undefined;
+}
+
+async function listing({ pools, catchAll }: ModelServersLook, signal: AbortSignal): Promise<CheckAnswer> {
+  const missing: string[] = [];
+  const untold = new Set<string>();
+  const lists = new Map<Upstream, Promise<readonly string[] | undefined>>();
+  const listOf = (upstream: Upstream) => {
+    const list =
+      lists.get(upstream) ?? upstream.backend.models(signal).catch((error) => void untold.add(messageOf(error)));
+    lists.set(upstream, list);
+    return list;
+  };
+  for (const { model, members } of pools) {
+    for (const { upstream, config } of members) {
+      const name = config.model ?? (catchAll ? undefined : model.id);
+      const listed = await listOf(upstream);
+      if (listed && name !== undefined && !has(listed, name)) missing.push(`${upstream.name} does not have ${name}`);
+      else if (listed?.length === 0) missing.push(`${upstream.name} has no model`);
+    }
+  }
+  if (missing.length > 0) return fail(missing.join("; "), MODEL_HINT);
+  // A server that keeps its list to itself may have the model all the same: only a call can tell.
+  if (untold.size > 0) return warn([...untold].join("; "), MODEL_HINT);
+  return ok(pools.map(({ model }) => nameOf(model.id)).join(", ") || "none is named");
+}
+
+/** Ollama takes a name without its tag for the latest. */
+function has(listed: readonly string[], name: string): boolean {
+  return listed.includes(name) || listed.includes(`${name}:latest`);
+}
+
+const nameOf = (id: string) => id || "any model";

@@ -1,0 +1,46 @@
+// Whether the configuration can be used, and means that anything is to be done.
+
+import { ConfigError, formatProblem } from "../../config/problems.ts";
+import { type CheckKind, fail, ok, warn } from "../../core/check.ts";
+import { FUNCTION, OWN_NETWORKS } from "../../networks/index.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+export const VALID = "config.valid";
+const HINT = "All of them, with their places: fxn config check";
+
+export const CONFIG_CHECKS: readonly CheckKind<Surroundings>[] = [
+  {
+    id: VALID,
+    title: "The configuration is valid",
+    looksAt: "config.yaml, model_backend.yaml and the FXN_ variables, as a start would read them.",
+    mend: "fxn config check shows every problem with file, line and column; config.example.yaml explains every setting.",
+    async run({ config }) {
+      try {
+        const { warnings } = await config();
+        const [first] = warnings;
+        return first ? warn(formatProblem(first), HINT) : ok("it is");
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        const [first] = error.problems;
+        const more = error.problems.length - 1;
+        return fail(
+          `${first ? formatProblem(first) : "it cannot be read"}${more > 0 ? `; and ${more} more` : ""}`,
+          HINT,
+        );
+      }
+    },
+  },
+  {
+    id: "config.networks",
+    title: "A network is on",
+    looksAt: "networks.<network>.enabled of config.yaml: with all of them off there is nothing to do.",
+    mend: "Turn one on: networks.function.enabled: true, or that of another network.",
+    after: [VALID],
+    async run({ config }) {
+      const { networks } = (await config()).config;
+      const on = [FUNCTION, ...OWN_NETWORKS].map(({ id }) => id).filter((id) => networks[id]?.enabled === true);
+      if (on.length > 0) return ok(on.join(", "));
+      return fail("every network is off", "Turn one on: networks.<network>.enabled in config.yaml");
+    },
+  },
+];

@@ -1,0 +1,24 @@
+// Whether the disk has room for what the node keeps.
+import { type CheckKind, fail, ok, warn } from "../../core/check.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** The ledger of a busy day, and the journal beside it. */
+const TOO_LITTLE = 100e6;
+const LITTLE = 1e9;
+const HINT = "Make room on the disk that has the home, or move the home to a larger one.";
+
+export const DISK_CHECKS: readonly CheckKind<Surroundings>[] = [
+  {
+    id: "disk.space",
+    title: "The disk has room",
+    looksAt:
+      "What is free on the disk that has the home: ledger, nonces and snapshots are written there before an answer counts.",
+    mend: HINT,
+    async run({ freeBytes }) {
+      const free = await freeBytes();
+      const message = `${free < LITTLE ? `${Math.floor(free / 1e6)} MB` : `${Math.floor(free / 1e9)} GB`} are free`;
+      if (free < TOO_LITTLE) return fail(message, HINT);
+      return free < LITTLE ? warn(message, HINT) : ok(message);
+    },
+  },
+];

@@ -1,0 +1,73 @@
+// Whether the node runs, is of this program's version, and would serve.
+import { type CheckKind, fail, ok, skip, warn } from "../../core/check.ts";
+import { formatDuration } from "../../core/duration.ts";
+import type { RegistryStatus } from "../../core/status.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+export const RUNNING = "node.running";
+
+export const RUNNING_CHECKS: readonly CheckKind<Surroundings>[] = [
+  {
+    id: RUNNING,
+    title: "The node runs",
+    looksAt: "The control socket in the home, which the running node answers on.",
+    mend: "Start it: fxn start, or the service: see its log with fxn service logs. Another home? Then --home or FXN_HOME.",
+    async run({ status, home }) {
+      const running = await status();
+      if (running) return ok(`for ${formatDuration(running.uptimeSeconds * 1000)}`);
+      return fail(`no node runs on ${home}`, "Start it: fxn start");
+    },
+  },
+  {
+    id: "node.version",
+    title: "The node is of this version",
+    looksAt: "Whether the running node is of the same version as this program.",
+    mend: "Let the new program take over: fxn restart.",
+    after: [RUNNING],
+    async run({ status, version }) {
+      const running = await status();
+      if (!running || running.version === version) return ok(version);
+      return warn(`it is ${running.version}, this program is ${version}`, "Let this one take over: fxn restart");
+    },
+  },
+];
+
+export const READY_CHECKS: readonly CheckKind<Surroundings>[] = [
+  {
+    id: "registry.fresh",
+    title: "The node knows who may call",
+    looksAt: "How old the running node's knowledge of the registries is: beyond registry.maxStale nobody is let in.",
+    mend: "The RPCs have failed for long, or the contracts are elsewhere: see rpc.answers and registry.gateways.",
+    after: [RUNNING],
+    async run({ status }) {
+      const registries = Object.entries((await status())?.registries ?? {});
+      if (registries.length === 0) return skip("no network that is on has registries");
+      const stale = registries.filter(([, one]) => one.stale);
+      const hint = "Check rpcProvider and registry in config.yaml; what is read is kept for registry.maxStale.";
+      const [first] = stale;
+      if (first) return fail(`${stale.map(([name]) => name).join(", ")}: ${staleWords(first[1])}`, hint);
+      const failing = registries.find(([, one]) => one.lastError !== null);
+      if (failing) return warn(`${failing[0]}, the last read serves: ${failing[1].lastError}`, hint);
+      return ok(registries.map(([name, { entries }]) => `${entries} ${name}`).join(", "));
+    },
+  },
+];
+
+function staleWords({ lastError, ageSeconds }: RegistryStatus): string {
+  return lastError ?? (ageSeconds === null ? "never read" : `last read ${ageSeconds} s ago`);
+}
+
+export const SERVING_CHECKS: readonly CheckKind<Surroundings>[] = [
+  {
+    id: "node.ready",
+    title: "The node serves requests",
+    looksAt: "What the node itself says (fxn status): ready, or why not.",
+    mend: "The reasons are in the message; those that another check explains are red there too.",
+    after: [RUNNING],
+    async run({ status }) {
+      const running = await status();
+      if (running?.ready !== false) return ok("it does");
+      return fail(running.reasons.join("; "), "See what is red above; fxn status shows it as it changes.");
+    },
+  },
+];
