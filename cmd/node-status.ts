@@ -4,6 +4,17 @@ import type { NodeStatus } from "../src/core/status.ts";
 
 /** What a node says; a newer one may say more. */
 const standing = z.object({ registered: z.boolean(), active: z.boolean(), paused: z.boolean() });
+const alert = z.object({
+  id: z.string(),
+  title: z.string(),
+  severity: z.enum(["warning", "critical"]),
+  message: z.string(),
+  hint: z.string(),
+  state: z.enum(["firing", "resolved"]),
+  since: z.number(),
+  link: z.string(),
+});
+const alertTarget = z.object({ name: z.string(), lastError: z.string().nullable(), waiting: z.number() });
 export const nodeStatus: z.ZodType<NodeStatus> = z.object({
   schema: z.literal(1),
   version: z.string(),
@@ -48,4 +59,9 @@ export const nodeStatus: z.ZodType<NodeStatus> = z.object({
       lines: z.array(z.object({ name: z.string(), value: z.string() })),
     }),
   ),
+  // A node from before there were alerts, which the next version may ask once more.
+  alerts: z
+    .object({ firing: z.array(alert), targets: z.array(alertTarget) })
+    .nullable()
+    .default(null),
 });

@@ -68,8 +68,20 @@ export function describe(status: NodeStatus): string {
       const where = listen === null ? "" : `, listens on ${listen}`;
       return `${id.padEnd(12)} ${ready ? "ready" : `NOT READY: ${reasons.join("; ")}`}${where}`;
     }),
+    ...alertLines(status.alerts),
   ];
   return lines.join("\n");
+}
+
+/** Only what wants something done. */
+function alertLines(alerts: NodeStatus["alerts"]): string[] {
+  if (!alerts) return [];
+  const ids = alerts.firing.map(({ id }) => id);
+  const failing = alerts.targets.filter(({ lastError }) => lastError !== null);
+  return [
+    ...(ids.length > 0 ? [`alerts       ${ids.join(", ")}: fxn alerts list`] : []),
+    ...failing.map(({ name, lastError }) => `alerts       ${name} DOES NOT TAKE THEM: ${lastError}; fxn alerts test`),
+  ];
 }
 
 function providerWords(provider: NodeStatus["provider"]): string {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { list } from "./field.ts";
 import { address, choice, duration, flag, integer, size, text } from "./fields.ts";
 import { hostPort, httpUrl, ipAddress, listenHost, rpcUrl, storePrefix, storeUrl, urlHost } from "./net-fields.ts";
+import { alerts, tracing } from "./watch-settings.ts";
 
 /** Where the Function Network's contracts live when nothing else is said. */
 export const BASE_SEPOLIA = { chainId: 84_532, router: "0x7C8e239F9A26D7fd081Db72A2A23F4E9CA35E16b" } as const;
@@ -207,6 +208,8 @@ const sections = {
   keystore: keystore.prefault({}).describe("The node's key."),
   ownUse: ownUse.prefault({}).describe("Your own use of the GPU, which goes before that of every network."),
   shutdown: shutdown.prefault({}).describe("Stopping."),
+  alerts: alerts.prefault({}).describe("Who is told when something is wrong, without a monitoring system."),
+  tracing: tracing.prefault({}).describe("OpenTelemetry traces of requests; off unless a collector is named."),
 };
 
 /** @param networks what each network has under its id */

@@ -32,6 +32,9 @@ import { LedgerImporter } from "../store/ledger/importer.ts";
 import { networkState } from "../store/network-state.ts";
 import { SqliteSnapshots } from "../store/snapshots.ts";
 import { transactionsIn } from "../store/transactions.ts";
+import { openAlerts } from "./alerts/alerts.ts";
+import { watched } from "./alerts/events.ts";
+import { alertSources } from "./alerts/sources.ts";
 import { ChainClients } from "./chain-clients.ts";
 import { runInNode } from "./checks/in-node.ts";
 import { openDoor } from "./door.ts";
@@ -108,6 +111,7 @@ export function composeNode(options: NodeOptions): NodeParts {
       snapshots: new SqliteSnapshots(db),
       gpus: () => gpus.current(),
     });
+  const challenges = served && watched(served.challenges, (condition) => alerts?.happened(condition));
   const door = openDoor({
     config,
     models,
@@ -115,7 +119,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     callers: { gateway: served?.registries.gateways ?? NOBODY, scheduler: served?.registries.schedulers ?? NOBODY },
     watchCallers: async (signal) => served?.registries.run(signal),
     stores,
-    challenges: served?.challenges,
+    challenges,
     otherReasons: () => (served ? [] : own.flatMap((network) => network.health().reasons)),
     register,
     rows: shared.rows,
@@ -160,6 +164,12 @@ export function composeNode(options: NodeOptions): NodeParts {
     engines: served?.compute.engines() ?? [],
     provider: served?.registries.providers.standing() ?? null,
     networks: own.map((network) => network.status()),
+    alerts: alerts?.status() ?? null,
+  });
+  const alerts = openAlerts(config.alerts, {
+    sources: alertSources({ home, version, env: options.env, inference, networks: () => own, status, clock }),
+    state: networkState(db, "alerts", clock),
+    ...{ register, fetch, version, clock, log },
   });
   nodeMetrics(register, version, () => readiness().ready, workers && (() => workers.replaced));
   if (config.store.url !== undefined) storeMetrics(register, () => stores.trouble().length === 0);
@@ -206,7 +216,7 @@ export function composeNode(options: NodeOptions): NodeParts {
       rehearsal,
       checks: (signal) => runInNode({ inference, networks: own, rehearsal: served && rehearsals, clock }, signal),
       restart: options.restart,
-      challenge: (body, signal) => (served ? answerWorker(served.challenges, body, signal) : functionIsOff()),
+      challenge: (body, signal) => (challenges ? answerWorker(challenges, body, signal) : functionIsOff()),
     }),
     adminAt: config.admin.listen,
     readiness,
@@ -220,6 +230,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     upkeep: [
       { name: "ledger", run: (signal) => importer.run(signal) },
       { name: "transactions", run: (signal) => chains.run(signal) },
+      ...(alerts ? [{ name: "alerts", run: (signal: AbortSignal) => alerts.run(signal) }] : []),
       { name: "nonces", run: nonceCleaner(stores.replay, config.nonceCache.cleanupInterval, clock, log) },
     ],
     onListening: (bound) => {
@@ -230,7 +241,10 @@ export function composeNode(options: NodeOptions): NodeParts {
       if (workers) workers.tellAlone();
       else steerNoMore(ports.publicPort);
     },
-    startDraining: door.drain,
+    startDraining() {
+      alerts?.rest();
+      door.drain();
+    },
     close: () => {
       void rehearsal.close();
       cancelWarmUp();
