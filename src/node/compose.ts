@@ -224,6 +224,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     background: [
       ...door.networks.map(({ id, session }) => ({ name: id, run: (signal: AbortSignal) => session.run(signal) })),
       { name: "model servers", run: (signal) => inference.run(signal) },
+      { name: "traces", run: async (signal) => door.traces?.run(signal) },
       { name: "GPU probe", run: (signal) => gpus.run(signal) },
     ],
     networks: own.map((network) => ({ name: network.id, run: (signal: AbortSignal) => network.run(signal) })),

@@ -13,6 +13,7 @@ import type { Health, NetworkSession } from "../core/network.ts";
 import type { SharedRows } from "../core/shared.ts";
 import { Budget, type Share } from "../inference/budget.ts";
 import { createInference, type Inference } from "../inference/service.ts";
+import { createFetch } from "../lib/fetch.ts";
 import { createHttpClient } from "../lib/http-client.ts";
 import { sharesOf } from "../networks/config.ts";
 import { FUNCTION } from "../networks/index.ts";
@@ -25,6 +26,7 @@ import type { Handler } from "../server/listen.ts";
 import { createPublicApp } from "../server/public-app.ts";
 import { modelServersAnswer, registryReasons } from "./status.ts";
 import type { Stores } from "./stores.ts";
+import { openTraces, type Traces } from "./traces/open.ts";
 import { bufferedBodiesEach, servingProcesses } from "./workers/count.ts";
 
 export interface DoorOptions {
@@ -53,6 +55,8 @@ export interface Door {
   /** The same routes for the callers of a rehearsal, who are all one in limits and ledger. */
   appFor(callers: CallerRegistries): Handler;
   readonly inference: Inference;
+  /** undefined: there are none. */
+  readonly traces: Traces | undefined;
   /** undefined: the one network that is on may have all, at any time. */
   readonly budget: Budget | undefined;
   readonly signatures: Signatures;
@@ -119,6 +123,7 @@ export function openDoor(options: DoorOptions): Door {
     });
   const networks = sessionsWith(config.registry.bypassAuth ? createOpenVerifier() : signedBy(callers));
   const metrics = httpMetrics(register);
+  const traces = openTraces(config.tracing, { env, fetch: createFetch(clock), register, version, clock, log });
   const appOf = (sessions: typeof networks) =>
     createPublicApp({
       routes: sessions.flatMap(({ session }) => session.routes()),
@@ -131,6 +136,7 @@ export function openDoor(options: DoorOptions): Door {
       clock,
       log,
       metrics,
+      tracer: traces?.tracer,
     });
 
   function readiness(): Health {
@@ -149,6 +155,7 @@ export function openDoor(options: DoorOptions): Door {
     app: appOf(networks),
     appFor: (who) => appOf(sessionsWith(asRehearsal(signedBy(who)))),
     inference,
+    traces,
     budget,
     signatures,
     networks,

@@ -8,6 +8,7 @@ import type { Log } from "../core/log.ts";
 import type { CallNote, Route } from "../core/network.ts";
 import { Deadlines } from "../lib/deadlines.ts";
 import type { HttpMetrics } from "../observe/metrics/http.ts";
+import type { Tracer } from "../observe/traces/tracer.ts";
 import { BodyBudget, leavesMuchUnread, readBody } from "./body.ts";
 import { errorResponse, HttpError } from "./errors.ts";
 import type { Connections, Handler } from "./listen.ts";
@@ -22,6 +23,8 @@ export interface PublicAppPorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: HttpMetrics;
+  /** undefined: requests are not traced. */
+  readonly tracer?: Tracer | undefined;
 }
 
 /** Long before silence closes a connection (listen.ts). */
@@ -52,6 +55,13 @@ export function createPublicApp(ports: PublicAppPorts): Handler {
     const id = requestId(clock.now());
     const { path, search } = targetOf(request.url);
     const note: CallNote = {};
+    const trace = ports.tracer?.begin(`${request.method} ${route.path}`, request.headers, {
+      "http.request.method": request.method,
+      "http.route": route.path,
+      "url.path": path,
+      "url.scheme": request.url.startsWith("https:") ? "https" : "http",
+      "fxn.request.id": id,
+    });
     let held = 0;
     const body = async (onPart?: (part: Uint8Array) => void) => {
       const bytes = await readBody(
@@ -88,7 +98,7 @@ export function createPublicApp(ports: PublicAppPorts): Handler {
       if (ports.draining()) throw draining();
       // The framework lets HEAD through to GET.
       if (method !== route.method) throw unknownUrl(request);
-      response = await route.handle({ id, method, path, search, headers, signal, body, holdOpen, note });
+      response = await route.handle({ id, method, path, search, headers, signal, body, holdOpen, note, trace });
     } catch (error) {
       if (error instanceof FxnError) note.reason = error.code;
       if (error instanceof AuthError) metrics.refused.inc({ reason: error.code });
@@ -103,6 +113,7 @@ export function createPublicApp(ports: PublicAppPorts): Handler {
     finish = () => {
       deadlines.clear(slow);
       if (busy) connections?.idle(request);
+      trace?.end(status);
       // Not before: a retry may send the body again.
       budget.give(held);
       const ms = Math.round((clock.monotonic() - started) * 10) / 10;
