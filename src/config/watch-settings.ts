@@ -23,7 +23,7 @@ const headers = field<Secret>({
 });
 
 const ratio = field<number>({
-  schema: { title: "number", type: "number", minimum: 0, maximum: 1, examples: [0.1] },
+  schema: { title: "ratio", type: "number", minimum: 0, maximum: 1, examples: [0.1] },
   expected: "a number from 0 to 1",
   read: (input) => (/^(0|1|0?\.\d+|[01]\.\d+)$/.test(input) && Number(input) <= 1 ? Number(input) : undefined),
   write: (value) => value,
@@ -51,7 +51,11 @@ const checkPattern = field<string>({
 const priority = integer(1, 5);
 
 const webhook = z.strictObject({
-  url: httpUrl.describe("Gets a POST with JSON in the form of Alertmanager's webhooks."),
+  url: httpUrl.meta({
+    ...httpUrl.meta(),
+    description: "Gets a POST with JSON in the form of Alertmanager's webhooks.",
+    examples: ["https://hooks.example.org/fxn"],
+  }),
   headers: headers.optional().describe("Further headers: name=value,name=value, values percent-encoded."),
   secret: secret
     .optional()
@@ -68,9 +72,10 @@ const ntfy = z.strictObject({
 });
 
 const deadMan = z.strictObject({
-  url: httpUrl
-    .optional()
-    .describe("Is asked (GET) as long as the node runs; its owner raises the alarm when that ends."),
+  url: httpUrl.optional().meta({
+    description: "Is asked (GET) as long as the node runs; its owner raises the alarm when that ends.",
+    examples: ["https://ping.example.org/2f4c"],
+  }),
   interval: someTime.prefault("1m").describe("How often it is asked."),
 });
 
@@ -92,9 +97,10 @@ export const alerts = z.strictObject({
     .describe("critical: only what costs work or money now."),
   include: checks("Checks that are told; none named is all. See fxn doctor for their ids."),
   exclude: checks("Checks that are not told."),
-  linkBase: httpUrl
-    .optional()
-    .describe("What links to the README's table of checks begin with, where you have it on the web."),
+  linkBase: httpUrl.optional().meta({
+    description: "What links to the README's table of checks begin with, where you have it on the web.",
+    examples: ["https://docs.example.org/fxn"],
+  }),
 });
 
 export const tracing = z.strictObject({
@@ -103,7 +109,7 @@ export const tracing = z.strictObject({
       "Base URL of an OpenTelemetry collector: spans of each request go to its /v1/traces as JSON. Default: $OTEL_EXPORTER_OTLP_ENDPOINT; without either there are none.",
     examples: ["http://127.0.0.1:4318"],
   }),
-  headers: headers.optional().describe("Sent to the collector. Default: $OTEL_EXPORTER_OTLP_HEADERS."),
+  otlpHeaders: headers.optional().describe("Sent to the collector. Default: $OTEL_EXPORTER_OTLP_HEADERS."),
   sampleRatio: ratio
     .optional()
     .describe(

@@ -29,7 +29,7 @@ const named = (name: string): CollectedSpan | undefined => collector.spans.find(
 describe("OpenTelemetry traces by OTLP when configured, `traceparent` passed on", () => {
   test("a streamed request is part of its caller's trace, with auth, queue and the call to the model server below it", async () => {
     const world = await open({
-      config: { server: { workers: 2 }, tracing: { otlpEndpoint: collector.url, headers: "api-key=canary-key" } },
+      config: { server: { workers: 2 }, tracing: { otlpEndpoint: collector.url, otlpHeaders: "api-key=canary-key" } },
     });
     world.model.behave = stream({ tokens: 3 });
     const answer = await world.send(

@@ -31,7 +31,7 @@ describe("where traces go", () => {
       serviceName: "node-7",
       complaints: [],
     });
-    expect(settings({ headers: "k=v", serviceName: "mine" }, env)).toMatchObject({
+    expect(settings({ otlpHeaders: "k=v", serviceName: "mine" }, env)).toMatchObject({
       headers: { k: "v" },
       serviceName: "mine",
     });

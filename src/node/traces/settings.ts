@@ -46,8 +46,8 @@ export function traceSettings(tracing: Config["tracing"], env: Environment): Tra
 
 const NOTHING = { url: "", headers: {}, ratio: 0, parentBased: false, serviceName: "fxn" };
 
-function headersFrom({ headers }: Config["tracing"], env: Environment, complaints: string[]) {
-  if (headers) return headersOf(headers.reveal());
+function headersFrom({ otlpHeaders }: Config["tracing"], env: Environment, complaints: string[]) {
+  if (otlpHeaders) return headersOf(otlpHeaders.reveal());
   const text = env.OTEL_EXPORTER_OTLP_TRACES_HEADERS || env.OTEL_EXPORTER_OTLP_HEADERS || "";
   const parsed = parseHeaders(text);
   if (!parsed) complaints.push("OTEL_EXPORTER_OTLP_HEADERS is not name=value,name=value: no headers are sent");
