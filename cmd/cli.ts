@@ -23,6 +23,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<CompletableClass>>> = {
   "networks status": async () => (await import("./networks/status.ts")).NetworksStatusCommand,
   "networks import": async () => (await import("./networks/import.ts")).NetworksImportCommand,
   status: async () => (await import("./status.ts")).StatusCommand,
+  "alerts list": async () => (await import("./alerts/list.ts")).AlertsListCommand,
+  "alerts test": async () => (await import("./alerts/test.ts")).AlertsTestCommand,
   doctor: async () => (await import("./doctor.ts")).DoctorCommand,
   why: async () => (await import("./why.ts")).WhyCommand,
   bugreport: async () => (await import("./bugreport.ts")).BugreportCommand,

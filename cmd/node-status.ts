@@ -4,6 +4,17 @@ import type { NodeStatus } from "../src/core/status.ts";
 
 /** What a node says; a newer one may say more. */
 const standing = z.object({ registered: z.boolean(), active: z.boolean(), paused: z.boolean() });
+const alert = z.object({
+  id: z.string(),
+  title: z.string(),
+  severity: z.enum(["warning", "critical"]),
+  message: z.string(),
+  hint: z.string(),
+  state: z.enum(["firing", "resolved"]),
+  since: z.number(),
+  link: z.string(),
+});
+const alertTarget = z.object({ name: z.string(), lastError: z.string().nullable(), waiting: z.number() });
 export const nodeStatus: z.ZodType<NodeStatus> = z.object({
   schema: z.literal(1),
   version: z.string(),
@@ -14,7 +25,10 @@ export const nodeStatus: z.ZodType<NodeStatus> = z.object({
   listen: z.string(),
   admin: z.string(),
   workers: z.array(z.number()),
-  configuration: z.object({ loadedAt: z.string(), lastError: z.string().nullable() }),
+  // A node from before there were reloads, which the next version may ask once more, has what it began with.
+  configuration: z
+    .object({ loadedAt: z.string(), lastError: z.string().nullable() })
+    .default({ loadedAt: "its start", lastError: null }),
   models: z.array(z.string()),
   backends: z.array(
     z.object({
@@ -49,4 +63,9 @@ export const nodeStatus: z.ZodType<NodeStatus> = z.object({
       lines: z.array(z.object({ name: z.string(), value: z.string() })),
     }),
   ),
+  // The same: one from before there were alerts.
+  alerts: z
+    .object({ firing: z.array(alert), targets: z.array(alertTarget) })
+    .nullable()
+    .default(null),
 });

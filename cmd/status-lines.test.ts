@@ -9,6 +9,10 @@ const backend = (name: string, change: Partial<NodeStatus["backends"][number]> =
   ...{ name, state: "closed", kind: "vllm", models: ["tiny"], leftOutForMs: 0, inFlight: 3, lastError: null },
   ...change,
 });
+const ALERT = {
+  ...{ title: "A model server", severity: "critical" as const, message: "it is down", hint: "Start it.", link: "" },
+  ...{ state: "firing" as const, since: 0 },
+};
 const registry = { entries: 3, ageSeconds: 12, block: "4", stale: false, lastError: null };
 const WELL: NodeStatus = {
   schema: 1,
@@ -21,6 +25,7 @@ const WELL: NodeStatus = {
   admin: "127.0.0.1:9464",
   workers: [1, 2, 3],
   configuration: { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null },
+  alerts: null,
   models: ["tiny", "small"],
   backends: [backend("http://127.0.0.1:8000")],
   waiting: { tiny: 0 },
@@ -33,6 +38,18 @@ const lines = (change: Partial<NodeStatus> = {}, program = "1.2.3") => statusLin
 const lineOf = (label: string, change: Partial<NodeStatus>) => lines(change).filter((line) => line.startsWith(label));
 
 describe("fxn status in ten lines, each with its next step", () => {
+  test("alerts that fire, and who does not take them", () => {
+    const firing = [{ ...ALERT, id: "backend.up" }];
+    const targets = [
+      { name: "ntfy ntfy.example.org", lastError: null, waiting: 0 },
+      { name: "webhook hooks.example.org", lastError: "it answered 500", waiting: 1 },
+    ];
+    expect(lineOf("alerts", { alerts: { firing, targets } })).toEqual([
+      "alerts       backend.up; fxn alerts list",
+      "alerts       NOT TAKEN by webhook hooks.example.org: it answered 500; fxn alerts test",
+    ]);
+  });
+
   test("a reload that was refused: the node goes on with what it had", () => {
     const configuration = { loadedAt: "2026-11-26T00:00:00.000Z", lastError: "config.yaml:3:1 unknown setting\nmore" };
     expect(lineOf("config", { configuration })).toEqual([

@@ -26,6 +26,7 @@ export function statusLines(status: NodeStatus, program: string): string[] {
     ...engines(status),
     ...(status.address === null ? [] : [labelled("provider", providerWords(status.provider))]),
     ...networks(status),
+    ...alerts(status),
   ];
 }
 
@@ -133,6 +134,21 @@ function networks(status: NodeStatus): string[] {
   }
   const well = ready.map(({ id, listen }) => labelled(id, `ready${listen === null ? "" : `, listens on ${listen}`}`));
   return [...lines, ...well];
+}
+
+/** Only what wants something done. */
+function alerts(status: NodeStatus): string[] {
+  if (!status.alerts) return [];
+  const { firing, targets } = status.alerts;
+  const ids = few(
+    firing.map(({ id }) => id),
+    MOST_NAMES,
+  ).join(", ");
+  const failing = targets.flatMap(({ name, lastError }) => (lastError === null ? [] : `${name}: ${lastError}`));
+  return [
+    ...(firing.length > 0 ? [labelled("alerts", `${ids}; fxn alerts list`)] : []),
+    ...few(failing, MOST_TROUBLED).map((line) => labelled("alerts", `NOT TAKEN by ${line}; fxn alerts test`)),
+  ];
 }
 
 /** The first of them, and how many there are more. */

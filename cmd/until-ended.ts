@@ -4,7 +4,7 @@ import { messageOf } from "../src/core/errors.ts";
 import type { Drain } from "../src/node/drain.ts";
 import type { Predecessor } from "../src/node/handover/predecessor.ts";
 import type { Restart } from "../src/node/handover/restart.ts";
-import type { RunningNode, StopOptions } from "../src/node/lifecycle.ts";
+import type { RunningNode, StopOptions } from "../src/node/node-parts.ts";
 import type { Logger } from "../src/observe/logger.ts";
 import { EXIT } from "./base.ts";
 

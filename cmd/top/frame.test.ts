@@ -40,6 +40,7 @@ function activity(change: Partial<SeenActivity> = {}, status: Partial<SeenActivi
       admin: "127.0.0.1:9464",
       workers: [1],
       configuration: { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null },
+      alerts: null,
       models: ["tiny"],
       backends: [backend("http://127.0.0.1:1")],
       waiting: {},

@@ -14,6 +14,7 @@ import {
   urlHost,
 } from "./net-fields.ts";
 import { tlsFields } from "./tls-fields.ts";
+import { alerts, tracing } from "./watch-settings.ts";
 
 /** Where the Function Network's contracts live when nothing else is said. */
 export const BASE_SEPOLIA = { chainId: 84_532, router: "0x7C8e239F9A26D7fd081Db72A2A23F4E9CA35E16b" } as const;
@@ -251,6 +252,8 @@ const sections = {
     .describe("Your own use of the GPU, which goes before that of every network.")
     .meta(RELOADABLE),
   shutdown: shutdown.prefault({}).describe("Stopping."),
+  alerts: alerts.prefault({}).describe("Who is told when something is wrong, without a monitoring system."),
+  tracing: tracing.prefault({}).describe("OpenTelemetry traces of requests; off unless a collector is named."),
 };
 
 /** @param networks what each network has under its id */

@@ -1,4 +1,5 @@
 // The joint between networks and the one inference service that they share.
+import type { Trace } from "./trace.ts";
 
 export interface InferenceCall {
   readonly id: string;
@@ -17,6 +18,8 @@ export interface InferenceCall {
   readonly signal: AbortSignal;
   /** Passes on the chunk that carries the token counts, where a model server gives one, although the body asks for none. */
   readonly keepUsage?: boolean;
+  /** undefined: it is not traced, and the caller's own traceparent is passed on. */
+  readonly trace?: Trace | undefined;
   /** Called once when the answer has ended, however it ended: sent, failed, cancelled or refused. */
   readonly onEnd: () => void;
 }

@@ -1,6 +1,7 @@
 // The joint between the node and a network: how it is called, what it does on its own, how it is.
 import type { Check } from "./check.ts";
 import type { FxnError } from "./errors.ts";
+import type { Trace } from "./trace.ts";
 
 export interface HttpCall {
   readonly id: string;
@@ -20,6 +21,8 @@ export interface HttpCall {
   holdOpen(): () => void;
   /** What the access log and metrics shall know of this call; never content. */
   readonly note: CallNote;
+  /** undefined: requests are not traced. */
+  readonly trace?: Trace | undefined;
 }
 
 /** Filled while a call is handled. */

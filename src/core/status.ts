@@ -1,4 +1,5 @@
 // What the running node says of itself: the joint between the node and `fxn status`. Version 1 of the shape.
+import type { Alert } from "./alert.ts";
 import type { ProviderStanding } from "./registry.ts";
 
 export interface NodeStatus {
@@ -28,6 +29,21 @@ export interface NodeStatus {
   readonly provider: ProviderStanding | null;
   /** Those of their own accord that are on. */
   readonly networks: readonly NetworkStatus[];
+  /** null: nobody is to be told. */
+  readonly alerts: AlertsStatus | null;
+}
+
+export interface AlertsStatus {
+  readonly firing: readonly Alert[];
+  readonly targets: readonly AlertTargetStatus[];
+}
+
+export interface AlertTargetStatus {
+  /** "webhook hooks.example.org" */
+  readonly name: string;
+  /** null: the last message was taken, or there was none. */
+  readonly lastError: string | null;
+  readonly waiting: number;
 }
 
 export interface NetworkStatus {

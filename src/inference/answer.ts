@@ -4,10 +4,12 @@ import { messageOf } from "../core/errors.ts";
 import type { InferenceCall } from "../core/inference.ts";
 import type { Ledger, Outcome } from "../core/ledger.ts";
 import type { Log } from "../core/log.ts";
+import type { Span } from "../core/trace.ts";
 import type { InferenceMetrics } from "../observe/metrics/inference.ts";
 import { callerLeft } from "./errors.ts";
 import { type Meter, NO_TOKENS, type Tokens } from "./meter.ts";
-import type { Lease } from "./pool.ts";
+import type { Lease, Member } from "./pool.ts";
+import { aboutCall, spanName } from "./span-words.ts";
 
 export interface AnswerPorts {
   readonly clock: Clock;
@@ -26,6 +28,8 @@ export class Answer {
   /** Bytes of the body that went to the caller. */
   bytesOut = 0;
   meter: Meter = { tokens: () => NO_TOKENS };
+  /** The try that is under way, in the trace; undefined: it is not traced. */
+  traced: Span | undefined;
   readonly #model: string;
   readonly #streamed: boolean;
   readonly #ports: AnswerPorts;
@@ -41,6 +45,7 @@ export class Answer {
   #backend: string | undefined;
   #connection: AbortController | undefined;
   #firstTokenMs: number | null = null;
+  #askedAt = 0;
   #settled = false;
   #written: Promise<void> = NOTHING_TO_WRITE;
   #closed = false;
@@ -88,6 +93,18 @@ export class Answer {
     return this.#connection.signal;
   }
 
+  /** The headers by which the model server joins the trace; undefined: it is not traced. */
+  traceCall({ upstream, config }: Member): Readonly<Record<string, string>> | undefined {
+    const { trace, path } = this.call;
+    if (!trace) return undefined;
+    const { span, headers } = trace.call(spanName(path, this.#model));
+    const about = aboutCall(path, this.#model, config.model, upstream);
+    for (const [name, value] of Object.entries(about)) span.set(name, value);
+    this.traced = span;
+    this.#askedAt = this.#elapsed();
+    return headers;
+  }
+
   /** The model server's answer has arrived to its end: nothing is left to close. */
   arrived(): void {
     this.#connection = undefined;
@@ -95,6 +112,8 @@ export class Answer {
 
   /** The try is over and another may follow: the connection is closed and the place given back. */
   abandon(): void {
+    this.traced?.end();
+    this.traced = undefined;
     this.#connection?.abort();
     this.#lease?.release();
     this.#lease = undefined;
@@ -109,6 +128,7 @@ export class Answer {
     if (this.#firstTokenMs !== null) return;
     this.#firstTokenMs = this.#elapsed();
     const labels = { model: this.#model, backend: this.#backend ?? "" };
+    this.traced?.set("gen_ai.response.time_to_first_chunk", (this.#firstTokenMs - this.#askedAt) / 1000);
     this.#ports.metrics.firstTokenSeconds.record(labels, this.#firstTokenMs / 1000);
   }
 
@@ -155,6 +175,7 @@ export class Answer {
     if (outcome === "cancelled") metrics.cancelled.inc({ model });
     if (this.#backend === undefined) return NOTHING_TO_WRITE;
     const tokens = this.meter.tokens();
+    this.#traceEnd(outcome, tokens);
     const durationMs = this.#elapsed();
     metrics.seconds.record({ model, backend: this.#backend, outcome }, durationMs / 1000);
     metrics.tokens.inc({ model, direction: "prompt" }, tokens.promptTokens ?? 0);
@@ -168,6 +189,13 @@ export class Answer {
       "answer ended",
     );
     return written;
+  }
+
+  #traceEnd(outcome: Outcome, { promptTokens, completionTokens }: Tokens): void {
+    if (!this.traced) return;
+    if (promptTokens !== null) this.traced.set("gen_ai.usage.input_tokens", promptTokens);
+    if (completionTokens !== null) this.traced.set("gen_ai.usage.output_tokens", completionTokens);
+    if (outcome === "cut" || outcome === "cancelled") this.traced.fail(outcome);
   }
 
   async #append(outcome: Outcome, status: number, backend: string, tokens: Tokens, durationMs: number): Promise<void> {

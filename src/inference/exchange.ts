@@ -2,6 +2,7 @@
 import { BackendError, type BackendFailure, type BackendReply } from "../core/backend.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
+import { asPart } from "../core/trace.ts";
 import type { InferenceMetrics } from "../observe/metrics/inference.ts";
 import type { Answer } from "./answer.ts";
 import { InferenceError } from "./errors.ts";
@@ -56,6 +57,7 @@ export async function exchange(job: Job, lease: Lease, ports: ExchangePorts): Pr
     let next: Lease | undefined;
     try {
       const reply = await ask(job, place, ports);
+      if (reply.status >= 400) answer.traced?.fail(String(reply.status));
       if (SICK.has(reply.status)) place.ticket.failed(`it answered ${reply.status}`);
       else place.ticket.answered();
       const move = more && (SICK.has(reply.status) || reply.status === BUSY);
@@ -64,13 +66,14 @@ export async function exchange(job: Job, lease: Lease, ports: ExchangePorts): Pr
       noteRetry(job, place, `it answered ${reply.status}`, ports);
       answer.abandon();
     } catch (error) {
+      answer.traced?.fail(error instanceof BackendError ? error.code : "internal");
       answer.throwIfLeft();
       if (error instanceof BackendError) place.ticket.failed(error.message);
       else place.ticket.dropped();
       answer.abandon();
       if (!more || !mayRetry(error) || !pool.hasOther(path, tried)) throw refusal(error);
       noteRetry(job, place, messageOf(error), ports);
-      next = await pool.acquire(path, tried, network, () => answer.left);
+      next = await asPart(answer.call.trace, "queue", () => pool.acquire(path, tried, network, () => answer.left));
     }
     place = next;
   }
@@ -78,10 +81,11 @@ export async function exchange(job: Job, lease: Lease, ports: ExchangePorts): Pr
 
 async function ask({ answer, request, modelName }: Job, place: Lease, ports: ExchangePorts): Promise<Reply> {
   const signal = answer.begin(place);
+  const trace = answer.traceCall(place.member);
   const { id, method, path, search, headers } = answer.call;
   const { upstream, config } = place.member;
   const { body, dropUsage } = outgoingBody(answer.call, request, config, modelName);
-  const facts = { requestId: id, userAgent: ports.userAgent, json: request.json !== undefined };
+  const facts = { requestId: id, userAgent: ports.userAgent, json: request.json !== undefined, trace };
   const reply = await upstream.backend.send(
     {
       method,
@@ -91,6 +95,7 @@ async function ask({ answer, request, modelName }: Job, place: Lease, ports: Exc
     },
     signal,
   );
+  answer.traced?.set("http.response.status_code", reply.status);
   if (reply.status < 200 || reply.status > 599) {
     throw new BackendError("bad_response", 502, `${upstream.name}: it answered with status ${reply.status}`);
   }

@@ -2,6 +2,8 @@
 
 /** Who the caller is, its signature, cookies and addresses included, is no model server's business. */
 const TO_BACKEND = ["content-type", "accept", "openai-beta"] as const;
+/** The caller's trace, which the model server joins; where this node traces too, it stands between them. */
+const TRACE_CONTEXT = ["traceparent", "tracestate"] as const;
 
 const TO_CALLER: ReadonlySet<string> = new Set([
   "cache-control",
@@ -21,9 +23,11 @@ export interface OutgoingFacts {
   readonly userAgent: string;
   /** True when the body was read as JSON, whatever the caller called it. */
   readonly json: boolean;
+  /** undefined: this node does not trace. */
+  readonly trace: Readonly<Record<string, string>> | undefined;
 }
 
-export function headersToBackend(caller: Headers, { requestId, userAgent, json }: OutgoingFacts) {
+export function headersToBackend(caller: Headers, { requestId, userAgent, json, trace }: OutgoingFacts) {
   const headers: Record<string, string> = {
     // Compression would only hold events back, and be undone here.
     "accept-encoding": "identity",
@@ -33,6 +37,13 @@ export function headersToBackend(caller: Headers, { requestId, userAgent, json }
   for (const name of TO_BACKEND) {
     const value = caller.get(name);
     if (value !== null) headers[name] = value;
+  }
+  if (trace) Object.assign(headers, trace);
+  else {
+    for (const name of TRACE_CONTEXT) {
+      const value = caller.get(name);
+      if (value !== null) headers[name] = value;
+    }
   }
   if (json) headers["content-type"] = "application/json";
   return headers;

@@ -7,6 +7,7 @@ import type { Clock } from "../core/clock.ts";
 import { FxnError, messageOf } from "../core/errors.ts";
 import type { InferenceCall, InferencePort } from "../core/inference.ts";
 import type { SharedRows } from "../core/shared.ts";
+import { asPart } from "../core/trace.ts";
 import { Deadlines } from "../lib/deadlines.ts";
 import { Answer, type AnswerPorts } from "./answer.ts";
 import type { Budget } from "./budget.ts";
@@ -121,7 +122,9 @@ export function createInference(config: InferenceConfig, ports: InferencePorts):
       const answer = new Answer(call, { model, streamed: request.stream }, ports, running);
       job = { answer, request, pool, modelName: models.catchAll ? undefined : model };
       answer.throwIfLeft();
-      const lease = await pool.acquire(call.path, NONE, call.network, () => answer.left);
+      const lease = await asPart(call.trace, "queue", () =>
+        pool.acquire(call.path, NONE, call.network, () => answer.left),
+      );
       return await deliver(job, lease);
     } catch (error) {
       if (!job) call.onEnd();

@@ -6,7 +6,6 @@ import type { Config } from "../config/schema.ts";
 import { FxnError } from "../core/errors.ts";
 import type { GpuStats } from "../core/gpu.ts";
 import type { Registry as CallerRegistry } from "../core/registry.ts";
-import type { NodeStatus } from "../core/status.ts";
 import { GpuProbe } from "../gpu/devices.ts";
 import { askSources } from "../gpu/facts/ask.ts";
 import { localMachine } from "../gpu/facts/local-machine.ts";
@@ -17,16 +16,13 @@ import { steerNoMore } from "../lib/steer-connections.ts";
 import { type LogLevel, levelOf } from "../observe/logger.ts";
 import { chainMetrics } from "../observe/metrics/chain.ts";
 import { gpuMetrics } from "../observe/metrics/gpu.ts";
-import { homeMetrics } from "../observe/metrics/home.ts";
-import { earningsMetrics, sessionMetrics } from "../observe/metrics/network.ts";
-import { merged, nodeMetrics, Registry } from "../observe/metrics/node.ts";
+import { Registry } from "../observe/metrics/node.ts";
 import { reloadMetrics } from "../observe/metrics/reload.ts";
-import { storeMetrics } from "../observe/metrics/store.ts";
 import { AdminAccess } from "../server/admin-access.ts";
 import { createAdminApp } from "../server/admin-app.ts";
 import { createControlApp } from "../server/control-app.ts";
 import { openDatabase } from "../store/database.ts";
-import { earningTotals, SqliteEarnings, sumEarnings } from "../store/earnings.ts";
+import { SqliteEarnings, sumEarnings } from "../store/earnings.ts";
 import { LedgerImporter } from "../store/ledger/importer.ts";
 import { newestInLedger } from "../store/ledger/newest.ts";
 import { networkState } from "../store/network-state.ts";
@@ -34,6 +30,9 @@ import { SqliteSnapshots } from "../store/snapshots.ts";
 import { transactionsIn } from "../store/transactions.ts";
 import { openActivity } from "./activity/activity.ts";
 import { adminToken } from "./admin-token.ts";
+import { openAlerts } from "./alerts/alerts.ts";
+import { watched } from "./alerts/events.ts";
+import { alertSources } from "./alerts/sources.ts";
 import { openCertificate } from "./certificate.ts";
 import { ChainClients } from "./chain-clients.ts";
 import { runInNode } from "./checks/in-node.ts";
@@ -41,10 +40,11 @@ import { dashboardUrl } from "./dashboard-url.ts";
 import { openDoor } from "./door.ts";
 import { fixedRegistry } from "./fixed-registry.ts";
 import { openFunctionParts } from "./function-parts.ts";
-import { homeFacts } from "./home-facts.ts";
-import type { NodeParts } from "./lifecycle.ts";
 import { listenAlone } from "./listen-alone.ts";
+import { openMetrics } from "./metrics.ts";
 import type { NodeOptions } from "./node-options.ts";
+import type { NodeParts } from "./node-parts.ts";
+import { nodeStatus } from "./node-status.ts";
 import { nonceCleaner } from "./nonce-cleaner.ts";
 import { OwnNetworks } from "./own-networks.ts";
 import { ownUse } from "./own-use.ts";
@@ -54,7 +54,6 @@ import { type Configured, type Prepared, ReloadError } from "./reload/part.ts";
 import { readConfig } from "./reload/read.ts";
 import { Reload } from "./reload/reload.ts";
 import { openSharedRows } from "./shared-rows-file.ts";
-import { backendStatus, hostPort, registryStatus } from "./status.ts";
 import { keepMs, openStores } from "./stores.ts";
 import { knowledgeOf } from "./workers/copied-registry.ts";
 import { answerWorker } from "./workers/remote-challenges.ts";
@@ -103,6 +102,7 @@ export function composeNode(options: NodeOptions): NodeParts {
       snapshots: new SqliteSnapshots(db),
       gpus: () => gpus.current(),
     });
+  const challenges = served && watched(served.challenges, (condition) => alerts?.happened(condition));
   const door = openDoor({
     config,
     models,
@@ -110,7 +110,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     callers: { gateway: served?.registries.gateways ?? NOBODY, scheduler: served?.registries.schedulers ?? NOBODY },
     watchCallers: async (signal) => served?.registries.run(signal),
     stores,
-    challenges: served?.challenges,
+    challenges,
     otherReasons: () => (served ? [] : own.all().flatMap((network) => network.health().reasons)),
     register,
     heard,
@@ -138,43 +138,17 @@ export function composeNode(options: NodeOptions): NodeParts {
     gpus: () => gpus.latest(),
   });
   if (workers) served?.registries.gateways.onRead(() => workers.tellGateways());
-  const status = (): NodeStatus => ({
-    schema: 1,
-    version,
-    address: signer?.checksumAddress ?? null,
-    uptimeSeconds: Math.floor((clock.monotonic() - startedAt) / 1000),
-    ...readiness(),
-    listen: hostPort(config.node.listenAddress, ports.publicPort),
-    admin: hostPort(config.admin.listen.host, ports.adminPort),
-    workers: workers?.alive.map(({ pid }) => pid) ?? [process.pid],
-    configuration: {
-      loadedAt: new Date(reload.state.loadedAt).toISOString(),
-      lastError: reload.state.lastError ?? null,
-    },
-    models: inference.models().map(({ id }) => id),
-    backends: inference.health().backends.map(backendStatus),
-    waiting: inference.health().waiting,
-    registries: Object.fromEntries(
-      Object.entries(served?.registries.states() ?? {}).map(([name, state]) => [name, registryStatus(state)]),
-    ),
-    engines: served?.compute.engines() ?? [],
-    provider: served?.registries.providers.standing() ?? null,
-    networks: own.all().map((network) => network.status()),
+  const status = () =>
+    nodeStatus({
+      ...{ version, signer, readiness, inference, own, workers, config, ports, clock },
+      ...{ startedAt, functionParts: served, configuration: reload.state, alerts: alerts?.status() ?? null },
+    });
+  const alerts = openAlerts(config.alerts, {
+    sources: alertSources({ home, version, env: options.env, inference, networks: () => own.all(), status, clock }),
+    state: networkState(db, "alerts", clock),
+    ...{ register, fetch, version, clock, log },
   });
-  nodeMetrics(register, version, () => readiness().ready, workers && (() => workers.replaced));
-  sessionMetrics(register, () => ({
-    ...Object.fromEntries(door.networks.map(({ id, session }) => [id, session.health().ready])),
-    ...Object.fromEntries(own.all().map(({ id, runs }) => [id, runs])),
-  }));
-  earningsMetrics(register, () => earningTotals(db));
-  homeMetrics(register, homeFacts(home));
-  if (config.store.url !== undefined) storeMetrics(register, () => stores.trouble().length === 0);
-  const metrics = async () => ({
-    type: register.contentType,
-    text: workers
-      ? await merged([await register.getMetricsAsJSON(), ...(await workers.metrics())])
-      : await register.metrics(),
-  });
+  const metrics = openMetrics({ register, version, readiness, workers, door, own, db, home, stores, config });
   const rehearsals = {
     appFor: (scheduler: CallerRegistry<unknown>) => door.appFor({ gateway: NOBODY, scheduler }),
     ...{ clock, log },
@@ -265,7 +239,7 @@ export function composeNode(options: NodeOptions): NodeParts {
       },
       reload: (how) => reload.now(how),
       drain: options.drain,
-      challenge: (body, signal) => (served ? answerWorker(served.challenges, body, signal) : functionIsOff()),
+      challenge: (body, signal) => (challenges ? answerWorker(challenges, body, signal) : functionIsOff()),
     }),
     adminAt: config.admin.listen,
     readiness,
@@ -274,6 +248,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     background: [
       ...door.networks.map(({ id, session }) => ({ name: id, run: (signal: AbortSignal) => session.run(signal) })),
       { name: "model servers", run: (signal) => inference.run(signal) },
+      { name: "traces", run: async (signal) => door.traces?.run(signal) },
       { name: "GPU probe", run: (signal) => gpus.run(signal) },
       { name: "certificate", run: async (signal) => certificate?.run(signal) },
       lately.work,
@@ -282,6 +257,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     upkeep: [
       { name: "ledger", run: (signal) => importer.run(signal) },
       { name: "transactions", run: (signal) => chains.run(signal) },
+      ...(alerts ? [{ name: "alerts", run: (signal: AbortSignal) => alerts.run(signal) }] : []),
       { name: "nonces", run: nonceCleaner(stores.replay, config.nonceCache.cleanupInterval, clock, log) },
     ],
     onListening: (bound) => {
@@ -295,6 +271,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     },
     startDraining() {
       serving = undefined;
+      alerts?.rest();
       door.drain();
     },
     close: () => {

@@ -16,6 +16,7 @@ import { Budget, type Share } from "../inference/budget.ts";
 import { createInference, type Inference } from "../inference/service.ts";
 import { trustedBy } from "../lib/client-address.ts";
 import type { HeardClock } from "../lib/clock-skew.ts";
+import { createFetch } from "../lib/fetch.ts";
 import { createHttpClient } from "../lib/http-client.ts";
 import { hostOf } from "../lib/http-head.ts";
 import { sharesOf } from "../networks/config.ts";
@@ -32,6 +33,7 @@ import { createPublicApp } from "../server/public-app.ts";
 import type { Configured, Prepared } from "./reload/part.ts";
 import { modelServersAnswer, registryReasons } from "./status.ts";
 import type { Stores } from "./stores.ts";
+import { openTraces, type Traces } from "./traces/open.ts";
 import { bufferedBodiesEach, servingProcesses } from "./workers/count.ts";
 
 export interface DoorOptions {
@@ -64,6 +66,8 @@ export interface Door {
   /** The same routes for the callers of a rehearsal, who are all one in limits and ledger. */
   appFor(callers: CallerRegistries): Handler;
   readonly inference: Inference;
+  /** undefined: there are none. */
+  readonly traces: Traces | undefined;
   /** The one that holds now; undefined: the one network that is on may have all, at any time. */
   budget(): Budget | undefined;
   readonly signatures: Signatures;
@@ -97,6 +101,8 @@ export function openDoor(options: DoorOptions): Door {
   clockMetrics(register, () => heard.skew()?.aheadMs);
   const processes = servingProcesses(options.config, options.models);
   const metrics = httpMetrics(register);
+  const { tracing } = options.config;
+  const traces = openTraces(tracing, { env, fetch: createFetch(clock), register, version, clock, log });
   const budget = budgetOf(options.config);
   const inference = createInference(inferenceOf(options.config, options.models, budget), {
     openBackend: (backend, own) =>
@@ -154,6 +160,7 @@ export function openDoor(options: DoorOptions): Door {
       clock,
       log,
       metrics,
+      tracer: traces?.tracer,
     });
   }
 
@@ -195,6 +202,7 @@ export function openDoor(options: DoorOptions): Door {
       };
     },
     inference,
+    traces,
     budget: () => served.budget,
     signatures,
     networks: served.networks,

@@ -1,6 +1,6 @@
 // `fxn drain`: the running node takes no new work, ends what it has begun, and stops by itself.
 import { FxnError } from "../core/errors.ts";
-import type { RunningNode, StopOptions } from "./lifecycle.ts";
+import type { RunningNode, StopOptions } from "./node-parts.ts";
 
 export class DrainError extends FxnError<"drain_too_early"> {}
 

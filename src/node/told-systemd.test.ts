@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { FakeClock } from "../../test/fakes/clock.ts";
 import type { Health } from "../core/network.ts";
 import { Successor } from "./handover/successor.ts";
-import type { RunningNode } from "./lifecycle.ts";
+import type { RunningNode } from "./node-parts.ts";
 import { toldSystemd } from "./told-systemd.ts";
 
 function rig(watchdogMs?: number) {

@@ -3,7 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import { formatDuration } from "../core/duration.ts";
 import type { Health } from "../core/network.ts";
 import type { Notify } from "../lib/sd-notify.ts";
-import type { RunningNode } from "./lifecycle.ts";
+import type { RunningNode } from "./node-parts.ts";
 
 export interface ToldSystemd {
   /** undefined: it was not started by systemd, and nobody is told. */

@@ -9,6 +9,7 @@ import type { CallNote, Route } from "../core/network.ts";
 import { clientAddress } from "../lib/client-address.ts";
 import { Deadlines } from "../lib/deadlines.ts";
 import type { HttpMetrics } from "../observe/metrics/http.ts";
+import type { Tracer } from "../observe/traces/tracer.ts";
 import { type BodyBudget, leavesMuchUnread, readBody } from "./body.ts";
 import { errorResponse, HttpError } from "./errors.ts";
 import type { Connections, Handler } from "./listen.ts";
@@ -30,6 +31,8 @@ export interface PublicAppPorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: HttpMetrics;
+  /** undefined: requests are not traced. */
+  readonly tracer?: Tracer | undefined;
 }
 
 /** Long before silence closes a connection (listen.ts). */
@@ -60,6 +63,13 @@ export function createPublicApp(ports: PublicAppPorts): Handler {
     const id = requestId(clock.now());
     const { path, search } = targetOf(request.url);
     const note: CallNote = {};
+    const trace = ports.tracer?.begin(`${request.method} ${route.path}`, request.headers, {
+      "http.request.method": request.method,
+      "http.route": route.path,
+      "url.path": path,
+      "url.scheme": request.url.startsWith("https:") ? "https" : "http",
+      "fxn.request.id": id,
+    });
     let held = 0;
     const body = async (onPart?: (part: Uint8Array) => void) => {
       const bytes = await readBody(
@@ -98,7 +108,7 @@ export function createPublicApp(ports: PublicAppPorts): Handler {
       if (ports.draining()) throw draining();
       // The framework lets HEAD through to GET.
       if (method !== route.method) throw unknownUrl(request);
-      response = await route.handle({ id, method, path, search, headers, signal, body, holdOpen, note });
+      response = await route.handle({ id, method, path, search, headers, signal, body, holdOpen, note, trace });
     } catch (error) {
       if (error instanceof FxnError) note.reason = error.code;
       if (error instanceof AuthError) metrics.refused.inc({ reason: error.code });
@@ -113,6 +123,7 @@ export function createPublicApp(ports: PublicAppPorts): Handler {
     finish = () => {
       deadlines.clear(slow);
       if (busy) connections?.idle(request);
+      trace?.end(status);
       // Not before: a retry may send the body again.
       budget.give(held);
       const ms = Math.round((clock.monotonic() - started) * 10) / 10;

@@ -113,6 +113,7 @@ const status: NodeStatus = {
   admin: "127.0.0.1:9464",
   workers: [4711, 4712, 4713, 4714],
   configuration: { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null },
+  alerts: null,
   models: ["llama-3.3-70b-instruct", "llama", "qwen3-32b"],
   backends: [
     {

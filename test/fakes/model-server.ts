@@ -126,10 +126,10 @@ export class ModelServer {
     this.#server.keepAliveTimeout = 60_000;
   }
 
-  static async start(behave: Behaviour = healthy): Promise<ModelServer> {
+  static async start(behave: Behaviour = healthy, port = 0): Promise<ModelServer> {
     const made = new ModelServer();
     made.behave = behave;
-    await new Promise<void>((resolve) => made.#server.listen(0, "127.0.0.1", 4096, () => resolve()));
+    await new Promise<void>((resolve) => made.#server.listen(port, "127.0.0.1", 4096, () => resolve()));
     const address = made.#server.address();
     if (address === null || typeof address === "string") throw new Error("the model server has no port");
     made.url = `http://127.0.0.1:${address.port}`;

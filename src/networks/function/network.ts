@@ -3,6 +3,7 @@ import type { Caller, CallerLimiter, RequestVerifier, Role } from "../../core/au
 import { type ChallengePort, JsonText } from "../../core/challenge.ts";
 import type { InferencePort } from "../../core/inference.ts";
 import type { Health, HttpCall, NetworkAdapter, NetworkSession, Route } from "../../core/network.ts";
+import { asPart } from "../../core/trace.ts";
 import { getModel, listModels } from "./models.ts";
 
 export interface FunctionNetworkConfig {
@@ -36,11 +37,14 @@ export const functionNetwork: NetworkAdapter<FunctionNetworkConfig, FunctionNetw
 
 function open(config: FunctionNetworkConfig, ports: FunctionNetworkPorts): NetworkSession {
   /** The order matters: headers, then body, then signature, then nonce, then the caller's limits. */
-  async function admit(call: HttpCall, roles: readonly Role[]): Promise<Admitted> {
+  const admit = (call: HttpCall, roles: readonly Role[]) => asPart(call.trace, "auth", () => admitted(call, roles));
+
+  async function admitted(call: HttpCall, roles: readonly Role[]): Promise<Admitted> {
     const pending = ports.verifier.begin(call.headers, roles);
     const body = await call.body(pending.read);
     const caller = await pending.verify();
     call.note.caller = caller.id;
+    call.trace?.admit();
     return { caller, body, release: await ports.limits.admit(caller.id) };
   }
 
@@ -57,6 +61,7 @@ function open(config: FunctionNetworkConfig, ports: FunctionNetworkPorts): Netwo
       headers: call.headers,
       body,
       signal: call.signal,
+      trace: call.trace,
       onEnd: () => {
         release();
         ended();

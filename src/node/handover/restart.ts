@@ -1,5 +1,5 @@
 // `fxn restart`: the program as it lies on the disk now takes over from this process.
-import type { RunningNode } from "../lifecycle.ts";
+import type { RunningNode } from "../node-parts.ts";
 import type { Serving } from "./protocol.ts";
 import { RestartError, Successor, type SuccessorPorts } from "./successor.ts";
 

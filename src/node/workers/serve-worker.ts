@@ -93,10 +93,11 @@ export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
     await end(begun, await begun.listener.leave(others));
   }
 
-  async function end({ listener, log, close }: Serving, cut: number): Promise<void> {
+  async function end({ door, listener, log, close }: Serving, cut: number): Promise<void> {
     tell({ drained: cut });
     // What is cut off now leaves its rows behind before the ledger is closed.
     await listener.stop();
+    await door.traces?.flush();
     close();
     log.flush();
     resolve(0);
@@ -215,6 +216,9 @@ async function open(start: Start, { env, clock, openLog }: WorkerProcessPorts): 
   void door.inference
     .run(work.signal)
     .catch((error: unknown) => log.error({ error: messageOf(error) }, "probing model servers failed"));
+  void door.traces
+    ?.run(work.signal)
+    .catch((error: unknown) => log.error({ error: messageOf(error) }, "sending traces failed"));
   return {
     door,
     listener,

@@ -4,7 +4,6 @@ import { fails, fakePorts } from "../../../../test/fakes/fedai-ports.ts";
 import { fedaiRig, KEYS, type SettingsInput } from "../../../../test/fakes/fedai-rig.ts";
 import { FxnError } from "../../../core/errors.ts";
 import type { Fetch } from "../../../lib/fetch.ts";
-import { parentOf } from "./otlp.ts";
 
 const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT = "00f067aa0ba902b7";
@@ -77,15 +76,4 @@ test("a collector that refuses is said once, and costs no inference", async () =
   await stop();
   const said = rig.ports.log.lines.filter(({ message }) => message === "the collector does not take spans");
   expect(said.map(({ fields }) => fields)).toEqual([{ spans: 1, trouble: "it answered 503" }]);
-});
-
-test.each([
-  null,
-  "",
-  `00-${TRACE}`,
-  `00-${"0".repeat(32)}-${PARENT}-01`,
-  `00-${TRACE}-${"0".repeat(16)}-01`,
-  "x".repeat(55),
-])("a traceparent that is none: %p", (header) => {
-  expect(parentOf(header)).toBeUndefined();
 });

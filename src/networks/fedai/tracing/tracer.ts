@@ -1,10 +1,9 @@
-// A span for each inference, sent to a collector in batches; off unless one is named, and nothing waits for it.
+// A span for each inference, named as the network's own node names it; off unless a collector is named, and nothing waits for it.
 import { randomBytes } from "node:crypto";
-import { sleep } from "../../../core/clock.ts";
-import { messageOf } from "../../../core/errors.ts";
+import { SpanExporter } from "../../../observe/traces/exporter.ts";
+import { parentOf } from "../../../observe/traces/traceparent.ts";
 import type { NetworkPorts } from "../../ports.ts";
 import { printable } from "../tokens.ts";
-import { type FinishedSpan, otlpJson, parentOf } from "./otlp.ts";
 
 export interface Span {
   /** Of the network's request, once it is known. */
@@ -12,44 +11,38 @@ export interface Span {
   end(status: number): void;
 }
 
-const EVERY_MS = 5000;
-/** More are left out: a collector that is gone must not cost memory. */
-const MOST_SPANS = 2048;
-const LIMITS = { timeoutMs: 2000, maxBytes: 64 * 1024 };
+type Ports = Pick<NetworkPorts, "clock" | "fetch" | "log" | "version">;
 
 export class Tracer {
-  readonly #url: string | undefined;
+  readonly #exporter: SpanExporter | undefined;
   readonly #nodeId: string;
-  readonly #ports: Pick<NetworkPorts, "clock" | "fetch" | "log" | "version">;
-  #finished: FinishedSpan[] = [];
-  #trouble: string | undefined;
+  readonly #clock: Ports["clock"];
 
   /** @param url the collector's base URL */
-  constructor(
-    url: string | undefined,
-    nodeId: string,
-    ports: Pick<NetworkPorts, "clock" | "fetch" | "log" | "version">,
-  ) {
-    this.#url = url?.replace(/\/+$/, "");
+  constructor(url: string | undefined, nodeId: string, ports: Ports) {
     this.#nodeId = nodeId;
-    this.#ports = ports;
+    this.#clock = ports.clock;
+    const resource = { "service.name": "fxn", "service.version": ports.version };
+    if (url === undefined) return;
+    this.#exporter = new SpanExporter({ url: `${url.replace(/\/+$/, "")}/v1/traces`, headers: {}, resource }, ports);
   }
 
-  /** @param traceparent the caller's, of which this becomes a part */
-  begin(name: string, traceparent: string | null): Span {
-    const { clock } = this.#ports;
+  /** @param header the caller's traceparent, of which this becomes a part */
+  begin(name: string, header: string | null): Span {
+    const exporter = this.#exporter;
+    const clock = this.#clock;
     const startedAt = clock.now();
     const from = clock.monotonic();
-    const parent = parentOf(traceparent);
+    const parent = exporter && parentOf(header);
     const span: Span = {
       requestId: undefined,
       end: (status) => {
-        if (this.#url === undefined || this.#finished.length >= MOST_SPANS) return;
-        this.#finished.push({
+        exporter?.add({
           traceId: parent?.traceId ?? randomBytes(16).toString("hex"),
           spanId: randomBytes(8).toString("hex"),
           parentSpanId: parent?.spanId,
           name,
+          kind: "server",
           startedAt,
           endedAt: startedAt + clock.monotonic() - from,
           attributes: {
@@ -67,25 +60,6 @@ export class Tracer {
 
   /** Sends until the signal aborts, and what is left then. */
   async run(signal: AbortSignal): Promise<void> {
-    if (this.#url === undefined) return;
-    while (!signal.aborted) {
-      await sleep(this.#ports.clock, EVERY_MS, signal);
-      await this.#send(`${this.#url}/v1/traces`);
-    }
-  }
-
-  async #send(url: string): Promise<void> {
-    const { log, version } = this.#ports;
-    const spans = this.#finished.splice(0);
-    if (spans.length === 0) return;
-    const body = otlpJson(spans, { "service.name": "fxn", "service.version": version });
-    const headers = { "content-type": "application/json" };
-    const trouble = await this.#ports
-      .fetch(url, { method: "POST", headers, body, ...LIMITS })
-      .then(({ status }) => (status >= 200 && status <= 299 ? undefined : `it answered ${status}`), messageOf);
-    if (trouble !== undefined && trouble !== this.#trouble) {
-      log.warn({ spans: spans.length, trouble }, "the collector does not take spans");
-    }
-    this.#trouble = trouble;
+    await this.#exporter?.run(signal);
   }
 }

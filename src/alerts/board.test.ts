@@ -1,0 +1,147 @@
+// When an alert is told: after a while, once, again later, and when it is over; and what a restart makes of it.
+import { describe, expect, test } from "bun:test";
+import { condition, MemoryShelf } from "../../test/fakes/alerts.ts";
+import { FakeClock } from "../../test/fakes/clock.ts";
+import type { Condition, Notice } from "../core/alert.ts";
+import { Board } from "./board.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+function setUp(shelf = new MemoryShelf(), clock = new FakeClock()) {
+  const options = { after: 2 * MINUTE, repeat: 4 * HOUR, linkOf: (id: string) => `README.md#${id}` };
+  const board = new Board(options, clock, shelf);
+  const words = (notice: Notice | undefined) => notice?.alerts.map(({ id, state }) => `${id} ${state}`).join(", ");
+  /** A minute passes, then it looks. */
+  async function look(wrong: readonly (string | Condition)[], unknown: readonly string[] = []) {
+    await clock.advance(MINUTE);
+    const found = wrong.map((one) => (typeof one === "string" ? condition(one) : one));
+    const notice = board.look({ wrong: found, unknown: new Set(unknown) });
+    if (notice) board.taken(notice);
+    return words(notice);
+  }
+  async function looks(count: number, wrong: readonly string[], unknown: readonly string[] = []) {
+    const told: string[] = [];
+    for (let i = 0; i < count; i++) told.push((await look(wrong, unknown)) ?? "-");
+    return told.join(" ");
+  }
+  return { board, clock, shelf, look, looks };
+}
+
+describe("an alert", () => {
+  test("is told after a while, once, and again when it goes on for long", async () => {
+    const { looks } = setUp();
+    expect(await looks(4, ["a.b"])).toBe("- - a.b firing -");
+    const long = await looks(240, ["a.b"]);
+    expect(long.match(/firing/g)).toHaveLength(1);
+  });
+
+  test("is over when it was well for a while, which is told once", async () => {
+    const { looks, board, shelf } = setUp();
+    await looks(3, ["a.b"]);
+    expect(board.firing()).toMatchObject([{ id: "a.b", state: "firing", link: "README.md#a.b" }]);
+    expect(await looks(4, [])).toBe("- a.b resolved - -");
+    expect(board.firing()).toEqual([]);
+    expect(shelf.kept.size).toBe(0);
+  });
+
+  test("of what was wrong for a moment only is none", async () => {
+    const { look, looks } = setUp();
+    await look(["a.b"]);
+    expect(await looks(10, [])).toBe(Array(10).fill("-").join(" "));
+    expect(await looks(2, ["a.b"])).toBe("- -");
+  });
+
+  test("that comes and goes is told once, and is not over between", async () => {
+    const { look } = setUp();
+    const told: (string | undefined)[] = [];
+    for (let i = 0; i < 30; i++) told.push(await look(i % 2 === 0 ? ["a.b"] : []));
+    expect(told.filter(Boolean)).toEqual(["a.b firing"]);
+  });
+
+  test("many at once are one message", async () => {
+    const { looks, look } = setUp();
+    await looks(2, ["a.b", "c.d", "e.f"]);
+    expect(await look(["a.b", "c.d", "e.f"])).toBe("a.b firing, c.d firing, e.f firing");
+    await look(["g.h"]);
+    expect(await look(["g.h"])).toBe("a.b resolved, c.d resolved, e.f resolved");
+  });
+
+  test("that becomes worse is told at once, and no change back and forth is", async () => {
+    const { look } = setUp();
+    const warning = condition("a.b", { severity: "warning" });
+    for (let i = 0; i < 3; i++) await look([warning]);
+    expect(await look(["a.b"])).toBe("a.b firing");
+    expect(await look([warning])).toBeUndefined();
+    expect(await look(["a.b"])).toBeUndefined();
+  });
+
+  test("of what cannot be asked stays as it is, but not for ever", async () => {
+    const { looks, board } = setUp();
+    await looks(3, ["a.b"]);
+    expect(await looks(30, [], ["a.b"])).toBe(Array(30).fill("-").join(" "));
+    expect(board.firing()).toHaveLength(1);
+    expect(await looks(40, [], ["a.b"])).toContain("a.b resolved");
+  });
+});
+
+test("a clock that goes on while it looks changes nothing", () => {
+  let now = 0;
+  const clock = { now: () => now, monotonic: () => now++, after: () => () => {} };
+  const board = new Board({ after: 10, repeat: HOUR, linkOf: String }, clock, new MemoryShelf());
+  const look = () => board.look({ wrong: [condition("a.b"), condition("c.d")], unknown: new Set() });
+  expect(look()).toBeUndefined();
+  now += 10;
+  expect(look()?.alerts).toHaveLength(2);
+});
+
+describe("what only happens", () => {
+  test("is told at the next look, and is over when it has not happened again for half an hour", async () => {
+    const { board, looks } = setUp();
+    board.happened(condition("challenge.failed"));
+    board.happened(condition("challenge.failed"));
+    expect(await looks(2, [])).toBe("challenge.failed firing -");
+    const rest = await looks(40, []);
+    expect(rest.match(/resolved/g)).toHaveLength(1);
+    expect(rest.match(/firing/g)).toBeNull();
+  });
+});
+
+describe("a restart", () => {
+  test("does not tell again what was told, and goes on where it was", async () => {
+    const first = setUp();
+    await first.looks(3, ["a.b"]);
+    const second = setUp(first.shelf, new FakeClock(first.clock.now() + MINUTE));
+    expect(second.board.firing()).toHaveLength(1);
+    expect(await second.looks(10, ["a.b"])).toBe(Array(10).fill("-").join(" "));
+    expect(await second.looks(240, ["a.b"])).toContain("a.b firing");
+  });
+
+  test("tells what is over meanwhile, once that is sure", async () => {
+    const first = setUp();
+    await first.looks(3, ["a.b"]);
+    const second = setUp(first.shelf, new FakeClock(first.clock.now() + HOUR));
+    expect(await second.looks(3, [])).toBe("- a.b resolved -");
+  });
+
+  test("tells nothing in its first minutes of what is red only while it starts", async () => {
+    const { looks } = setUp();
+    expect(await looks(1, ["registry.fresh", "backend.answers"])).toBe("-");
+    expect(await looks(5, [])).toBe("- - - - -");
+  });
+
+  test("tells again what nobody had taken", async () => {
+    const shelf = new MemoryShelf();
+    const clock = new FakeClock();
+    const board = new Board({ after: 0, repeat: HOUR, linkOf: String }, clock, shelf);
+    expect(board.look({ wrong: [condition("a.b")], unknown: new Set() })?.alerts).toHaveLength(1);
+    expect(await setUp(shelf, clock).looks(3, ["a.b"])).toBe("- - a.b firing");
+  });
+
+  test("a clock that was set back delays no repetition beyond its time", async () => {
+    const first = setUp();
+    await first.looks(3, ["a.b"]);
+    const second = setUp(first.shelf, new FakeClock(first.clock.now() - 100 * HOUR));
+    expect(await second.looks(241, ["a.b"])).toContain("a.b firing");
+  });
+});

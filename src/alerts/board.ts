@@ -1,0 +1,134 @@
+// Which alerts fire: a thing must be wrong for a while before it is told, and well for a while before it counts as over.
+import type { Alert, Condition, Notice } from "../core/alert.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Shelf, Told } from "./shelf.ts";
+
+export interface BoardOptions {
+  /** Milliseconds that a thing is wrong before it is told, and well before it is over. */
+  readonly after: number;
+  /** Milliseconds after which one that still fires is told again. */
+  readonly repeat: number;
+  readonly linkOf: (id: string) => string;
+}
+
+/** What was found at one look. */
+export interface Look {
+  readonly wrong: readonly Condition[];
+  /** Ids of what could not be asked. */
+  readonly unknown: ReadonlySet<string>;
+}
+
+interface Entry {
+  condition: Condition;
+  /** Wall clock. */
+  readonly since: number;
+  /** The others: monotonic. */
+  readonly firstWrong: number;
+  lastWrong: number;
+  lastKnown: number;
+  /** undefined: nobody was told yet. */
+  tellAgainAt: number | undefined;
+  firing: boolean;
+  readonly event: boolean;
+}
+
+/** Something that only happens counts as over when it has not happened again for so long. */
+const EVENT_MS = 30 * 60_000;
+/** What cannot be asked stays as it was, but not for ever: its network may have been turned off. */
+const UNKNOWN_MS = 60 * 60_000;
+
+export class Board {
+  readonly #options: BoardOptions;
+  readonly #clock: Clock;
+  readonly #shelf: Shelf;
+  readonly #entries = new Map<string, Entry>();
+
+  /** What an earlier run has told is not told again as if it were new. */
+  constructor(options: BoardOptions, clock: Clock, shelf: Shelf) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#shelf = shelf;
+    for (const told of shelf.all()) this.#entries.set(told.condition.id, this.#restored(told));
+  }
+
+  firing(): readonly Alert[] {
+    return [...this.#entries.values()].filter(({ firing }) => firing).map((entry) => this.#alert(entry, "firing"));
+  }
+
+  /** It is told at the next look, with all else that is. */
+  happened(condition: Condition): void {
+    const entry = this.#noted(condition, true, this.#clock.monotonic());
+    entry.firing = true;
+  }
+
+  /** Takes note of the whole picture. @returns what is to be told now */
+  look({ wrong, unknown }: Look): Notice | undefined {
+    const { after } = this.#options;
+    const now = this.#clock.monotonic();
+    for (const condition of wrong) {
+      const entry = this.#noted(condition, false, now);
+      if (now - entry.firstWrong >= after) entry.firing = true;
+    }
+    const alerts: Alert[] = [];
+    for (const [id, entry] of this.#entries) {
+      const isWrong = entry.lastWrong === now || entry.event;
+      if (isWrong || !unknown.has(id)) entry.lastKnown = now;
+      if (entry.firing && isWrong && now >= (entry.tellAgainAt ?? now)) {
+        entry.tellAgainAt = now + this.#options.repeat;
+        alerts.push(this.#alert(entry, "firing"));
+      } else if (this.#isOver(entry, now)) {
+        this.#entries.delete(id);
+        this.#shelf.remove(id);
+        // What nobody was told of ends in silence.
+        if (entry.tellAgainAt !== undefined) alerts.push(this.#alert(entry, "resolved"));
+      }
+    }
+    return alerts.length > 0 ? { at: this.#clock.now(), alerts } : undefined;
+  }
+
+  /** Somebody has it: only now is it known beyond the end of this process. */
+  taken({ at, alerts }: Notice): void {
+    for (const { id, state } of alerts) {
+      const entry = this.#entries.get(id);
+      if (!entry || state === "resolved") continue;
+      const { condition, since, event } = entry;
+      this.#shelf.keep({ condition, since, toldAt: at, event });
+    }
+  }
+
+  #noted(condition: Condition, event: boolean, now: number): Entry {
+    const known = this.#entries.get(condition.id);
+    if (!known) {
+      const times = { since: this.#clock.now(), firstWrong: now, lastWrong: now, lastKnown: now };
+      const entry = { condition, ...times, tellAgainAt: undefined, firing: false, event };
+      this.#entries.set(condition.id, entry);
+      return entry;
+    }
+    known.lastWrong = now;
+    // The worst that it was: told once more when it becomes worse, and not at every change.
+    const worse = condition.severity === "critical" && known.condition.severity === "warning";
+    if (worse && known.tellAgainAt !== undefined) known.tellAgainAt = now;
+    known.condition = { ...condition, severity: worse ? "critical" : known.condition.severity };
+    return known;
+  }
+
+  #isOver({ lastWrong, lastKnown, event }: Entry, now: number): boolean {
+    if (event) return now - lastWrong >= EVENT_MS;
+    const unknownFor = now - lastKnown;
+    if (unknownFor > 0 && unknownFor < UNKNOWN_MS) return false;
+    return now > lastWrong && now - lastWrong >= this.#options.after;
+  }
+
+  /** Wrong until it is seen to be well: a look may take its time to come. */
+  #restored({ condition, since, toldAt, event }: Told): Entry {
+    const now = this.#clock.monotonic();
+    const { repeat } = this.#options;
+    const left = Math.min(repeat, Math.max(0, toldAt + repeat - this.#clock.now()));
+    const times = { since, firstWrong: now, lastWrong: now, lastKnown: now };
+    return { condition, ...times, tellAgainAt: now + left, firing: true, event };
+  }
+
+  #alert({ condition, since }: Entry, state: Alert["state"]): Alert {
+    return { ...condition, state, since, link: this.#options.linkOf(condition.id) };
+  }
+}

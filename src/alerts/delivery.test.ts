@@ -1,0 +1,76 @@
+// To one target: in order, tried again, bounded, and no more talk in the log than is needed.
+import { expect, test } from "bun:test";
+import { notice, scriptedTarget } from "../../test/fakes/alerts.ts";
+import { FakeClock } from "../../test/fakes/clock.ts";
+import { FakeLog } from "../../test/fakes/log.ts";
+import { Delivery } from "./delivery.ts";
+import { AlertError } from "./targets/target.ts";
+
+const busy = () => new AlertError("alert_busy", 502, "hooks.example: it answered 503");
+const refused = () => new AlertError("alert_refused", 502, "hooks.example: it answered 403");
+
+function setUp(answer: () => Promise<number>) {
+  const clock = new FakeClock();
+  const log = new FakeLog();
+  const target = scriptedTarget(answer);
+  const counts: Record<string, number> = {};
+  const count = (_: string, outcome: string) => {
+    counts[outcome] = (counts[outcome] ?? 0) + 1;
+  };
+  const delivery = new Delivery(target, { clock, log, count });
+  const ending = new AbortController();
+  const run = delivery.run(ending.signal);
+  const end = () => {
+    ending.abort();
+    return run;
+  };
+  return { clock, log, target, counts, delivery, end };
+}
+
+test("a target that is down gets everything when it is back, in order; the log says it twice in all", async () => {
+  let up = false;
+  const { clock, log, target, counts, delivery, end } = setUp(async () => {
+    if (!up) throw busy();
+    return 200;
+  });
+  let taken = 0;
+  for (const id of ["a.a", "b.b", "c.c"]) delivery.add(notice(id), () => taken++);
+  await clock.advance(10 * 60_000);
+  expect(target.taken).toEqual([]);
+  expect(delivery.state()).toMatchObject({ lastError: "hooks.example: it answered 503", waiting: 3 });
+  up = true;
+  await clock.advance(10 * 60_000);
+  expect(target.taken).toEqual(["a.a", "b.b", "c.c"]);
+  expect(taken).toBe(3);
+  expect(delivery.state()).toMatchObject({ lastError: null, waiting: 0 });
+  expect(log.lines.map(({ message }) => message)).toEqual(["an alert was not taken", "alerts are taken again"]);
+  // 1 + 2 + 4 … 256 s, then every 5 minutes: no storm.
+  expect(counts.failed).toBeLessThan(14);
+  await end();
+});
+
+test("what is refused is not sent again, and the next is", async () => {
+  let answers = 0;
+  const { clock, target, counts, delivery, end } = setUp(async () => {
+    if (answers++ === 0) throw refused();
+    return 200;
+  });
+  delivery.add(notice("a.a"), () => {});
+  delivery.add(notice("b.b"), () => {});
+  await clock.advance(1);
+  expect(target.taken).toEqual(["b.b"]);
+  expect(counts).toEqual({ failed: 1, dropped: 1, sent: 1 });
+  await end();
+});
+
+test("only so many wait, the oldest go; and nothing is kept for days", async () => {
+  const { clock, counts, delivery, end } = setUp(async () => {
+    throw busy();
+  });
+  for (let i = 0; i < 100; i++) delivery.add(notice(`n.${i}`), () => {});
+  expect(delivery.state().waiting).toBe(32);
+  expect(counts.dropped).toBe(68);
+  for (let hour = 0; hour < 12; hour++) await clock.advance(60 * 60_000);
+  expect(delivery.state().waiting).toBe(0);
+  await end();
+});

@@ -1,0 +1,32 @@
+// The joint between alerts and those who are told: one message, one answer.
+import type { Notice } from "../../core/alert.ts";
+import { FxnError } from "../../core/errors.ts";
+import type { Fetch, FetchReply } from "../../lib/fetch.ts";
+
+export interface Target {
+  /** "webhook hooks.example.org": the kind and the host. Paths and queries of such URLs are secrets. */
+  readonly name: string;
+  /** Resolves with the status when it has taken it. Throws FetchError, or AlertError when it has answered otherwise. */
+  send(notice: Notice, signal: AbortSignal): Promise<number>;
+}
+
+export interface TargetPorts {
+  readonly fetch: Fetch;
+  /** What the node is called in messages. */
+  readonly node: string;
+  readonly version: string;
+  /** Wall clock, milliseconds. */
+  readonly now: () => number;
+}
+
+/** refused: the same message would be refused again. busy: it may be taken later. */
+export class AlertError extends FxnError<"alert_refused" | "alert_busy"> {}
+
+export const LIMITS = { timeoutMs: 10_000, maxBytes: 64 * 1024 };
+const LATER: ReadonlySet<number> = new Set([408, 425, 429]);
+
+export function taken(name: string, { status }: Pick<FetchReply, "status">): number {
+  if (status >= 200 && status <= 299) return status;
+  const again = status >= 500 || LATER.has(status);
+  throw new AlertError(again ? "alert_busy" : "alert_refused", 502, `${name}: it answered ${status}`);
+}

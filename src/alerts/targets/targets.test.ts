@@ -1,0 +1,154 @@
+// What goes out to each kind of target: as a strict receiver of that kind reads it.
+import { describe, expect, test } from "bun:test";
+import { createHmac } from "node:crypto";
+import { alertmanagerMessage, ntfyMessage } from "../../../test/fakes/alert-receivers.ts";
+import { notice } from "../../../test/fakes/alerts.ts";
+import { alerts as schema } from "../../config/watch-settings.ts";
+import type { Notice } from "../../core/alert.ts";
+import type { Fetch, FetchOptions } from "../../lib/fetch.ts";
+import { isChosen } from "../chosen.ts";
+import { openTargets } from "./index.ts";
+import { placeOf } from "./ntfy.ts";
+
+function setUp(settings: unknown, status = 200) {
+  const sent: { url: string; options: FetchOptions; headers: Headers; text: string }[] = [];
+  const fetch: Fetch = async (url, options) => {
+    sent.push({ url, options, headers: new Headers(options.headers), text: String(options.body) });
+    return { status, headers: new Headers(), body: new Uint8Array() };
+  };
+  const ports = { fetch, node: "knoten-ä", version: "1.2.3", now: () => 1_750_000_000_999 };
+  const targets = openTargets(schema.parse(settings), ports);
+  const send = async (message: Notice) => {
+    const { signal } = new AbortController();
+    return Promise.all(targets.map((target) => target.send(message, signal)));
+  };
+  return { targets, send, sent };
+}
+
+const over: Notice = { at: 61_000, alerts: [{ ...notice("a.b").alerts[0]!, state: "resolved", since: 1000 }] };
+
+describe("a webhook", () => {
+  test("is what Alertmanager sends, with schema 1", async () => {
+    const { send, sent } = setUp({ webhooks: [{ url: "https://hooks.example/T0K3N?x=1" }] });
+    await send(notice("backend.answers", "disk.free"));
+    await send(over);
+    const [firing, resolved] = sent.map(({ text }) => alertmanagerMessage.parse(JSON.parse(text)));
+    expect(firing).toMatchObject({ schema: 1, version: "4", status: "firing" });
+    expect(firing?.alerts[0]).toMatchObject({
+      status: "firing",
+      labels: { alertname: "backend.answers", severity: "critical", instance: "knoten-ä" },
+      annotations: { description: "it is not", hint: "mend it", runbook_url: "README.md#check-backend.answers" },
+      endsAt: "0001-01-01T00:00:00Z",
+    });
+    expect(resolved?.alerts[0]).toMatchObject({
+      status: "resolved",
+      startsAt: "1970-01-01T00:00:01.000Z",
+      endsAt: "1970-01-01T00:01:01.000Z",
+    });
+    expect(sent[0]?.url).toBe("https://hooks.example/T0K3N?x=1");
+  });
+
+  test("carries its headers, and a signature over time and body where a secret is shared", async () => {
+    const { send, sent } = setUp({
+      webhooks: [{ url: "https://h.example/", headers: "authorization=Bearer%20abc,x-team=gpu", secret: "s3cret" }],
+    });
+    await send(notice("a.b"));
+    const [{ headers, text } = { headers: new Headers(), text: "" }] = sent;
+    expect(headers.get("authorization")).toBe("Bearer abc");
+    expect(headers.get("x-team")).toBe("gpu");
+    expect(headers.get("x-fxn-timestamp")).toBe("1750000000");
+    const expected = createHmac("sha256", "s3cret").update(`1750000000.${text}`).digest("hex");
+    expect(headers.get("x-fxn-signature")).toBe(`sha256=${expected}`);
+    expect(text).not.toContain("s3cret");
+  });
+
+  test("is named by its host alone, and with a number where there are several", () => {
+    const webhooks = [{ url: "https://h.example/secret-1" }, { url: "https://h.example/secret-2" }];
+    const ntfy = [{ url: "https://n.example/topic" }];
+    expect(setUp({ webhooks, ntfy }).targets.map(({ name }) => name)).toEqual([
+      "webhook h.example",
+      "webhook h.example #2",
+      "ntfy n.example",
+    ]);
+  });
+
+  test.each([
+    [403, "alert_refused"],
+    [404, "alert_refused"],
+    [429, "alert_busy"],
+    [503, "alert_busy"],
+  ])("an answer of %p is %p", async (status, code) => {
+    const { send } = setUp({ webhooks: [{ url: "https://h.example/secret-1" }] }, status);
+    await expect(send(notice("a.b"))).rejects.toMatchObject({
+      code,
+      message: `webhook h.example: it answered ${status}`,
+    });
+  });
+});
+
+describe("ntfy", () => {
+  const url = "https://ntfy.example/sub/my-node";
+
+  test("is its JSON form, in any script, with priorities by severity", async () => {
+    const { send, sent } = setUp({ ntfy: [{ url, token: "tk_1" }], linkBase: "https://docs.example/fxn" });
+    await send(notice("a.b", "c.d"));
+    await send(over);
+    const [first, second] = sent.map(({ text }) => ntfyMessage.parse(JSON.parse(text)));
+    expect(sent[0]?.url).toBe("https://ntfy.example/sub/");
+    expect(sent[0]?.headers.get("authorization")).toBe("Bearer tk_1");
+    expect(first).toMatchObject({ topic: "my-node", title: "knoten-ä: a.b and 1 more", priority: 5 });
+    expect(first?.message).toContain("fxn doctor --explain a.b");
+    expect(second).toMatchObject({ title: "knoten-ä: over: a.b", priority: 2, tags: ["white_check_mark"] });
+  });
+
+  test("a long message is cut at a character, and a line break adds no header", async () => {
+    const { send, sent } = setUp({ ntfy: [{ url }] });
+    const [alert] = notice("a.b").alerts;
+    await send({
+      at: 0,
+      alerts: [{ ...alert!, message: `ä\r\nX-Evil: 1${"ä".repeat(5000)}`, link: "https://d.example/#a" }],
+    });
+    const [one] = sent;
+    const parsed = ntfyMessage.parse(JSON.parse(one?.text ?? ""));
+    expect(Buffer.byteLength(parsed.message)).toBeLessThanOrEqual(4096);
+    expect(parsed.message).not.toContain("\uFFFD");
+    expect(parsed.click).toBe("https://d.example/#a");
+    expect([...(one?.headers.keys() ?? [])]).toEqual(["content-type", "user-agent"]);
+  });
+
+  test.each([
+    ["https://n.example/t", "https://n.example/", "t"],
+    ["https://n.example/a/b/t/", "https://n.example/a/b/", "t"],
+    ["http://[::1]:80/t", "http://[::1]/", "t"],
+  ])("%p is a topic at a server", (from, server, topic) => {
+    expect(placeOf(from)).toEqual({ server, topic });
+  });
+});
+
+test("who is told of what: by id, by room, by severity", () => {
+  const choose = (settings: unknown) => {
+    const choice = schema.parse(settings);
+    const all = ["backend.answers", "backend.models", "disk.free"] as const;
+    return all.filter((id) => isChosen({ id, severity: id === "disk.free" ? "warning" : "critical" }, choice));
+  };
+  expect(choose({})).toHaveLength(3);
+  expect(choose({ include: ["backend.*"] })).toEqual(["backend.answers", "backend.models"]);
+  expect(choose({ include: "backend.*,disk.free", exclude: ["backend.models"] })).toEqual([
+    "backend.answers",
+    "disk.free",
+  ]);
+  expect(choose({ leastSeverity: "critical" })).toEqual(["backend.answers", "backend.models"]);
+});
+
+test("settings that are none are refused: a topic without a name, headers with a line break", () => {
+  for (const bad of [
+    { ntfy: [{ url: "https://ntfy.example/" }] },
+    { ntfy: [{ url: "ftp://ntfy.example/t" }] },
+    { webhooks: [{ url: "https://h.example", headers: "x=a%0d%0ay: b" }] },
+    { webhooks: [{ url: "https://h.example", headers: "no pair" }] },
+    { webhooks: [{ url: "h.example" }] },
+    { include: ["a b"] },
+  ]) {
+    expect(schema.safeParse(bad).success).toBe(false);
+  }
+});

@@ -1,0 +1,177 @@
+// What is asked how often, and what the whole of it makes of a node: told to real receivers, nothing while it stops.
+import { afterAll, describe, expect, test } from "bun:test";
+import { ChallengeError } from "../../../challengers/errors.ts";
+import { until } from "../../../test/e2e/until.ts";
+import { startAlertReceivers } from "../../../test/fakes/alert-receivers.ts";
+import { FakeClock } from "../../../test/fakes/clock.ts";
+import { FakeLog } from "../../../test/fakes/log.ts";
+import { FakeNetworkState } from "../../../test/fakes/network-state.ts";
+import { alerts as schema } from "../../config/watch-settings.ts";
+import { type Check, type CheckAnswer, fail, ok, skip, warn } from "../../core/check.ts";
+import { FxnError } from "../../core/errors.ts";
+import { createFetch } from "../../lib/fetch.ts";
+import { Registry } from "../../observe/metrics/node.ts";
+import { openAlerts } from "./alerts.ts";
+import { watched } from "./events.ts";
+import { Watch } from "./watch.ts";
+
+const MINUTE = 60_000;
+const receivers = startAlertReceivers("tk_1");
+afterAll(() => receivers.stop());
+
+function scripted(id: string) {
+  const script = { answer: ok("fine") as CheckAnswer, asked: 0 };
+  const check: Check = {
+    id,
+    title: `${id} is well`,
+    async run() {
+      script.asked++;
+      return script.answer;
+    },
+  };
+  return { script, check };
+}
+
+test("what costs is asked now and then; at every look while it is red", async () => {
+  const clock = new FakeClock();
+  const often = scripted("backend.answers");
+  const rare = scripted("provider.stake");
+  const sources = [
+    { everyMs: 0, checks: () => [often.check] },
+    { everyMs: 10 * MINUTE, checks: () => [rare.check] },
+  ];
+  const watch = new Watch(sources, schema.parse({ exclude: ["gpu.*"] }), clock);
+  const { signal } = new AbortController();
+  const look = async () => {
+    await clock.advance(MINUTE);
+    const { wrong, unknown } = (await watch.look(signal)) ?? expect.unreachable();
+    return [...wrong.map(({ id, severity }) => `${id} ${severity}`), ...unknown];
+  };
+  for (let i = 0; i < 20; i++) expect(await look()).toEqual([]);
+  expect([often.script.asked, rare.script.asked]).toEqual([20, 2]);
+  rare.script.answer = warn("little", "stake more");
+  for (let i = 0; i < 10; i++) await look();
+  expect(await look()).toEqual(["provider.stake warning"]);
+  const asked = rare.script.asked;
+  for (let i = 0; i < 5; i++) await look();
+  expect(rare.script.asked).toBe(asked + 5);
+  often.script.answer = skip("not now");
+  rare.script.answer = fail("none", "stake");
+  expect(await look()).toEqual(["provider.stake critical", "backend.answers"]);
+});
+
+test("who answers slowly holds nobody up, and until everybody was heard there is no picture", async () => {
+  const clock = new FakeClock();
+  const quick = scripted("backend.answers");
+  quick.script.answer = fail("gone", "?");
+  const slow = scripted("rpc.answers");
+  const { promise, resolve } = Promise.withResolvers<CheckAnswer>();
+  const sources = [quick.check, { ...slow.check, run: () => promise }].map((check) => ({
+    everyMs: 0,
+    checks: () => [check],
+  }));
+  const watch = new Watch(sources, schema.parse({}), clock);
+  const { signal } = new AbortController();
+  const look = async () => {
+    const found = watch.look(signal);
+    await clock.advance(2000);
+    return (await found)?.wrong.map(({ id }) => id);
+  };
+  expect(await look()).toBeUndefined();
+  resolve(ok("at last"));
+  await clock.advance(2000);
+  expect(await look()).toEqual(["backend.answers"]);
+});
+
+function setUp(settings: Record<string, unknown>) {
+  const clock = new FakeClock();
+  const log = new FakeLog();
+  const register = new Registry();
+  const { script, check } = scripted("backend.answers");
+  const alerts = openAlerts(schema.parse({ name: "gpu-1", ...settings }), {
+    sources: [{ everyMs: 0, checks: () => [check] }],
+    state: new FakeNetworkState(clock),
+    ...{ register, clock, log, version: "1.0.0" },
+    fetch: createFetch({ now: Date.now, monotonic: () => performance.now(), after: () => () => {} }),
+  });
+  const ending = new AbortController();
+  const run = alerts?.run(ending.signal);
+  const minutes = async (count: number) => {
+    for (let i = 0; i < count; i++) {
+      await clock.advance(MINUTE);
+      // A look is some promises long, and a message is on a real socket.
+      await Bun.sleep(2);
+    }
+  };
+  const end = () => {
+    ending.abort();
+    return run;
+  };
+  return { alerts, script, minutes, register, end, log };
+}
+
+const HOOK = { webhooks: [{ url: `${receivers.url}/hook` }] };
+
+describe("the alerts of a node", () => {
+  test("Alerts without a monitoring stack: webhook and ntfy, each linked to the doctor check that explains it", async () => {
+    const ntfy = [{ url: `${receivers.url}/my-topic`, token: "tk_1" }];
+    const { alerts, script, minutes, register, end } = setUp({ ...HOOK, ntfy, linkBase: "https://docs.example" });
+    script.answer = fail("http://127.0.0.1:1: connection refused", "Is it running?");
+    await minutes(6);
+    await until(() => receivers.webhooks.length === 1 && receivers.ntfy.length === 1);
+    const [told] = receivers.webhooks[0]?.alerts ?? [];
+    expect(told?.labels).toMatchObject({ check: "backend.answers", severity: "critical", instance: "gpu-1" });
+    expect(told?.annotations.runbook_url).toBe("https://docs.example/README.md#check-backend-answers");
+    expect(receivers.ntfy[0]?.click).toBe("https://docs.example/README.md#check-backend-answers");
+    expect(await register.metrics()).toContain('fxn_alerts_firing{check="backend.answers"} 1');
+    expect(await register.metrics()).toMatch(
+      /fxn_alerts_sent_total\{target="webhook 127\.0\.0\.1:\d+",outcome="sent"\} 1/,
+    );
+    expect(alerts?.status().firing).toHaveLength(1);
+    script.answer = ok("it answers");
+    await minutes(5);
+    await until(() => receivers.webhooks.length === 2);
+    expect(receivers.webhooks[1]?.status).toBe("resolved");
+    expect(await register.metrics()).not.toContain("fxn_alerts_firing{");
+    expect(receivers.refused).toEqual([]);
+    await end();
+  });
+
+  test("a node that its operator stops tells nothing more", async () => {
+    const { alerts, script, minutes, end } = setUp(HOOK);
+    const before = receivers.webhooks.length;
+    script.answer = fail("gone", "?");
+    alerts?.rest();
+    await minutes(10);
+    expect(receivers.webhooks).toHaveLength(before);
+    await end();
+  });
+
+  test("there are none where nobody is to be told", () => {
+    expect(setUp({}).alerts).toBeUndefined();
+  });
+});
+
+test("a challenge that this node failed is told; one that was at fault itself, or whose caller left, is not", async () => {
+  const told: string[] = [];
+  const leaving = new AbortController();
+  const answers: (() => never)[] = [
+    () => {
+      throw new ChallengeError("challenge_payload", 400, "no");
+    },
+    () => {
+      throw new ChallengeError("challenge_timeout", 500, "MATRIX took longer than 5 ms");
+    },
+    () => {
+      leaving.abort();
+      throw new FxnError("client_closed_request", 500, "gone");
+    },
+  ];
+  const port = watched({ answer: async () => answers.shift()?.() }, ({ id, message }) =>
+    told.push(`${id}: ${message}`),
+  );
+  for (let i = 0; i < 3; i++) {
+    await port.answer(new Uint8Array(), leaving.signal).catch(() => {});
+  }
+  expect(told).toEqual(["challenge.failed: a challenge failed: MATRIX took longer than 5 ms"]);
+});

@@ -1,0 +1,105 @@
+// Alerts through the binary: a model server dies, its alert arrives once and is over when it is back; the dead man's switch.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { type AlertReceivers, startAlertReceivers } from "../fakes/alert-receivers.ts";
+import { ModelServer } from "../fakes/model-server.ts";
+import { fxn, makeHome, startNode, writeConfig } from "./node.ts";
+import { until } from "./until.ts";
+import { openWorld, type World } from "./world.ts";
+
+let receivers: AlertReceivers;
+let world: World;
+let settings: Record<string, unknown>;
+
+beforeAll(async () => {
+  receivers = startAlertReceivers("tk_canary1");
+  settings = {
+    name: "gpu-1",
+    webhooks: [{ url: `${receivers.url}/hook`, headers: "x-key=canary2", secret: "canary3" }],
+    ntfy: [{ url: `${receivers.url}/topic-canary4`, token: "tk_canary1" }],
+    deadMan: { url: `${receivers.url}/ping`, interval: "200ms" },
+    after: "1s",
+    // What else may be red in a world of tests is not this test's subject.
+    include: "backend.answers",
+  };
+  world = await openWorld({ config: { alerts: settings, server: { workers: 1 } } });
+});
+afterAll(async () => {
+  await world.close();
+  receivers.stop();
+});
+
+describe("Alerts without a monitoring stack: webhook and ntfy, each linked to the doctor check that explains it", () => {
+  test("a model server that dies is told once, a restart does not tell it again, and when it is back it is over", async () => {
+    const port = Number(new URL(world.model.url).port);
+    world.model.stop();
+    await until(() => receivers.webhooks.length > 0 && receivers.ntfy.length > 0);
+    const [alert] = receivers.webhooks[0]?.alerts ?? [];
+    expect(alert).toMatchObject({
+      status: "firing",
+      labels: { check: "backend.answers", severity: "critical", instance: "gpu-1" },
+      annotations: { runbook_url: "README.md#check-backend-answers" },
+    });
+    expect(alert?.annotations.description).toContain("nothing serves tiny");
+    expect(receivers.ntfy[0]).toMatchObject({ topic: "topic-canary4", priority: 5 });
+    expect(receivers.ntfy[0]?.message).toContain("fxn doctor --explain backend.answers");
+
+    const listed = await fxn(["alerts", "list", "--home", world.home]);
+    expect(listed.code).toBe(1);
+    expect(listed.stdout).toMatch(/^critical {2}backend\.answers {2}for \d+/);
+    const status = await fxn(["status", "--home", world.home]);
+    expect(status.stdout).toContain("alerts       backend.answers: fxn alerts list");
+    const metrics = await (await fetch(`${world.node.admin}/metrics`)).text();
+    expect(metrics).toContain('fxn_alerts_firing{check="backend.answers"} 1');
+
+    const pid = world.node.pid;
+    expect(await world.node.stop()).toBe(0);
+    // The stop itself is no news, and the next node knows what was told.
+    world.node = await startNode(world.home);
+    expect(world.node.pid).not.toBe(pid);
+    await Bun.sleep(3500);
+    expect(receivers.webhooks).toHaveLength(1);
+    expect(receivers.ntfy).toHaveLength(1);
+
+    const back = await ModelServer.start(undefined, port);
+    await until(() => receivers.webhooks.length > 1 && receivers.ntfy.length > 1);
+    expect(receivers.webhooks[1]).toMatchObject({ status: "resolved", alerts: [{ status: "resolved" }] });
+    expect(receivers.ntfy[1]?.title).toBe("gpu-1: over: backend.answers");
+    expect((await fxn(["alerts", "list", "--home", world.home])).stdout).toContain("Nothing fires.");
+    expect(receivers.refused).toEqual([]);
+    expect(world.node.log()).not.toContain("canary");
+    back.stop();
+  }, 60_000);
+
+  test("fxn alerts test tells what each of them answers, and config show tells no secret", async () => {
+    const before = receivers.webhooks.length;
+    const tested = await fxn(["alerts", "test", "--check", "disk.free", "--json", "--home", world.home]);
+    const { schema, answers } = JSON.parse(tested.stdout);
+    expect([tested.code, schema]).toEqual([0, 1]);
+    expect(answers).toMatchObject([
+      { target: expect.stringMatching(/^webhook 127/), status: 204, error: null },
+      { target: expect.stringMatching(/^ntfy 127/), status: 200, error: null },
+    ]);
+    expect(receivers.webhooks[before]?.alerts[0]?.annotations.description).toBe("This is a test: nothing is wrong.");
+    const shown = await fxn(["config", "show", "--home", world.home]);
+    expect(shown.stdout).toContain("webhooks");
+    expect(shown.stdout).not.toContain("canary");
+
+    const home = makeHome();
+    writeConfig(home, { alerts: { ...settings, ntfy: [{ url: `${receivers.url}/topic`, token: "wrong" }] } });
+    const refused = await fxn(["alerts", "test", "--home", home]);
+    expect(refused.code).toBe(1);
+    expect(refused.stdout).toMatch(/^taken .*\nNOT TAKEN ntfy 127\.0\.0\.1:\d+: it answered 401$/m);
+    writeConfig(home, {});
+    expect((await fxn(["alerts", "test", "--home", home])).code).toBe(1);
+  });
+});
+
+test("plus a dead-man ping: it goes on as long as the node runs, and ends when it is killed", async () => {
+  const at = receivers.pings.length;
+  await until(() => receivers.pings.length > at + 3);
+  await world.node.kill();
+  await Bun.sleep(300);
+  const ended = receivers.pings.length;
+  await Bun.sleep(1000);
+  expect(receivers.pings.length).toBe(ended);
+});

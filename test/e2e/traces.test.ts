@@ -1,0 +1,103 @@
+// Traces through the binary, with a strict collector: the caller's trace is continued up to the model server.
+import { afterAll, describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { json, stream } from "../fakes/model-server.ts";
+import { type CollectedSpan, startCollector } from "../fakes/otlp-collector.ts";
+import { until } from "./until.ts";
+import { CHAT, chatBody, openWorld, type World } from "./world.ts";
+
+const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+const PARENT = "00f067aa0ba902b7";
+const context = { traceparent: `00-${TRACE}-${PARENT}-01`, tracestate: "vendor=1" };
+const within = { alterHeaders: (headers: Record<string, string>) => ({ ...headers, ...context }) };
+
+const worlds: World[] = [];
+const collector = startCollector("canary-key");
+afterAll(async () => {
+  for (const world of worlds) await world.leave();
+  collector.stop();
+});
+
+async function open(options: Parameters<typeof openWorld>[0]): Promise<World> {
+  const world = await openWorld(options);
+  worlds.push(world);
+  return world;
+}
+
+const named = (name: string): CollectedSpan | undefined => collector.spans.find((span) => span.name === name);
+
+describe("OpenTelemetry traces by OTLP when configured, `traceparent` passed on", () => {
+  test("a streamed request is part of its caller's trace, with auth, queue and the call to the model server below it", async () => {
+    const world = await open({
+      config: { server: { workers: 2 }, tracing: { otlpEndpoint: collector.url, otlpHeaders: "api-key=canary-key" } },
+    });
+    world.model.behave = stream({ tokens: 3 });
+    const answer = await world.send(
+      CHAT,
+      chatBody({ stream: true, messages: [{ role: "user", content: "canary" }] }),
+      within,
+    );
+    expect(await answer.text()).toContain("[DONE]");
+    const seen = world.model.calls.at(-1)?.headers;
+    expect(await (await fetch(`${world.node.url}/v1/models`, { headers: context })).json()).toMatchObject({
+      error: {},
+    });
+    expect(await world.node.stop()).toBe(0);
+
+    await until(() => collector.spans.length >= 6);
+    const root = named("POST /v1/*");
+    expect(root).toMatchObject({ traceId: TRACE, parentSpanId: PARENT, kind: 2, failed: false });
+    expect(root?.attributes).toMatchObject({
+      "http.request.method": "POST",
+      "http.route": "/v1/*",
+      "http.response.status_code": 200,
+      "url.path": CHAT,
+      "url.scheme": "http",
+    });
+    const below = collector.spans.filter(({ parentSpanId }) => parentSpanId === root?.spanId);
+    expect(below.map(({ name, kind }) => [name, kind])).toEqual([
+      ["auth", 1],
+      ["queue", 1],
+      ["chat tiny", 3],
+    ]);
+    const call = named("chat tiny");
+    expect(call?.attributes).toMatchObject({
+      "gen_ai.operation.name": "chat",
+      "gen_ai.request.model": "tiny",
+      "gen_ai.usage.input_tokens": 7,
+      "gen_ai.usage.output_tokens": 5,
+      "server.address": "127.0.0.1",
+      "server.port": Number(new URL(world.model.url).port),
+    });
+    expect(call?.attributes["gen_ai.response.time_to_first_chunk"]).toBeGreaterThan(0);
+    expect([seen?.traceparent, seen?.tracestate]).toEqual([`00-${TRACE}-${call?.spanId}-01`, "vendor=1"]);
+    // A stranger's request joins nobody's trace.
+    const refused = named("GET /v1/models");
+    expect(refused?.traceId).not.toBe(TRACE);
+    expect(refused?.parentSpanId).toBeUndefined();
+    expect(collector.refused).toEqual([]);
+    expect(collector.bodies.join("")).not.toContain("canary");
+    expect(world.node.log()).not.toContain("canary-key");
+    if (process.env.OTLP_BODIES) writeFileSync(process.env.OTLP_BODIES, collector.bodies.at(-1) ?? "");
+  }, 60_000);
+
+  test("by OpenTelemetry's own variables; a collector that is gone costs no request and is counted", async () => {
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1", OTEL_TRACES_SAMPLER: "always_on" };
+    const world = await open({ config: { server: { workers: 1 } }, run: { env } });
+    world.model.behave = json({ choices: [] });
+    for (let i = 0; i < 5; i++) expect((await world.send(CHAT, chatBody())).status).toBe(200);
+    const dropped = async () => {
+      const text = await (await fetch(`${world.node.admin}/metrics`)).text();
+      return Number(/fxn_trace_spans_total\{outcome="dropped"\} (\d+)/.exec(text)?.[1] ?? 0);
+    };
+    await until(async () => (await dropped()) === 20);
+    expect(world.node.log()).toContain("the collector does not take spans");
+  }, 60_000);
+
+  test("without a collector the caller's traceparent is passed on as it is", async () => {
+    const world = await open({});
+    world.model.behave = json({ choices: [] });
+    expect((await world.send(CHAT, chatBody(), within)).status).toBe(200);
+    expect(world.model.calls.at(-1)?.headers).toMatchObject(context);
+  }, 60_000);
+});

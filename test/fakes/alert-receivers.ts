@@ -1,0 +1,91 @@
+// Those who are told, as strict as the real ones: an Alertmanager webhook receiver, an ntfy server, a dead-man's switch.
+import { z } from "zod";
+
+const map = z.record(z.string(), z.string());
+const time = z.iso.datetime();
+
+/** webhook.Message and template.Data of Alertmanager; what else is there is ignored by its receivers. */
+export const alertmanagerMessage = z.looseObject({
+  version: z.literal("4"),
+  groupKey: z.string(),
+  truncatedAlerts: z.int().min(0),
+  status: z.enum(["firing", "resolved"]),
+  receiver: z.string(),
+  groupLabels: map,
+  commonLabels: map,
+  commonAnnotations: map,
+  externalURL: z.string(),
+  alerts: z
+    .array(
+      z.strictObject({
+        status: z.enum(["firing", "resolved"]),
+        labels: map,
+        annotations: map,
+        startsAt: time,
+        endsAt: time,
+        generatorURL: z.string(),
+        fingerprint: z.string().regex(/^[\da-f]{16}$/),
+      }),
+    )
+    .min(1),
+});
+
+/** "Publish as JSON" of ntfy's documentation. */
+export const ntfyMessage = z.strictObject({
+  topic: z.string().regex(/^[-_A-Za-z0-9]{1,64}$/),
+  title: z.string().optional(),
+  message: z.string().refine((text) => Buffer.byteLength(text) <= 4096),
+  priority: z.int().min(1).max(5).optional(),
+  tags: z.array(z.string()).optional(),
+  click: z.url().optional(),
+});
+
+export interface AlertReceivers {
+  readonly url: string;
+  readonly webhooks: z.output<typeof alertmanagerMessage>[];
+  readonly ntfy: z.output<typeof ntfyMessage>[];
+  /** Times of pings, milliseconds. */
+  readonly pings: number[];
+  /** What a real one would have refused. */
+  readonly refused: string[];
+  stop(): void;
+}
+
+/** /hook, /<topic> by JSON at /, and /ping on one port of loopback. */
+export function startAlertReceivers(token: string): AlertReceivers {
+  const [webhooks, ntfy, pings, refused]: [AlertReceivers["webhooks"], AlertReceivers["ntfy"], number[], string[]] = [
+    [],
+    [],
+    [],
+    [],
+  ];
+  const refuse = (why: string, status: number) => {
+    refused.push(why);
+    return new Response(why, { status });
+  };
+  const server = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    async fetch(request) {
+      const { pathname } = new URL(request.url);
+      if (pathname === "/ping" && request.method === "GET") {
+        pings.push(performance.now());
+        return new Response("OK");
+      }
+      if (request.method !== "POST") return refuse(`${request.method} ${pathname}`, 405);
+      const body: unknown = await request.json().catch(() => undefined);
+      if (pathname === "/hook") {
+        const parsed = alertmanagerMessage.safeParse(body);
+        if (!parsed.success) return refuse(parsed.error.message, 400);
+        webhooks.push(parsed.data);
+        return new Response(null, { status: 204 });
+      }
+      if (request.headers.get("authorization") !== `Bearer ${token}`) return refuse("unauthorized", 401);
+      const parsed = ntfyMessage.safeParse(body);
+      if (!parsed.success) return refuse(parsed.error.message, 400);
+      ntfy.push(parsed.data);
+      return Response.json({ id: "x", event: "message", topic: parsed.data.topic });
+    },
+  });
+  return { url: `http://127.0.0.1:${server.port}`, webhooks, ntfy, pings, refused, stop: () => server.stop(true) };
+}
