@@ -76,6 +76,16 @@ describe("an alert", () => {
     expect(await look(["a.b"])).toBeUndefined();
   });
 
+  test("that is a warning only is told once, however long it stands, and after a restart too", async () => {
+    const first = setUp();
+    const warning = condition("tls.certificate", { severity: "warning" });
+    const told: (string | undefined)[] = [];
+    for (let i = 0; i < 600; i++) told.push(await first.look([warning]));
+    const second = setUp(first.shelf, new FakeClock(first.clock.now() + MINUTE));
+    for (let i = 0; i < 600; i++) told.push(await second.look([warning]));
+    expect(told.filter(Boolean)).toEqual(["tls.certificate firing"]);
+  });
+
   test("of what cannot be asked stays as it is, but not for ever", async () => {
     const { looks, board } = setUp();
     await looks(3, ["a.b"]);

@@ -6,7 +6,7 @@ import type { Shelf, Told } from "./shelf.ts";
 export interface BoardOptions {
   /** Milliseconds that a thing is wrong before it is told, and well before it is over. */
   readonly after: number;
-  /** Milliseconds after which one that still fires is told again. */
+  /** Milliseconds after which a critical one that still fires is told again. */
   readonly repeat: number;
   readonly linkOf: (id: string) => string;
 }
@@ -74,7 +74,7 @@ export class Board {
       const isWrong = entry.lastWrong === now || entry.event;
       if (isWrong || !unknown.has(id)) entry.lastKnown = now;
       if (entry.firing && isWrong && now >= (entry.tellAgainAt ?? now)) {
-        entry.tellAgainAt = now + this.#options.repeat;
+        entry.tellAgainAt = this.#nextTime(entry.condition, now);
         alerts.push(this.#alert(entry, "firing"));
       } else if (this.#isOver(entry, now)) {
         this.#entries.delete(id);
@@ -123,9 +123,14 @@ export class Board {
   #restored({ condition, since, toldAt, event }: Told): Entry {
     const now = this.#clock.monotonic();
     const { repeat } = this.#options;
-    const left = Math.min(repeat, Math.max(0, toldAt + repeat - this.#clock.now()));
+    const passed = Math.min(repeat, Math.max(0, this.#clock.now() - toldAt));
     const times = { since, firstWrong: now, lastWrong: now, lastKnown: now };
-    return { condition, ...times, tellAgainAt: now + left, firing: true, event };
+    return { condition, ...times, tellAgainAt: this.#nextTime(condition, now - passed), firing: true, event };
+  }
+
+  /** A warning is told once: some stand for years, by the operator's own choice. */
+  #nextTime({ severity }: Condition, told: number): number {
+    return severity === "critical" ? told + this.#options.repeat : Number.POSITIVE_INFINITY;
   }
 
   #alert({ condition, since }: Entry, state: Alert["state"]): Alert {

@@ -91,7 +91,7 @@ export const alerts = z.strictObject({
   after: someTime
     .prefault("2m")
     .describe("How long a check is red before it is told, and well before it counts as over."),
-  repeat: someTime.prefault("4h").describe("How often what is still red is told again."),
+  repeat: someTime.prefault("4h").describe("How often what is still red is told again; a warning is told once."),
   leastSeverity: choice(["warning", "critical"])
     .prefault("warning")
     .describe("critical: only what costs work or money now."),

@@ -58,6 +58,12 @@ test("what costs is asked now and then; at every look while it is red", async ()
   often.script.answer = skip("not now");
   rare.script.answer = fail("none", "stake");
   expect(await look()).toEqual(["provider.stake critical", "backend.answers"]);
+  const port = scripted("port.reachable");
+  port.script.answer = warn("nothing, from here", "ask from elsewhere");
+  const inside = new Watch([{ everyMs: 0, checks: () => [port.check] }], schema.parse({}), clock);
+  expect((await inside.look(signal))?.wrong).toEqual([]);
+  port.script.answer = fail("nothing", "open it");
+  expect((await inside.look(signal))?.wrong).toHaveLength(1);
 });
 
 test("who answers slowly holds nobody up, and until everybody was heard there is no picture", async () => {
