@@ -5,7 +5,7 @@ import { FxnError } from "../src/core/errors.ts";
 import { askControl } from "../src/lib/control-socket.ts";
 import { nodeStatus } from "./node-status.ts";
 
-export class ActivityError extends FxnError<"node_too_old"> {}
+export class ActivityError extends FxnError<"node_too_old" | "activity_failed"> {}
 
 /** fxn ledger reads the rest itself, also where no node runs. */
 export type SeenActivity = Omit<Activity, "ledger" | "ledgerShared">;
@@ -63,6 +63,8 @@ const nodeActivity: z.ZodType<SeenActivity> = z.object({
   ),
 });
 
+const refusal = z.object({ error: z.object({ message: z.string() }) });
+
 /** undefined: no node runs on this home. Throws ActivityError, ControlError, or that it does not answer. */
 export async function askActivity(home: string): Promise<SeenActivity | undefined> {
   const answer = await askControl(home, "GET", "/activity");
@@ -71,5 +73,11 @@ export async function askActivity(home: string): Promise<SeenActivity | undefine
       hint: "Let it run as this one: fxn restart",
     });
   }
-  return answer && nodeActivity.parse(answer.json);
+  if (!answer) return undefined;
+  if (answer.status === 200) return nodeActivity.parse(answer.json);
+  const said = refusal.safeParse(answer.json);
+  const why = said.success ? said.data.error.message : `it answered ${answer.status}`;
+  throw new ActivityError("activity_failed", 500, `the node cannot say what it does: ${why}`, {
+    hint: "Its log says more.",
+  });
 }

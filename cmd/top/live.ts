@@ -1,5 +1,4 @@
 // The live view's loop: asks, draws, and ends at a key or a signal; a node that goes away is waited for.
-import type { ReadStream, WriteStream } from "node:tty";
 import { type Clock, sleep } from "../../src/core/clock.ts";
 import { messageOf } from "../../src/core/errors.ts";
 import { EXIT } from "../base.ts";
@@ -7,11 +6,11 @@ import type { SeenActivity } from "../node-activity.ts";
 import { age } from "./figures.ts";
 import { frame } from "./frame.ts";
 import type { Look } from "./line.ts";
-import { Screen } from "./screen.ts";
+import { type Glass, type Keyboard, Screen } from "./screen.ts";
 
 export interface LiveOptions {
-  readonly input: ReadStream;
-  readonly output: WriteStream;
+  readonly input: Keyboard;
+  readonly output: Glass;
   readonly look: Look;
   /** undefined: no node runs. */
   readonly ask: () => Promise<SeenActivity | undefined>;
@@ -31,6 +30,8 @@ const SUSPEND_KEY = "\u001a";
 export async function live({ input, output, look, ask, first, intervalMs, clock }: LiveOptions): Promise<number> {
   const screen = new Screen(input, output);
   const ended = Promise.withResolvers<number>();
+  // It may come while nobody waits for it.
+  ended.promise.catch(() => {});
   const stop = new AbortController();
   let activity = first;
   let answeredAt = clock.monotonic();
@@ -42,7 +43,13 @@ export async function live({ input, output, look, ask, first, intervalMs, clock 
   const draw = () => {
     const since = age(clock.monotonic() - answeredAt);
     const trouble = fault === undefined ? undefined : `${fault}; what stands here is ${since} old`;
-    screen.draw(frame(activity, { ...screen.size, ...look, keys: "q quits", trouble }));
+    try {
+      screen.draw(frame(activity, { ...screen.size, ...look, keys: "q quits", trouble }));
+    } catch (error) {
+      // Also drawn when the size changes, where nobody would catch it and give the terminal back.
+      stop.abort();
+      ended.reject(error);
+    }
   };
   const listeners = listenTo({ input, output, screen, draw, quit, clock });
   try {

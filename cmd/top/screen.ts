@@ -1,5 +1,5 @@
 // A terminal's whole screen: taken over, drawn on, read keys from, and given back as it was.
-import type { ReadStream, WriteStream } from "node:tty";
+import type { EventEmitter } from "node:events";
 
 /** The other screen, no cursor, no line that goes on in the next one; then the same back. */
 const ENTER = "\u001b[?1049h\u001b[?25l\u001b[?7l\u001b[2J";
@@ -8,12 +8,24 @@ const HOME = "\u001b[H";
 /** Before a line is written: after one that fills its row it would take the last character away. */
 const EMPTY_LINE = "\u001b[2K";
 
+/** What is needed of standard input and output where they are a terminal. */
+export interface Keyboard extends EventEmitter {
+  setRawMode(raw: boolean): unknown;
+  resume(): unknown;
+  pause(): unknown;
+}
+export interface Glass extends EventEmitter {
+  write(text: string): unknown;
+  /** Columns and rows. */
+  getWindowSize(): [number, number];
+}
+
 export class Screen {
-  readonly #input: ReadStream;
-  readonly #output: WriteStream;
+  readonly #input: Keyboard;
+  readonly #output: Glass;
   #taken = false;
 
-  constructor(input: ReadStream, output: WriteStream) {
+  constructor(input: Keyboard, output: Glass) {
     this.#input = input;
     this.#output = output;
   }

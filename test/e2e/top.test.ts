@@ -101,7 +101,7 @@ describe.skipIf(missing !== "")(`fxn top in tmux${missing}`, () => {
   /** The shell is there again, typed words are shown, and the screen is the usual one. */
   async function isGivenBack(terminal: Terminal, code: number): Promise<void> {
     await until(() => !terminal.is("alternate_on"));
-    await terminal.shows(new RegExp(`^${PROMPT}$`, "m"));
+    await until(() => terminal.screen().trimEnd().endsWith(PROMPT));
     terminal.type(
       'echo "code $?"; stty -a | tr " ;" "\\n\\n" | grep -x -e "-\\{0,1\\}icanon" -e "-\\{0,1\\}echo" -e "-\\{0,1\\}isig"',
     );
