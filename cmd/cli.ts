@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CompletableClass>>> = {
   "networks status": async () => (await import("./networks/status.ts")).NetworksStatusCommand,
   "networks import": async () => (await import("./networks/import.ts")).NetworksImportCommand,
   status: async () => (await import("./status.ts")).StatusCommand,
+  top: async () => (await import("./top.ts")).TopCommand,
   update: async () => (await import("./update.ts")).UpdateCommand,
   restart: async () => (await import("./restart.ts")).RestartCommand,
   "gpu list": async () => (await import("./gpu/list.ts")).GpuListCommand,

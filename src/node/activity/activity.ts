@@ -11,6 +11,7 @@ import type { EarningSum } from "../../store/earnings.ts";
 import type { BackgroundWork } from "../background.ts";
 import type { WorkerGroup } from "../workers/worker-group.ts";
 import { ChallengeLog } from "./challenge-log.ts";
+import { metricsToCount } from "./counts.ts";
 import { earningsLines } from "./earnings-lines.ts";
 import { History, SAMPLE_MS } from "./history.ts";
 import { Remembered } from "./remembered.ts";
@@ -23,7 +24,7 @@ export interface ActivityPorts {
   readonly status: () => NodeStatus;
   readonly gpus: () => readonly GpuStats[];
   /** Of this process; the others' come from the workers. */
-  readonly register: Pick<Registry, "getMetricsAsJSON">;
+  readonly register: Pick<Registry, "getSingleMetric">;
   readonly workers: Pick<WorkerGroup, "metricsByPid"> | undefined;
   readonly clock: Clock;
   readonly log: Log;
@@ -50,7 +51,7 @@ export function openActivity(ports: ActivityPorts): ActivityBook {
   const history = new History({
     async metrics() {
       const others = (await workers?.metricsByPid()) ?? [];
-      return [{ pid: process.pid, metrics: await register.getMetricsAsJSON() }, ...others];
+      return [{ pid: process.pid, metrics: await metricsToCount(register) }, ...others];
     },
     gpus,
     clock,

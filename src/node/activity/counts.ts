@@ -1,5 +1,6 @@
 // What one process has counted, out of its metrics: the same numbers that are scraped, so that none is counted twice.
 import { z } from "zod";
+import type { Registry } from "../../observe/metrics/node.ts";
 
 export interface Counts {
   /** By the first digit of the status. */
@@ -29,14 +30,28 @@ const values = z.array(
 );
 const named = z.object({ name: z.string(), values: z.unknown() });
 
+const READ = [
+  "fxn_http_requests_total",
+  "fxn_inference_tokens_total",
+  "fxn_inference_first_token_seconds",
+  "fxn_backend_inflight",
+  "fxn_inference_queue_depth",
+] as const;
+type Name = (typeof READ)[number];
 const BUCKET = "fxn_inference_first_token_seconds_bucket";
+
+/** Of this process; not of all its metrics, some of which are dear to collect. */
+export async function metricsToCount(register: Pick<Registry, "getSingleMetric">): Promise<object[]> {
+  const metrics = await Promise.all(READ.map((name) => register.getSingleMetric(name)?.get()));
+  return metrics.filter((metric) => metric !== undefined);
+}
 
 /** @param metrics as a register's `getMetricsAsJSON` gives them */
 export function countsOf(metrics: readonly object[]): Counts {
   const found = new Map<string, readonly Value[]>();
   for (const metric of metrics) {
     const { name, values: unread } = named.parse(metric);
-    if (READ.has(name)) found.set(name, values.parse(unread));
+    if (READ.some((known) => known === name)) found.set(name, values.parse(unread));
   }
   const all = (name: Name) => found.get(name) ?? [];
   const tokens = Object.fromEntries(
@@ -56,20 +71,6 @@ export function countsOf(metrics: readonly object[]): Counts {
     waiting: total(all("fxn_inference_queue_depth")),
   };
 }
-
-type Name =
-  | "fxn_http_requests_total"
-  | "fxn_inference_tokens_total"
-  | "fxn_inference_first_token_seconds"
-  | "fxn_backend_inflight"
-  | "fxn_inference_queue_depth";
-const READ: ReadonlySet<string> = new Set<Name>([
-  "fxn_http_requests_total",
-  "fxn_inference_tokens_total",
-  "fxn_inference_first_token_seconds",
-  "fxn_backend_inflight",
-  "fxn_inference_queue_depth",
-]);
 
 function summed<Key>(values: readonly Value[], keyOf: (value: Value) => Key): Map<Key, number> {
   const sums = new Map<Key, number>();

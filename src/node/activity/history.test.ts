@@ -4,6 +4,7 @@ import { FakeLog } from "../../../test/fakes/log.ts";
 import { httpMetrics } from "../../observe/metrics/http.ts";
 import { inferenceMetrics } from "../../observe/metrics/inference.ts";
 import { Registry } from "../../observe/metrics/node.ts";
+import { metricsToCount } from "./counts.ts";
 import { History, type ProcessMetrics } from "./history.ts";
 
 /** A process that serves, with real metrics. */
@@ -13,6 +14,7 @@ class Process {
   readonly inference = inferenceMetrics(this.register);
   readonly pid: number;
   answers = true;
+  isWorker = false;
 
   constructor(pid: number) {
     this.pid = pid;
@@ -26,7 +28,8 @@ class Process {
   }
 
   async metrics(): Promise<ProcessMetrics> {
-    return { pid: this.pid, metrics: this.answers ? await this.register.getMetricsAsJSON() : undefined };
+    const told = this.isWorker ? this.register.getMetricsAsJSON() : metricsToCount(this.register);
+    return { pid: this.pid, metrics: this.answers ? await told : undefined };
   }
 }
 
@@ -36,6 +39,7 @@ let history: History;
 beforeEach(() => {
   clock = new FakeClock();
   processes = [new Process(1), new Process(2)];
+  processes[1]!.isWorker = true;
   history = new History({
     metrics: () => Promise.all(processes.map((one) => one.metrics())),
     gpus: () => [{ name: "a", vendor: "nvidia", utilizationGpuPct: 40 }],
