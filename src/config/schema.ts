@@ -165,6 +165,18 @@ const keystore = z.strictObject({
     .describe("File that holds the password of the encrypted key; mode 0600."),
 });
 
+const update = z.strictObject({
+  checkInterval: anyDuration
+    .prefault("0s")
+    .describe("How often the node looks whether there is a newer release; 0 never. It tells, and installs nothing."),
+  from: text("a folder or an https:// URL", "https://releases.example/fxn")
+    .optional()
+    .describe("Folder or https:// URL of the releases that are looked at. Default: where this file is from."),
+  publicKey: text("a public key of minisign", "RWQ…")
+    .optional()
+    .describe("minisign public key of their maker. Default: that of this file."),
+});
+
 const ownUse = z.strictObject({
   gpuBusy: integer(0, 100)
     .prefault(0)
@@ -206,6 +218,7 @@ const sections = {
   challenges: challenges.prefault({}).describe("What the scheduler may ask."),
   keystore: keystore.prefault({}).describe("The node's key."),
   ownUse: ownUse.prefault({}).describe("Your own use of the GPU, which goes before that of every network."),
+  update: update.prefault({}).describe("Newer releases of fxn."),
   shutdown: shutdown.prefault({}).describe("Stopping."),
 };
 

@@ -26,6 +26,7 @@ import { homeMetrics } from "../observe/metrics/home.ts";
 import { earningsMetrics, sessionMetrics } from "../observe/metrics/network.ts";
 import { merged, nodeMetrics, Registry } from "../observe/metrics/node.ts";
 import { storeMetrics } from "../observe/metrics/store.ts";
+import { updateMetrics } from "../observe/metrics/update.ts";
 import { createAdminApp } from "../server/admin-app.ts";
 import { createControlApp } from "../server/control-app.ts";
 import { type Handler, type ListenAt, listen, type PublicListener, refuseTakenPort } from "../server/listen.ts";
@@ -35,6 +36,7 @@ import { LedgerImporter } from "../store/ledger/importer.ts";
 import { networkState } from "../store/network-state.ts";
 import { SqliteSnapshots } from "../store/snapshots.ts";
 import { transactionsIn } from "../store/transactions.ts";
+import { type ReleaseSource, ReleaseWatch } from "../update/watch.ts";
 import { ChainClients } from "./chain-clients.ts";
 import { runInNode } from "./checks/in-node.ts";
 import { openDoor } from "./door.ts";
@@ -63,6 +65,8 @@ export interface NodeOptions {
   readonly networks: readonly OwnConfig[];
   readonly keys: ReadonlyMap<string, () => NetworkKey>;
   readonly version: string;
+  /** Where releases lie and who signs them, as far as this program was told. */
+  readonly releases: ReleaseSource;
   /** What starts the compute process: this program and its arguments. */
   readonly computeCommand: readonly string[];
   /** The same as the process of a network's model, and what of the disk that needs. */
@@ -176,6 +180,8 @@ export function composeNode(options: NodeOptions): NodeParts {
   }));
   earningsMetrics(register, () => earningTotals(db));
   homeMetrics(register, homeFacts(home));
+  const releases = new ReleaseWatch({ ...releaseSource(config, options.releases), version, fetch, clock, log });
+  updateMetrics(register, () => releases.available);
   if (config.store.url !== undefined) storeMetrics(register, () => stores.trouble().length === 0);
   const metrics = async () => ({
     type: register.contentType,
@@ -229,6 +235,7 @@ export function composeNode(options: NodeOptions): NodeParts {
       ...door.networks.map(({ id, session }) => ({ name: id, run: (signal: AbortSignal) => session.run(signal) })),
       { name: "model servers", run: (signal) => inference.run(signal) },
       { name: "GPU probe", run: (signal) => gpus.run(signal) },
+      { name: "newer releases", run: (signal) => releases.run(signal) },
     ],
     networks: own.map((network) => ({ name: network.id, run: (signal: AbortSignal) => network.run(signal) })),
     upkeep: [
@@ -260,6 +267,10 @@ export function composeNode(options: NodeOptions): NodeParts {
     clock,
     log,
   };
+}
+
+function releaseSource({ update }: Config, { from, publicKey }: ReleaseSource) {
+  return { interval: update.checkInterval, from: update.from ?? from, publicKey: update.publicKey ?? publicKey };
 }
 
 /** On Linux a port that another process may join later, for a restart: so nobody else may have it now. */

@@ -10,6 +10,7 @@ import { grafanaDashboard } from "../../src/observe/dashboard/grafana.ts";
 import { everyMetric } from "../../src/observe/metrics/all.ts";
 import { drop, healthy, json, stream } from "../fakes/model-server.ts";
 import { seriesIn } from "../fakes/promql.ts";
+import { signingKey, writeRelease } from "../fakes/release.ts";
 import { fxn } from "./node.ts";
 import { until } from "./until.ts";
 import { CHAT, chatBody, openWorld, outcome, type World } from "./world.ts";
@@ -18,7 +19,13 @@ let world: World;
 let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "fxn-export-"));
-  world = await openWorld({ config: { health: { interval: "100ms", ejection: "200ms", maxEjection: "400ms" } } });
+  await writeRelease(folder, { version: "99.0.0", fixes: ["98.0.0"] });
+  world = await openWorld({
+    config: {
+      health: { interval: "100ms", ejection: "200ms", maxEjection: "400ms" },
+      update: { checkInterval: "1h", from: folder, publicKey: signingKey().publicKey },
+    },
+  });
 });
 afterAll(async () => {
   await world.close();
@@ -97,6 +104,10 @@ describe("metrics of a real node", () => {
     expect(text).toMatch(/^fxn_registry_poll_interval_seconds\{registry="gateways"\} 60$/m);
     expect(text).toMatch(/^fxn_network_session_up\{network="function"\} 1$/m);
     expect(Number(/^fxn_home_free_bytes (\S+)$/m.exec(text)?.[1])).toBeGreaterThan(0);
+  });
+
+  test("update available with a security flag", async () => {
+    expect(await scrape()).toContain('fxn_update_available{version="99.0.0",security="yes"} 1');
   });
 
   test("a key file that others can read shows at the next scrape", async () => {

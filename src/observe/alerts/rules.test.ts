@@ -189,6 +189,23 @@ const CASES: Readonly<Record<string, Case>> = {
     summary: "a:9464 runs with another configuration than its files have",
     quiet: [{ fxn_config_last_reload_successful: "1x15" }, { fxn_config_last_reload_successful: "1 0x5 1x9" }],
   },
+  FxnSecurityUpdate: {
+    at: 1,
+    fires: { 'fxn_update_available{version="1.2.3",security="yes"}': "_ 1" },
+    labels: { version: "1.2.3", security: "yes" },
+    summary: "fxn 1.2.3 mends a hole that a:9464 has",
+    quiet: [{ 'fxn_update_available{version="1.2.3",security="no"}': "_ 1" }, {}],
+  },
+  FxnUpdateAvailable: {
+    at: 1450,
+    fires: { 'fxn_update_available{version="1.2.3",security="no"}': "1x1450" },
+    labels: { version: "1.2.3", security: "no" },
+    summary: "fxn 1.2.3 is there for a:9464",
+    quiet: [
+      { 'fxn_update_available{version="1.2.3",security="yes"}': "1x1450" },
+      { 'fxn_update_available{version="1.2.3",security="no"}': "_x1400 1x49" },
+    ],
+  },
   FxnNetworkDown: {
     at: 15,
     fires: { 'fxn_network_up{network="fedai"}': "1 0x15" },

@@ -191,6 +191,24 @@ export const ALERT_RULES: readonly AlertRule[] = [
     check: "config.valid",
   },
   {
+    name: "FxnSecurityUpdate",
+    expr: `fxn_update_available{security="yes"} == 1`,
+    severity: "critical",
+    summary: "fxn {{ $labels.version }} mends a hole that {{ $labels.instance }} has",
+    description:
+      "fxn update puts it in place, without a gap on Linux. SECURITY-FIXES.txt of the release says what it is.",
+    check: "node.version",
+  },
+  {
+    name: "FxnUpdateAvailable",
+    expr: `fxn_update_available{security="no"} == 1`,
+    for: "1d",
+    severity: "info",
+    summary: "fxn {{ $labels.version }} is there for {{ $labels.instance }}",
+    description: "fxn update puts it in place, without a gap on Linux.",
+    check: "node.version",
+  },
+  {
     name: "FxnNetworkDown",
     expr: "fxn_network_up == 0",
     for: "10m",

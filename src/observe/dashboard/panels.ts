@@ -70,10 +70,13 @@ export const ROWS: readonly Row[] = [
       },
       {
         title: "Version",
-        description: "What runs.",
+        description: "What runs, and a newer release if one is known of.",
         unit: "short",
         kind: "stat",
-        queries: one("fxn_build_info{$node}", "{{version}}"),
+        queries: [
+          { expr: "fxn_build_info{$node}", legend: "{{version}}" },
+          { expr: "fxn_update_available{$node}", legend: "newer: {{version}}" },
+        ],
       },
       {
         title: "Clock",

@@ -13,6 +13,7 @@ import { nodeMetrics } from "./node.ts";
 import { registryMetrics } from "./registry.ts";
 import { reloadMetrics } from "./reload.ts";
 import { storeMetrics } from "./store.ts";
+import { updateMetrics } from "./update.ts";
 
 export interface MetricText {
   readonly name: string;
@@ -49,6 +50,7 @@ export async function everyMetric(): Promise<readonly MetricText[]> {
   reloadMetrics(register, () => ({ loadedAt: 0, lastError: undefined }));
   sessionMetrics(register, () => ({}));
   storeMetrics(register, () => true);
+  updateMetrics(register, () => undefined);
   const types = new Map((await register.getMetricsAsJSON()).map(({ name, type }) => [name, String(type)]));
   return register
     .getMetricsAsArray()
