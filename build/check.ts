@@ -6,6 +6,7 @@ const bin = (name: string) => join(root, "node_modules", ".bin", name);
 const CHECKS: readonly { name: string; command: string[]; mend: string }[] = [
   { name: "format and lint", command: [bin("biome"), "check", "--error-on-warnings", "."], mend: "npm run fix" },
   { name: "types", command: [bin("tsc")], mend: "see above" },
+  { name: "types of the page", command: [bin("tsc"), "-p", "src/server/page/client"], mend: "see above" },
   { name: "unused code", command: [bin("knip")], mend: "delete what is not used" },
   { name: "generated files", command: [process.execPath, "build/docs.ts", "--check"], mend: "npm run fix" },
 ];

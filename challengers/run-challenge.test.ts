@@ -56,6 +56,28 @@ describe("running a challenge", () => {
     expect(log.lines).toEqual([]);
   });
 
+  test("how each has ended is told, in words fit to be shown", async () => {
+    const told: object[] = [];
+    const clock = new FakeClock();
+    const works = { ...slow, type: "WORKS", input: z.unknown(), run: async () => 1 };
+    const broken = { ...works, type: "BROKEN", run: () => Promise.reject(new Error("\u001b[31mno device")) };
+    const port = openChallenges([slow, works, broken], { clock, onEnd: (record) => told.push(record) });
+    await port.run("WORKS", 1, signal);
+    await refusalOf(port.run("SLOW", { size: 9 }, signal));
+    await refusalOf(port.run("BROKEN", 1, signal));
+    await refusalOf(port.run("\u001b]0;x", 1, signal));
+    const late = refusalOf(port.run("SLOW", { size: 1 }, signal));
+    await clock.advance(1000);
+    await late;
+    expect(told).toMatchObject([
+      { type: "WORKS", outcome: "ok", durationMs: 0, error: null },
+      { type: "SLOW", outcome: "refused", error: expect.stringContaining("payload.size") },
+      { type: "BROKEN", outcome: "failed", error: "[31mno device" },
+      { type: "unknown", outcome: "refused", error: expect.stringContaining("this node answers SLOW") },
+      { type: "SLOW", outcome: "failed", durationMs: 1000, error: "SLOW took longer than 1000 ms" },
+    ]);
+  });
+
   test("what a challenger throws is 500 and not shown to the caller", async () => {
     const broken = { ...slow, input: z.unknown(), run: () => Promise.reject(new Error("secret path")) };
     expect(await refusalOf(openChallenges([broken]).run("SLOW", 1, signal))).toBe("500 challenge_failed: SLOW failed");

@@ -1,11 +1,13 @@
 // One challenge from its type and payload to its result: schema, places, time limit, metrics.
 import { z } from "zod";
+import type { ChallengeRecord } from "../src/core/activity.ts";
 import { type ChallengePort, JsonText } from "../src/core/challenge.ts";
 import type { Clock } from "../src/core/clock.ts";
 import { BACKEND_NAMES } from "../src/core/compute.ts";
 import { FxnError, messageOf } from "../src/core/errors.ts";
 import type { Log } from "../src/core/log.ts";
 import { untilAborted } from "../src/lib/abort.ts";
+import { clean } from "../src/lib/clean.ts";
 import type { ChallengeMetrics } from "../src/observe/metrics/challenge.ts";
 import { type ChallengeContext, type Challenger, INLINE_BYTES, OtherChallenge } from "./challenger.ts";
 import { parseEnvelope } from "./envelope.ts";
@@ -18,6 +20,8 @@ export interface ChallengePorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: ChallengeMetrics;
+  /** Is told how each has ended. */
+  readonly onEnd: (record: Omit<ChallengeRecord, "at">) => void;
 }
 
 const BUSY_RETRY_SECONDS = 2;
@@ -30,7 +34,8 @@ export interface Challenges extends ChallengePort {
   run(type: string, payload: unknown, signal: AbortSignal): Promise<unknown>;
 }
 
-export function createChallenges({ challengers, context, clock, log, metrics }: ChallengePorts): Challenges {
+export function createChallenges(ports: ChallengePorts): Challenges {
+  const { challengers, context, clock, log, metrics } = ports;
   const running = new Map<string, number>();
 
   /** One of the challenger's places, for as long as the work takes; ended at its time limit. */
@@ -57,18 +62,26 @@ export function createChallenges({ challengers, context, clock, log, metrics }: 
     }
   }
 
+  function end(record: Omit<ChallengeRecord, "at">): void {
+    const { type, outcome, error } = record;
+    metrics.total.inc({ type, outcome });
+    ports.onEnd({ ...record, error: error === null ? null : clean(error) });
+  }
+
   async function counted(type: string, signal: AbortSignal, work: () => Promise<unknown>): Promise<unknown> {
     const started = clock.monotonic();
+    const ended = (outcome: ChallengeRecord["outcome"], error: string | null) =>
+      end({ type, outcome, durationMs: clock.monotonic() - started, error });
     let device = NOTHING;
     try {
       const result = await work();
       device = deviceOf(result);
-      if (!(result instanceof OtherChallenge)) metrics.total.inc({ type, outcome: "ok" });
+      if (!(result instanceof OtherChallenge)) ended("ok", null);
       return result;
     } catch (thrown) {
       const error = signal.aborted ? callerGone() : thrown;
       const known = error instanceof FxnError && error.status < 500;
-      metrics.total.inc({ type, outcome: known ? "refused" : "failed" });
+      ended(known ? "refused" : "failed", messageOf(error));
       if (!known) log.error({ type, error: messageOf(error) }, "challenge failed");
       throw error instanceof FxnError
         ? error
@@ -81,9 +94,10 @@ export function createChallenges({ challengers, context, clock, log, metrics }: 
   async function run(type: string, payload: unknown, signal: AbortSignal): Promise<unknown> {
     const challenger = challengers.find((candidate) => candidate.type === type);
     if (!challenger) {
-      metrics.total.inc({ type: "unknown", outcome: "refused" });
       const known = challengers.map((candidate) => candidate.type).join(", ");
-      throw new ChallengeError("challenge_unknown", 400, `unknown challenge type; this node answers ${known}`);
+      const why = `unknown challenge type; this node answers ${known}`;
+      end({ type: "unknown", outcome: "refused", durationMs: 0, error: why });
+      throw new ChallengeError("challenge_unknown", 400, why);
     }
     return counted(type, signal, async () => {
       const input = parseInput(challenger, payload);

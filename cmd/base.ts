@@ -6,10 +6,11 @@ import { FxnError, messageOf } from "../src/core/errors.ts";
 import type { ValuesOf } from "./manual/values.ts";
 
 /** Documented in the README; scripts rely on them. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, keyRefused: 77, badConfig: 78 } as const;
+export const EXIT = { ok: 0, failed: 1, usage: 2, keyRefused: 77, badConfig: 78, drained: 79 } as const;
 
 const EXIT_OF_CODE: Readonly<Record<string, number>> = {
   config_invalid: EXIT.badConfig,
+  tls_files_invalid: EXIT.badConfig,
   key_file_open_to_others: EXIT.keyRefused,
   key_wrong_password: EXIT.keyRefused,
   key_password_missing: EXIT.keyRefused,

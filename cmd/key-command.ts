@@ -40,6 +40,17 @@ export abstract class KeyCommand extends FxnCommand {
     );
   }
 
+  /** The same where nobody may be asked, and the descriptor was read to its end before. */
+  protected passwordsUnasked(configFile?: string): Passwords {
+    return passwordsFrom(
+      {
+        file: this.passwordFile,
+        configFile: configFile === undefined ? undefined : resolve(this.homeDir(), configFile),
+      },
+      { env: this.context.env, prompt: undefined, warn: (message) => this.printError(`fxn: ${message}`) },
+    );
+  }
+
   /** The same for commands that need nothing else of config.yaml: it is read only when no flag says where the password is. */
   protected async passwordsOfHome(): Promise<Passwords> {
     if (this.passwordFile !== undefined || this.passwordFd !== undefined) return this.passwords();

@@ -14,6 +14,7 @@ export const nodeStatus: z.ZodType<NodeStatus> = z.object({
   listen: z.string(),
   admin: z.string(),
   workers: z.array(z.number()),
+  configuration: z.object({ loadedAt: z.string(), lastError: z.string().nullable() }),
   models: z.array(z.string()),
   backends: z.array(
     z.object({

@@ -7,6 +7,7 @@ import { NODE_KEY, openSigner } from "../src/keys/key-store.ts";
 import { signRequest } from "../src/keys/sign-request.ts";
 import { askControl } from "../src/lib/control-socket.ts";
 import { createHttpClient } from "../src/lib/http-client.ts";
+import { readTlsFiles } from "../src/lib/tls-files.ts";
 import { loadConfig } from "../src/networks/config.ts";
 import { EXIT } from "./base.ts";
 import { KeyCommand } from "./key-command.ts";
@@ -54,8 +55,15 @@ export class RequestCommand extends KeyCommand {
     const signer = await openSigner(home, this.account, () =>
       this.passwords(config.keystore.passwordFile).existing(`the key "${this.account}"`),
     );
-    const url = target(this.route, this.url ?? (await this.#localUrl(config.node)));
-    const client = createHttpClient({ maxIdleConns: 0, idleConnTimeout: 0, connectTimeout: 10_000 });
+    const tls = readTlsFiles("node.tls", config.node.tls, home, Date.now());
+    const url = target(this.route, this.url ?? (await this.#localUrl(config.node, tls !== undefined)));
+    const client = createHttpClient({
+      maxIdleConns: 0,
+      idleConnTimeout: 0,
+      connectTimeout: 10_000,
+      // By its loopback address the node is none of the names in its certificate.
+      ...(this.url === undefined && tls && { pinned: tls.cert }),
+    });
     const reply = await client.request({
       method: body === undefined ? "GET" : "POST",
       url,
@@ -82,10 +90,10 @@ export class RequestCommand extends KeyCommand {
   }
 
   /** Where the node of this home listens; what the running one says counts more than its config: a port may be any. */
-  async #localUrl(node: { listenAddress: string; listenPort: number }): Promise<string> {
+  async #localUrl(node: { listenAddress: string; listenPort: number }, secure: boolean): Promise<string> {
     const answer = await askControl(this.homeDir(), "GET", "/status");
     const running = listening.safeParse(answer?.json);
-    return `http://${reachable(running.success ? running.data.listen : hostPort(node))}`;
+    return `${secure ? "https" : "http"}://${reachable(running.success ? running.data.listen : hostPort(node))}`;
   }
 
   async #body(): Promise<Uint8Array | undefined> {

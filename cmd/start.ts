@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { Command } from "clipanion";
 import type { Environment } from "../src/config/environment.ts";
 import { CONFIG_FILE } from "../src/config/load.ts";
-import { readTextFile } from "../src/config/text-file.ts";
 import { systemClock } from "../src/core/clock.ts";
 import { FxnError } from "../src/core/errors.ts";
 import { keyPath, NODE_KEY } from "../src/keys/key-store.ts";
@@ -15,10 +14,12 @@ import { openNotify, watchdogMs } from "../src/lib/sd-notify.ts";
 import { functionIsOn, loadConfig, type OwnConfig, ownNetworksOn, writeDefaults } from "../src/networks/config.ts";
 import { FUNCTION, OWN_NETWORKS } from "../src/networks/index.ts";
 import { composeNode } from "../src/node/compose.ts";
+import { Drain } from "../src/node/drain.ts";
 import { type Predecessor, predecessorOf } from "../src/node/handover/predecessor.ts";
 import { Restart } from "../src/node/handover/restart.ts";
 import { runNode } from "../src/node/lifecycle.ts";
 import type { NetworkKey } from "../src/node/own-networks.ts";
+import { readConfig } from "../src/node/reload/read.ts";
 import { toldSystemd } from "../src/node/told-systemd.ts";
 import { servingProcesses } from "../src/node/workers/count.ts";
 import { WorkerGroup } from "../src/node/workers/worker-group.ts";
@@ -64,12 +65,8 @@ export class StartCommand extends KeyCommand {
   async #start(predecessor: Predecessor | undefined): Promise<number> {
     const home = this.homeDir();
     const fresh = await this.#prepare(home);
-    const files: Record<string, string | undefined> = {};
-    const readFile = async (path: string) => {
-      files[path] = await readTextFile(path);
-      return files[path];
-    };
-    const { config, networks: written, models, warnings } = await loadConfig({ home, env: this.context.env, readFile });
+    const { env } = this.context;
+    const { config, networks: written, models, warnings, files } = await readConfig(home, env);
     const log = openLog(config.logger, this.context.stderr);
     for (const path of fresh) log.info({ path }, "written on the first start");
     for (const warning of warnings)
@@ -77,7 +74,7 @@ export class StartCommand extends KeyCommand {
     const networks = ownNetworksOn({ config, networks: written });
     if (networks.length === 0 && !functionIsOn(config)) throw allOff();
     const count = functionIsOn(config) ? servingProcesses(config, models) : 1;
-    const ports = { command: [...selfCommand(), WORKER_PROCESS], env: this.context.env, clock: systemClock, log };
+    const ports = { command: [...selfCommand(), WORKER_PROCESS], env, clock: systemClock, log };
     const workers = count > 1 ? new WorkerGroup(count, ports) : undefined;
     const keyring = openKeyring(home, this.passwords(config.keystore.passwordFile));
     const signer = functionIsOn(config) ? await keyring.signer(NODE_KEY) : undefined;
@@ -88,11 +85,16 @@ export class StartCommand extends KeyCommand {
     const computeCommand = [...selfCommand(), COMPUTE_PROCESS];
     const restart = new Restart({
       command: [...selfCommand(), ...process.argv.slice(2)],
-      env: this.context.env,
+      env,
       clock: systemClock,
       platform: process.platform,
       sharedStore: config.store.url !== undefined,
     });
+    const drain = new Drain();
+    const notify = openNotify(env);
+    let reload = async (): Promise<unknown> => undefined;
+    // A terminal that closes sends the same: there it means the end. The log says what comes of it.
+    if (notify) process.on("SIGHUP", () => void reload().catch(() => {}));
     const compose = () =>
       composeNode({
         home,
@@ -101,25 +103,28 @@ export class StartCommand extends KeyCommand {
         signer,
         networks,
         keys,
+        openKey: (own) => this.#openKey(own, openKeyring(home, this.passwordsUnasked(config.keystore.passwordFile))),
         version: VERSION,
         releases: { from: RELEASE_URL, publicKey: RELEASE_PUBLIC_KEY },
         computeCommand,
         modelProgram: { command: [...selfCommand(), MODEL_PROCESS], readable: selfFiles() },
         workers,
         files,
-        restart: () => restart.now(),
-        env: this.context.env,
+        restart,
+        drain: (deadlineMs) => drain.now(deadlineMs),
+        onReload: (busy) => void notify?.(busy ? { RELOADING: 1 } : { READY: 1 }),
+        env,
         clock: systemClock,
         log,
       });
-    const { env } = this.context;
     const node = toldSystemd(await runNode(home, compose, systemClock, predecessor), {
-      notify: openNotify(env),
+      notify,
       watchdogMs: watchdogMs(env),
       deadlineMs: config.shutdown.deadline,
       clock: systemClock,
     });
     restart.of(node);
+    drain.of(node);
     log.info(
       {
         host: config.node.listenAddress,
@@ -131,8 +136,9 @@ export class StartCommand extends KeyCommand {
       },
       "listening",
     );
+    reload = () => node.reload();
     const code = await untilEnded({
-      ...{ node, restart, signals, predecessor, log },
+      ...{ node, restart, drain, signals, predecessor, log },
       // The first process of a container must stay: the container ends with it.
       supervised: !!env.NOTIFY_SOCKET && process.pid !== 1,
       deadlineMs: config.shutdown.deadline,
@@ -143,12 +149,8 @@ export class StartCommand extends KeyCommand {
 
   /** @param others whether the node has other networks, which a key that cannot be opened must not stop */
   async #keyOf(own: OwnConfig, keyring: Keyring, others: boolean) {
-    const { privateKey } = own.network.readEnvironment(this.context.env, true);
     try {
-      const bytes = privateKey && Buffer.from(privateKey.reveal(), "hex");
-      const key = bytes
-        ? { identity: nostrFromKey(bytes), account: signerFromKey(bytes) }
-        : await networkKey(own, keyring, this.context.env);
+      const key = await this.#openKey(own, keyring);
       return () => key;
     } catch (error) {
       if (!others || !(error instanceof FxnError)) throw error;
@@ -156,6 +158,14 @@ export class StartCommand extends KeyCommand {
         throw error;
       };
     }
+  }
+
+  async #openKey(own: OwnConfig, keyring: Keyring): Promise<NetworkKey> {
+    const { env } = this.context;
+    const { privateKey } = own.network.readEnvironment(env, true);
+    if (!privateKey) return networkKey(own, keyring, env);
+    const bytes = Buffer.from(privateKey.reveal(), "hex");
+    return { identity: nostrFromKey(bytes), account: signerFromKey(bytes) };
   }
 
   /** What a first start needs and is not there yet; the key first, since it may need a password that is not there. */

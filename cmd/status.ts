@@ -48,6 +48,7 @@ export function describe(status: NodeStatus): string {
     ...status.reasons.map((reason) => `  - ${reason}`),
     `listens on   ${status.listen}, for the operator on ${status.admin}`,
     ...(status.workers.length > 1 ? [`workers      ${status.workers.length}: pid ${status.workers.join(", ")}`] : []),
+    ...configurationLines(status.configuration),
     `models       ${status.models.join(", ") || "none: see model_backend.yaml"}`,
     ...Object.entries(status.waiting).flatMap(([model, count]) =>
       count > 0 ? [`waiting      ${count} for ${model}`] : [],
@@ -72,10 +73,17 @@ export function describe(status: NodeStatus): string {
   return lines.join("\n");
 }
 
+/** Only what wants something done: the files and what runs differ. */
+function configurationLines({ loadedAt, lastError }: NodeStatus["configuration"]): string[] {
+  if (lastError === null) return [];
+  const [first] = lastError.split("\n");
+  return [`config       of ${loadedAt}: the last reload was REFUSED: ${first}; see fxn config check`];
+}
+
 function providerWords(provider: NodeStatus["provider"]): string {
   if (!provider) return "not known yet whether this node is registered";
   if (provider.active) return "registered and active";
-  if (provider.paused) return "registered, but paused: unpause it to get work";
+  if (provider.paused) return "registered, but paused: run fxn provider unpause";
   return provider.registered
     ? "registered, but not active: is enough staked?"
     : "not registered: register this address to get work";

@@ -1,9 +1,10 @@
 // How fxn start ends: by signals, or because another process has taken over.
 import { sleep, systemClock } from "../src/core/clock.ts";
 import { messageOf } from "../src/core/errors.ts";
+import type { Drain } from "../src/node/drain.ts";
 import type { Predecessor } from "../src/node/handover/predecessor.ts";
 import type { Restart } from "../src/node/handover/restart.ts";
-import type { RunningNode } from "../src/node/lifecycle.ts";
+import type { RunningNode, StopOptions } from "../src/node/lifecycle.ts";
 import type { Logger } from "../src/observe/logger.ts";
 import { EXIT } from "./base.ts";
 
@@ -31,6 +32,7 @@ export function listenToSignals(): Signals {
 export interface Running {
   readonly node: RunningNode;
   readonly restart: Restart;
+  readonly drain: Drain;
   readonly signals: Signals;
   /** The node that this one took over from. */
   readonly predecessor: Predecessor | undefined;
@@ -41,12 +43,13 @@ export interface Running {
 }
 
 /**
- * Resolves with the exit code: 0 when it stopped as it should, as a shell names the signal after a second one. After a
+ * Resolves with the exit code: 0 when it stopped as it should (79 for a service that was drained), as a shell names the signal after a second one. After a
  * restart it is that of the process which took over: a terminal or a container waits for this one.
  */
 export function untilEnded({
   node,
   restart,
+  drain,
   signals,
   predecessor,
   supervised,
@@ -54,22 +57,30 @@ export function untilEnded({
   log,
 }: Running): Promise<number> {
   return new Promise((resolve) => {
+    let signalled = false;
     let stopping = false;
-    signals.each((signal) => {
-      restart.successor?.signal(signal);
-      if (stopping) {
-        log.warn({ signal }, "second signal: ending now");
-        resolve(EXIT_OF_SIGNAL[signal]);
-        return;
-      }
+    const stop = (options: StopOptions, good: number) => {
+      if (stopping) return;
       stopping = true;
-      void stopped(node, log).then(async (code) => {
+      void stopped(node, options, good, log).then(async (code) => {
         restart.successor?.tell({ left: true });
         // A service manager ends with this process all others, and one may still be finishing its streams.
         if (predecessor) await Promise.race([predecessor.gone, sleep(systemClock, deadlineMs)]);
         resolve((await restart.successor?.ended) ?? code);
       });
+    };
+    signals.each((signal) => {
+      restart.successor?.signal(signal);
+      if (signalled) {
+        log.warn({ signal }, "second signal: ending now");
+        resolve(EXIT_OF_SIGNAL[signal]);
+        return;
+      }
+      signalled = true;
+      stop({}, EXIT.ok);
     });
+    // A service manager that starts again whatever has ended is told by the code that this is the end.
+    void drain.asked.then((options) => stop(options, supervised ? EXIT.drained : EXIT.ok));
     const handedOver = async () => {
       if (stopping) return;
       const { successor } = restart;
@@ -84,11 +95,12 @@ export function untilEnded({
   });
 }
 
-function stopped(node: RunningNode, log: Logger): Promise<number> {
-  return node.stop().then(
+/** @param good the code of one that ended as it should */
+function stopped(node: RunningNode, options: StopOptions, good: number, log: Logger): Promise<number> {
+  return node.stop(options).then(
     (cut) => {
       log.info({ cut }, "stopped");
-      return EXIT.ok;
+      return good;
     },
     (error: unknown) => {
       log.error({ error: messageOf(error) }, "stopping failed");

@@ -12,12 +12,23 @@ export async function registryAddress(
   functionName: "gatewayRegistry" | "providerRegistry",
 ): Promise<Address> {
   const read = readContract(view.client, { address: router, abi: routerAbi, functionName, blockNumber: view.block });
-  const found = parseAddress(await fromContract("Router", router, view, read));
+  return known(await fromContract("Router", router, view, read), `${functionName}()`, view, router);
+}
+
+/** Where the providers of a model stake. @throws ContractError as above */
+export async function stakingAddress(view: ChainView, router: Address, modelId: bigint): Promise<Address> {
+  const asked = { address: router, abi: routerAbi, blockNumber: view.block } as const;
+  const read = readContract(view.client, { ...asked, functionName: "providerStaking", args: [modelId] });
+  return known(await fromContract("Router", router, view, read), `providerStaking(${modelId})`, view, router);
+}
+
+function known(answer: string, asked: string, { chainId }: ChainView, router: Address): Address {
+  const found = parseAddress(answer);
   if (found && BigInt(found) !== 0n) return found;
   throw new ContractError(
     "contract_not_set",
     503,
-    `${functionName}() of the Router ${router} on chain ${view.chainId} is the zero address`,
+    `${asked} of the Router ${router} on chain ${chainId} is the zero address`,
     { hint: "The network's owner has not set it; check registry.routerSmartContractAddress." },
   );
 }

@@ -17,8 +17,9 @@ import { writeHomeState } from "../../src/node/home-state.ts";
 import { openWalletReads } from "../../src/node/wallets.ts";
 import { EXIT } from "../base.ts";
 import { PromptError } from "../prompt.ts";
+import type { SentStep } from "../sending.ts";
 import type { BlindferenceHome } from "./blindference-command.ts";
-import { BlindferenceChainCommand, type SentStep } from "./chain-command.ts";
+import { BlindferenceChainCommand } from "./chain-command.ts";
 
 export class BlindferenceAttestCommand extends BlindferenceChainCommand {
   static override paths = [["blindference", "attest"]];

@@ -5,7 +5,6 @@ import type { LoadedConfig } from "../../src/config/load.ts";
 import type { Address } from "../../src/core/address.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import type { EthereumAccount } from "../../src/core/ethereum.ts";
-import type { Log } from "../../src/core/log.ts";
 import { KeyError } from "../../src/keys/errors.ts";
 import { keyPath, listKeys } from "../../src/keys/key-store.ts";
 import { openKeyring } from "../../src/keys/keyring.ts";
@@ -19,6 +18,7 @@ import { loadConfig, type OwnConfig, ownConfigOf } from "../../src/networks/conf
 import { type ModelServers, openModelServers } from "../../src/node/model-servers.ts";
 import { openWalletReads, type Wallet, type WalletPorts, type WalletReads, walletOf } from "../../src/node/wallets.ts";
 import { KeyCommand } from "../key-command.ts";
+import { troubleLog } from "../sending.ts";
 import { VERSION } from "../version.ts";
 
 export interface BlindferenceHome {
@@ -40,9 +40,7 @@ export abstract class BlindferenceCommand extends KeyCommand {
     const own = ownConfigOf(blindferenceNetwork, loaded);
     const wallet = walletOf(own, this.context.env);
     if (!wallet) throw new Error("Blindference settles on a chain");
-    const said: Log["warn"] = (fields, message) =>
-      this.printError(`fxn: ${message}${typeof fields.error === "string" ? `: ${fields.error}` : ""}`);
-    const log: Log = { debug() {}, info() {}, warn: said, error: said };
+    const log = troubleLog((line) => this.printError(line));
     return { home, loaded, own, settings: settings.parse(own.written), wallet, ports: { clock: systemClock, log } };
   }
 

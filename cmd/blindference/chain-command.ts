@@ -1,34 +1,21 @@
 // What commands share that send transactions: what it costs is said first, then asked, then sent one after the other.
 import { randomUUID } from "node:crypto";
 import { Option } from "clipanion";
-import type { Chain, Receipt } from "../../src/chain/chain.ts";
+import type { Chain } from "../../src/chain/chain.ts";
 import { TransactionError } from "../../src/chain/errors.ts";
 import { ETHER, formatAmount } from "../../src/core/amount.ts";
 import type { EthereumAccount } from "../../src/core/ethereum.ts";
 import type { Step } from "../../src/networks/blindference/staking.ts";
 import { openWalletChain } from "../../src/node/wallets.ts";
-import { PromptError } from "../prompt.ts";
+import { BLOCK_WAIT_MS, confirmed, refuseWithoutTerminal, type SentStep, sentStep } from "../sending.ts";
 import { BlindferenceCommand, type BlindferenceHome } from "./blindference-command.ts";
-
-/** How long a block is waited for. */
-const WAIT_MS = 5 * 60_000;
-
-export interface SentStep {
-  readonly what: string;
-  readonly transaction: string;
-  readonly block: string;
-  /** ETH, as text. */
-  readonly gas: string;
-}
 
 export abstract class BlindferenceChainCommand extends BlindferenceCommand {
   yes = Option.Boolean("--yes", false, { description: "Do not ask" });
 
   /** Before a password is asked for in vain. @throws PromptError */
   protected assertCanAsk(): void {
-    if (this.yes || this.terminal()) return;
-    const hint = "Give --yes to send without asking.";
-    throw new PromptError("prompt_no_terminal", "There is no terminal on which to confirm", hint);
+    if (!this.yes) refuseWithoutTerminal(this.terminal());
   }
 
   protected async onChain<T>(
@@ -55,7 +42,7 @@ export abstract class BlindferenceChainCommand extends BlindferenceCommand {
       const { cost } = await chain.estimate(intent);
       this.say(`Gas      ${formatAmount(cost, ETHER)} ETH at most (${what})`);
       if (sent.length === 0 && question !== undefined) await this.confirm(question);
-      const done = sentStep(what, await chain.send(intent, AbortSignal.timeout(WAIT_MS)));
+      const done = sentStep(what, await chain.send(intent, AbortSignal.timeout(BLOCK_WAIT_MS)));
       this.say(`Sent     ${done.transaction} (${what}, block ${done.block}, ${done.gas} ETH)`);
       sent.push(done);
     }
@@ -63,18 +50,11 @@ export abstract class BlindferenceChainCommand extends BlindferenceCommand {
   }
 
   protected async confirm(question: string): Promise<void> {
-    if (this.yes) return;
-    const answer = await this.terminal()?.ask(`${question} Type yes: `);
-    if (answer?.trim().toLowerCase() === "yes") return;
-    throw new PromptError("prompt_cancelled", "Cancelled", "Nothing was sent.");
+    if (!this.yes) await confirmed(this.terminal(), question);
   }
 
   /** Of one wish: who wants to stake twice may. */
   protected newDeed(): string {
     return randomUUID();
   }
-}
-
-function sentStep(what: string, { transaction, block, cost }: Receipt): SentStep {
-  return { what, transaction, block: String(block), gas: formatAmount(cost, ETHER) };
 }

@@ -2,6 +2,8 @@
 import { Command, Option } from "clipanion";
 import { CONFIG_FILE, type LoadedConfig, MODELS_FILE } from "../../src/config/load.ts";
 import { ConfigError, formatProblem } from "../../src/config/problems.ts";
+import { systemClock } from "../../src/core/clock.ts";
+import { readTlsFiles, TlsFilesError } from "../../src/lib/tls-files.ts";
 import { loadConfig } from "../../src/networks/config.ts";
 import { EXIT, FxnCommand } from "../base.ts";
 
@@ -12,7 +14,7 @@ export class ConfigCheckCommand extends FxnCommand {
     description: "Look for mistakes in the configuration",
     details: `
       Reads config.yaml and model_backend.yaml of the home folder and the FXN_ variables as a start would, and prints
-      every problem at once, with file, line and column. Exit code 0 when all is well, 78 when not.
+      every problem at once, with file, line and column; then it looks at the certificate of node.tls. Exit code 0 when all is well, 78 when not.
     `,
     examples: [
       ["Check the node's configuration", "$0 config check"],
@@ -26,6 +28,7 @@ export class ConfigCheckCommand extends FxnCommand {
   protected async run(): Promise<number> {
     try {
       const loaded = await loadConfig({ home: this.homeDir(), env: this.context.env });
+      examineTls(loaded, this.homeDir());
       if (this.json) this.printJson({ ok: true, problems: [], warnings: loaded.warnings });
       else this.#printSummary(loaded);
       return EXIT.ok;
@@ -48,6 +51,20 @@ export class ConfigCheckCommand extends FxnCommand {
       this.print(`--  ${MODELS_FILE}: not there: the node would have no model to serve; \`fxn init\` writes one`);
     }
     for (const warning of warnings) this.printError(`warning: ${formatProblem(warning)}`);
+  }
+}
+
+/** Of the files that the configuration names, those that a start would refuse. */
+function examineTls({ config, placeOf }: LoadedConfig, home: string): void {
+  try {
+    readTlsFiles("node.tls", config.node.tls, home, systemClock.now());
+  } catch (error) {
+    if (!(error instanceof TlsFilesError)) throw error;
+    const placed = error.problems.map(({ setting, message }) => {
+      const path = ["node", "tls", setting];
+      return { ...placeOf(path), path: path.join("."), message };
+    });
+    throw new ConfigError(placed);
   }
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { Cli } from "clipanion";
+import { CERTIFICATE, CERTIFICATE_KEY } from "../../test/fakes/certificate.ts";
 import { ConfigCheckCommand } from "./check.ts";
 import { ConfigSchemaCommand } from "./schema.ts";
 import { ConfigShowCommand } from "./show.ts";
@@ -69,6 +70,26 @@ describe("fxn config check", () => {
       ok: false,
       problems: [{ file: "config.yaml", line: 1, column: 7, path: "node" }],
     });
+  });
+});
+
+describe("fxn config check, the files of node.tls", () => {
+  test("what a start would refuse is said with its place", async () => {
+    write("config.yaml", "node:\n  tls:\n    certFile: a.crt\n    keyFile: a.key\n");
+    write("a.crt", CERTIFICATE);
+    const { code, err } = await fxn(["config", "check"]);
+    expect(code).toBe(78);
+    expect(err).toContain(`config.yaml:4:14: node.tls.keyFile: ${join(home, "a.key")} does not exist`);
+    writeFileSync(join(home, "a.key"), CERTIFICATE_KEY, { mode: 0o600 });
+    expect((await fxn(["config", "check"])).code).toBe(0);
+  });
+
+  test("half of it would be plain HTTP", async () => {
+    write("config.yaml", "node: { tls: { certFile: a.crt } }\n");
+    write("a.crt", CERTIFICATE);
+    expect((await fxn(["config", "check"])).err).toContain(
+      "node.tls.keyFile: missing: certFile and keyFile belong together",
+    );
   });
 });
 

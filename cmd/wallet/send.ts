@@ -8,11 +8,8 @@ import { parseRecipient } from "../../src/lib/recipient.ts";
 import { openWalletChain, type Transfer, transferIntent, type Wallet } from "../../src/node/wallets.ts";
 import { EXIT } from "../base.ts";
 import type { ValuesOf } from "../manual/values.ts";
-import { PromptError } from "../prompt.ts";
+import { BLOCK_WAIT_MS, confirmed, refuseWithoutTerminal } from "../sending.ts";
 import { WalletCommand } from "./wallet-command.ts";
-
-/** How long a block is waited for. */
-const WAIT_MS = 5 * 60_000;
 
 export class WalletSendCommand extends WalletCommand {
   static override values: ValuesOf = { ...WalletCommand.values };
@@ -43,14 +40,14 @@ export class WalletSendCommand extends WalletCommand {
     const { wallets, keyring, ports } = await this.wallets();
     const wallet = this.#one(wallets);
     const intent = transferIntent(wallet, transfer, randomUUID());
-    if (!this.yes && !this.terminal()) throw noTerminal();
+    if (!this.yes) refuseWithoutTerminal(this.terminal());
     const account = await keyring.signer(wallet.account, wallet.own);
     const { chain, close } = openWalletChain(this.homeDir(), wallet, account, ports);
     try {
       const { cost } = await chain.estimate(intent);
       this.#say(wallet, account.checksumAddress, transfer, cost);
-      if (!this.yes) await this.#confirm();
-      const receipt = await chain.send(intent, AbortSignal.timeout(WAIT_MS));
+      if (!this.yes) await confirmed(this.terminal(), "Send it? It cannot be taken back.");
+      const receipt = await chain.send(intent, AbortSignal.timeout(BLOCK_WAIT_MS));
       this.print(`Sent     ${receipt.transaction}`);
       this.print(`Block    ${receipt.block}`);
       this.print(`Gas      ${formatAmount(receipt.cost, ETHER)} ETH`);
@@ -86,18 +83,4 @@ export class WalletSendCommand extends WalletCommand {
     this.print(`Chain    ${use.chainId}`);
     this.print(`Gas      ${formatAmount(cost, ETHER)} ETH at most`);
   }
-
-  async #confirm(): Promise<void> {
-    const answer = await this.terminal()?.ask("Send it? It cannot be taken back. Type yes: ");
-    if (answer?.trim().toLowerCase() === "yes") return;
-    throw new PromptError("prompt_cancelled", "Cancelled", "Nothing was sent.");
-  }
-}
-
-function noTerminal(): PromptError {
-  return new PromptError(
-    "prompt_no_terminal",
-    "There is no terminal on which to confirm",
-    "Give --yes to send without asking.",
-  );
 }

@@ -3,13 +3,13 @@ import { Option, UsageError } from "clipanion";
 import type { LoadedConfig } from "../../src/config/load.ts";
 import type { Address } from "../../src/core/address.ts";
 import { systemClock } from "../../src/core/clock.ts";
-import type { Log } from "../../src/core/log.ts";
 import { listKeys } from "../../src/keys/key-store.ts";
 import { type Keyring, openKeyring } from "../../src/keys/keyring.ts";
 import { loadConfig } from "../../src/networks/config.ts";
 import { type Wallet, type WalletPorts, walletsOn } from "../../src/node/wallets.ts";
 import { KeyCommand } from "../key-command.ts";
 import type { ValuesOf } from "../manual/values.ts";
+import { troubleLog } from "../sending.ts";
 
 export interface WalletHome {
   readonly wallets: readonly Wallet[];
@@ -30,9 +30,7 @@ export abstract class WalletCommand extends KeyCommand {
     const loaded = await loadConfig({ home, env: this.context.env });
     const wallets = this.#chosen(loaded);
     const keyring = openKeyring(home, this.passwords(loaded.config.keystore.passwordFile));
-    const said: Log["warn"] = (fields, message) =>
-      this.printError(`fxn: ${message}${typeof fields.error === "string" ? `: ${fields.error}` : ""}`);
-    const log: Log = { debug() {}, info() {}, warn: said, error: said };
+    const log = troubleLog((line) => this.printError(line));
     return { wallets, keyring, ports: { clock: systemClock, log } };
   }
 

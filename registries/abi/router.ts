@@ -4,4 +4,5 @@ import { parseAbi } from "viem";
 export const routerAbi = parseAbi([
   "function gatewayRegistry() view returns (address)",
   "function providerRegistry() view returns (address)",
+  "function providerStaking(uint256 modelId) view returns (address)",
 ]);

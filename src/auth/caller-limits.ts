@@ -11,20 +11,23 @@ const REQUESTS = 0;
 const TOKENS = 1;
 
 export class CallerLimits implements CallerLimiter {
-  readonly #config: LimitsConfig;
-  readonly #limited: boolean;
+  #config: LimitsConfig;
   readonly #rows: SharedRows;
 
   constructor(config: LimitsConfig, rows: SharedRows) {
     this.#config = config;
-    this.#limited = config.requestsPerMinute > 0 || config.tokensPerMinute > 0 || config.concurrent > 0;
     this.#rows = rows;
+  }
+
+  /** From now on; what callers have had so far still counts. */
+  limitTo(config: LimitsConfig): void {
+    this.#config = config;
   }
 
   /** Admits one request; call the result once when it has ended. Throws AuthError (429) with Retry-After. */
   admit(caller: string): () => void {
-    if (!this.#limited) return () => {};
     const { requestsPerMinute, tokensPerMinute, concurrent } = this.#config;
+    if (requestsPerMinute === 0 && tokensPerMinute === 0 && concurrent === 0) return () => {};
     const { counter, words } = this.#rows.row(`caller ${caller}`);
     if (!counter.enter(concurrent > 0 ? concurrent : Number.POSITIVE_INFINITY)) {
       throw refuseFor("too_many_concurrent", 1);

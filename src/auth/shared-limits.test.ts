@@ -17,6 +17,7 @@ class Store implements LimitStore {
     await this.#tell(`take ${caller}`);
     return this.answer;
   }
+  limitTo = ({ concurrent }: { concurrent: number }) => void this.told.push(`limit to ${concurrent}`);
   renew = (held: readonly { caller: string }[]) => this.#tell(`renew ${held.map(({ caller }) => caller).join()}`);
   release = (caller: string) => this.#tell(`release ${caller}`);
   spend = (caller: string, tokens: number) => this.#tell(`spend ${caller} ${tokens}`);

@@ -17,7 +17,7 @@ export interface SharedLimitsPorts {
 }
 
 export class SharedLimits implements CallerLimiter {
-  readonly #config: LimitsConfig;
+  #config: LimitsConfig;
   readonly #ports: SharedLimitsPorts;
   /** Callers by the places that they hold through this process. */
   readonly #held = new Map<string, string>();
@@ -26,6 +26,12 @@ export class SharedLimits implements CallerLimiter {
   constructor(config: LimitsConfig, ports: SharedLimitsPorts) {
     this.#config = config;
     this.#ports = ports;
+  }
+
+  /** From now on; what callers have had so far still counts. */
+  limitTo(config: LimitsConfig): void {
+    this.#config = config;
+    this.#ports.store.limitTo(config);
   }
 
   /** Throws AuthError (429) with Retry-After, or StoreError (503) when the store does not answer. */

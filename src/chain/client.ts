@@ -12,9 +12,9 @@ import { withinDay } from "./fees.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { Rpc } from "./rpc.ts";
 import { RpcError } from "./rpc-errors.ts";
-import { type ChainOptions, TIMING, type Timing } from "./settings.ts";
+import { type ChainOptions, TIMING, type Timing, type UpkeepOptions } from "./settings.ts";
 import { signTransaction } from "./sign.ts";
-import { Upkeep, type UpkeepOptions, type UpkeepPorts } from "./upkeep.ts";
+import { Upkeep, type UpkeepPorts } from "./upkeep.ts";
 
 const FORGET_EVERY_MS = 3_600_000;
 

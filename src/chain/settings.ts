@@ -34,3 +34,19 @@ export const TIMING: Timing = {
   // Two epochs of Ethereum, which finalise; on Arbitrum a quarter of a minute.
   settledAfter: 64,
 };
+
+export interface UpkeepOptions {
+  readonly network: string;
+  readonly chainId: number;
+  readonly gasPerDay: bigint;
+  readonly maxFeePerGas: bigint | undefined;
+  /** Blocks, its own among them, until a transaction counts as done. */
+  readonly confirmations: number;
+  /** Blocks until nothing can change it any more. */
+  readonly settledAfter: number;
+  /** Milliseconds until bytes that are in no block are sent again, and until fees are raised. */
+  readonly resendMs: number;
+  readonly stuckMs: number;
+  /** Milliseconds for which a nonce must be used by nobody we know: receipts come later than counts. */
+  readonly foreignMs: number;
+}

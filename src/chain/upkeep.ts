@@ -13,23 +13,8 @@ import { marketFees, raised, withinDay } from "./fees.ts";
 import { Floor } from "./floor.ts";
 import { Gaps } from "./gaps.ts";
 import type { Rpc } from "./rpc.ts";
+import type { UpkeepOptions } from "./settings.ts";
 import { signTransaction } from "./sign.ts";
-
-export interface UpkeepOptions {
-  readonly network: string;
-  readonly chainId: number;
-  readonly gasPerDay: bigint;
-  readonly maxFeePerGas: bigint | undefined;
-  /** Blocks, its own among them, until a transaction counts as done. */
-  readonly confirmations: number;
-  /** Blocks until nothing can change it any more. */
-  readonly settledAfter: number;
-  /** Milliseconds until bytes that are in no block are sent again, and until fees are raised. */
-  readonly resendMs: number;
-  readonly stuckMs: number;
-  /** Milliseconds for which a nonce must be used by nobody we know: receipts come later than counts. */
-  readonly foreignMs: number;
-}
 
 export interface UpkeepPorts {
   readonly rpc: Rpc;

@@ -6,6 +6,9 @@ import type { Places } from "./parse.ts";
 import { type Problem, pathText } from "./problems.ts";
 import type { Config } from "./schema.ts";
 
+/** Of admin.token. */
+export const SHORTEST_TOKEN = 16;
+
 export interface Finding {
   readonly path: readonly string[];
   readonly message: string;
@@ -13,7 +16,9 @@ export interface Finding {
 
 /** Each of these refuses the configuration. @param others what the networks found */
 export function contradictions(config: Config, places: Places, others: readonly Finding[]): readonly Problem[] {
-  const own = [openBypass, sharedPort, bodiesThatNeverFit, timesOutOfOrder].flatMap((find) => find(config));
+  const own = [openBypass, sharedPort, tokenAtFault, bodiesThatNeverFit, timesOutOfOrder].flatMap((find) =>
+    find(config),
+  );
   return [...own, ...others].map((finding) => placed(finding, places));
 }
 
@@ -21,7 +26,7 @@ export function contradictions(config: Config, places: Places, others: readonly 
 export function cautions(config: Config, places: Places): readonly Problem[] {
   const { host } = config.admin.listen;
   if (isLoopback(host)) return [];
-  const message = `${host} is not a loopback address: whoever reaches it can read /metrics and /status`;
+  const message = `${host} is not a loopback address: whoever reaches it can read /metrics; the rest needs the admin token`;
   return [placed({ path: ["admin", "listen"], message }, places)];
 }
 
@@ -44,6 +49,15 @@ function sharedPort({ node, admin }: Config): Finding[] {
   return [
     { path: ["admin", "listen"], message: `port ${node.listenPort} is taken by node.listenPort: choose another` },
   ];
+}
+
+function tokenAtFault({ admin }: Config): Finding[] {
+  if (admin.token === undefined) return [];
+  if (admin.tokenFile !== undefined) {
+    return [{ path: ["admin", "tokenFile"], message: "admin.token is set too: keep one of them" }];
+  }
+  if (admin.token.reveal().length >= SHORTEST_TOKEN) return [];
+  return [{ path: ["admin", "token"], message: `shorter than ${SHORTEST_TOKEN} characters: it could be guessed` }];
 }
 
 function bodiesThatNeverFit({ limits }: Config): Finding[] {

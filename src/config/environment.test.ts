@@ -57,7 +57,7 @@ describe("environment variables", () => {
   test("they win over the file; one that is empty does not count", async () => {
     const file = "node:\n  listenPort: 1\n  listenAddress: 127.0.0.2\n";
     const { config } = await load({ FXN_NODE_LISTEN_PORT: "2", FXN_NODE_LISTEN_ADDRESS: "" }, file);
-    expect(config.node).toEqual({ listenPort: 2, listenAddress: "127.0.0.2" });
+    expect(config.node).toMatchObject({ listenPort: 2, listenAddress: "127.0.0.2" });
   });
 
   test("lists have commas", async () => {

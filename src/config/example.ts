@@ -11,7 +11,7 @@ const RULE = "-".repeat(WIDTH);
 const INTRODUCTION =
   "config.yaml of fxn, with every setting and its default. It stands in the node's home folder (~/.fxn, or --home); what is left out there has the default that it has here. Made from the schema by build/docs.ts.";
 const READING =
-  "Each setting can also come from the environment variable in brackets, which then wins over the file; a list is given with commas. Durations are Go's (90s, 1m30s), sizes are bytes or 512KB, 20MB, 1GB. `fxn config check` looks for mistakes, `fxn config show --origin` says where each value comes from.";
+  "Each setting can also come from the environment variable in brackets, which then wins over the file; a list is given with commas. Durations are Go's (90s, 1m30s), sizes are bytes or 512KB, 20MB, 1GB. `fxn config check` looks for mistakes, `fxn config show --origin` says where each value comes from. A running node takes changes over with `fxn reload`, but for those that need a restart.";
 
 /** Every setting of config.yaml with its help and default, then both forms of model_backend.yaml as comments. */
 export function exampleYaml({ settings }: ConfigBook): string {
@@ -36,7 +36,10 @@ export function exampleYaml({ settings }: ConfigBook): string {
     "#",
     ...comment(READING),
     "",
-    ...renderSettings(settings, ({ path }) => (isInList(path) ? "" : ` [${environmentName(path)}]`)),
+    ...renderSettings(settings, ({ path, reloadable }) => {
+      const restart = reloadable ? "" : " Needs a restart.";
+      return isInList(path) ? restart : `${restart} [${environmentName(path)}]`;
+    }),
     "",
     ...models.map((line) => `# ${line}`.trimEnd()),
   ];

@@ -1,6 +1,9 @@
 // One value of the config files: how it is read from text, written back, documented and refused.
 import { z } from "zod";
 
+/** Meta of what a running node can change, by `fxn reload`: a setting, or a section with all that is in it. All else needs a restart. */
+export const RELOADABLE = { reloadable: true };
+
 /** Says why a text is refused, when "expected …, found …" is not enough. */
 type Refuse = (message: string) => undefined;
 

@@ -24,7 +24,7 @@ const config = (text: string) => problems({ "config.yaml": text });
 describe("config.yaml", () => {
   test("without any file the defaults hold and there are no models", async () => {
     const loaded = await load({});
-    expect(loaded.config.node).toEqual({ listenAddress: "127.0.0.1", listenPort: 8080 });
+    expect(loaded.config.node).toMatchObject({ listenAddress: "127.0.0.1", listenPort: 8080 });
     expect(loaded.config.registry.gateway.pollInterval).toBe(60_000);
     expect(loaded.models).toBeUndefined();
     expect(loaded.warnings).toEqual([]);

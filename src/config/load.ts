@@ -15,7 +15,7 @@ import { readModels } from "./models.ts";
 import type { ModelsConfig } from "./models-schema.ts";
 import { configLeaves, type Leaf, modelLeaves, shownConfig } from "./origins.ts";
 import { parseTree } from "./parse.ts";
-import { ConfigError, type Problem } from "./problems.ts";
+import { ConfigError, type Path, type Place, type Problem } from "./problems.ts";
 import type { Config } from "./schema.ts";
 import { type ReadFile, readTextFile } from "./text-file.ts";
 import { readYaml } from "./yaml-file.ts";
@@ -39,6 +39,8 @@ export interface LoadedConfig {
   /** undefined: there is no model_backend.yaml. */
   readonly models: ModelsConfig | undefined;
   readonly warnings: readonly Problem[];
+  /** Where a setting of config.yaml stands. */
+  placeOf(path: Path): Place;
   /** For a person to look at, secrets masked. */
   show(): ShownConfig;
 }
@@ -67,6 +69,7 @@ export async function loadConfig(
     networks: isMapping(main.tree.networks) ? main.tree.networks : {},
     models: models.models,
     warnings: [...main.warnings, ...models.warnings],
+    placeOf: (path) => main.places.valueAt(path),
     show() {
       const shown = shownConfig(config, book);
       const { written, file } = models;
@@ -93,6 +96,7 @@ async function loadMain(env: Environment, readFile: ReadFile, book: ConfigBook) 
     file,
     overrides,
     tree,
+    places,
     config,
     problems: [
       ...problems,

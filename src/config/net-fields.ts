@@ -107,6 +107,17 @@ export const ipAddress = field<string>({
   write: (value) => value,
 });
 
+/** One IP address or a range of them: "10.0.0.0/8". */
+export const addressRange = field<string>({
+  schema: { title: "IP range", type: "string", examples: ["10.0.0.0/8"] },
+  expected: `an IP address or a range of them, such as "10.0.0.0/8" or "fd00::/8"`,
+  read(text) {
+    const [, address = "", prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+    return isIp(address) && Number(prefix ?? 0) <= (isIpv4(address) ? 32 : 128) ? text : undefined;
+  },
+  write: (value) => value,
+});
+
 export interface HostPort {
   /** IPv6 without brackets. */
   readonly host: string;

@@ -32,7 +32,7 @@ function table(settings: readonly Setting[], withEnvironment: boolean): string[]
       setting.type,
       setting.default === undefined ? (setting.required ? "required" : "") : code(inline(setting.default)),
       ...(withEnvironment ? [isInList(setting.path) ? "" : code(environmentName(setting.path))] : []),
-      setting.help,
+      withEnvironment && !setting.reloadable ? `${setting.help} Needs a restart.` : setting.help,
     ]);
   return [columns, columns.map(() => "---"), ...rows].map((cells) => `| ${cells.map(escaped).join(" | ")} |`);
 }

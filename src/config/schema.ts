@@ -1,8 +1,19 @@
 // THE SCHEMA of config.yaml: types, defaults, help, environment names, example file and docs all come from here.
 import { z } from "zod";
-import { list } from "./field.ts";
-import { address, choice, duration, flag, integer, size, text } from "./fields.ts";
-import { hostPort, httpUrl, ipAddress, listenHost, rpcUrl, storePrefix, storeUrl, urlHost } from "./net-fields.ts";
+import { list, RELOADABLE } from "./field.ts";
+import { address, choice, duration, ether, flag, gwei, integer, secret, size, text } from "./fields.ts";
+import {
+  addressRange,
+  hostPort,
+  httpUrl,
+  ipAddress,
+  listenHost,
+  rpcUrl,
+  storePrefix,
+  storeUrl,
+  urlHost,
+} from "./net-fields.ts";
+import { tlsFields } from "./tls-fields.ts";
 
 /** Where the Function Network's contracts live when nothing else is said. */
 export const BASE_SEPOLIA = { chainId: 84_532, router: "0x7C8e239F9A26D7fd081Db72A2A23F4E9CA35E16b" } as const;
@@ -31,6 +42,15 @@ const node = z.strictObject({
     .describe(
       "A service that answers with this machine's public IP as text; asked when publicIp is not set, and cached.",
     ),
+  tls: tlsFields("fxn")
+    .prefault({})
+    .describe("HTTPS on the public listener; a renewed certificate is taken within seconds, without a restart."),
+  trustedProxies: list(addressRange, "a list of addresses or ranges")
+    .prefault([])
+    .describe(
+      "Addresses of the reverse proxies before this node: only what comes from them is believed about who called, in X-Forwarded-For or Forwarded, and only for the log.",
+    )
+    .meta(RELOADABLE),
 });
 
 const server = z.strictObject({
@@ -44,7 +64,8 @@ const server = z.strictObject({
 const logger = z.strictObject({
   verbosity: choice(["debug", "info", "warn", "error", "dpanic", "panic", "fatal"])
     .prefault("info")
-    .describe("Least severe level that is written. dpanic, panic and fatal, which the Go node knows, mean error."),
+    .describe("Least severe level that is written. dpanic, panic and fatal, which the Go node knows, mean error.")
+    .meta(RELOADABLE),
   format: choice(["auto", "json", "human"]).prefault("auto").describe("auto: human on a terminal, JSON elsewhere."),
 });
 
@@ -64,6 +85,14 @@ const registry = z.strictObject({
   maxStale: someTime
     .prefault("1h")
     .describe("How long callers pass on registry data that could not be refreshed; afterwards they are refused."),
+  gasPerDay: ether
+    .prefault("0.05")
+    .describe("Most ETH that this node's own transactions there (fxn provider, fxn drain) may cost in 24 hours.")
+    .meta(RELOADABLE),
+  maxFeePerGas: gwei
+    .optional()
+    .describe("Most gwei for each gas of those; dearer, and nothing is sent. Default: only gasPerDay is a bound.")
+    .meta(RELOADABLE),
   gateway: polled("gateway"),
   scheduler: polled("scheduler", "Accepted for the Go node's files and not used: the scheduler is in this file."),
   provider: polled("provider"),
@@ -119,7 +148,10 @@ const proxy = z.strictObject({
     .prefault("1h")
     .describe("How long a model server may take to begin its answer; streams get heartbeats meanwhile."),
   idleTimeout: someTime.prefault("5m").describe("How long a model server may be silent in the middle of an answer."),
-  heartbeatInterval: someTime.prefault("10s").describe("Silence after which a stream's caller gets an SSE comment."),
+  heartbeatInterval: someTime
+    .prefault("10s")
+    .describe("Silence after which a stream's caller gets an SSE comment.")
+    .meta(RELOADABLE),
 });
 
 const queue = z.strictObject({
@@ -139,7 +171,16 @@ const admin = z.strictObject({
   listen: hostPort.prefault("127.0.0.1:9464").describe("Address and port; port 0 takes a free one."),
   allowedHosts: list(text("a host name", "node.lan"), "a list of host names")
     .prefault([])
-    .describe("Further names that the Host header may carry; loopback names and the listen address always may."),
+    .describe("Further names that the Host header may carry; loopback names and the listen address always may.")
+    .meta(RELOADABLE),
+  token: secret
+    .optional()
+    .describe(
+      "Opens the page, /status and /activity (Authorization: Bearer). Without one, a loopback address needs none and any other gets one of its own, in the home's admin-token. /metrics stays open.",
+    ),
+  tokenFile: text("the path of a file", "/run/credentials/fxn/admin-token")
+    .optional()
+    .describe("File that holds it instead; mode 0600."),
 });
 
 const challenges = z.strictObject({
@@ -208,16 +249,19 @@ const sections = {
   auth: auth.prefault({}).describe("Signed requests."),
   nonceCache: nonceCache.prefault({}).describe("Which nonces were used; kept on disk, or in the store."),
   store: store.prefault({}).describe("Where several nodes behind one address meet."),
-  limits: limits.prefault({}).describe("Limits on callers."),
+  limits: limits.prefault({}).describe("Limits on callers.").meta(RELOADABLE),
   proxy: proxy.prefault({}).describe("The way to the model servers."),
-  queue: queue.prefault({}).describe("Waiting for a free model server; per model."),
-  health: health.prefault({}).describe("When a model server is left out and taken back."),
+  queue: queue.prefault({}).describe("Waiting for a free model server; per model.").meta(RELOADABLE),
+  health: health.prefault({}).describe("When a model server is left out and taken back.").meta(RELOADABLE),
   admin: admin
     .prefault({})
-    .describe("The read-only listener for the operator: /metrics, /status, /ready with reasons."),
+    .describe("The read-only listener for the operator: the page, /metrics, /status, /ready with reasons."),
   challenges: challenges.prefault({}).describe("What the scheduler may ask."),
   keystore: keystore.prefault({}).describe("The node's key."),
-  ownUse: ownUse.prefault({}).describe("Your own use of the GPU, which goes before that of every network."),
+  ownUse: ownUse
+    .prefault({})
+    .describe("Your own use of the GPU, which goes before that of every network.")
+    .meta(RELOADABLE),
   update: update.prefault({}).describe("Newer releases of fxn."),
   shutdown: shutdown.prefault({}).describe("Stopping."),
 };
@@ -228,7 +272,7 @@ export function configSchemaWith(networks: Readonly<Record<string, z.ZodObject>>
   const all: Record<string, z.ZodPrefault<z.ZodObject>> = Object.fromEntries(members);
   return z.strictObject({
     ...sections,
-    networks: z.strictObject(all).prefault({}).describe("Which networks the node works for, and how."),
+    networks: z.strictObject(all).prefault({}).describe("Which networks the node works for, and how.").meta(RELOADABLE),
   });
 }
 

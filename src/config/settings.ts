@@ -5,7 +5,8 @@ export interface Setting {
   /** "node.listenPort", "models[].backends[].url". */
   readonly path: string;
   readonly help: string;
-  /** Reloading takes it over without a restart. */
+  /** A running node takes a change of it over; else it needs a restart. */
+  readonly reloadable: boolean;
   /** "section": a mapping with settings of its own; "list of sections": a list of such mappings. */
   readonly role: "section" | "list of sections" | "setting";
   /** "duration", "integer"; empty for sections. */
@@ -21,13 +22,17 @@ export interface Setting {
   readonly format: "password" | "uri" | undefined;
 }
 
-/** Every section and setting in the order of the schema; a section comes before what is in it. */
-export function settingsOf(schema: z.ZodObject, prefix = ""): Setting[] {
+/**
+ * Every section and setting in the order of the schema; a section comes before what is in it.
+ * @param reloadable what holds for those that do not say
+ */
+export function settingsOf(schema: z.ZodObject, prefix = "", reloadable = false): Setting[] {
   return Object.entries(schema.shape).flatMap(([key, member]) => {
     const path = `${prefix}${key}`;
     const { inner, meta, fallback, required } = unwrap(member);
     const examples = Array.isArray(meta.examples) ? meta.examples : [];
     const common = {
+      reloadable: typeof meta.reloadable === "boolean" ? meta.reloadable : reloadable,
       help: meta.description ?? "",
       default: fallback,
       required,
@@ -37,13 +42,13 @@ export function settingsOf(schema: z.ZodObject, prefix = ""): Setting[] {
     if (inner instanceof z.ZodObject) {
       return [
         { ...common, path, role: "section" as const, type: "", format: undefined },
-        ...settingsOf(inner, `${path}.`),
+        ...settingsOf(inner, `${path}.`, common.reloadable),
       ];
     }
     if (inner instanceof z.ZodArray && inner.element instanceof z.ZodObject) {
       return [
         { ...common, path: `${path}[]`, role: "list of sections" as const, type: "", format: undefined },
-        ...settingsOf(inner.element, `${path}[].`),
+        ...settingsOf(inner.element, `${path}[].`, common.reloadable),
       ];
     }
     const format = meta.format === "password" || meta.format === "uri" ? meta.format : undefined;

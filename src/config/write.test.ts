@@ -31,7 +31,7 @@ test("what was answered is in force, the rest has its defaults; files are 0600 i
   });
   expect(result).toEqual({ written: [join(home, "config.yaml"), join(home, "model_backend.yaml")], kept: [] });
   const { config, models } = await loadConfig({ home, env: {} });
-  expect(config.node).toEqual({ listenAddress: "127.0.0.1", listenPort: 9000 });
+  expect(config.node).toMatchObject({ listenAddress: "127.0.0.1", listenPort: 9000 });
   expect(config.rpcProvider).toEqual(["https://a.example", "https://b.example"]);
   expect(models?.models[0]).toMatchObject({ id: "llama", aliases: ["l"], backends: [{ provider: "vllm" }] });
   expect(models?.models[0]?.backends[0]?.apiKey?.reveal()).toBe("sk:#1");

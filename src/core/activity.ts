@@ -17,6 +17,8 @@ export interface Activity {
   readonly challenges: readonly ChallengeRecord[];
   /** The newest first. No prompt and no answer is in a row. */
   readonly ledger: readonly LedgerRow[];
+  /** Then `ledger` is empty: its rows are in a store that several nodes share, and `fxn ledger` sums them. */
+  readonly ledgerShared: boolean;
   /** Paid and spent since midnight UTC and in 30 days, by network and asset; exact, in the smallest unit. */
   readonly earnings: readonly EarningsLine[];
 }

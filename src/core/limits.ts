@@ -13,6 +13,8 @@ export type Taken =
   | { readonly limit: "requests" | "tokens" | "concurrent"; readonly seconds: number };
 
 export interface LimitStore {
+  /** From now on. */
+  limitTo(limits: LimitsConfig): void;
   /**
    * Takes one request out of the caller's bucket and holds a place for it, or takes nothing.
    * @param place names the place until it is released; one that is not renewed is free again after a while

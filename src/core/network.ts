@@ -74,7 +74,7 @@ export interface OwnListen {
   /** Before every path: "/fedai"; empty for none. */
   readonly path: string;
   /** Texts, PEM. */
-  readonly tls: { readonly cert: string; readonly key: string; readonly clientCa: string | undefined } | undefined;
+  readonly tls: { readonly cert: string; readonly key: string; readonly clientCa?: string | undefined } | undefined;
   /** Its wire's own words for what the server itself refuses: an unknown route, a body that is too large, a stop. */
   failure(error: FxnError): Response;
 }

@@ -14,6 +14,8 @@ export interface NodeStatus {
   readonly admin: string;
   /** Process ids of those that serve callers. */
   readonly workers: readonly number[];
+  /** What runs by it, and why the last reload was refused; null: it was not. */
+  readonly configuration: { readonly loadedAt: string; readonly lastError: string | null };
   /** Every id and alias that callers may ask for. */
   readonly models: readonly string[];
   readonly backends: readonly BackendStatus[];

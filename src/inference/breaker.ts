@@ -24,7 +24,7 @@ export interface Ticket {
 }
 
 export class Breaker {
-  readonly #options: BreakerOptions;
+  #options: BreakerOptions;
   readonly #clock: Clock;
   readonly #onChange: (state: BreakerState) => void;
   #state: BreakerState = "unknown";
@@ -40,6 +40,11 @@ export class Breaker {
     this.#options = options;
     this.#clock = clock;
     this.#onChange = onChange;
+  }
+
+  /** From now on; what it knows of the server stays. */
+  judgeBy(options: BreakerOptions): void {
+    this.#options = options;
   }
 
   get state(): BreakerState {

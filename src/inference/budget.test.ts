@@ -3,6 +3,7 @@ import { FakeBackend } from "../../test/fakes/backend.ts";
 import { FakeClock } from "../../test/fakes/clock.ts";
 import { backend } from "../../test/fakes/inference-rig.ts";
 import { FakeLog } from "../../test/fakes/log.ts";
+import { BoundedQueue } from "../lib/bounded-queue.ts";
 import { ownRows } from "../lib/shared-rows.ts";
 import { inferenceMetrics } from "../observe/metrics/inference.ts";
 import { Registry } from "../observe/metrics/node.ts";
@@ -24,7 +25,8 @@ function setUp(shares: Record<string, Share>, maxConcurrent = 4) {
   const upstream = new Upstream("x", new FakeBackend("x"), health, { clock, log: new FakeLog(), metrics, rows });
   const config = backend("http://x", { maxConcurrent });
   const model = { id: "tiny", aliases: [], backends: [config] };
-  const queue = { size: 1000, timeout: 1_000_000 };
+  const limits = { size: 1000, timeout: 1_000_000 };
+  const queue = new BoundedQueue(limits, rows.row("waiting tiny").counter, clock);
   const pool = new ModelPool(model, [{ upstream, config }], queue, { clock, metrics, rows, budget });
   const acquire = (network: string) => pool.acquire("/v1/chat/completions", NONE, network, never);
   return { clock, budget, acquire, pool };

@@ -5,6 +5,7 @@ import { FakeClock } from "../../test/fakes/clock.ts";
 import { backend } from "../../test/fakes/inference-rig.ts";
 import { FakeLog } from "../../test/fakes/log.ts";
 import type { ServerConfig } from "../config/models-schema.ts";
+import { BoundedQueue } from "../lib/bounded-queue.ts";
 import { ownRows } from "../lib/shared-rows.ts";
 import { inferenceMetrics } from "../observe/metrics/inference.ts";
 import { type Lease, ModelPool } from "./pool.ts";
@@ -26,8 +27,13 @@ function setUp(backends: Partial<ServerConfig>[], queue = { size: 2, timeout: 30
     const upstream = new Upstream(url, new FakeBackend(url), health, { clock, log: new FakeLog(), metrics, rows });
     return { upstream, config: backend(url, more), inflight: 0 };
   });
+  const queueOf = (id: string) => new BoundedQueue(queue, rows.row(`waiting ${id}`).counter, clock);
   const configs = members.map(({ config }) => config);
-  const pool = new ModelPool({ id: "tiny", aliases: [], backends: configs }, members, queue, { clock, metrics, rows });
+  const pool = new ModelPool({ id: "tiny", aliases: [], backends: configs }, members, queueOf("tiny"), {
+    clock,
+    metrics,
+    rows,
+  });
   const take = (signal = never()) => pool.acquire(CHAT, NONE, "toy", () => signal);
   const nameOf = ({ member }: Lease) => members.indexOf(member as (typeof members)[number]);
   const gauge = async (name: string) => (await register.getSingleMetric(name)?.get())?.values[0]?.value;

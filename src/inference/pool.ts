@@ -2,7 +2,7 @@
 import type { BackendConfig, ModelConfig } from "../config/models-schema.ts";
 import type { Clock } from "../core/clock.ts";
 import type { SharedRows } from "../core/shared.ts";
-import { BoundedQueue, QueueError, type QueueLimits } from "../lib/bounded-queue.ts";
+import { type BoundedQueue, QueueError } from "../lib/bounded-queue.ts";
 import type { InferenceMetrics } from "../observe/metrics/inference.ts";
 import type { Ticket } from "./breaker.ts";
 import type { Budget } from "./budget.ts";
@@ -31,6 +31,7 @@ export interface PoolPorts {
   readonly budget?: Budget | undefined;
 }
 
+const NONE: ReadonlySet<never> = new Set();
 /** Retry-After of a full queue, in seconds, is never more: an estimate is no promise. */
 const MAX_RETRY_AFTER = 60;
 /** How soon a place that became free in another process is taken by one that waits here. */
@@ -44,23 +45,52 @@ export class ModelPool {
   readonly #byRoute = new Map<string, Member[]>();
   readonly #queue: BoundedQueue;
   readonly #ports: PoolPorts;
+  readonly #unsubscribe: readonly (() => void)[];
   #turn = 0;
+  /** Who waits for a place that they asked for here. */
+  #own = 0;
+  #retired = false;
+  /** Where those who wait here are served. */
+  #heir: ModelPool | undefined;
   #serving = false;
   #watching = false;
   /** Mean time of an answer, for the estimate of Retry-After. */
   #meanMs = 1000;
 
-  constructor(model: ModelConfig, members: readonly Member[], limits: QueueLimits, ports: PoolPorts) {
+  /** @param queue a model's queue outlives its pool */
+  constructor(model: ModelConfig, members: readonly Member[], queue: BoundedQueue, ports: PoolPorts) {
     this.model = model;
     this.members = members;
     for (const member of members) {
       for (const route of new Set(member.config.routes))
         this.#byRoute.set(route, [...(this.#byRoute.get(route) ?? []), member]);
     }
-    this.#queue = new BoundedQueue(limits, ports.rows.row(`waiting ${model.id}`).counter, ports.clock);
+    this.#queue = queue;
     this.#ports = ports;
     // What waits may now have a server more, or none at all any longer.
-    for (const { upstream } of members) upstream.onChange(() => this.#serve());
+    const listen = () => this.#serve();
+    this.#unsubscribe = [...new Set(members.map(({ upstream }) => upstream))].map((one) => one.onChange(listen));
+  }
+
+  /**
+   * Nobody comes here from now on. Who waits is served by the heir, in the order in which they came; without one, or for
+   * a route that it does not have, to the last one here. What runs has its lease.
+   */
+  retire(heir: ModelPool | undefined): void {
+    this.#retired = true;
+    this.#heir = heir;
+    this.#leaveUnlessWanted();
+    if (!heir) return;
+    heir.#serve();
+    heir.#watch();
+  }
+
+  #leaveUnlessWanted(): void {
+    if (this.#retired && this.#own === 0) for (const unsubscribe of this.#unsubscribe) unsubscribe();
+  }
+
+  #lastOf(path: string): ModelPool {
+    return this.#heir?.has(path) ? this.#heir.#lastOf(path) : this;
   }
 
   get waiting(): number {
@@ -95,7 +125,12 @@ export class ModelPool {
     const { clock, metrics, budget } = this.#ports;
     const about = { model: this.model.id };
     const started = clock.monotonic();
-    const take = () => this.tryAcquire(path, tried, network) ?? this.#unlessAllAreOut(path, tried);
+    const take = () => {
+      const pool = this.#lastOf(path);
+      // The servers of an heir are others.
+      const out = pool === this ? tried : NONE;
+      return pool.tryAcquire(path, out, network) ?? pool.#unlessAllAreOut(path, out);
+    };
     const lease = take();
     if (lease) {
       metrics.queueSeconds.record(about, 0);
@@ -104,6 +139,7 @@ export class ModelPool {
     metrics.queueLimit.set(about, this.#queue.size);
     metrics.queueDepth.inc(about);
     const waitsNoMore = budget?.wait(network, this.model.id);
+    this.#own++;
     try {
       const coming = this.#queue.wait(take, signal());
       this.#watch();
@@ -112,6 +148,8 @@ export class ModelPool {
       throw this.#refusal(error);
     } finally {
       waitsNoMore?.();
+      this.#own--;
+      this.#leaveUnlessWanted();
       metrics.queueDepth.dec(about);
       metrics.queueSeconds.record(about, (clock.monotonic() - started) / 1000);
     }

@@ -31,7 +31,7 @@ async function watch(upstream: Upstream, options: ProbeOptions, clock: Clock, si
   const stop = () => wake();
   signal.addEventListener("abort", stop, { once: true });
   // An ejection shortens the wait that is under way.
-  upstream.onChange(() => {
+  const hearNoMore = upstream.onChange(() => {
     if (breaker.state === "open") wake();
   });
   let due = 0;
@@ -52,9 +52,11 @@ async function watch(upstream: Upstream, options: ProbeOptions, clock: Clock, si
     // A request is the trial already: its outcome says as much as a probe's.
     if (breaker.available()) await probeOnce(upstream, options.timeout, clock, signal);
   }
+  hearNoMore();
 }
 
-async function probeOnce(upstream: Upstream, timeout: number, clock: Clock, signal: AbortSignal): Promise<void> {
+/** Its breaker hears what comes of it. */
+export async function probeOnce(upstream: Upstream, timeout: number, clock: Clock, signal: AbortSignal): Promise<void> {
   const wasOut = upstream.breaker.state === "open";
   const ticket = upstream.breaker.admit();
   const abort = new AbortController();

@@ -1,8 +1,9 @@
 // THE INFERENCE SERVICE: from a call to the answer of a model server, for every network.
-import type { BackendConfig, ModelsConfig } from "../config/models-schema.ts";
+import { type BackendConfig, type ModelsConfig, PROCESS } from "../config/models-schema.ts";
 import type { Config } from "../config/schema.ts";
 import type { ModelBackend } from "../core/backend.ts";
 import type { Check } from "../core/check.ts";
+import type { Clock } from "../core/clock.ts";
 import { FxnError, messageOf } from "../core/errors.ts";
 import type { InferenceCall, InferencePort } from "../core/inference.ts";
 import type { SharedRows } from "../core/shared.ts";
@@ -17,28 +18,32 @@ import { type InferenceHealth, inferenceHealth } from "./health.ts";
 import { settledWithin } from "./heartbeat.ts";
 import { lateStream } from "./late-stream.ts";
 import { ModelTable } from "./models.ts";
-import { openPools } from "./open-pools.ts";
+import { PoolOpener, type Pools } from "./open-pools.ts";
 import type { Lease } from "./pool.ts";
-import { probe } from "./prober.ts";
+import { probe, probeOnce } from "./prober.ts";
 import { relayBody } from "./relay-body.ts";
 import { isEventStream, relayEvents } from "./relay-events.ts";
 import { parseRequest } from "./request.ts";
 import { responseBody } from "./response-body.ts";
+import type { Upstream } from "./upstream.ts";
 
 export interface InferenceConfig {
   readonly models: ModelsConfig;
   readonly proxy: Config["proxy"];
   readonly queue: Config["queue"];
   readonly health: Config["health"];
+  /** Among networks; undefined: there is only one, which has all. */
+  readonly budget?: Budget | undefined;
 }
 
 export interface InferencePorts extends AnswerPorts {
-  /** Opens a model server; called once for each that differs in URL, kind or credential. */
-  readonly openBackend: (config: BackendConfig) => ModelBackend;
+  /**
+   * Opens a model server; called once for each that differs in URL, kind or credential.
+   * @param ending aborts when nobody asks it any more
+   */
+  readonly openBackend: (config: BackendConfig, ending: AbortSignal) => ModelBackend;
   /** Where the node's processes count together. */
   readonly rows: SharedRows;
-  /** Among networks; undefined: there is only one, which has all. */
-  readonly budget?: Budget | undefined;
   /** Of fxn, for the User-Agent. */
   readonly version: string;
   /** Unix seconds: when the models were created, as far as callers are concerned. */
@@ -51,24 +56,51 @@ export interface Inference extends InferencePort {
   health(): InferenceHealth;
   /** Of the model servers, for the doctor. */
   checks(): readonly Check[];
+  /** Opens what the configuration names beside what there is; what both have is shared. New model servers are asked how they are. */
+  prepare(config: InferenceConfig): Promise<PreparedInference>;
   /** Cuts every answer that is under way: their callers are told, as of a model server that fails. */
   breakOff(): void;
+}
+
+/** What could take over, in one step that cannot fail; or be let go. */
+export interface PreparedInference {
+  /** Model servers that were not there before, and what is wrong with each that does not answer. */
+  readonly fresh: readonly { readonly name: string; readonly error: string | undefined }[];
+  /** Answers that are under way end where they began; who waits is served by what there is now. */
+  commit(): void;
+  discard(): void;
+}
+
+/** What follows from one configuration. */
+interface Served extends Pools {
+  readonly config: InferenceConfig;
+  readonly table: ModelTable;
+  readonly routes: ReadonlySet<string>;
+  /** Aborts when another takes its place. */
+  readonly over: AbortController;
 }
 
 const NONE: ReadonlySet<never> = new Set();
 
 export function createInference(config: InferenceConfig, ports: InferencePorts): Inference {
-  const table = new ModelTable(config.models);
-  const { upstreams, pools } = openPools(config, ports);
-  const routes = new Set(config.models.models.flatMap(({ backends }) => backends.flatMap(({ routes }) => routes)));
+  const opener = new PoolOpener(ports);
+  let served = open(config);
+  served.begin(undefined);
   const deadlines = new Deadlines(ports.clock);
-  const relay = { deadlines, heartbeatInterval: config.proxy.heartbeatInterval };
   const outgoing = { log: ports.log, metrics: ports.metrics, userAgent: `fxn/${ports.version}` };
 
   const running = new Set<Answer>();
 
+  function open(next: InferenceConfig): Served {
+    const { models } = next;
+    const routes = new Set(models.models.flatMap(({ backends }) => backends.flatMap(({ routes }) => routes)));
+    const pools = opener.open({ ...next, budget: next.budget });
+    return { ...pools, config: next, table: new ModelTable(models), routes, over: new AbortController() };
+  }
+
   /** What the call asks for, or InferenceError. */
   function understand(call: InferenceCall) {
+    const { routes, table, pools } = served;
     const noRoute = () =>
       new InferenceError("route_not_found", 404, `Unknown request URL: ${call.method} ${call.path}`);
     // Before the body is parsed: no model server here has the route, whatever the model.
@@ -82,11 +114,12 @@ export function createInference(config: InferenceConfig, ports: InferencePorts):
   async function send(call: InferenceCall): Promise<Response> {
     let job: Job | undefined;
     try {
-      ports.budget?.refuseWhoRests(call.network);
+      const { models, budget } = served.config;
+      budget?.refuseWhoRests(call.network);
       const { request, pool } = understand(call);
       const model = pool.model.id;
       const answer = new Answer(call, { model, streamed: request.stream }, ports, running);
-      job = { answer, request, pool, modelName: config.models.catchAll ? undefined : model };
+      job = { answer, request, pool, modelName: models.catchAll ? undefined : model };
       answer.throwIfLeft();
       const lease = await pool.acquire(call.path, NONE, call.network, () => answer.left);
       return await deliver(job, lease);
@@ -100,6 +133,7 @@ export function createInference(config: InferenceConfig, ports: InferencePorts):
 
   async function deliver(job: Job, lease: Lease): Promise<Response> {
     const { answer, request } = job;
+    const relay = { deadlines, heartbeatInterval: served.config.proxy.heartbeatInterval };
     const coming = exchange(job, lease, outgoing);
     // The caller of a stream is not left in silence; that of a plain answer waits for its status.
     if (request.stream && !(await settledWithin(coming, relay.heartbeatInterval, deadlines))) {
@@ -118,14 +152,50 @@ export function createInference(config: InferenceConfig, ports: InferencePorts):
 
   return {
     send,
-    models: () => table.cards(ports.created),
-    run: (signal) => probe(upstreams, config.health, ports.clock, signal),
-    health: () => inferenceHealth(upstreams, [...pools.values()], config.health.interval > 0),
-    checks: () => modelServerChecks({ upstreams, pools: [...pools.values()], catchAll: config.models.catchAll }),
+    models: () => served.table.cards(ports.created),
+    async run(signal) {
+      while (!signal.aborted) {
+        const { upstreams, config, over } = served;
+        await probe(upstreams, config.health, ports.clock, AbortSignal.any([signal, over.signal]));
+      }
+    },
+    health: () => inferenceHealth(served.upstreams, [...served.pools.values()], served.config.health.interval > 0),
+    checks() {
+      const { upstreams, pools, config } = served;
+      return modelServerChecks({ upstreams, pools: [...pools.values()], catchAll: config.models.catchAll });
+    },
+    async prepare(next) {
+      const prepared = open(next);
+      const fresh = await Promise.all(
+        prepared.fresh.map(async (upstream) => ({ name: upstream.name, error: await trouble(upstream, next, ports) })),
+      );
+      return {
+        fresh,
+        commit() {
+          const former = served;
+          served = prepared;
+          prepared.begin(former);
+          former.over.abort();
+        },
+        discard: () => prepared.discard(),
+      };
+    },
     breakOff() {
       for (const answer of running) answer.breakOff();
     },
   };
+}
+
+/** Of a model server that was never asked, so that its first request finds out nothing. */
+async function trouble(
+  upstream: Upstream,
+  { health }: InferenceConfig,
+  { clock }: { clock: Clock },
+): Promise<string | undefined> {
+  // A program of ours takes its time to start, and a model's memory: it does so once it is wanted.
+  if (health.interval === 0 || upstream.backend.kind === PROCESS) return undefined;
+  await probeOnce(upstream, health.timeout, clock, new AbortController().signal);
+  return upstream.breaker.lastError;
 }
 
 function eventResponse(

@@ -21,19 +21,33 @@ export class Upstream {
   readonly breaker: Breaker;
   readonly #places: SharedCounter;
   readonly #ports: UpstreamPorts;
-  readonly #listeners: (() => void)[] = [];
+  readonly #listeners = new Set<() => void>();
+  readonly #forgotten: () => void;
+  /** Requests under way of this process alone. */
+  #own = 0;
 
-  constructor(name: string, backend: ModelBackend, options: BreakerOptions, ports: UpstreamPorts) {
+  /** @param forgotten called when nobody listens any more and what was under way has ended: it will not be asked again */
+  constructor(
+    name: string,
+    backend: ModelBackend,
+    options: BreakerOptions,
+    ports: UpstreamPorts,
+    forgotten: () => void = () => {},
+  ) {
     this.name = name;
+    this.#forgotten = forgotten;
     this.#places = ports.rows.row(`backend ${name}`).counter;
     this.backend = backend;
     this.#ports = ports;
     this.breaker = new Breaker(options, ports.clock, (state) => this.#turned(state));
   }
 
-  /** Called when its health has changed or a place has become free. */
-  onChange(listener: () => void): void {
-    this.#listeners.push(listener);
+  /** Called when its health has changed or a place has become free; call the result to hear no more of it. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      if (this.#listeners.delete(listener)) this.#forgetUnlessUsed();
+    };
   }
 
   /** Requests under way, of all models that it has and in all processes. */
@@ -44,14 +58,22 @@ export class Upstream {
   /** Takes a place unless `most` are taken. */
   enter(most: number): boolean {
     const entered = this.#places.enter(most);
-    if (entered) this.#ports.metrics.backendInflight.add({ backend: this.name }, 1);
-    return entered;
+    if (!entered) return false;
+    this.#own++;
+    this.#ports.metrics.backendInflight.add({ backend: this.name }, 1);
+    return true;
   }
 
   leave(): void {
+    this.#own--;
     this.#places.leave();
     this.#ports.metrics.backendInflight.add({ backend: this.name }, -1);
     this.#changed();
+    this.#forgetUnlessUsed();
+  }
+
+  #forgetUnlessUsed(): void {
+    if (this.#listeners.size === 0 && this.#own === 0) this.#forgotten();
   }
 
   #changed(): void {

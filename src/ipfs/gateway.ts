@@ -1,12 +1,13 @@
 // An HTTP gateway: asked for blocks that can be verified, and where it knows only whole files, for bytes to rebuild the root from.
 import type { CID } from "multiformats/cid";
-import type { FetchReply } from "../lib/fetch.ts";
+import type { FetchOptions, FetchReply } from "../lib/fetch.ts";
 import { tooLarge, type Verified, type Want } from "./assemble.ts";
 import { mostCarBytes, readCar } from "./car.ts";
 import { RAW } from "./cid.ts";
 import { IpfsError } from "./errors.ts";
 import { rebuild } from "./layout.ts";
 import { type Source, type SourcePorts, timeLeft } from "./source.ts";
+import { ownHost } from "./subdomain.ts";
 
 const CAR = "application/vnd.ipld.car";
 const RAW_BLOCK = "application/vnd.ipld.raw";
@@ -19,7 +20,7 @@ export function gatewaySource(base: string, ports: SourcePorts): Source {
     host,
     async get(cid, want) {
       const left = timeLeft(ports);
-      const ask = (form: Form) => request(gatewayUrl(base, cid.toString(), form.query), form.accept, want, left());
+      const ask = (form: Form) => request(cid, form, want, left);
       const form = cid.code === RAW ? RAW_FORM : CAR_FORM;
       const reply = await ask(form);
       if (!NO_SUCH_FORM.includes(reply.status)) return verified(cid, reply, want);
@@ -27,9 +28,14 @@ export function gatewaySource(base: string, ports: SourcePorts): Source {
     },
   };
 
-  async function request(url: string, accept: string, { maxBytes, signal }: Want, timeoutMs: number) {
-    // Whole files are no larger than CARs.
-    return ports.fetch(url, { headers: { accept }, timeoutMs, maxBytes: mostCarBytes(maxBytes), signal });
+  async function request(cid: CID, { query, accept }: Form, { maxBytes, signal }: Want, left: () => number) {
+    const get = (url: string, more: Pick<FetchOptions, "redirects">) =>
+      // Whole files are no larger than CARs.
+      ports.fetch(url, { headers: { accept }, timeoutMs: left(), maxBytes: mostCarBytes(maxBytes), signal, ...more });
+    const asked = gatewayUrl(base, cid.toString(), query);
+    const reply = await get(asked, { redirects: "answer" });
+    const own = ownHost(asked, cid, reply.status, reply.headers.get("location"));
+    return own === undefined ? reply : get(own, {});
   }
 }
 
@@ -53,8 +59,10 @@ export function gatewayUrl(base: string, cid: string, query: Readonly<Record<str
 }
 
 async function verified(cid: CID, { status, headers, body }: FetchReply, want: Want): Promise<Verified> {
+  if (status >= 300 && status < 400)
+    throw new IpfsError("content_not_found", "it answered with a redirect, which is not followed");
   if (status !== 200) throw new IpfsError("content_not_found", `it answered ${status}`);
-  if (headers.get("content-type")?.startsWith(CAR)) return readCar(cid, body, want);
+  if (headers.get("content-type")?.toLowerCase().startsWith(CAR)) return readCar(cid, body, want);
   const rebuilt = await rebuild(cid, body, want.signal);
   if (!rebuilt) {
     throw new IpfsError("content_false", "the bytes that came do not give this CID in any usual layout");

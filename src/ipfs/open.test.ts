@@ -97,6 +97,29 @@ describe("from a gateway", () => {
     expect(gateway.asked.some(({ pathname }) => pathname === "/elsewhere")).toBe(false);
   });
 
+  test("that gives each content a host of its own is followed there, with its token, in every form", async () => {
+    gateway.subdomains = true;
+    const bytes = someBytes(300_000);
+    const base = `${gateway.url.replace("127.0.0.1", "localhost")}/ipfs/?token=t`;
+    for (const forms of FORMS) {
+      gateway.forms = forms;
+      for (const rawLeaves of [true, false]) {
+        const cid = await gateway.blocks.add(rawLeaves ? bytes.subarray(0, 50) : bytes, { cidVersion: 0, rawLeaves });
+        const content = await opened({ gateways: [base] }).get(String(cid), WANT);
+        expect(Buffer.compare(content, rawLeaves ? bytes.subarray(0, 50) : bytes)).toBe(0);
+        expect(gateway.asked.at(-1)?.hostname).toBe(`${cid.toV1()}.ipfs.localhost`);
+        expect(gateway.asked.at(-1)?.searchParams.get("token")).toBe("t");
+      }
+    }
+  });
+
+  test("whose types are written in capitals is understood", async () => {
+    const bytes = someBytes(300_000);
+    const cid = await gateway.blocks.add(bytes);
+    gateway.instead = { type: "Application/Vnd.Ipld.CAR; version=1", body: await gateway.blocks.car(cid) };
+    expect(Buffer.compare(await opened().get(String(cid), WANT), bytes)).toBe(0);
+  });
+
   test("that is silent the next one is asked after its time", async () => {
     const cid = String(await gateway.blocks.add(someBytes(10)));
     gateway.order = "silent";

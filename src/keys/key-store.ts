@@ -62,7 +62,7 @@ export function readKey(home: string, name: string, user?: number): KeyFile {
   }
   checkDirNotWritable(home, user);
   checkDirNotWritable(dirname(path), user);
-  return parseKeyFile(readPrivate(path, user), path);
+  return parseKeyFile(readPrivate(path, { user }), path);
 }
 
 /** Throws what `readKey` throws, `key_wrong_password`, and what `password` throws. */

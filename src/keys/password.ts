@@ -69,7 +69,7 @@ function storedPassword(settings: PasswordSettings, env: PasswordPorts["env"]): 
       "Give one of them.",
     );
   }
-  if (settings.file !== undefined) return passwordOf(readPrivate(settings.file, settings.user), settings.file);
+  if (settings.file !== undefined) return passwordOf(readPrivate(settings.file, settings), settings.file);
   if (settings.fd !== undefined) {
     const name = `file descriptor ${settings.fd}`;
     return passwordOf(readDescriptor(settings.fd, name), name);
@@ -79,7 +79,7 @@ function storedPassword(settings: PasswordSettings, env: PasswordPorts["env"]): 
   if (credential && existsSync(credential)) return passwordOf(readFileSync(credential, "utf8"), credential);
   return settings.configFile === undefined
     ? undefined
-    : passwordOf(readPrivate(settings.configFile, settings.user), settings.configFile);
+    : passwordOf(readPrivate(settings.configFile, settings), settings.configFile);
 }
 
 /** Editors and echo end a file with a newline that is not meant. */

@@ -17,7 +17,7 @@ export interface QueueLimits {
 }
 
 export class BoundedQueue {
-  readonly #limits: QueueLimits;
+  #limits: QueueLimits;
   readonly #clock: Clock;
   readonly #waiters = new Set<Waiter>();
   readonly #places: SharedCounter;
@@ -27,6 +27,11 @@ export class BoundedQueue {
     this.#limits = limits;
     this.#places = places;
     this.#clock = clock;
+  }
+
+  /** For those that come from now on. */
+  limitTo(limits: QueueLimits): void {
+    this.#limits = limits;
   }
 
   /** Who waits, in all processes. */

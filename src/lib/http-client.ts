@@ -17,6 +17,8 @@ export interface HttpClientOptions {
   readonly connectTimeout: number;
   /** PEM of the only authorities to trust, instead of the system's. */
   readonly ca?: string;
+  /** PEM of the one certificate that the server must show, whatever name stands in it. */
+  readonly pinned?: string;
 }
 
 export interface HttpRequest {
@@ -57,7 +59,7 @@ export function createHttpClient(options: HttpClientOptions, clock: Clock = syst
       const target = targets.of(request.url);
       const { origin } = target;
       const bytes = requestBytes(requestHead(request, target, options.maxIdleConns > 0), request.body);
-      const exchangeOn = (connection = new Connection(origin, options.ca)) =>
+      const exchangeOn = (connection = new Connection(origin, options)) =>
         new Exchange(request, bytes, connection, ports);
       throwIfAborted(request.signal, origin);
       const kept = pool.take(origin);

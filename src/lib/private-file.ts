@@ -34,6 +34,7 @@ export class PrivateFileError extends FxnError<PrivateFileCode> {
 const MAX_BYTES = 64 * 1024;
 const OTHERS_ANY = 0o077;
 const OTHERS_WRITE = 0o022;
+const OTHERS_BUT_ROOTS_GROUP = 0o037;
 /** What file systems without hard links answer (FAT, some network mounts). */
 const NO_LINKS: readonly unknown[] = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"];
 
@@ -52,7 +53,7 @@ const currentUser = () => process.getuid?.();
 
 /**
  * Refuses a folder in which others could put or replace files; that they may look into it is no harm.
- * @param user whose it is to be; here and below another one than the current where root asks for a service's user
+ * @param user whose it is to be; another one than the current where root asks for a service's user
  */
 export function checkDirNotWritable(dir: string, user = currentUser()): void {
   refuseOthers(dir, statOf(dir), OTHERS_WRITE, "700", user);
@@ -63,12 +64,26 @@ export function checkPrivate(path: string): void {
   refuseOthers(path, statOf(path), OTHERS_ANY, "600");
 }
 
+/** Of this process. */
+const ownGroups = () => [process.getegid?.(), ...(process.getgroups?.() ?? [])];
+
+export interface PrivateReader {
+  /** Whose it is to be, if not root's; default: who runs this. */
+  readonly user?: number | undefined;
+  /** Root may have opened it to a group of this process: Kubernetes and Debian hand TLS keys out so. */
+  readonly fromRootsGroup?: boolean;
+}
+
 /** UTF-8 text of a file that passes `checkPrivate`; the very file that was checked is the one that is read. */
-export function readPrivate(path: string, user = currentUser()): string {
+export function readPrivate(
+  path: string,
+  { user = currentUser(), fromRootsGroup = false }: PrivateReader = {},
+): string {
   const fd = attempt(path, () => openSync(path, "r"));
   try {
     const stats = fstatSync(fd);
-    refuseOthers(path, stats, OTHERS_ANY, "600", user);
+    const handedOut = fromRootsGroup && stats.uid === 0 && ownGroups().includes(stats.gid);
+    refuseOthers(path, stats, handedOut ? OTHERS_BUT_ROOTS_GROUP : OTHERS_ANY, "600", user);
     return readDescriptor(fd, path);
   } finally {
     closeSync(fd);
@@ -90,7 +105,7 @@ export function readDescriptor(fd: number, name: string): string {
 }
 
 /** Writes a new file of mode 0600. Of two writers at once exactly one wins; the other gets "file_exists". */
-export function writeNew(path: string, text: string): void {
+export function writeNew(path: string, text: string | Uint8Array): void {
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
   try {
     writeDurably(temporary, text);
@@ -120,7 +135,7 @@ export function replacePrivate(path: string, text: string): void {
   syncDir(dirname(path));
 }
 
-function writeDurably(path: string, text: string): void {
+function writeDurably(path: string, text: string | Uint8Array): void {
   const fd = openSync(path, "wx", 0o600);
   try {
     writeFileSync(fd, text);

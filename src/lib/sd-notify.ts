@@ -2,7 +2,7 @@
 import { ptr } from "bun:ffi";
 import { openLibc } from "./libc.ts";
 
-/** Sends lines such as READY=1; false where nobody is to be told, or it could not be sent. It never waits and never throws. */
+/** Sends lines such as READY=1, to RELOADING=1 the time that systemd wants with it; false where nobody is to be told, or it could not be sent. It never waits and never throws. */
 export type Notify = (lines: Readonly<Record<string, string | number>>) => boolean;
 
 const AF_UNIX = 1;
@@ -11,6 +11,7 @@ const DATAGRAM = 0x80002;
 /** MSG_DONTWAIT with MSG_NOSIGNAL: a manager that hangs must not hold the node. */
 const FLAGS = 0x4040;
 const MAX_NAME = 108;
+const CLOCK_MONOTONIC = 1;
 
 /**
  * A sockaddr_un. A name beginning with @ lies in the abstract namespace, and is written with a zero in its place.
@@ -32,13 +33,22 @@ export function openNotify(
   const address = platform === "linux" && env.NOTIFY_SOCKET ? unixAddress(env.NOTIFY_SOCKET) : undefined;
   if (!address) return undefined;
   try {
-    const { socket, sendto } = openLibc({
+    const { socket, sendto, clock_gettime } = openLibc({
+      clock_gettime: { args: ["i32", "ptr"], returns: "i32" },
       socket: { args: ["i32", "i32", "i32"], returns: "i32" },
       sendto: { args: ["i32", "ptr", "u64", "i32", "ptr", "u32"], returns: "i64" },
     });
     const descriptor = socket(AF_UNIX, DATAGRAM, 0);
     if (descriptor < 0) return undefined;
-    return (lines) => {
+    // The runtime's own clock counts from the process's start.
+    const monotonicMicros = () => {
+      const time = new BigInt64Array(2);
+      clock_gettime(CLOCK_MONOTONIC, ptr(time));
+      const [seconds = 0n, nanos = 0n] = time;
+      return String(seconds * 1_000_000n + nanos / 1000n);
+    };
+    return (told) => {
+      const lines = "RELOADING" in told ? { ...told, MONOTONIC_USEC: monotonicMicros() } : told;
       const message = Buffer.from(messageText(lines));
       const sent = sendto(descriptor, ptr(message), message.length, FLAGS, ptr(address), address.length);
       return Number(sent) === message.length;

@@ -23,9 +23,11 @@ const own = OWN_NETWORKS.map(
     ] as const,
 );
 
-const ofFunction = commonSettings(true).describe(
-  "The Function Network; off, no chain is needed. Its other settings stand above.",
-);
+const common = commonSettings(true);
+// It has the public listener, its processes and the node's own key: those are there from the start, or not at all.
+const ofFunction = common
+  .extend({ enabled: common.shape.enabled.meta({ reloadable: false }) })
+  .describe("The Function Network; off, no chain is needed. Its other settings stand above.");
 
 export const BOOK = configBook(
   { [FUNCTION.id]: ofFunction, ...Object.fromEntries(own) },

@@ -5,6 +5,7 @@ import type { Token } from "../chain/tokens.ts";
 import type { Environment } from "../config/environment.ts";
 import type { BudgetPort } from "../core/budget.ts";
 import type { Clock } from "../core/clock.ts";
+import type { DataClass } from "../core/data-class.ts";
 import type { Earnings } from "../core/earnings.ts";
 import type { EthereumAccount } from "../core/ethereum.ts";
 import type { GpuStats } from "../core/gpu.ts";
@@ -103,6 +104,8 @@ export interface NetworkDefinition<Settings extends z.ZodObject> {
   readonly replayWindowMs: number;
   /** What no single setting can know; looked at where the network is on, and each refuses the configuration. */
   check?(settings: z.output<Settings>): readonly SettingProblem[];
+  /** What it keeps beside what every node does. */
+  readonly dataKept?: readonly DataClass[];
   /** Of networks that settle on a chain. */
   wallet?(settings: z.output<Settings>): NetworkWallet;
   /** May load what does the work first, so that commands which have no use for that start without it. */
@@ -132,6 +135,7 @@ export interface OwnNetwork {
   readonly keyKind: KeyKind;
   readonly settings: z.ZodObject;
   readonly replayWindowMs: number;
+  readonly dataKept: readonly DataClass[];
   check(written: unknown): readonly SettingProblem[];
   /** undefined: it settles on no chain. */
   wallet(written: unknown): NetworkWallet | undefined;
@@ -145,6 +149,7 @@ export interface OwnNetwork {
 export function ownNetwork<Settings extends z.ZodObject>(definition: NetworkDefinition<Settings>): OwnNetwork {
   return {
     ...definition,
+    dataKept: definition.dataKept ?? [],
     check: (written) => definition.check?.(definition.settings.parse(written)) ?? [],
     wallet: (written) => definition.wallet?.(definition.settings.parse(written)),
     open: async (written, ports) => definition.open(definition.settings.parse(written), ports),

@@ -20,9 +20,16 @@ export interface ChainClientsPorts {
   readonly log: Log;
 }
 
+interface Used {
+  readonly client: ChainClient;
+  readonly network: string;
+  readonly generation: number;
+  readonly ending: AbortController;
+}
+
 export class ChainClients {
   readonly #ports: ChainClientsPorts;
-  readonly #clients = new Map<string, ChainClient>();
+  readonly #clients = new Map<string, Used>();
   /** What looks after each client, once `run` was called. */
   #running: Promise<void>[] = [];
   #signal: AbortSignal | undefined;
@@ -31,21 +38,39 @@ export class ChainClients {
     this.#ports = ports;
   }
 
-  /** The same one for the same use. */
-  of(network: string, account: EthereumAccount, use: ChainUse): ChainClient {
+  /**
+   * The same one for the same use.
+   * @param generation counts the configurations of a network: another may have other limits, or another way out
+   */
+  of(network: string, account: EthereumAccount, use: ChainUse, generation = 0): ChainClient {
     const { chainId, rpcUrls } = use;
-    const name = JSON.stringify([network, chainId, account.address, rpcUrls]);
+    const name = JSON.stringify([network, generation, chainId, account.address, rpcUrls]);
     const known = this.#clients.get(name);
-    if (known) return known;
+    if (known) return known.client;
     const { metrics, fetch, ...ports } = this.#ports;
     const transactions = this.#ports.transactions(chainId, account.address);
     const client = new ChainClient(
       { ...use, network },
       { ...ports, account, transactions, metrics: metrics(network, chainId), fetch: use.fetch ?? fetch },
     );
-    this.#clients.set(name, client);
-    if (this.#signal) this.#running.push(client.run(this.#signal));
+    const used = { client, network, generation, ending: new AbortController() };
+    this.#clients.set(name, used);
+    if (this.#signal) this.#look(used, this.#signal);
     return client;
+  }
+
+  /** Of a configuration that is no more. What it has sent is looked after by the others of its account, or at the next start. */
+  end(network: string, generation: number): void {
+    for (const [name, used] of this.#clients) {
+      if (used.network !== network || used.generation !== generation) continue;
+      used.ending.abort();
+      used.client.close();
+      this.#clients.delete(name);
+    }
+  }
+
+  #look({ client, ending }: Used, signal: AbortSignal): void {
+    this.#running.push(client.run(AbortSignal.any([signal, ending.signal])));
   }
 
   /**
@@ -54,7 +79,7 @@ export class ChainClients {
    */
   async run(signal: AbortSignal): Promise<void> {
     this.#signal = signal;
-    for (const client of this.#clients.values()) this.#running.push(client.run(signal));
+    for (const used of this.#clients.values()) this.#look(used, signal);
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       signal.addEventListener("abort", () => resolve(), { once: true });
@@ -67,6 +92,6 @@ export class ChainClients {
   }
 
   close(): void {
-    for (const client of this.#clients.values()) client.close();
+    for (const { client } of this.#clients.values()) client.close();
   }
 }

@@ -1,91 +1,64 @@
 // Builds the whole graph of a node, and is the only place that does: rooms of one floor meet here.
 
-import { readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import type { ModelsConfig } from "../config/models-schema.ts";
 import type { Config } from "../config/schema.ts";
-import type { Clock } from "../core/clock.ts";
 import { FxnError } from "../core/errors.ts";
+import type { GpuStats } from "../core/gpu.ts";
 import type { Registry as CallerRegistry } from "../core/registry.ts";
 import type { NodeStatus } from "../core/status.ts";
 import { GpuProbe } from "../gpu/devices.ts";
 import { askSources } from "../gpu/facts/ask.ts";
 import { localMachine } from "../gpu/facts/local-machine.ts";
-import type { Signer } from "../keys/signer.ts";
 import { HeardClock } from "../lib/clock-skew.ts";
 import { createFetch } from "../lib/fetch.ts";
 import { isAlive } from "../lib/is-alive.ts";
-import { createRowsFile, MappedRows, ownRows } from "../lib/shared-rows.ts";
 import { steerNoMore } from "../lib/steer-connections.ts";
-import type { OwnConfig } from "../networks/config.ts";
-import type { ModelProgram } from "../networks/ports.ts";
-import type { Logger } from "../observe/logger.ts";
+import { type LogLevel, levelOf } from "../observe/logger.ts";
 import { chainMetrics } from "../observe/metrics/chain.ts";
 import { gpuMetrics } from "../observe/metrics/gpu.ts";
-import { homeMetrics } from "../observe/metrics/home.ts";
-import { earningsMetrics, sessionMetrics } from "../observe/metrics/network.ts";
 import { merged, nodeMetrics, Registry } from "../observe/metrics/node.ts";
+import { reloadMetrics } from "../observe/metrics/reload.ts";
 import { storeMetrics } from "../observe/metrics/store.ts";
-import { updateMetrics } from "../observe/metrics/update.ts";
+import { AdminAccess } from "../server/admin-access.ts";
 import { createAdminApp } from "../server/admin-app.ts";
 import { createControlApp } from "../server/control-app.ts";
-import { type Handler, type ListenAt, listen, type PublicListener, refuseTakenPort } from "../server/listen.ts";
 import { openDatabase } from "../store/database.ts";
-import { earningTotals, SqliteEarnings } from "../store/earnings.ts";
+import { earningTotals, SqliteEarnings, sumEarnings } from "../store/earnings.ts";
 import { LedgerImporter } from "../store/ledger/importer.ts";
+import { newestInLedger } from "../store/ledger/newest.ts";
 import { networkState } from "../store/network-state.ts";
 import { SqliteSnapshots } from "../store/snapshots.ts";
 import { transactionsIn } from "../store/transactions.ts";
-import { type ReleaseSource, ReleaseWatch } from "../update/watch.ts";
+import { openActivity } from "./activity/activity.ts";
+import { adminToken } from "./admin-token.ts";
+import { openCertificate } from "./certificate.ts";
 import { ChainClients } from "./chain-clients.ts";
 import { runInNode } from "./checks/in-node.ts";
+import { dashboardUrl } from "./dashboard-url.ts";
 import { openDoor } from "./door.ts";
+import { factMetrics, openReleases } from "./fact-metrics.ts";
 import { fixedRegistry } from "./fixed-registry.ts";
 import { openFunctionParts } from "./function-parts.ts";
-import { homeFacts } from "./home-facts.ts";
 import type { NodeParts } from "./lifecycle.ts";
+import { listenAlone } from "./listen-alone.ts";
+import type { NodeOptions } from "./node-options.ts";
 import { nonceCleaner } from "./nonce-cleaner.ts";
-import { type NetworkKey, openOwnNetworks } from "./own-networks.ts";
+import { OwnNetworks } from "./own-networks.ts";
 import { ownUse } from "./own-use.ts";
 import { RehearsalListener } from "./rehearsal-listener.ts";
+import { refuseWhatNeedsRestart } from "./reload/needs-restart.ts";
+import { type Configured, type Prepared, ReloadError } from "./reload/part.ts";
+import { readConfig } from "./reload/read.ts";
+import { Reload } from "./reload/reload.ts";
+import { openSharedRows } from "./shared-rows-file.ts";
 import { backendStatus, hostPort, registryStatus } from "./status.ts";
 import { keepMs, openStores } from "./stores.ts";
 import { knowledgeOf } from "./workers/copied-registry.ts";
 import { answerWorker } from "./workers/remote-challenges.ts";
-import type { WorkerGroup } from "./workers/worker-group.ts";
-
-export interface NodeOptions {
-  readonly home: string;
-  readonly config: Config;
-  /** undefined: no model_backend.yaml. */
-  readonly models: ModelsConfig | undefined;
-  /** The key of the Function Network; undefined: that network is off. */
-  readonly signer: Signer | undefined;
-  /** The networks of their own accord that are on, and the keys that sign for them by the network's id. */
-  readonly networks: readonly OwnConfig[];
-  readonly keys: ReadonlyMap<string, () => NetworkKey>;
-  readonly version: string;
-  /** Where releases lie and who signs them, as far as this program was told. */
-  readonly releases: ReleaseSource;
-  /** What starts the compute process: this program and its arguments. */
-  readonly computeCommand: readonly string[];
-  /** The same as the process of a network's model, and what of the disk that needs. */
-  readonly modelProgram: Pick<ModelProgram, "command" | "readable">;
-  /** Processes that serve callers; undefined: this one does. */
-  readonly workers: WorkerGroup | undefined;
-  /** The configuration's files, by path, as they were read. */
-  readonly files: Readonly<Record<string, string | undefined>>;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Lets a process that runs the program as it lies on the disk now take over from this one. */
-  readonly restart: () => Promise<{ pid: number; version: string }>;
-  readonly clock: Clock;
-  readonly log: Logger;
-}
 
 /** A node that has just started has callers waiting; the engines would take the processor from them. */
 const WARM_UP_MS = 1000;
-/** With the process's id: one that is about to take over has a file of its own. */
-const ROWS_FILE = "fxn.shared";
 const NO_MODELS: ModelsConfig = { models: [], catchAll: false };
 /** In a rehearsal there are no gateways: the scheduler may call all routes. */
 const NOBODY = fixedRegistry("nobody", []);
@@ -97,10 +70,12 @@ export function composeNode(options: NodeOptions): NodeParts {
     log.warn({ setting: "registry.bypassAuth" }, "EVERY CALLER IS LET IN UNSIGNED: development only");
   }
   const register = new Registry();
+  const certificate = openCertificate({ config, home, register, clock, log });
+  const access = new AdminAccess(adminToken(home, config.admin), clock);
   const fetch = createFetch(clock);
   const heard = new HeardClock(clock);
   const rpcFetch = heard.listening(fetch);
-  const shared = sharedRows(home, workers?.count ?? 1, clock);
+  const shared = openSharedRows(home, workers?.count ?? 1, clock);
   const stores = openStores({ config, home, rows: shared.rows, process: 0, clock, log });
   const db = openDatabase(home, stores.former);
   const importer = new LedgerImporter({ home, db, alive: isAlive, clock, log });
@@ -109,12 +84,20 @@ export function composeNode(options: NodeOptions): NodeParts {
   let ports = { publicPort: config.node.listenPort, adminPort: config.admin.listen.port };
 
   const machine = localMachine(clock);
-  const gpus = new GpuProbe({ clock, log, read: () => askSources(machine), onRead: (read) => ownUseOf?.(read) });
+  const gpus = new GpuProbe({ clock, log, read: () => askSources(machine), onRead: seen });
   gpuMetrics(register, () => gpus.latest());
+  const lately = openActivity({
+    ledger: config.store.url === undefined ? (count) => newestInLedger(db, home, count) : undefined,
+    earnings: (since) => sumEarnings(db, ["network", "day"], since),
+    ...{ register, workers, clock, log },
+    status: () => status(),
+    gpus: () => gpus.latest(),
+  });
   const served =
     signer &&
     openFunctionParts({
       ...{ ...options, signer, register, fetch: rpcFetch },
+      onChallenge: lately.onChallenge,
       snapshots: new SqliteSnapshots(db),
       gpus: () => gpus.current(),
     });
@@ -126,7 +109,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     watchCallers: async (signal) => served?.registries.run(signal),
     stores,
     challenges: served?.challenges,
-    otherReasons: () => (served ? [] : own.flatMap((network) => network.health().reasons)),
+    otherReasons: () => (served ? [] : own.all().flatMap((network) => network.health().reasons)),
     register,
     heard,
     rows: shared.rows,
@@ -140,9 +123,8 @@ export function composeNode(options: NodeOptions): NodeParts {
   const transactions = transactionsIn(db, clock);
   const metricsOfChain = chainMetrics(register);
   const chains = new ChainClients({ transactions, earnings, fetch: rpcFetch, metrics: metricsOfChain, clock, log });
-  const ownUseOf = door.budget && ownUse(config.ownUse, door.budget);
-  const own = openOwnNetworks({
-    ...{ networks: options.networks, keys: options.keys },
+  const own = new OwnNetworks({
+    ...{ networks: options.networks, keys: options.keys, openKey: options.openKey },
     ...{ config, home, version, inference, fetch, register, clock, log },
     budget: door.budget,
     schnorr: door.signatures.schnorr,
@@ -150,7 +132,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     stateOf: (network) => networkState(db, network, clock),
     earnings,
     modelProgram: { ...options.modelProgram, env: options.env, platform: process.platform },
-    chainOf: (network, account, use) => chains.of(network, account, use),
+    chains,
     gpus: () => gpus.latest(),
   });
   if (workers) served?.registries.gateways.onRead(() => workers.tellGateways());
@@ -163,6 +145,10 @@ export function composeNode(options: NodeOptions): NodeParts {
     listen: hostPort(config.node.listenAddress, ports.publicPort),
     admin: hostPort(config.admin.listen.host, ports.adminPort),
     workers: workers?.alive.map(({ pid }) => pid) ?? [process.pid],
+    configuration: {
+      loadedAt: new Date(reload.state.loadedAt).toISOString(),
+      lastError: reload.state.lastError ?? null,
+    },
     models: inference.models().map(({ id }) => id),
     backends: inference.health().backends.map(backendStatus),
     waiting: inference.health().waiting,
@@ -171,17 +157,15 @@ export function composeNode(options: NodeOptions): NodeParts {
     ),
     engines: served?.compute.engines() ?? [],
     provider: served?.registries.providers.standing() ?? null,
-    networks: own.map((network) => network.status()),
+    networks: own.all().map((network) => network.status()),
   });
   nodeMetrics(register, version, () => readiness().ready, workers && (() => workers.replaced));
-  sessionMetrics(register, () => ({
-    ...Object.fromEntries(door.networks.map(({ id, session }) => [id, session.health().ready])),
-    ...Object.fromEntries(own.map(({ id, runs }) => [id, runs])),
-  }));
-  earningsMetrics(register, () => earningTotals(db));
-  homeMetrics(register, homeFacts(home));
-  const releases = new ReleaseWatch({ ...releaseSource(config, options.releases), version, fetch, clock, log });
-  updateMetrics(register, () => releases.available);
+  const releases = openReleases(options, fetch);
+  factMetrics(register, {
+    sessions: () => [...door.networks.map(({ id, session }) => ({ id, runs: session.health().ready })), ...own.all()],
+    earnings: () => earningTotals(db),
+    ...{ home, releases },
+  });
   if (config.store.url !== undefined) storeMetrics(register, () => stores.trouble().length === 0);
   const metrics = async () => ({
     type: register.contentType,
@@ -195,49 +179,105 @@ export function composeNode(options: NodeOptions): NodeParts {
   };
   const rehearsal = new RehearsalListener(rehearsals);
 
+  const adminAppFor = ({ admin }: Config) =>
+    createAdminApp({
+      metrics,
+      status,
+      activity: lately.answer,
+      readiness,
+      allowedHosts: [...admin.allowedHosts, admin.listen.host],
+      access,
+    });
+  let adminApp = adminAppFor(config);
+  /** Undefined before it serves callers, and once it has begun to stop. */
+  let serving: boolean | undefined;
+  const setLogLevel = (level: LogLevel) => {
+    log.setLevel(level);
+    workers?.setLogLevel(level);
+  };
+  const reload = new Reload({
+    begun: { config, models, networks: options.networks, files },
+    read: () => readConfig(home, options.env),
+    parts: [
+      { prepare: async (next) => ofTheWhole(next) },
+      door,
+      own,
+      ...(workers ? [{ prepare: ({ files }: Configured) => workers.prepare(files) }] : []),
+    ],
+    refuse() {
+      if (!serving) throw notNow("this node is starting or stopping");
+      if (options.restart.busy) throw notNow("another process is taking over");
+    },
+    underWay: () => inference.health().backends.reduce((sum, { inflight }) => sum + inflight, 0),
+    onBusy: options.onReload,
+    clock,
+    log,
+  });
+  reloadMetrics(register, () => reload.state);
+  function seen(gpus: readonly GpuStats[]): void {
+    const budget = door.budget();
+    if (budget) ownUse(reload.running.config.ownUse, budget)(gpus);
+  }
+  /** What is no part's own. */
+  function ofTheWhole(next: Configured): Prepared {
+    refuseWhatNeedsRestart(next, { config, processes: workers?.count ?? 1 });
+    return {
+      commit() {
+        const { verbosity } = next.config.logger;
+        // Who has changed the level by hand keeps it.
+        if (verbosity !== reload.running.config.logger.verbosity) setLogLevel(levelOf(verbosity));
+        adminApp = adminAppFor(next.config);
+      },
+      discard() {},
+    };
+  }
+
   return {
     version,
     listeners: workers?.count ?? 1,
     async listen(former) {
       const { listenAddress: host, listenPort } = config.node;
       const port = listenPort || (former?.publicPort ?? 0);
-      const at = { host, port, shared: former?.publicPort === port };
-      if (!workers) return listenAlone(at, door.app, clock);
+      const at = { host, port, tls: certificate?.texts, shared: former?.publicPort === port };
+      if (!workers) return listenAlone(at, door.app, certificate, clock);
+      certificate?.renewBy((tls) => workers.renewTls(tls));
       return workers.listen(at, {
-        start: { home, version, files, logLevel: log.level(), rows: shared.file },
+        start: { tls: certificate?.texts, home, version, files, logLevel: log.level(), rows: shared.file },
         elapsed: () => shared.rows.elapsed(),
         gateways: () => (served ? knowledgeOf(served.registries.gateways) : { addresses: [] }),
         forget: (number) => shared.rows.forget(number),
       });
     },
-    adminApp: createAdminApp({
-      metrics,
-      status,
-      readiness,
-      allowedHosts: [...config.admin.allowedHosts, config.admin.listen.host],
-    }),
+    adminApp: (request, connections) => adminApp(request, connections),
     controlApp: createControlApp({
       status,
+      activity: lately.answer,
       readiness,
-      setLogLevel(level) {
-        log.setLevel(level);
-        workers?.setLogLevel(level);
-      },
+      setLogLevel,
+      dashboard: () => ({ url: dashboardUrl(config.admin.listen.host, ports.adminPort, access.newLink()) }),
       rehearsal,
-      checks: (signal) => runInNode({ inference, networks: own, rehearsal: served && rehearsals, clock }, signal),
-      restart: options.restart,
+      checks: (signal) => runInNode({ inference, networks: own.all(), rehearsal: served && rehearsals, clock }, signal),
+      restart: async () => {
+        if (reload.busy) throw notNow("the configuration is being reloaded");
+        return options.restart.now();
+      },
+      reload: (how) => reload.now(how),
+      drain: options.drain,
       challenge: (body, signal) => (served ? answerWorker(served.challenges, body, signal) : functionIsOff()),
     }),
     adminAt: config.admin.listen,
     readiness,
+    reload: () => reload.now({ dryRun: false }),
     keepMs: keepMs(config),
     background: [
       ...door.networks.map(({ id, session }) => ({ name: id, run: (signal: AbortSignal) => session.run(signal) })),
       { name: "model servers", run: (signal) => inference.run(signal) },
       { name: "GPU probe", run: (signal) => gpus.run(signal) },
       { name: "newer releases", run: (signal) => releases.run(signal) },
+      { name: "certificate", run: async (signal) => certificate?.run(signal) },
+      lately.work,
     ],
-    networks: own.map((network) => ({ name: network.id, run: (signal: AbortSignal) => network.run(signal) })),
+    networks: [{ name: "networks", run: (signal) => own.run(signal) }],
     upkeep: [
       { name: "ledger", run: (signal) => importer.run(signal) },
       { name: "transactions", run: (signal) => chains.run(signal) },
@@ -245,13 +285,17 @@ export function composeNode(options: NodeOptions): NodeParts {
     ],
     onListening: (bound) => {
       ports = bound;
+      serving = true;
       if (served) cancelWarmUp = clock.after(WARM_UP_MS, served.compute.warmUp);
     },
     onAlone() {
       if (workers) workers.tellAlone();
       else steerNoMore(ports.publicPort);
     },
-    startDraining: door.drain,
+    startDraining() {
+      serving = undefined;
+      door.drain();
+    },
     close: () => {
       void rehearsal.close();
       cancelWarmUp();
@@ -269,34 +313,10 @@ export function composeNode(options: NodeOptions): NodeParts {
   };
 }
 
-function releaseSource({ update }: Config, { from, publicKey }: ReleaseSource) {
-  return { interval: update.checkInterval, from: update.from ?? from, publicKey: update.publicKey ?? publicKey };
-}
-
-/** On Linux a port that another process may join later, for a restart: so nobody else may have it now. */
-async function listenAlone(at: ListenAt, handle: Handler, clock: Clock): Promise<PublicListener> {
-  const sharable = process.platform === "linux";
-  if (sharable && !at.shared) await refuseTakenPort(at, clock);
-  return listen({ ...at, shared: sharable }, handle, clock);
-}
-
-/** With workers in a file that they share, of which nothing outlives the node. */
-function sharedRows(home: string, workers: number, clock: Clock) {
-  const file = { path: join(home, `${ROWS_FILE}.${process.pid}`), processes: 1 + workers };
-  removeLeftRows(home);
-  if (workers === 1) return { file, rows: ownRows(clock) };
-  createRowsFile(file.path, file.processes);
-  return { file, rows: new MappedRows({ ...file, process: 0, clock, elapsedMs: 0 }) };
-}
-
-/** Of nodes that have ended. */
-function removeLeftRows(home: string): void {
-  for (const name of readdirSync(home)) {
-    const [left, pid] = /^fxn\.shared(?:\.(\d+))?$/.exec(name) ?? [];
-    if (left && !(pid && isAlive(Number(pid)))) rmSync(join(home, left), { force: true });
-  }
-}
-
 async function functionIsOff(): Promise<Response> {
   throw new FxnError("network_off", 404, "the Function Network is off: nobody challenges this node");
+}
+
+function notNow(why: string): ReloadError {
+  return new ReloadError("reload_not_now", 409, why);
 }

@@ -14,6 +14,7 @@ import type { Health, NetworkSession } from "../core/network.ts";
 import type { SharedRows } from "../core/shared.ts";
 import { Budget, type Share } from "../inference/budget.ts";
 import { createInference, type Inference } from "../inference/service.ts";
+import { trustedBy } from "../lib/client-address.ts";
 import type { HeardClock } from "../lib/clock-skew.ts";
 import { createHttpClient } from "../lib/http-client.ts";
 import { hostOf } from "../lib/http-head.ts";
@@ -25,8 +26,10 @@ import { inferenceMetrics, modelMetrics } from "../observe/metrics/inference.ts"
 import type { Registry } from "../observe/metrics/node.ts";
 import { loadTier } from "../secp256k1/load.ts";
 import { createSignatures, type Signatures } from "../secp256k1/signatures.ts";
+import { BodyBudget } from "../server/body.ts";
 import type { Handler } from "../server/listen.ts";
 import { createPublicApp } from "../server/public-app.ts";
+import type { Configured, Prepared } from "./reload/part.ts";
 import { modelServersAnswer, registryReasons } from "./status.ts";
 import type { Stores } from "./stores.ts";
 import { bufferedBodiesEach, servingProcesses } from "./workers/count.ts";
@@ -56,11 +59,13 @@ export interface DoorOptions {
 
 export interface Door {
   readonly app: Handler;
+  /** Opens what the configuration names beside what serves now. Of what a running node cannot change it must say the same. */
+  prepare(next: Pick<Configured, "config" | "models">): Promise<Prepared>;
   /** The same routes for the callers of a rehearsal, who are all one in limits and ledger. */
   appFor(callers: CallerRegistries): Handler;
   readonly inference: Inference;
-  /** undefined: the one network that is on may have all, at any time. */
-  readonly budget: Budget | undefined;
+  /** The one that holds now; undefined: the one network that is on may have all, at any time. */
+  budget(): Budget | undefined;
   readonly signatures: Signatures;
   readonly networks: readonly { readonly id: string; readonly session: NetworkSession }[];
   /** Whether a request could be served, and why not. */
@@ -70,98 +75,129 @@ export interface Door {
   close(): void;
 }
 
+/** What follows from one configuration. */
+interface Served {
+  readonly config: Config;
+  readonly models: ModelsConfig;
+  readonly budget: Budget | undefined;
+  readonly networks: Door["networks"];
+  readonly app: Handler;
+}
+
 export function openDoor(options: DoorOptions): Door {
-  const { config, models, version, callers, stores, challenges, register, rows, home, env, clock, log } = options;
+  const { version, callers, stores, challenges, register, rows, home, env, clock, log } = options;
   let draining = false;
   const ending = new AbortController();
   const { replay, limits, ledger } = stores;
   const signatures = openSignatures(clock, log);
+  const { proxy } = options.config;
   const { heard } = options;
   // A model server on this machine has this machine's clock.
-  const http = heard.listeningTo(createHttpClient(config.proxy, clock), (server) => !isLoopback(hostOf(server)));
+  const http = heard.listeningTo(createHttpClient(proxy, clock), (server) => !isLoopback(hostOf(server)));
   clockMetrics(register, () => heard.skew()?.aheadMs);
-  const shares = sharesOf(config);
-  const budget = needsBudget(config, shares) ? new Budget(shares, { rows, clock }) : undefined;
-  const inference = createInference(
-    { models, proxy: config.proxy, queue: config.queue, health: config.health },
-    {
-      openBackend: (backend) =>
-        openBackend(backend, {
-          http,
-          ...config.proxy,
-          home,
-          env,
-          platform: process.platform,
-          ending: ending.signal,
-          clock,
-          log,
-        }),
-      ledger,
-      clock,
-      log,
-      metrics: inferenceMetrics(register),
-      rows,
-      budget,
-      version,
-      created: Math.floor(clock.now() / 1000),
-      onUsage: (caller, tokens) => limits.spend(caller, tokens),
-    },
-  );
-  modelMetrics(register, () => inference.health().modelsUp);
-  const registries = { run: options.watchCallers, health: () => callersKnown(config, callers) };
-  const sessionsWith = (verifier: RequestVerifier) =>
-    challenges
-      ? [
-          {
-            id: FUNCTION.id,
-            session: FUNCTION.open(config.limits, { verifier, limits, inference, challenges, registries }),
-          },
-        ]
-      : [];
-  const signedBy = (who: CallerRegistries) =>
-    createRequestVerifier({
-      network: "function",
-      registries: who,
-      signatures,
-      replay,
-      clock,
-      maxClockSkewMs: config.auth.maxClockSkew,
-    });
-  const networks = sessionsWith(config.registry.bypassAuth ? createOpenVerifier() : signedBy(callers));
+  const processes = servingProcesses(options.config, options.models);
   const metrics = httpMetrics(register);
-  const appOf = (sessions: typeof networks) =>
-    createPublicApp({
+  const budget = budgetOf(options.config);
+  const inference = createInference(inferenceOf(options.config, options.models, budget), {
+    openBackend: (backend, own) =>
+      openBackend(backend, {
+        http,
+        ...proxy,
+        home,
+        env,
+        platform: process.platform,
+        ending: AbortSignal.any([ending.signal, own]),
+        clock,
+        log,
+      }),
+    ledger,
+    clock,
+    log,
+    metrics: inferenceMetrics(register),
+    rows,
+    version,
+    created: Math.floor(clock.now() / 1000),
+    onUsage: (caller, tokens) => limits.spend(caller, tokens),
+  });
+  modelMetrics(register, () => inference.health().modelsUp);
+  const bodies = new BodyBudget(bodiesEach(options.config), (held) => metrics.bufferedBytes.set({}, held));
+  let served = serve(options.config, options.models, budget);
+
+  function budgetOf(config: Config): Budget | undefined {
+    const shares = sharesOf(config);
+    return needsBudget(config, shares) ? new Budget(shares, { rows, clock }) : undefined;
+  }
+
+  function bodiesEach(config: Config): number {
+    return bufferedBodiesEach(config.limits, processes);
+  }
+
+  function sessionsWith(verifier: RequestVerifier, config: Config): Door["networks"] {
+    if (!challenges) return [];
+    const registries = { run: options.watchCallers, health: () => callersKnown(config, callers) };
+    const ports = { verifier, limits, inference, challenges, registries };
+    return [{ id: FUNCTION.id, session: FUNCTION.open(config.limits, ports) }];
+  }
+
+  function signedBy(registries: CallerRegistries, { auth }: Config): RequestVerifier {
+    const maxClockSkewMs = auth.maxClockSkew;
+    return createRequestVerifier({ network: "function", registries, signatures, replay, clock, maxClockSkewMs });
+  }
+
+  function appOf(sessions: Door["networks"], { node, limits: { bodyTimeout } }: Config): Handler {
+    return createPublicApp({
       routes: sessions.flatMap(({ session }) => session.routes()),
       ready: () => readiness().ready,
       draining: () => draining,
-      limits: {
-        ...config.limits,
-        bufferedBodies: bufferedBodiesEach(config.limits, servingProcesses(config, models)),
-      },
+      isProxy: trustedBy(node.trustedProxies),
+      limits: { bodies, bodyTimeout },
       clock,
       log,
       metrics,
     });
+  }
+
+  function serve(config: Config, models: ModelsConfig, budget: Budget | undefined): Served {
+    const verifier = config.registry.bypassAuth ? createOpenVerifier() : signedBy(callers, config);
+    const networks = sessionsWith(verifier, config);
+    return { config, models, budget, networks, app: appOf(networks, config) };
+  }
 
   function readiness(): Health {
     const reasons = draining
       ? ["the node is stopping"]
       : [
           ...stores.trouble(),
-          ...networks.flatMap(({ session }) => session.health().reasons),
+          ...served.networks.flatMap(({ session }) => session.health().reasons),
           ...(options.otherReasons?.() ?? []),
-          ...modelServersAnswer(models, inference.health()).reasons,
+          ...modelServersAnswer(served.models, inference.health()).reasons,
         ];
     return { ready: reasons.length === 0, reasons };
   }
 
   return {
-    app: appOf(networks),
-    appFor: (who) => appOf(sessionsWith(asRehearsal(signedBy(who)))),
+    app: (request, connections) => served.app(request, connections),
+    appFor: (who) => appOf(sessionsWith(asRehearsal(signedBy(who, served.config)), served.config), served.config),
+    async prepare({ config, models }) {
+      const next = serve(config, models, budgetOf(config));
+      const prepared = await inference.prepare(inferenceOf(config, models, next.budget));
+      return {
+        notes: prepared.fresh.flatMap(({ name, error }) =>
+          error === undefined ? [] : [`model server ${name} does not answer yet: ${error}`],
+        ),
+        commit() {
+          prepared.commit();
+          limits.limitTo(config.limits);
+          bodies.limitTo(bodiesEach(config));
+          served = next;
+        },
+        discard: prepared.discard,
+      };
+    },
     inference,
-    budget,
+    budget: () => served.budget,
     signatures,
-    networks,
+    networks: served.networks,
     readiness,
     drain() {
       draining = true;
@@ -171,6 +207,11 @@ export function openDoor(options: DoorOptions): Door {
       http.close();
     },
   };
+}
+
+function inferenceOf(config: Config, models: ModelsConfig, budget: Budget | undefined) {
+  const { proxy, queue, health } = config;
+  return { models, proxy, queue, health, budget };
 }
 
 /** Counting costs the way of every request a little. */

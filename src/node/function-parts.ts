@@ -2,7 +2,7 @@
 import { CHALLENGERS } from "../../challengers/index.ts";
 import { Proofs } from "../../challengers/proofs.ts";
 import { createPublicIp } from "../../challengers/public-ip.ts";
-import { createChallenges } from "../../challengers/run-challenge.ts";
+import { type ChallengePorts, createChallenges } from "../../challengers/run-challenge.ts";
 import { openRegistries, type Registries } from "../../registries/index.ts";
 import type { Config } from "../config/schema.ts";
 import type { ChallengePort } from "../core/challenge.ts";
@@ -27,6 +27,8 @@ export interface FunctionOptions {
   readonly snapshots: SnapshotStore;
   readonly register: Registry;
   readonly gpus: () => Promise<readonly GpuStats[]>;
+  /** Is told how each challenge has ended. */
+  readonly onChallenge: ChallengePorts["onEnd"];
   readonly fetch: Fetch;
   readonly clock: Clock;
   readonly log: Log;
@@ -65,6 +67,7 @@ export function openFunctionParts(options: FunctionOptions): FunctionParts {
     clock,
     log,
     metrics: challengeMetrics(register),
+    onEnd: options.onChallenge,
   });
   return { registries, challenges, compute };
 }

@@ -28,6 +28,8 @@ export interface NodeParts {
   /** The same that changes what lies in the home, which is one node's at a time; it may be begun again. */
   readonly upkeep: readonly BackgroundWork[];
   readonly readiness: () => Health;
+  /** Takes over the configuration as it is now. Throws what refuses it; then the node goes on as it was. */
+  reload(): Promise<unknown>;
   /** Milliseconds for which nonces are kept. */
   readonly keepMs: number;
   /** The ports that were bound: a configured 0 takes a free one. */
@@ -49,8 +51,12 @@ export interface RunningNode {
   readonly adminPort: number;
   /** Whether requests are served now, or why not. */
   readiness(): Health;
+  /** Takes over the configuration as it is now. Throws what refuses it; then the node goes on as it was. */
+  reload(): Promise<unknown>;
   /** Lets what runs end, up to the deadline. Resolves with how many requests were cut off. */
-  stop(): Promise<number>;
+  stop(options?: StopOptions): Promise<number>;
+  /** The same number as soon as nothing runs any more, before everything is closed. */
+  readonly ended: Promise<number>;
   /** Ends everything now. */
   kill(): Promise<void>;
   /**
@@ -60,6 +66,13 @@ export interface RunningNode {
   handOver(successor: Successor): Promise<Serving>;
   /** Resolves with how many requests were cut off. */
   readonly handedOver: Promise<number>;
+}
+
+export interface StopOptions {
+  /** Default: shutdown.deadline. */
+  readonly deadlineMs?: number | undefined;
+  /** Between the end of the work and that of the control socket: somebody there waits to hear of it. */
+  readonly lastWordsMs?: number;
 }
 
 export class LifecycleError extends FxnError<"not_ready" | "stopping" | "window_changed"> {}
@@ -107,9 +120,11 @@ class Node implements RunningNode {
   publicPort = 0;
   adminPort = 0;
   readonly handedOver: Promise<number>;
+  readonly ended: Promise<number>;
   readonly #home: string;
   readonly #parts: NodeParts;
   readonly #handedOver = Promise.withResolvers<number>();
+  readonly #ended = Promise.withResolvers<number>();
   #claim: { release(): void };
   #controls: { stop(): Promise<void> }[] = [];
   #admin: Listener | undefined;
@@ -128,6 +143,7 @@ class Node implements RunningNode {
     this.#networks = new Background(parts.networks, parts);
     this.#upkeep = new Background(parts.upkeep, parts);
     this.handedOver = this.#handedOver.promise;
+    this.ended = this.#ended.promise;
   }
 
   /** Throws ControlError, HttpError or LifecycleError; nothing listens then. */
@@ -159,6 +175,10 @@ class Node implements RunningNode {
     return this.#parts.readiness();
   }
 
+  reload(): Promise<unknown> {
+    return this.#parts.reload();
+  }
+
   kill(): Promise<void> {
     this.#killed ??= this.#kill();
     return this.#killed;
@@ -170,20 +190,22 @@ class Node implements RunningNode {
     this.#claim.release();
   }
 
-  async stop(): Promise<number> {
-    const { deadlineMs, log } = this.#parts;
+  async stop({ deadlineMs = this.#parts.deadlineMs, lastWordsMs = 0 }: StopOptions = {}): Promise<number> {
+    const { clock, log } = this.#parts;
     this.#stopping = true;
     this.#parts.startDraining();
     log.info({ deadlineMs }, "stopping: no new work, running answers may end");
-    const [cut = 0] = await Promise.all([this.#open?.drain(deadlineMs), this.#endNetworks()]);
+    const [cut = 0] = await Promise.all([this.#open?.drain(deadlineMs), this.#endNetworks(deadlineMs)]);
     if (cut > 0) log.warn({ cut }, "deadline reached: answers were cut off");
+    this.#ended.resolve(cut);
+    if (lastWordsMs > 0) await sleep(clock, lastWordsMs);
     await this.kill();
     return cut;
   }
 
   /** What they have begun ends while everything else goes on. */
-  #endNetworks(): Promise<void> {
-    return this.#networks.stop(this.#parts.deadlineMs + LAST_CALLS_MS);
+  #endNetworks(deadlineMs = this.#parts.deadlineMs): Promise<void> {
+    return this.#networks.stop(deadlineMs + LAST_CALLS_MS);
   }
 
   #work(): Background[] {

@@ -31,6 +31,8 @@ export class OwnNetwork {
   readonly id: string;
   readonly #options: OwnNetworkOptions;
   #session: OwnSession | undefined;
+  /** Opened ahead of the first run. */
+  #ahead: OwnSession | undefined;
   #listener: Listener | undefined;
   #trouble: string | undefined;
   #running = false;
@@ -38,6 +40,11 @@ export class OwnNetwork {
   constructor(options: OwnNetworkOptions) {
     this.id = options.id;
     this.#options = options;
+  }
+
+  /** Opens it for the first run: what is wrong with its settings or its key is thrown now. */
+  async openAhead(): Promise<void> {
+    this.#ahead = await this.#options.open();
   }
 
   /** Works until the signal aborts and what runs has ended, or the deadline is over. May be called again. */
@@ -96,7 +103,8 @@ export class OwnNetwork {
 
   async #once(signal: AbortSignal): Promise<void> {
     const work = new AbortController();
-    const session = await this.#options.open();
+    const session = this.#ahead ?? (await this.#options.open());
+    this.#ahead = undefined;
     this.#session = session;
     const listener = this.#listen(session, signal);
     this.#listener = listener;

@@ -5,6 +5,7 @@ import type { Config } from "../config/schema.ts";
 import type { CallerLimiter } from "../core/auth.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Ledger } from "../core/ledger.ts";
+import type { LimitsConfig } from "../core/limits.ts";
 import type { Log } from "../core/log.ts";
 import type { SharedRows } from "../core/shared.ts";
 import { replayWindowMs } from "../networks/config.ts";
@@ -30,7 +31,11 @@ export interface Stores {
   readonly replay: PurgingGuard;
   /** Takes over what was used before, when the home is of an older fxn. */
   readonly former: FormerNonces;
-  readonly limits: CallerLimiter & { spend(caller: string, tokens: number): void };
+  readonly limits: CallerLimiter & {
+    spend(caller: string, tokens: number): void;
+    /** From now on; what callers have had so far still counts. */
+    limitTo(limits: LimitsConfig): void;
+  };
   readonly ledger: Ledger;
   /** Why callers are refused; empty when they need not be. */
   trouble(): string[];

@@ -14,6 +14,7 @@ function rig(watchdogMs?: number) {
     publicPort: 1,
     adminPort: 2,
     readiness: () => health,
+    reload: async () => undefined,
     stop: () =>
       new Promise((resolve) => {
         stopped = resolve;
@@ -21,6 +22,7 @@ function rig(watchdogMs?: number) {
     kill: async () => {},
     handOver: async () => ({ pid: 2, version: "2.0.0", listeners: 1 }),
     handedOver: new Promise(() => {}),
+    ended: new Promise(() => {}),
   };
   const notify = (lines: Record<string, string | number>) => told.push(lines) > 0;
   const node = toldSystemd(running, { notify, watchdogMs, deadlineMs: 30_000, clock });

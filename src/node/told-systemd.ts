@@ -48,24 +48,27 @@ export function toldSystemd(node: RunningNode, { notify, watchdogMs, deadlineMs,
     publicPort: node.publicPort,
     adminPort: node.adminPort,
     readiness: () => node.readiness(),
+    reload: () => node.reload(),
     kill: () => node.kill(),
     handedOver: node.handedOver,
+    ended: node.ended,
     async handOver(successor) {
       const serving = await node.handOver(successor);
       // From now on that one is the service.
       fallSilent();
       return serving;
     },
-    async stop() {
+    async stop(options = {}) {
       cancelStatus();
-      // The deadline may have been changed since the unit was written.
-      const within = deadlineMs + CLOSING_MS;
+      // The deadline may have been changed since the unit was written, or be another this time.
+      const { deadlineMs: ofThisStop = deadlineMs } = options;
+      const within = ofThisStop + CLOSING_MS;
       notify({
         STOPPING: 1,
         EXTEND_TIMEOUT_USEC: within * 1000,
-        STATUS: `stopping: running answers may go on for ${formatDuration(deadlineMs)}`,
+        STATUS: `stopping: running answers may go on for ${formatDuration(ofThisStop)}`,
       });
-      return node.stop().finally(fallSilent);
+      return node.stop(options).finally(fallSilent);
     },
   };
 }

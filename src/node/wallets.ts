@@ -96,9 +96,10 @@ export function openWalletChain(home: string, wallet: Wallet, account: EthereumA
 export function openAccountChains(home: string, network: string, account: EthereumAccount, ports: WalletPorts) {
   const db = openHomeDatabase(home);
   const earnings = new SqliteEarnings(db);
+  const transactions = transactionsIn(db, ports.clock);
   const chains = new ChainClients({
     ...ports,
-    transactions: transactionsIn(db, ports.clock),
+    transactions,
     earnings,
     fetch: createFetch(ports.clock),
     metrics: () => UNCOUNTED,
@@ -110,6 +111,9 @@ export function openAccountChains(home: string, network: string, account: Ethere
   return {
     of: (use: ChainUse) => chains.of(network, account, use),
     state: networkState(db, network, ports.clock),
+    earnings,
+    /** The account's own on that chain. */
+    transactions: (chainId: number) => transactions(chainId, account.address),
     close,
   };
 }
@@ -131,7 +135,7 @@ export function openReaders(network: string, ports: WalletPorts) {
 }
 
 /** The process of a command is scraped by nobody. */
-const UNCOUNTED: ChainMetrics = { rpc() {}, transaction() {} };
+export const UNCOUNTED: ChainMetrics = { rpc() {}, transaction() {} };
 
 function noRpc(network: string): WalletError {
   const hint = `Set the rpcUrls of networks.${network} in config.yaml.`;

@@ -90,7 +90,7 @@ export function createLogger({ verbosity, human, color, fields, write }: LoggerO
 }
 
 /** zap's dpanic, panic and fatal are written by no line of ours; they mean: errors only. */
-function levelOf(verbosity: string): LogLevel {
+export function levelOf(verbosity: string): LogLevel {
   const levels: readonly LogLevel[] = ["debug", "info", "warn", "error"];
   return levels.find((level) => level === verbosity) ?? "error";
 }

@@ -1,29 +1,38 @@
-// The operator's read-only listener: /metrics, /status and /ready with reasons; the Host header is checked.
+// The operator's read-only listener: the page and its facts, /metrics, /status, and /ready with reasons, behind one gate.
 import { Elysia } from "elysia";
-import { errorResponse, HttpError } from "./errors.ts";
+import type { AdminAccess } from "./admin-access.ts";
+import { createAdminGate, withAdminHeaders } from "./admin-gate.ts";
+import { errorResponse, HttpError, JSON_TYPE } from "./errors.ts";
+import type { Connections } from "./listen.ts";
+import { ASSETS } from "./page/assets.ts";
 
 export interface AdminAppPorts {
   readonly metrics: () => Promise<{ type: string; text: string }>;
   readonly status: () => unknown;
+  /** JSON text. */
+  readonly activity: () => string;
   readonly readiness: () => { ready: boolean; reasons: readonly string[] };
   /** Further names that the Host header may carry, without port. */
   readonly allowedHosts: readonly string[];
+  readonly access: AdminAccess;
 }
 
-const LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"];
+/** Where the page changes the code of its link for the token. */
+const SESSION = "/session";
 
-/** As the Host header has it: lower case, IPv6 in brackets. */
-function hostName(name: string): string {
-  return name.includes(":") && !name.startsWith("[") ? `[${name.toLowerCase()}]` : name.toLowerCase();
-}
+type AdminHandler = (request: Request, connections?: Pick<Connections, "peer">) => Promise<Response>;
 
-export function createAdminApp(ports: AdminAppPorts): (request: Request) => Promise<Response> {
-  const allowed = new Set([...LOOPBACK_NAMES, ...ports.allowedHosts].map(hostName));
+export function createAdminApp(ports: AdminAppPorts): AdminHandler {
+  const { access } = ports;
+  const gate = createAdminGate({ ...ports, open: new Set([...ASSETS.keys(), SESSION]) });
+  const peers = new WeakMap<Request, string>();
   const app = new Elysia({ normalize: false, handler: { standardHostname: false } })
     // Before the routes: a hook holds only for what is registered after it.
     .onError(({ error, code }) =>
       errorResponse(
-        code === "NOT_FOUND" ? new HttpError("unknown_url", 404, "/metrics, /status and /ready are here") : error,
+        code === "NOT_FOUND"
+          ? new HttpError("unknown_url", 404, "/, /metrics, /status, /activity and /ready are here")
+          : error,
       ),
     )
     .get("/metrics", async () => {
@@ -31,22 +40,29 @@ export function createAdminApp(ports: AdminAppPorts): (request: Request) => Prom
       return new Response(text, { headers: { "Content-Type": type } });
     })
     .get("/status", () => Response.json(ports.status()))
-    .get("/ready", () => {
+    .get("/activity", () => new Response(ports.activity(), { headers: JSON_TYPE }))
+    .get("/ready", ({ request }) => {
       const { ready, reasons } = ports.readiness();
-      return Response.json({ ready, reasons }, { status: ready ? 200 : 503 });
+      const told = access.knows(request.headers.get("authorization"), peers.get(request));
+      return Response.json(told ? { ready, reasons } : { ready }, { status: ready ? 200 : 503 });
+    })
+    .get(SESSION, ({ request }) => {
+      const token = access.redeem(request.headers.get("authorization"), peers.get(request));
+      return Response.json({ token: token?.reveal() ?? null });
     });
-  return async (request) => {
-    // A page in the operator's browser can make a name of its own point here (DNS rebinding); its Host gives it away.
-    const host = (request.headers.get("host") ?? "").toLowerCase().replace(/:\d+$/, "");
-    if (!allowed.has(host)) {
-      return errorResponse(
-        new HttpError(
-          "host_not_allowed",
-          403,
-          `Host ${host || "(none)"} may not read this listener; see admin.allowedHosts`,
-        ),
-      );
+  for (const [path, { type, text }] of ASSETS) {
+    app.get(path, () => new Response(text, { headers: { "Content-Type": type } }));
+  }
+  return async (asked, connections) => {
+    const peer = connections?.peer(asked);
+    try {
+      gate(asked, peer);
+      const request = asked.method === "HEAD" ? new Request(asked.url, { headers: asked.headers }) : asked;
+      if (peer !== undefined) peers.set(request, peer);
+      const response = withAdminHeaders(await app.handle(request));
+      return asked.method === "HEAD" ? new Response(null, response) : response;
+    } catch (error) {
+      return withAdminHeaders(errorResponse(error));
     }
-    return app.handle(request);
   };
 }

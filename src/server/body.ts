@@ -9,7 +9,7 @@ import { HttpError } from "./errors.ts";
  * given up: who opens many and lets them trickle must not keep the others out.
  */
 export class BodyBudget {
-  readonly #max: number;
+  #max: number;
   readonly #onChange: (held: number) => void;
   /** Bodies that are still arriving, the oldest first; called, each gives itself up and its bytes back. */
   readonly #arriving = new Set<() => void>();
@@ -18,6 +18,11 @@ export class BodyBudget {
   constructor(max: number, onChange: (held: number) => void) {
     this.#max = max;
     this.#onChange = onChange;
+  }
+
+  /** For what comes from now on. */
+  limitTo(max: number): void {
+    this.#max = max;
   }
 
   /** A body begins to arrive; call the result when it is there, or given up. */

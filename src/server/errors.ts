@@ -10,9 +10,17 @@ export type HttpCode =
   | "unknown_url"
   | "draining"
   | "host_not_allowed"
+  | "cross_site"
+  | "method_not_allowed"
+  | "token_in_url"
+  | "token_missing"
+  | "token_wrong"
+  | "too_many_tries"
   | "address_in_use";
 
 export class HttpError extends FxnError<HttpCode> {}
+
+export const JSON_TYPE = { "Content-Type": "application/json" };
 
 /** A typed error as it is meant to be shown, with its status and headers; any other is a 500 that shows nothing. */
 export function errorResponse(error: unknown): Response {

@@ -3,6 +3,7 @@ import { type Clock, sleep, systemClock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import { retried } from "../lib/retried.ts";
 import { steerToLast, steerToOneOfLast } from "../lib/steer-connections.ts";
+import type { TlsTexts } from "../lib/tls-files.ts";
 import { HttpError } from "./errors.ts";
 
 /** The connections that requests come on. */
@@ -11,6 +12,8 @@ export interface Connections {
   busy(request: Request): void;
   /** The answer has ended: from now on silence closes it. */
   idle(request: Request): void;
+  /** The other side of the connection; undefined when it has gone. */
+  peer(request: Request): string | undefined;
 }
 
 export type Handler = (request: Request, connections: Connections) => Promise<Response>;
@@ -43,14 +46,7 @@ export interface ListenAt {
   /** Other processes of this node listen there too: the operating system shares the connections out. */
   readonly shared?: boolean;
   /** PEM texts; undefined: plain HTTP. */
-  readonly tls?: Tls | undefined;
-}
-
-interface Tls {
-  readonly cert: string;
-  readonly key: string;
-  /** Callers must show a certificate that this one has signed. */
-  readonly clientCa: string | undefined;
+  readonly tls?: TlsTexts | undefined;
 }
 
 /** Idle connections between requests are closed after this; a request under way is never idle. */
@@ -80,6 +76,7 @@ export function listen(at: ListenAt, handle: Handler, clock: Clock = systemClock
     const connections: Connections = {
       busy: (request) => server.timeout(request, 0),
       idle: (request) => server.timeout(request, KEEP_ALIVE_SECONDS),
+      peer: (request) => server.requestIP(request)?.address,
     };
     const server = Bun.serve({
       hostname: at.host,
@@ -129,7 +126,7 @@ export function listen(at: ListenAt, handle: Handler, clock: Clock = systemClock
   }
 }
 
-function tlsOf({ cert, key, clientCa }: Tls) {
+function tlsOf({ cert, key, clientCa }: TlsTexts) {
   if (clientCa === undefined) return { cert, key };
   return { cert, key, ca: clientCa, requestCert: true, rejectUnauthorized: true };
 }

@@ -1,12 +1,16 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { Registry } from "prom-client";
+import { AUTHORITY, CERTIFICATE, CERTIFICATE_KEY } from "../../test/fakes/certificate.ts";
 import { FakeClock } from "../../test/fakes/clock.ts";
 import { FakeLog } from "../../test/fakes/log.ts";
 import { rawHttp } from "../../test/fakes/raw-http.ts";
 import { systemClock } from "../core/clock.ts";
 import { FxnError } from "../core/errors.ts";
 import type { HttpCall, Route } from "../core/network.ts";
+import { trustedBy } from "../lib/client-address.ts";
+import type { TlsTexts } from "../lib/tls-files.ts";
 import { httpMetrics } from "../observe/metrics/http.ts";
+import { BodyBudget } from "./body.ts";
 import { type Listener, listen } from "./listen.ts";
 import { createPublicApp } from "./public-app.ts";
 
@@ -20,12 +24,21 @@ afterEach(async () => {
 });
 
 function start(
-  options: { handle?: Route["handle"]; bufferedBodies?: number; draining?: boolean; ready?: boolean } = {},
+  options: {
+    handle?: Route["handle"];
+    bufferedBodies?: number;
+    draining?: boolean;
+    ready?: boolean;
+    proxies?: readonly string[];
+    tls?: TlsTexts;
+  } = {},
 ) {
   const log = new FakeLog();
   const register = new Registry();
   const echo = async (call: HttpCall) => new Response(await call.body());
   const handle = options.handle ?? echo;
+  const metrics = httpMetrics(register);
+  const bodies = new BodyBudget(options.bufferedBodies ?? 1e6, (held) => metrics.bufferedBytes.set({}, held));
   const app = createPublicApp({
     routes: [
       { method: "POST", path: "/v1/*", maxBody: MAX, handle },
@@ -33,13 +46,14 @@ function start(
     ],
     ready: () => options.ready ?? true,
     draining: () => options.draining ?? false,
-    limits: { bufferedBodies: options.bufferedBodies ?? 1e6, bodyTimeout: 300 },
+    limits: { bodies, bodyTimeout: 300 },
+    isProxy: trustedBy(options.proxies ?? []),
     clock: systemClock,
     log,
-    metrics: httpMetrics(register),
+    metrics,
   });
-  listener = listen({ host: "127.0.0.1", port: 0 }, app);
-  return { url: `http://127.0.0.1:${listener.port}`, port: listener.port, log, register };
+  listener = listen({ host: "127.0.0.1", port: 0, tls: options.tls }, app);
+  return { url: `${options.tls ? "https" : "http"}://127.0.0.1:${listener.port}`, port: listener.port, log, register };
 }
 
 const chunked = (...chunks: string[]) => chunks.map((chunk) => `${chunk.length.toString(16)}\r\n${chunk}\r\n`).join("");
@@ -230,6 +244,30 @@ describe("answers", () => {
     });
   });
 
+  test("over TLS the routes are the same, whatever the host", async () => {
+    const { url } = start({ tls: { cert: CERTIFICATE, key: CERTIFICATE_KEY } });
+    for (const host of ["node.example", "abc", "a"]) {
+      const answer = await fetch(`${url}/v1/echo`, {
+        ...{ method: "POST", body: host, headers: { host } },
+        tls: { ca: AUTHORITY, checkServerIdentity: () => undefined },
+      });
+      expect([answer.status, await answer.text()]).toEqual([200, host]);
+    }
+  });
+
+  test("who called is logged; what a header says of it counts only from a trusted proxy", async () => {
+    const clientOf = async (headers: Record<string, string>, proxies: readonly string[]) => {
+      const { url, log } = start({ proxies });
+      await fetch(`${url}/v1/echo`, { method: "POST", body: "hi", headers });
+      await listener?.stop();
+      return log.lines.find(({ message }) => message === "request")?.fields.client;
+    };
+    const spoofed = { "x-forwarded-for": "198.51.100.1", forwarded: "for=198.51.100.2" };
+    expect(await clientOf(spoofed, [])).toBe("127.0.0.1");
+    expect(await clientOf(spoofed, ["10.0.0.0/8"])).toBe("127.0.0.1");
+    expect(await clientOf(spoofed, ["127.0.0.0/8"])).toBe("198.51.100.1");
+  });
+
   test("a host of one letter reaches the routes too", async () => {
     const { port } = start();
     const answer = await rawHttp(port, ["POST /v1/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi"], 100);
@@ -300,12 +338,13 @@ describe("idle connections", () => {
       routes: [{ method: "GET", path: "/v1/*", maxBody: MAX, handle }],
       ready: () => true,
       draining: () => false,
-      limits: { bufferedBodies: 1, bodyTimeout: 1 },
+      limits: { bodies: new BodyBudget(1, () => {}), bodyTimeout: 1 },
+      isProxy: () => false,
       clock,
       log: new FakeLog(),
       metrics: httpMetrics(new Registry()),
     });
-    const connection = { busy: () => events.push("busy"), idle: () => events.push("idle") };
+    const connection = { busy: () => events.push("busy"), idle: () => events.push("idle"), peer: () => undefined };
     return { clock, events, answer: app(new Request("http://node/v1/x"), connection) };
   }
 

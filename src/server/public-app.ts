@@ -6,9 +6,10 @@ import { FxnError, messageOf } from "../core/errors.ts";
 import { requestId } from "../core/ids.ts";
 import type { Log } from "../core/log.ts";
 import type { CallNote, Route } from "../core/network.ts";
+import { clientAddress } from "../lib/client-address.ts";
 import { Deadlines } from "../lib/deadlines.ts";
 import type { HttpMetrics } from "../observe/metrics/http.ts";
-import { BodyBudget, leavesMuchUnread, readBody } from "./body.ts";
+import { type BodyBudget, leavesMuchUnread, readBody } from "./body.ts";
 import { errorResponse, HttpError } from "./errors.ts";
 import type { Connections, Handler } from "./listen.ts";
 import { targetOf } from "./target.ts";
@@ -18,7 +19,14 @@ export interface PublicAppPorts {
   readonly ready: () => boolean;
   /** True once the node has begun to stop: new work is refused, what runs may end. */
   readonly draining: () => boolean;
-  readonly limits: { readonly bufferedBodies: number; readonly bodyTimeout: number };
+  readonly limits: {
+    /** Of the listener: another app may take the place of this one while bodies are held. */
+    readonly bodies: BodyBudget;
+    /** Milliseconds that a body may take to arrive. */
+    readonly bodyTimeout: number;
+  };
+  /** Whether an address is a proxy's that is believed about who called. */
+  readonly isProxy: (address: string) => boolean;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: HttpMetrics;
@@ -29,9 +37,9 @@ const BUSY_AFTER_MS = 30_000;
 
 export function createPublicApp(ports: PublicAppPorts): Handler {
   const { clock, metrics } = ports;
-  /** Of the one listener that has this app: the framework passes on the request alone. */
+  /** Of a listener that has this app, any that serves at the moment: the framework passes on the request alone. */
   let connections: Connections | undefined;
-  const budget = new BodyBudget(ports.limits.bufferedBodies, (held) => metrics.bufferedBytes.set({}, held));
+  const budget = ports.limits.bodies;
   const deadlines = new Deadlines(clock);
   const bodies = { budget, deadlines };
   // standardHostname: off, because it would misread URLs whose host has fewer than four letters.
@@ -74,6 +82,8 @@ export function createPublicApp(ports: PublicAppPorts): Handler {
       };
     };
     const { method, headers, signal } = request;
+    const peer = connections?.peer(request);
+    const client = peer && clientAddress(peer, headers, ports.isProxy);
     // Most answers have ended long before a connection counts as idle.
     let busy = false;
     const slow = {
@@ -106,7 +116,7 @@ export function createPublicApp(ports: PublicAppPorts): Handler {
       // Not before: a retry may send the body again.
       budget.give(held);
       const ms = Math.round((clock.monotonic() - started) * 10) / 10;
-      ports.log.info({ id, method, path, status, ms, ...noted }, "request");
+      ports.log.info({ id, method, path, status, ms, client, ...noted }, "request");
     };
     if (!open) finish();
     return response;
@@ -114,10 +124,17 @@ export function createPublicApp(ports: PublicAppPorts): Handler {
 
   return async (request, listenersOwn) => {
     connections = listenersOwn;
+    readAsPlain(request);
     const response = await app.handle(request);
     if (leavesMuchUnread(request)) response.headers.set("connection", "close");
     return response;
   };
+}
+
+/** Without standardHostname the framework looks for the path behind as many letters as "http://" has, TLS or not. */
+function readAsPlain(request: Request): void {
+  const { url } = request;
+  if (url.startsWith("https:")) Object.defineProperty(request, "url", { value: `http${url.slice("https".length)}` });
 }
 
 /** A typed error is shown as it is; anything else is ours to find in the log, and its causes always are. */

@@ -78,11 +78,11 @@ describe("a systemd unit", () => {
 
   test("it is begun again however it ends, but for what does not mend itself, and what hangs is killed", () => {
     expect(unit()).toContain("WatchdogSignal=SIGKILL\nRestart=always\n");
-    expect(unit()).toContain("RestartPreventExitStatus=2 77 78\n");
+    expect(unit()).toContain("RestartPreventExitStatus=2 77 78 79\n");
   });
 
-  test("reloading it is a restart without a gap", () => {
-    expect(unit()).toContain('ExecReload=":/opt/fxn" "restart" "--home" "/srv/fxn"\n');
+  test("reloading it is fxn reload", () => {
+    expect(unit()).toContain('ExecReload=":/opt/fxn" "reload" "--home" "/srv/fxn"\n');
   });
 
   test("one ability for a port that is root's, else none", () => {

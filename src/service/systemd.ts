@@ -77,8 +77,8 @@ function running({ program, home, passwordFile, deadlineMs, system }: Service): 
     // A node that takes over from this one speaks before it is the main process.
     "NotifyAccess=all",
     `ExecStart=${commandLine([...program, "start", "--home", home, ...password])}`,
-    // The program decides by itself whether the new process serves; if not, the old one goes on.
-    `ExecReload=${commandLine([...program, "restart", "--home", home])}`,
+    // It says what is wrong with a configuration, and then goes on with the one that it has.
+    `ExecReload=${commandLine([...program, "reload", "--home", home])}`,
     ...(passwordFile !== undefined && system ? [`LoadCredential=${CREDENTIAL}:${restOfLine(passwordFile)}`] : []),
     // The node ends its workers itself, after their answers.
     "KillMode=mixed",
@@ -89,10 +89,10 @@ function running({ program, home, passwordFile, deadlineMs, system }: Service): 
     // Not on-failure: a process that took over and fails beside the old one, whose child it is, is no failure to systemd.
     "Restart=always",
     "RestartSec=5",
-    // Neither a wrong command line, nor a refused key, nor a wrong configuration mends itself.
-    "RestartPreventExitStatus=2 77 78",
+    // Neither a wrong command line, nor a refused key, nor a wrong configuration mends itself; 79 is the end that fxn drain wants.
+    "RestartPreventExitStatus=2 77 78 79",
     // Told twice to stop, it ends at once.
-    "SuccessExitStatus=130 143",
+    "SuccessExitStatus=79 130 143",
   ];
 }
 

@@ -32,13 +32,15 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** No transaction was made, nobody waited, no network of its own accord is on, nothing is shared; up is Prometheus' own. */
+/** No transaction was made, nobody waited, no network of its own accord is on, nothing is shared, no TLS; up is Prometheus' own. */
 const ABSENT = [
   "fxn_chain_transactions_total",
   "fxn_inference_queue_depth",
   "fxn_inference_queue_limit",
   "fxn_network_up",
   "fxn_store_up",
+  "fxn_tls_certificate_expiry_timestamp_seconds",
+  "fxn_tls_files_in_use",
   "fxn_workers_replaced",
   "up",
 ];

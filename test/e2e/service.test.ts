@@ -264,6 +264,38 @@ describe.skipIf(!linux)(`sd_notify${linux ? "" : " (skipped: not Linux)"}`, () =
     socket.close();
   }, 60_000);
 
+  test("SIGHUP as a service is fxn reload: systemd hears of it, the log says what came of it", async () => {
+    const { dir, name, socket } = prepare(0, 2);
+    const node = await startNode(dir, { env: { NOTIFY_SOCKET: name } });
+    await next(socket, "READY=1");
+    const right = readFileSync(join(dir, "config.yaml"), "utf8");
+    writeFileSync(join(dir, "config.yaml"), `${right}\nqueue: { size: 77 }\n`);
+    node.signal("SIGHUP");
+    const told = await next(socket, "RELOADING=1");
+    const [uptime = ""] = readFileSync("/proc/uptime", "utf8").split(" ");
+    const since = Number(told.find((line) => line.startsWith("MONOTONIC_USEC="))?.slice("MONOTONIC_USEC=".length));
+    expect(Math.abs(since / 1e6 - Number(uptime))).toBeLessThan(10);
+    await next(socket, "READY=1");
+    expect(await node.logged("configuration reloaded")).toMatchObject({ effects: 1 });
+    writeFileSync(join(dir, "config.yaml"), "nonsense: 1\n");
+    node.signal("SIGHUP");
+    await next(socket, "RELOADING=1");
+    await next(socket, "READY=1");
+    expect(await node.logged("configuration not reloaded: the node goes on as it was")).toMatchObject({
+      error: expect.stringContaining("nonsense"),
+    });
+    expect(await node.stop()).toBe(0);
+    socket.close();
+  }, 60_000);
+
+  test("SIGHUP without a service manager is a terminal that closes: it ends the node", async () => {
+    const { dir, socket } = prepare(0, 1);
+    const node = await startNode(dir);
+    node.signal("SIGHUP");
+    expect(await node.exited).toBe(129);
+    socket.close();
+  }, 60_000);
+
   test("a node whose port is taken is never ready", async () => {
     const taken = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
     const { dir, name, socket } = prepare(taken.port ?? 0, 1);

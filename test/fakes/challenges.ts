@@ -3,7 +3,7 @@ import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { Registry } from "prom-client";
 import type { ChallengeContext, Challenger } from "../../challengers/challenger.ts";
 import { Proofs } from "../../challengers/proofs.ts";
-import { type Challenges, createChallenges } from "../../challengers/run-challenge.ts";
+import { type ChallengePorts, type Challenges, createChallenges } from "../../challengers/run-challenge.ts";
 import { FxnError } from "../../src/core/errors.ts";
 import { signerFromKey } from "../../src/keys/signer.ts";
 import { challengeMetrics } from "../../src/observe/metrics/challenge.ts";
@@ -41,11 +41,12 @@ export interface FakeNode {
   readonly context?: ChallengeContext;
   readonly clock?: FakeClock;
   readonly log?: FakeLog;
+  readonly onEnd?: ChallengePorts["onEnd"];
 }
 
 export function openChallenges(
   challengers: readonly Challenger<unknown, unknown>[],
-  { context = challengeContext(), clock = new FakeClock(), log = new FakeLog() }: FakeNode = {},
+  { context = challengeContext(), clock = new FakeClock(), log = new FakeLog(), onEnd = () => {} }: FakeNode = {},
 ): Challenges {
   return createChallenges({
     challengers,
@@ -53,6 +54,7 @@ export function openChallenges(
     clock,
     log,
     metrics: challengeMetrics(new Registry()),
+    onEnd,
   });
 }
 

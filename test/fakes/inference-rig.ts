@@ -49,7 +49,12 @@ export class InferenceRig {
   /** Tokens by caller. */
   readonly used: [caller: string, tokens: number][] = [];
   readonly inference: Inference;
+  /** What it began with. */
+  readonly config: InferenceConfig;
   readonly url: string;
+  /** Labels of model servers, as they were opened and let go. */
+  readonly opened: string[] = [];
+  readonly closed: string[] = [];
   /** Calls whose onEnd was called. */
   ended = 0;
   readonly #stop: () => void;
@@ -65,30 +70,32 @@ export class InferenceRig {
       ...settings.proxy,
     };
     const http = createHttpClient(proxy);
-    this.inference = createInference(
-      {
-        models,
-        proxy,
-        queue: { size: 512, timeout: 30_000, ...settings.queue },
-        health: { interval: 0, timeout: 1000, failures: 3, ejection: 1000, maxEjection: 30_000, ...settings.health },
+    this.config = {
+      models,
+      proxy,
+      queue: { size: 512, timeout: 30_000, ...settings.queue },
+      health: { interval: 0, timeout: 1000, failures: 3, ejection: 1000, maxEjection: 30_000, ...settings.health },
+    };
+    this.inference = createInference(this.config, {
+      clock: systemClock,
+      rows: ownRows(systemClock),
+      ledger: this.ledger,
+      log: this.log,
+      metrics: inferenceMetrics(this.register),
+      onUsage: (caller, tokens) => this.used.push([caller, tokens]),
+      openBackend: (config, ending) => {
+        const backend = openBackend(config, {
+          ...{ http, ...proxy, clock: systemClock, log: this.log, home: "/nonexistent", env: {} },
+          platform: process.platform,
+          ending,
+        });
+        this.opened.push(backend.label);
+        ending.addEventListener("abort", () => this.closed.push(backend.label));
+        return backend;
       },
-      {
-        clock: systemClock,
-        rows: ownRows(systemClock),
-        ledger: this.ledger,
-        log: this.log,
-        metrics: inferenceMetrics(this.register),
-        onUsage: (caller, tokens) => this.used.push([caller, tokens]),
-        openBackend: (config) =>
-          openBackend(config, {
-            ...{ http, ...proxy, clock: systemClock, log: this.log, home: "/nonexistent", env: {} },
-            platform: process.platform,
-            ending: new AbortController().signal,
-          }),
-        version: "9.9.9",
-        created: 1_750_000_000,
-      },
-    );
+      version: "9.9.9",
+      created: 1_750_000_000,
+    });
     const server = Bun.serve({
       port: 0,
       hostname: "127.0.0.1",

@@ -11,6 +11,8 @@ export class IpfsGateway {
   readonly asked: URL[] = [];
   order: GatewayOrder | undefined;
   forms: GatewayForms = "all";
+  /** Where it is called localhost, content has hosts of its own, as Kubo does it. */
+  subdomains = false;
   /** Sent instead of what it has. */
   instead: { readonly type: string; readonly body: Uint8Array } | undefined;
   readonly blocks: IpfsBlocks;
@@ -29,7 +31,10 @@ export class IpfsGateway {
   async #answer(request: Request): Promise<Response> {
     const url = new URL(request.url);
     this.asked.push(url);
-    const text = /^\/ipfs\/([^/]+)$/.exec(url.pathname)?.[1];
+    const path = /^\/ipfs\/([^/]+)$/.exec(url.pathname)?.[1];
+    if (this.subdomains && path && url.hostname === "localhost")
+      return Response.redirect(`http://${CID.parse(path).toV1()}.ipfs.${url.host}/${url.search}`, 301);
+    const text = path ?? (url.pathname === "/" ? /^([^.]+)\.ipfs\.localhost$/.exec(url.hostname)?.[1] : undefined);
     if (request.method !== "GET" || !text) return new Response("404 page not found", { status: 404 });
     if (this.order === "silent") return new Promise<Response>(() => {});
     if (this.order === "fails") return new Response("504 gateway timeout", { status: 504 });

@@ -17,6 +17,7 @@ import { type Contract, compileContracts } from "./compile.ts";
 
 /** The first of anvil's unlocked accounts. */
 const DEPLOYER = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
+const DEPLOYER_ADDRESS = address(DEPLOYER);
 
 const gatewayAbi = parseAbi([
   "function register(bytes id, string metadata)",
@@ -28,7 +29,19 @@ const providerAbi = parseAbi([
   "function pause(bytes id)",
   "function unpause(bytes id)",
   "function setActive(bytes id, bool isActive)",
+  "function useStaking(address func, address staking, bool stakingTakes)",
 ]);
+const stakingAbi = parseAbi([
+  "function setReward(bytes id, uint256 epoch, uint256 amount)",
+  "function setLocked(bool locked)",
+  "function staked(bytes id) view returns (uint256)",
+]);
+const funcAbi = parseAbi([
+  "function mint(address to, uint256 amount)",
+  "function balanceOf(address account) view returns (uint256)",
+  "function allowance(address owner, address spender) view returns (uint256)",
+]);
+const routerAbi = parseAbi(["function setProviderStaking(uint256 modelId, address staking)"]);
 
 /** How a gateway's id spells its address: lower-case text, EIP-55 text, upper-case text, or 20 raw bytes. */
 export type IdForm = "text" | "checksum" | "upper" | "raw";
@@ -66,6 +79,8 @@ export async function startChain({ port = 0, chainId = 31_337 }: ChainOptions = 
   const providers = await deploy(contracts.ProviderRegistry);
   const deployRouter = (...registries: [gateways: Hex, providers: Hex]) => deploy(contracts.Router, registries);
 
+  const router = await deployRouter(gateways, providers);
+
   const asGateway = { address: gateways, abi: gatewayAbi, account: DEPLOYER, chain: null } as const;
   const addGatewayId = async (id: Hex) => {
     await mined(client.writeContract({ ...asGateway, functionName: "register", args: [id, "{}"] }));
@@ -81,7 +96,7 @@ export async function startChain({ port = 0, chainId = 31_337 }: ChainOptions = 
   return {
     chainId,
     rpcUrl: anvil.url,
-    router: await deployRouter(gateways, providers),
+    router,
     gatewayRegistry: gateways,
     providerRegistry: providers,
     /** A Router that names other registries, such as none. */
@@ -112,6 +127,38 @@ export async function startChain({ port = 0, chainId = 31_337 }: ChainOptions = 
     async setProviderActive(owner: Address, active: boolean): Promise<void> {
       await mined(client.writeContract({ ...asOwner(owner), functionName: "setActive", args: [owner, active] }));
     },
+
+    /** From now on providers of that model stake. @param by who takes the tokens of registerAndStake */
+    async startStaking(modelId: bigint, by: "registry" | "staking" = "registry") {
+      const asAnyone = { account: DEPLOYER, chain: null } as const;
+      const token = { address: await deploy(contracts.Func), abi: funcAbi } as const;
+      const staking = await deploy(contracts.ProviderStaking, [token.address, providers]);
+      const stakes = { address: staking, abi: stakingAbi } as const;
+      const args = [token.address, staking, by === "staking"] as const;
+      await mined(client.writeContract({ ...asOwner(DEPLOYER_ADDRESS), functionName: "useStaking", args }));
+      const placed = { address: router, abi: routerAbi, ...asAnyone } as const;
+      await mined(client.writeContract({ ...placed, functionName: "setProviderStaking", args: [modelId, staking] }));
+      return {
+        func: token.address,
+        staking,
+        async mint(to: Address, amount: bigint): Promise<void> {
+          await mined(client.writeContract({ ...token, ...asAnyone, functionName: "mint", args: [to, amount] }));
+        },
+        balanceOf: (owner: Address) => client.readContract({ ...token, functionName: "balanceOf", args: [owner] }),
+        allowanceOf: (owner: Address, spender: Address) =>
+          client.readContract({ ...token, functionName: "allowance", args: [owner, spender] }),
+        staked: (id: Hex) => client.readContract({ ...stakes, functionName: "staked", args: [id] }),
+        async reward(id: Hex, epoch: bigint, amount: bigint): Promise<void> {
+          const given = [id, epoch, amount] as const;
+          await mined(client.writeContract({ ...stakes, ...asAnyone, functionName: "setReward", args: given }));
+        },
+        async lock(locked: boolean): Promise<void> {
+          await mined(client.writeContract({ ...stakes, ...asAnyone, functionName: "setLocked", args: [locked] }));
+        },
+      };
+    },
+    /** A client of the chain itself, for what has no hand of its own here. */
+    client,
 
     /** The RPC hangs: connections are taken and nothing is answered. */
     freeze: () => anvil.freeze(),

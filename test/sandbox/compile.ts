@@ -12,20 +12,15 @@ export interface Contract {
   abi: Abi;
   bytecode: Hex;
 }
-export type Contracts = Record<"Router" | "GatewayRegistry" | "ProviderRegistry" | "Deeds" | "Coin", Contract>;
+const NAMES = ["Router", "GatewayRegistry", "ProviderRegistry", "ProviderStaking", "Func", "Deeds", "Coin"] as const;
+export type Contracts = Record<(typeof NAMES)[number], Contract>;
 
 const contract = z.object({
   abi: z.custom<Abi>(Array.isArray),
   bytecode: z.custom<Hex>((hex) => /^0x/.test(String(hex))),
 });
 const compiledContracts = z.record(z.string(), contract);
-const contracts = z.object({
-  Router: contract,
-  GatewayRegistry: contract,
-  ProviderRegistry: contract,
-  Deeds: contract,
-  Coin: contract,
-});
+const contracts: z.ZodType<Contracts> = z.record(z.enum(NAMES), contract);
 
 const solcOutput = z.object({
   errors: z.array(z.object({ severity: z.string(), formattedMessage: z.string() })).default([]),

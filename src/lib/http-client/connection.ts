@@ -1,4 +1,5 @@
 // One connection: writes what it is given as the socket takes it, and tells whoever has it what comes.
+import { X509Certificate } from "node:crypto";
 import type { Socket, SocketHandler } from "bun";
 import { atEndOfTurn } from "../end-of-turn.ts";
 import type { Origin } from "./target.ts";
@@ -15,6 +16,7 @@ export interface ConnectionUser {
 export class Connection {
   readonly origin: Origin;
   user: ConnectionUser | undefined;
+  readonly #pinned: string | undefined;
   #ready = false;
   #socket: Socket<Connection> | undefined;
   #unsent: Uint8Array[] = [];
@@ -24,12 +26,14 @@ export class Connection {
   /**
    * Begins to connect; a TLS server must show a certificate that is good for the origin's name.
    * @param ca PEM of the only authorities to trust, instead of the system's
+   * @param pinned PEM of the one certificate that it must show instead
    */
-  constructor(origin: Origin, ca: string | undefined) {
+  constructor(origin: Origin, { ca, pinned }: { readonly ca?: string; readonly pinned?: string }) {
     this.origin = origin;
+    this.#pinned = pinned;
     const { hostname, port } = origin;
     // Without rejectUnauthorized, $NODE_TLS_REJECT_UNAUTHORIZED would decide.
-    const tls = { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) };
+    const tls = { rejectUnauthorized: pinned === undefined, ...(ca === undefined ? {} : { ca }) };
     // It rejects with what connectError was told.
     Bun.connect({ hostname, port, data: this, socket: EVENTS, ...(origin.tls ? { tls } : {}) }).catch((error) =>
       this.ended(error),
@@ -88,8 +92,8 @@ export class Connection {
 
   shookHands(success: boolean, error: Error | null): void {
     if (this.#over) return;
-    if (success) this.#open();
-    else this.fail(error);
+    if (this.#pinned === undefined ? success : this.#showsPinned()) this.#open();
+    else this.fail(error ?? new Error("the server shows another certificate than the one that is expected of it"));
   }
 
   flush(): void {
@@ -120,6 +124,11 @@ export class Connection {
     this.#over = true;
     this.#unsent = [];
     this.user?.closed(this, this.#error ?? error);
+  }
+
+  #showsPinned(): boolean {
+    const shown = this.#socket?.getPeerX509Certificate();
+    return shown !== undefined && shown.fingerprint256 === new X509Certificate(this.#pinned ?? "").fingerprint256;
   }
 
   #open(): void {

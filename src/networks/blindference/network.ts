@@ -3,6 +3,7 @@ import { chainUse } from "../chain-settings.ts";
 import { ownNetwork } from "../ports.ts";
 import { settingProblems } from "./check-settings.ts";
 import { CHAIN_ID } from "./contracts/addresses.ts";
+import { dataKept } from "./data-kept.ts";
 import { readEnvironment } from "./environment.ts";
 import { importConfig } from "./import-file.ts";
 import { settings } from "./settings.ts";
@@ -11,6 +12,7 @@ export const blindferenceNetwork = ownNetwork({
   id: "blindference",
   keyKind: "ethereum",
   settings,
+  dataKept,
   // It is called by nobody: the signatures are ours.
   replayWindowMs: 0,
   check: settingProblems,

@@ -1,5 +1,6 @@
 // fed_AI: routers call this node with signed envelopes, and hear of it by its own registration.
 import { ownNetwork } from "../ports.ts";
+import { dataKept } from "./data-kept.ts";
 import { importEnvironment } from "./import/environment.ts";
 import { importFile } from "./import/import.ts";
 import { WINDOW_MS } from "./nonces/claim.ts";
@@ -10,6 +11,7 @@ export const fedaiNetwork = ownNetwork({
   id: "fedai",
   keyKind: "nostr",
   settings,
+  dataKept,
   replayWindowMs: WINDOW_MS,
   check: settingProblems,
   open: async (given, ports) => (await import("./session.ts")).openFedai(given, ports),

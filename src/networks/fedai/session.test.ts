@@ -306,7 +306,7 @@ describe("the end", () => {
 describe("settings that cannot be served", () => {
   test.each<[string, SettingsInput, string]>([
     ["nobody may call", { access: {} }, "does not say who may call"],
-    ["half of a certificate", { tls: { certFile: "a" } }, "without the other"],
+    ["half of a certificate", { tls: { certFile: "a" } }, "belong together"],
     ["a policy without limits", { sandbox: { mode: "restricted", runners: ["vllm"] } }, "limits.promptBytes"],
   ])("%s", (_, input, message) => {
     expect(() => fedaiRig(input)).toThrow(message);

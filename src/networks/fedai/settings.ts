@@ -3,6 +3,7 @@ import { z } from "zod";
 import { list } from "../../config/field.ts";
 import { choice, duration, flag, integer, size, text } from "../../config/fields.ts";
 import { baseUrl, hostPort, httpUrl } from "../../config/net-fields.ts";
+import { tlsFields } from "../../config/tls-fields.ts";
 import { pathPrefix, postgresUrl, price, publicKey, relayTrust, relayUrl } from "./fields.ts";
 import { JOB_TYPES } from "./payloads.ts";
 import { payments } from "./payments/settings.ts";
@@ -95,14 +96,6 @@ const nonces = z.strictObject({
   url: postgresUrl.optional().describe("Keeps them in Postgres, for several nodes with one key; wins over the file."),
 });
 
-const tls = z.strictObject({
-  certFile: text("the path of a file", "fedai.crt").optional().describe("Certificate chain, PEM; makes it HTTPS."),
-  keyFile: text("the path of a file", "fedai.key").optional().describe("Its key, PEM, mode 0600."),
-  clientCaFile: text("the path of a file", "routers.crt")
-    .optional()
-    .describe("Callers must have a certificate of these authorities, PEM."),
-});
-
 const sandbox = z.strictObject({
   mode: choice(["disabled", "restricted"])
     .prefault("disabled")
@@ -165,7 +158,7 @@ export const settings = z
     relays: relays.prefault({}).describe("Looking for Nostr relays; off unless something is named here."),
     manifest: manifest.prefault({}).describe("What this node can, signed and published."),
     nonces: nonces.prefault({}).describe("Where used nonces are kept."),
-    tls: tls.prefault({}).describe("HTTPS on the network's own listener."),
+    tls: tlsFields("fedai").prefault({}).describe("HTTPS on the network's own listener."),
     sandbox: sandbox.prefault({}).describe("A policy that must hold before anything is served."),
     tracing: z
       .strictObject({

@@ -1,5 +1,6 @@
 // Infernet: jobs are asked for at a control plane, which is told each word of the answer.
 import { ownNetwork } from "../ports.ts";
+import { dataKept } from "./data-kept.ts";
 import { readEnvironment } from "./environment.ts";
 import { importConfig } from "./import-file.ts";
 import { settings } from "./settings.ts";
@@ -8,6 +9,7 @@ export const infernetNetwork = ownNetwork({
   id: "infernet",
   keyKind: "nostr",
   settings,
+  dataKept,
   // It is called by nobody: the signatures are ours.
   replayWindowMs: 0,
   open: async (given, ports) => (await import("./session.ts")).openSession(given, ports),

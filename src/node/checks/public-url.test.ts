@@ -22,7 +22,11 @@ function look({ url = "https://node.example", addresses = ["8.8.8.8"], own = [],
   const clock = { now: () => NOW, monotonic: () => 0, after: () => () => {} };
   return {
     ...openSurroundings({ home: "/nonexistent", version: "1", env: {}, status: async () => undefined, clock }),
-    config: async () => ({ config, networks: {}, models: undefined, warnings: [], show: () => expect.unreachable() }),
+    config: async () => ({
+      ...{ config, networks: {}, models: undefined, warnings: [] },
+      show: () => expect.unreachable(),
+      placeOf: () => expect.unreachable(),
+    }),
     publicUrl: async () => (url === "" ? undefined : new URL(url)),
     resolve: async () => addresses,
     dial: dial ?? (async () => {}),

@@ -19,6 +19,11 @@ export class Restart {
     this.#ports = ports;
   }
 
+  /** Another process is taking over, or has. */
+  get busy(): boolean {
+    return this.#underWay || this.#successor !== undefined;
+  }
+
   /** The process that took over, once it did. */
   get successor(): Successor | undefined {
     return this.#successor;

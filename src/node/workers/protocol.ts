@@ -14,13 +14,28 @@ export type Knowledge = z.output<typeof knowledge>;
 
 const logLevel = z.enum(["debug", "info", "warn", "error"]);
 
+/** It goes this way alone: neither arguments nor the environment hold a key. */
+const tls = z.strictObject({ cert: z.string(), key: z.string(), clientCa: z.string().optional() });
+
+/** All do one step when all have done the one before: server/renewable-listener.ts. */
+const renewal = z.union([
+  z.strictObject({ join: tls }),
+  z.strictObject({ makeWay: z.int() }),
+  z.strictObject({ leave: z.int() }),
+]);
+export type RenewalStep = z.output<typeof renewal>;
+/** The configuration's files as the node read them: a later change must not make workers differ. */
+const files = z.record(z.string(), z.string().optional());
+
 const start = z.strictObject({
   /** 1 and up; a worker that takes the place of another has its number. */
   number: z.int().positive(),
   home: z.string(),
   version: z.string(),
-  /** The configuration's files as the node read them: a later change must not make workers differ. */
-  files: z.record(z.string(), z.string().optional()),
+  /** As the node began with them: what needs a restart is as it is there. */
+  files,
+  /** As they were when it last reloaded. */
+  reloaded: files.optional(),
   logLevel,
   /** The file where all processes count together, and how many there are, with the node itself. */
   rows: z.strictObject({ path: z.string(), processes: z.int() }),
@@ -28,6 +43,8 @@ const start = z.strictObject({
   elapsedMs: z.number(),
   sentAt: z.number(),
   at: z.strictObject({ host: z.string(), port: z.number() }),
+  /** undefined: plain HTTP. */
+  tls: tls.optional(),
 });
 export type Start = z.output<typeof start>;
 
@@ -40,6 +57,10 @@ export const toWorker = z.union([
   z.strictObject({ start }),
   z.strictObject({ gateways: knowledge }),
   z.strictObject({ logLevel }),
+  /** Opens what those files want beside what serves, and says so; then one of the next two follows. */
+  z.strictObject({ reload: z.strictObject({ id: z.number(), files }) }),
+  z.strictObject({ commit: z.number() }),
+  z.strictObject({ discard: z.number() }),
   /** Wants its metrics. */
   z.strictObject({ ask: z.number() }),
   /** Takes no new work, ends when the running work has ended or after so many milliseconds. */
@@ -48,8 +69,9 @@ export const toWorker = z.union([
   z.strictObject({ makeWay: z.strictObject({ others: z.int(), deadlineMs: z.number() }) }),
   /** All workers have made way: closes the port, and ends. */
   z.strictObject({ leave: z.strictObject({ others: z.int() }) }),
-  /** The node before this one has left the port. */
+  /** The node before this one has left the port, or what listened with an older certificate has. */
   z.strictObject({ alone: z.literal(true) }),
+  z.strictObject({ renewal }),
 ]);
 export type ToWorker = z.output<typeof toWorker>;
 
@@ -57,7 +79,12 @@ export const toMain = z.union([
   z.strictObject({ listening: z.number() }),
   z.strictObject({ failed: failure }),
   z.strictObject({ answer: z.number(), metrics }),
+  z.strictObject({ prepared: z.number() }),
+  z.strictObject({ committed: z.number() }),
+  z.strictObject({ unprepared: z.number(), failed: failure }),
   z.strictObject({ madeWay: z.literal(true) }),
+  /** A step of a renewal is done, or why not. */
+  z.strictObject({ renewed: z.strictObject({ failed: z.string().optional() }) }),
   /** Requests that were cut off by the deadline. */
   z.strictObject({ drained: z.number() }),
 ]);

@@ -16,9 +16,13 @@ beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), "fxn-remote-"));
   const app = createControlApp({
     status: () => ({}),
+    dashboard: () => ({ url: "" }),
+    activity: () => "{}",
     readiness: () => ({ ready: true, reasons: [] }),
+    drain: async () => ({ cut: 0 }),
     restart: async () => ({ pid: 1, version: "1.0.0" }),
     setLogLevel: () => {},
+    reload: async () => ({}),
     checks: async () => [],
     rehearsal: { open: async () => ({ port: 1, seconds: 1 }), close: async () => {} },
     challenge: (body, signal) => answerWorker({ answer: (...call) => answer(...call) }, body, signal),

@@ -1,5 +1,7 @@
 // What a worker does: serves callers on the shared port, as the node tells it, until it is drained or the node is gone.
 
+import type { ModelsConfig } from "../../config/models-schema.ts";
+import { takenOver } from "../../config/reload.ts";
 import type { Config } from "../../config/schema.ts";
 import type { Clock } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
@@ -7,16 +9,18 @@ import { failureOf } from "../../gpu/process/errors.ts";
 import { HeardClock } from "../../lib/clock-skew.ts";
 import { MappedRows } from "../../lib/shared-rows.ts";
 import { steerNoMore } from "../../lib/steer-connections.ts";
-import { loadConfig } from "../../networks/config.ts";
+import { BOOK, loadConfig } from "../../networks/config.ts";
 import type { Logger } from "../../observe/logger.ts";
 import { processMetrics, Registry } from "../../observe/metrics/node.ts";
-import { type Listener, listen } from "../../server/listen.ts";
+import { listenRenewably, type RenewableListener } from "../../server/renewable-listener.ts";
 import { type Door, openDoor } from "../door.ts";
 import { fixedRegistry } from "../fixed-registry.ts";
+import type { Prepared } from "../reload/part.ts";
+import type { Files } from "../reload/read.ts";
 import { openStores } from "../stores.ts";
 import { CopiedRegistry } from "./copied-registry.ts";
 import { elapsedNow } from "./elapsed.ts";
-import { type Start, type ToMain, toWorker } from "./protocol.ts";
+import { type RenewalStep, type Start, type ToMain, toWorker } from "./protocol.ts";
 import { remoteChallenges } from "./remote-challenges.ts";
 
 export interface WorkerProcessPorts {
@@ -27,10 +31,11 @@ export interface WorkerProcessPorts {
 
 interface Serving {
   readonly door: Door;
-  readonly listener: Listener;
+  readonly listener: RenewableListener;
   readonly gateways: CopiedRegistry;
   readonly register: Registry;
   readonly log: Logger;
+  readonly prepare: (files: Files) => Promise<Prepared>;
   /** Milliseconds that running work may take when this worker alone is told to end. */
   readonly deadlineMs: number;
   readonly close: () => void;
@@ -38,6 +43,7 @@ interface Serving {
 
 /** For the error events of streams that a failing worker breaks off. */
 const LAST_WORDS_MS = 500;
+const NO_MODELS: ModelsConfig = { models: [], catchAll: false };
 
 /** Resolves with the exit code; at once when no node has started this process. */
 export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
@@ -45,6 +51,7 @@ export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
   /** What is told while it starts is heard once it has started. */
   let serving: Promise<Serving> | undefined;
   let ending = false;
+  const reloads = new Map<number, Promise<Prepared>>();
 
   async function begin(start: Start): Promise<Serving> {
     try {
@@ -67,6 +74,17 @@ export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
   async function makeWay({ listener }: Serving, { others, deadlineMs }: { others: number; deadlineMs: number }) {
     await listener.makeWay(others, deadlineMs);
     tell({ madeWay: true });
+  }
+
+  async function renew({ listener: { renewal } }: Serving, step: RenewalStep): Promise<void> {
+    try {
+      if ("join" in step) await renewal.join(step.join);
+      else if ("makeWay" in step) await renewal.makeWay(step.makeWay);
+      else await renewal.leave(step.leave);
+      tell({ renewed: {} });
+    } catch (error) {
+      tell({ renewed: { failed: messageOf(error) } });
+    }
   }
 
   async function leave(begun: Serving, others: number): Promise<void> {
@@ -97,6 +115,31 @@ export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
     resolve(1);
   }
 
+  async function prepare(begun: Serving, id: number, files: Files): Promise<void> {
+    const coming = begun.prepare(files);
+    reloads.set(id, coming);
+    try {
+      await coming;
+      tell({ prepared: id });
+    } catch (error) {
+      tell({ unprepared: id, failed: failureOf(error) });
+    }
+  }
+
+  /** Throws what kept it from being prepared: a worker that cannot serve as the others do is replaced. */
+  async function commit(id: number): Promise<void> {
+    const prepared = await reloads.get(id);
+    reloads.delete(id);
+    await prepared?.commit();
+    tell({ committed: id });
+  }
+
+  async function discard(id: number): Promise<void> {
+    const prepared = await reloads.get(id)?.catch(() => undefined);
+    reloads.delete(id);
+    prepared?.discard();
+  }
+
   async function hear(message: unknown): Promise<void> {
     const said = toWorker.parse(message);
     if ("start" in said) {
@@ -109,10 +152,14 @@ export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
     const { gateways, log, register } = begun;
     if ("gateways" in said) gateways.told(said.gateways);
     else if ("logLevel" in said) log.setLevel(said.logLevel);
+    else if ("reload" in said) await prepare(begun, said.reload.id, said.reload.files);
+    else if ("commit" in said) await commit(said.commit);
+    else if ("discard" in said) await discard(said.discard);
     else if ("drain" in said) await drain(begun, said.drain);
     else if ("makeWay" in said) await makeWay(begun, said.makeWay);
     else if ("leave" in said) await leave(begun, said.leave.others);
     else if ("alone" in said) steerNoMore(begun.listener.port);
+    else if ("renewal" in said) await renew(begun, said.renewal);
     else tell({ answer: said.ask, metrics: await register.getMetricsAsJSON() });
   }
 
@@ -130,8 +177,11 @@ export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
 
 async function open(start: Start, { env, clock, openLog }: WorkerProcessPorts): Promise<Serving> {
   const { home, number, version, files, at } = start;
-  const readFile = async (path: string) => files[path];
-  const { config, models = { models: [], catchAll: false } } = await loadConfig({ home, env, readFile });
+  const read = async (texts: Files) => {
+    const { config, models = NO_MODELS } = await loadConfig({ home, env, readFile: async (path) => texts[path] });
+    return { config, models };
+  };
+  const { config, models } = await read(files);
   const log = openLog(config.logger, number);
   log.setLevel(start.logLevel);
   const register = new Registry();
@@ -155,7 +205,12 @@ async function open(start: Start, { env, clock, openLog }: WorkerProcessPorts): 
     clock,
     log,
   });
-  const listener = listen({ ...at, shared: true }, door.app, clock);
+  const prepare = async (texts: Files) => {
+    const next = await read(texts);
+    return door.prepare({ config: takenOver(config, next.config, BOOK).config, models: next.models });
+  };
+  if (start.reloaded) await (await prepare(start.reloaded)).commit();
+  const listener = listenRenewably({ ...at, tls: start.tls, shared: true }, door.app, clock);
   const work = new AbortController();
   void door.inference
     .run(work.signal)
@@ -166,6 +221,7 @@ async function open(start: Start, { env, clock, openLog }: WorkerProcessPorts): 
     gateways,
     register,
     log,
+    prepare,
     deadlineMs: config.shutdown.deadline,
     close() {
       work.abort();

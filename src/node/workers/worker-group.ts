@@ -2,12 +2,15 @@
 
 import { sleep } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
+import { HttpError } from "../../server/errors.ts";
 import { type ListenAt, type PublicListener, refuseTakenPort } from "../../server/listen.ts";
-import type { Knowledge, Metrics, Start, ToWorker } from "./protocol.ts";
+import type { Prepared } from "../reload/part.ts";
+import type { Files } from "../reload/read.ts";
+import type { Knowledge, Metrics, RenewalStep, Start, ToWorker } from "./protocol.ts";
 import { type WorkerPorts, WorkerProcess } from "./worker-process.ts";
 
 export interface WorkerOrders {
-  readonly start: Omit<Start, "number" | "at" | "elapsedMs" | "sentAt">;
+  readonly start: Omit<Start, "number" | "at" | "elapsedMs" | "sentAt" | "reloaded">;
   /** Milliseconds that the node has been running. */
   readonly elapsed: () => number;
   /** What is known of the gateways now. */
@@ -35,7 +38,11 @@ export class WorkerGroup {
   readonly #stopped = new AbortController();
   #at = { host: "", port: 0 };
   #logLevel: Start["logLevel"] | undefined;
+  #tls: Start["tls"];
   #replaced = 0;
+  #reloads = 0;
+  /** What they serve by now, if not what they began with. */
+  #reloaded: Files | undefined;
 
   /** Processes that load their code while the node does the same. Throws WorkerError. */
   constructor(count: number, ports: WorkerPorts) {
@@ -87,6 +94,31 @@ export class WorkerGroup {
     if (this.#orders) this.#tell({ gateways: this.#orders.gateways() });
   }
 
+  /** Resolves when all of them could serve by those files. Throws what keeps one from it; none is changed then. */
+  async prepare(files: Files): Promise<Prepared> {
+    const id = ++this.#reloads;
+    const asked = [...this.#alive];
+    const discard = () => this.#tell({ discard: id });
+    try {
+      await Promise.all(asked.map((worker) => worker.prepare(id, files)));
+    } catch (error) {
+      discard();
+      throw error;
+    }
+    return {
+      commit: async () => {
+        this.#reloaded = files;
+        const taken = [...this.#alive].map((worker) => {
+          // One that took the place of another meanwhile began with the former files.
+          if (!asked.includes(worker)) worker.tell({ reload: { id, files } });
+          return worker.commit(id);
+        });
+        await Promise.all(taken);
+      },
+      discard,
+    };
+  }
+
   setLogLevel(level: Start["logLevel"]): void {
     this.#logLevel = level;
     this.#tell({ logLevel: level });
@@ -94,8 +126,31 @@ export class WorkerGroup {
 
   /** Of those that answer. */
   async metrics(): Promise<Metrics[]> {
-    const answers = await Promise.all([...this.#alive].map((worker) => worker.metrics()));
-    return answers.filter((metrics) => metrics !== undefined);
+    return (await this.metricsByPid()).flatMap(({ metrics }) => (metrics ? [metrics] : []));
+  }
+
+  /** Of all; undefined: it does not answer now. */
+  metricsByPid(): Promise<{ readonly pid: number; readonly metrics: Metrics | undefined }[]> {
+    const asked = [...this.#alive].map(async (worker) => ({ pid: worker.pid, metrics: await worker.metrics() }));
+    return Promise.all(asked);
+  }
+
+  /**
+   * From now on new connections see this certificate, and so does whoever replaces a worker. Throws HttpError when a
+   * worker could not take it: then that one serves with the old one, and the whole may be tried again.
+   */
+  async renewTls(tls: NonNullable<Start["tls"]>): Promise<void> {
+    this.#tls = tls;
+    const workers = [...this.#alive];
+    const all = (step: RenewalStep) => Promise.all(workers.map((worker) => worker.renew(step)));
+    const joined = await all({ join: tls });
+    const failed = joined.find((why) => why !== undefined);
+    const listeners = joined.filter((why) => why === undefined).length;
+    await all({ makeWay: listeners });
+    await all({ leave: listeners });
+    if (this.#stopped.signal.aborted) return;
+    this.tellAlone();
+    if (failed !== undefined) throw new HttpError("address_in_use", 500, failed);
   }
 
   /** A node before this one has left the port. */
@@ -116,7 +171,14 @@ export class WorkerGroup {
 
   #start(worker: WorkerProcess, { start, elapsed, gateways }: WorkerOrders): void {
     const now = { elapsedMs: elapsed(), sentAt: this.#ports.clock.now() };
-    worker.start({ ...start, logLevel: this.#logLevel ?? start.logLevel, ...now, at: this.#at });
+    worker.start({
+      ...start,
+      ...(this.#reloaded && { reloaded: this.#reloaded }),
+      logLevel: this.#logLevel ?? start.logLevel,
+      ...now,
+      at: this.#at,
+      tls: this.#tls ?? start.tls,
+    });
     worker.tell({ gateways: gateways() });
   }
 

@@ -5,7 +5,8 @@ import { FxnError, messageOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { errorOf } from "../../gpu/process/errors.ts";
 import { ENDS_WITH_NODE } from "../../lib/ends-with-node.ts";
-import { type Metrics, type Start, type ToWorker, toMain } from "./protocol.ts";
+import type { Files } from "../reload/read.ts";
+import { type Metrics, type RenewalStep, type Start, type ToWorker, toMain } from "./protocol.ts";
 
 export interface WorkerPorts {
   /** The program and its arguments. */
@@ -15,10 +16,14 @@ export interface WorkerPorts {
   readonly log: Log;
 }
 
-export class WorkerError extends FxnError<"worker_ended" | "worker_missing"> {}
+export class WorkerError extends FxnError<"worker_ended" | "worker_missing" | "worker_silent"> {}
 
 /** An answer about itself that takes longer is as good as none. */
 const ASK_LIMIT_MS = 1000;
+/** It asks new model servers how they are, and may have its hands full. */
+const PREPARE_LIMIT_MS = 60_000;
+/** One may just have been started. */
+const COMMIT_LIMIT_MS = 10_000;
 
 /** It has no key to open. */
 const NOT_FOR_WORKERS = { FXN_PASSWORD: undefined };
@@ -34,9 +39,12 @@ export class WorkerProcess {
   readonly madeWay: Promise<void>;
   /** What it was cut off from when it was drained; undefined when it ended otherwise. */
   drained: number | undefined;
+  #renewed: ((failed: string | undefined) => void) | undefined;
   readonly #process: Subprocess;
   readonly #ports: WorkerPorts;
   readonly #asked = new Map<number, (metrics: Metrics) => void>();
+  readonly #preparing = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
+  readonly #committing = new Map<number, () => void>();
   #asks = 0;
 
   /** It loads its code, and serves nobody until `start`. Throws WorkerError when it cannot be started at all. */
@@ -55,9 +63,13 @@ export class WorkerProcess {
     const hear = (message: unknown) => {
       const said = toMain.parse(message);
       if ("listening" in said) listening.resolve(said.listening);
+      else if ("prepared" in said) this.#preparing.get(said.prepared)?.resolve();
+      else if ("committed" in said) this.#committing.get(said.committed)?.();
+      else if ("unprepared" in said) this.#preparing.get(said.unprepared)?.reject(errorOf(said.failed));
       else if ("failed" in said) listening.reject(errorOf(said.failed));
       else if ("drained" in said) this.drained = said.drained;
       else if ("madeWay" in said) madeWay.resolve();
+      else if ("renewed" in said) this.#renewed?.(said.renewed.failed);
       else this.#asked.get(said.answer)?.(said.metrics);
     };
     try {
@@ -104,6 +116,39 @@ export class WorkerProcess {
     }
   }
 
+  /** Opens what those files want; or it ends, and the one that takes its place has them anyway. Throws its failure, or WorkerError. */
+  async prepare(id: number, files: Files): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#preparing.set(id, { resolve, reject });
+    const late = () =>
+      reject(
+        new WorkerError(
+          "worker_silent",
+          500,
+          `worker ${this.number} was not ready within ${PREPARE_LIMIT_MS / 1000} s`,
+        ),
+      );
+    const cancelTimer = this.#ports.clock.after(PREPARE_LIMIT_MS, late);
+    this.tell({ reload: { id, files } });
+    try {
+      await Promise.race([promise, this.ended]);
+    } finally {
+      cancelTimer();
+      this.#preparing.delete(id);
+    }
+  }
+
+  /** Resolves when it serves by what it has prepared, or has ended, or has been silent for too long. */
+  async commit(id: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#committing.set(id, resolve);
+    const cancelTimer = this.#ports.clock.after(COMMIT_LIMIT_MS, resolve);
+    this.tell({ commit: id });
+    await Promise.race([promise, this.ended]);
+    cancelTimer();
+    this.#committing.delete(id);
+  }
+
   /** undefined: it does not answer. */
   metrics(): Promise<Metrics | undefined> {
     const ask = this.#asks++;
@@ -117,6 +162,15 @@ export class WorkerProcess {
       void this.ended.then(() => settle(undefined));
       this.#asked.set(ask, settle);
       this.tell({ ask });
+    });
+  }
+
+  /** One step of a renewal; resolves with why it failed, if it did. One that has ended needs none. */
+  renew(step: RenewalStep): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      this.#renewed = resolve;
+      void this.ended.then(() => resolve(undefined));
+      this.tell({ renewal: step });
     });
   }
 

@@ -183,6 +183,19 @@ const CASES: Readonly<Record<string, Case>> = {
     summary: "others can read or change the key node on a:9464",
     quiet: [{ 'fxn_key_file_exposed{key="node"}': "0x1" }],
   },
+  FxnCertificateExpires: {
+    at: 65,
+    // promtool's clock begins at 0.
+    fires: { fxn_tls_certificate_expiry_timestamp_seconds: "90300x65" },
+    summary: "the certificate of a:9464 is good for 1d 0h 0m 0s more",
+    quiet: [{ fxn_tls_certificate_expiry_timestamp_seconds: "900000x65" }, {}],
+  },
+  FxnCertificateRefused: {
+    at: 15,
+    fires: { fxn_tls_files_in_use: "1 0x15" },
+    summary: "a:9464 cannot use the certificate that its files have now",
+    quiet: [{ fxn_tls_files_in_use: "1x15" }, { fxn_tls_files_in_use: "1 0x5 1x9" }, {}],
+  },
   FxnReloadRefused: {
     at: 15,
     fires: { fxn_config_last_reload_successful: "1 0x15" },

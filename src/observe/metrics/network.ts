@@ -22,6 +22,8 @@ export function networkMetrics(register: Registry, up: () => Readonly<Record<str
     labelNames: ["network"],
     registers,
     collect() {
+      // One may have been turned off.
+      this.reset();
       for (const [network, fit] of Object.entries(up())) this.set({ network }, fit ? 1 : 0);
     },
   });

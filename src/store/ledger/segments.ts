@@ -1,5 +1,5 @@
 // The journal's files: who writes which, and the rows in them.
-import { closeSync, fstatSync, openSync, readdirSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { LedgerRow } from "../../core/ledger.ts";
 import { parseRow } from "./row.ts";
@@ -62,6 +62,11 @@ export function linesOf(segment: SegmentFile, from: number, most = Number.POSITI
 /** What stands from that byte on: after the last whole line it is half of one. */
 export function tornLine({ path }: SegmentFile, from: number): string {
   return bytesOf(path, from).toString("utf8");
+}
+
+/** Bytes; 0 when it is gone. */
+export function sizeOf({ path }: SegmentFile): number {
+  return unlessMissing(() => statSync(path).size) ?? 0;
 }
 
 function namesIn(folder: string): string[] {

@@ -40,6 +40,37 @@ export class SqliteLedger {
   }
 }
 
+/** The newest first; those of them that are imported already. */
+export function newestRows(db: Database, count: number): LedgerRow[] {
+  return db
+    .query<StoredRow, [number]>(`SELECT ${COLUMNS} FROM ledger ORDER BY at DESC LIMIT ?`)
+    .all(count)
+    .map((row) => ({
+      ...{ id: row.id, at: row.at, network: row.network, caller: row.caller, route: row.route, model: row.model },
+      ...{ backend: row.backend, status: row.status, outcome: row.outcome, streamed: row.streamed === 1 },
+      ...{ promptTokens: row.prompt_tokens, completionTokens: row.completion_tokens, tokenSource: row.token_source },
+      ...{
+        firstTokenMs: row.first_token_ms,
+        durationMs: row.duration_ms,
+        bytesIn: row.bytes_in,
+        bytesOut: row.bytes_out,
+      },
+    }));
+}
+
+interface StoredRow extends Pick<LedgerRow, "id" | "at" | "network" | "caller" | "route" | "model" | "backend"> {
+  readonly status: number;
+  readonly outcome: LedgerRow["outcome"];
+  readonly streamed: number;
+  readonly prompt_tokens: number | null;
+  readonly completion_tokens: number | null;
+  readonly token_source: LedgerRow["tokenSource"];
+  readonly first_token_ms: number | null;
+  readonly duration_ms: number;
+  readonly bytes_in: number;
+  readonly bytes_out: number;
+}
+
 /** What rows may be summed by; each is an SQL expression over a row. Days are UTC. */
 export const LEDGER_KEYS = {
   day: "date(at / 1000, 'unixepoch')",

@@ -1,6 +1,6 @@
 // Limits of callers in Postgres: the buckets of src/auth/caller-limits.ts on the server's clock, and places that expire.
 import { z } from "zod";
-import { type LimitStore, PLACE_MS, type Taken } from "../../core/limits.ts";
+import { type LimitStore, type LimitsConfig, PLACE_MS, type Taken } from "../../core/limits.ts";
 import type { Link } from "../shared/link.ts";
 import type { SharedOptions } from "../shared/store.ts";
 import type { PostgresConnection } from "./connection.ts";
@@ -42,15 +42,19 @@ const nothing = z.unknown();
 
 export class PostgresLimits implements LimitStore {
   readonly #link: Link<PostgresConnection>;
-  readonly #options: SharedOptions;
+  #limits: LimitsConfig;
 
-  constructor(link: Link<PostgresConnection>, options: SharedOptions) {
+  constructor(link: Link<PostgresConnection>, { limits }: Pick<SharedOptions, "limits">) {
     this.#link = link;
-    this.#options = options;
+    this.#limits = limits;
+  }
+
+  limitTo(limits: LimitsConfig): void {
+    this.#limits = limits;
   }
 
   async take(caller: string, place: string): Promise<Taken> {
-    const { requestsPerMinute, tokensPerMinute, concurrent } = this.#options.limits;
+    const { requestsPerMinute, tokensPerMinute, concurrent } = this.#limits;
     const values = [caller, requestsPerMinute, tokensPerMinute, concurrent, place, PLACE_MS];
     const [refused] = await this.#link.ask("asking for a caller's limits", (postgres) =>
       postgres.rows("SELECT * FROM fxn_take($1, $2, $3, $4, $5, $6)", taken, values),
@@ -77,7 +81,7 @@ export class PostgresLimits implements LimitStore {
     const text = `INSERT INTO fxn_buckets AS b VALUES ($1, 0, extract(epoch FROM clock_timestamp()) * 1000000 + $2)
       ON CONFLICT (caller) DO UPDATE
       SET tokens_full = greatest(b.tokens_full, extract(epoch FROM clock_timestamp()) * 1000000) + $2`;
-    const cost = Math.ceil((tokens * 60_000_000) / this.#options.limits.tokensPerMinute);
+    const cost = Math.ceil((tokens * 60_000_000) / this.#limits.tokensPerMinute);
     await this.#link.ask("counting a caller's tokens", (postgres) => postgres.rows(text, nothing, [caller, cost]));
   }
 }

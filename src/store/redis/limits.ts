@@ -1,6 +1,6 @@
 // Limits of callers in Redis: the buckets of src/auth/caller-limits.ts on the server's clock, and places that expire.
 import { z } from "zod";
-import { type LimitStore, PLACE_MS, type Taken } from "../../core/limits.ts";
+import { type LimitStore, type LimitsConfig, PLACE_MS, type Taken } from "../../core/limits.ts";
 import type { Link } from "../shared/link.ts";
 import type { SharedOptions } from "../shared/store.ts";
 import type { RedisConnection } from "./connection.ts";
@@ -65,15 +65,19 @@ const taken = z.union([
 
 export class RedisLimits implements LimitStore {
   readonly #link: Link<RedisConnection>;
-  readonly #options: SharedOptions;
+  #limits: LimitsConfig;
 
-  constructor(link: Link<RedisConnection>, options: SharedOptions) {
+  constructor(link: Link<RedisConnection>, { limits }: Pick<SharedOptions, "limits">) {
     this.#link = link;
-    this.#options = options;
+    this.#limits = limits;
+  }
+
+  limitTo(limits: LimitsConfig): void {
+    this.#limits = limits;
   }
 
   take(caller: string, place: string): Promise<Taken> {
-    const { requestsPerMinute, tokensPerMinute, concurrent } = this.#options.limits;
+    const { requestsPerMinute, tokensPerMinute, concurrent } = this.#limits;
     const args = [requestsPerMinute, tokensPerMinute, concurrent, place, PLACE_MS];
     return this.#link.ask("asking for a caller's limits", async (redis) =>
       taken.parse(await redis.run(TAKE, [buckets(caller), places(caller)], args)),
@@ -93,7 +97,7 @@ export class RedisLimits implements LimitStore {
   }
 
   async spend(caller: string, tokens: number): Promise<void> {
-    const args = [tokens, this.#options.limits.tokensPerMinute];
+    const args = [tokens, this.#limits.tokensPerMinute];
     await this.#link.ask("counting a caller's tokens", (redis) => redis.run(SPEND, [buckets(caller)], args));
   }
 }

@@ -12,4 +12,8 @@ contract Router {
         gatewayRegistry = gateways;
         providerRegistry = providers;
     }
+
+    function setProviderStaking(uint256 modelId, address staking) external {
+        providerStaking[modelId] = staking;
+    }
 }

@@ -19,3 +19,11 @@ allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true
 capabilities: { drop: [ALL] }
 {{- end }}
+
+{{- define "fxn.alive" -}}
+{{- if .clientCaFile -}}
+tcpSocket: { port: http }
+{{- else -}}
+httpGet: { path: /health, port: http{{ if .certFile }}, scheme: HTTPS{{ end }} }
+{{- end -}}
+{{- end -}}

@@ -1,0 +1,28 @@
+// What is kept of anybody: the joint between whoever keeps something and `fxn privacy-report`.
+
+/** Where it lies. */
+export type DataPlace =
+  /** A table of fxn.db. */
+  | { readonly table: string }
+  /** A kind of a network's state in fxn.db. */
+  | { readonly state: string }
+  /** Files in the home; * is any part of a name. */
+  | { readonly file: string }
+  /** In words: memory, the log. */
+  | { readonly elsewhere: string };
+
+export interface DataClass {
+  /** "ledger", "oarn.content". Stable. */
+  readonly id: string;
+  readonly what: string;
+  /** Empty: nowhere. */
+  readonly places: readonly DataPlace[];
+  /** How long, in words. */
+  readonly kept: string;
+  readonly why: string;
+  readonly seenBy: string;
+  /** How not to have it; undefined: the node needs it. */
+  readonly off?: string;
+  /** Tests that show it, as files of the sources. */
+  readonly shownBy?: readonly string[];
+}

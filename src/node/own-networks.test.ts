@@ -1,0 +1,206 @@
+// A reload and the networks of their own accord: who has other settings begins anew, beside and after; the others never notice.
+import { afterEach, describe, expect, test } from "bun:test";
+import { Registry } from "prom-client";
+import { z } from "zod";
+import { FakeClock } from "../../test/fakes/clock.ts";
+import { InferenceRig } from "../../test/fakes/inference-rig.ts";
+import { FakeLog } from "../../test/fakes/log.ts";
+import { FakeNetworkState } from "../../test/fakes/network-state.ts";
+import { NO_CHAIN } from "../../test/fakes/no-chain.ts";
+import { NO_MODEL_PROGRAM } from "../../test/fakes/no-model-program.ts";
+import { FxnError } from "../core/errors.ts";
+import type { OwnSession } from "../core/network.ts";
+import { nostrFromKey } from "../keys/nostr.ts";
+import { signerFromKey } from "../keys/signer.ts";
+import { createFetch } from "../lib/fetch.ts";
+import { loadConfig, type OwnConfig } from "../networks/config.ts";
+import { ownNetwork } from "../networks/ports.ts";
+import { OwnNetworks } from "./own-networks.ts";
+
+const stops: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+const NO_MODELS = { models: [], catchAll: false };
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+const { config } = await loadConfig({ home: "/home", env: {}, readFile: async () => undefined });
+
+interface Toy {
+  /** Holds its end up. */
+  readonly slow?: Promise<void>;
+}
+
+function setUp(toys: Record<string, Toy> = {}) {
+  const steps: string[] = [];
+  const clock = new FakeClock();
+  const log = new FakeLog();
+  const ended: string[] = [];
+
+  function toy(id: string, written: Record<string, unknown> = {}, account = id): OwnConfig {
+    const network = ownNetwork({
+      id,
+      keyKind: "nostr",
+      settings: z.object({ name: z.string().default(""), refuse: z.boolean().default(false) }),
+      replayWindowMs: 0,
+      importFile: () => ({ settings: {}, notes: [], privateKey: undefined, modelServer: undefined }),
+      readEnvironment: () => ({ settings: [], notes: [], privateKey: undefined, keyPassword: undefined }),
+      open({ name, refuse }): OwnSession {
+        const me = `${id}${name}`;
+        if (refuse) throw new FxnError("toy_refuses", 500, `${me} refuses`);
+        steps.push(`open ${me}`);
+        return {
+          listen: undefined,
+          routes: () => [],
+          async run(signal) {
+            steps.push(`run ${me}`);
+            await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+            steps.push(`ended ${me}`);
+          },
+          async drain() {
+            steps.push(`drain ${me}`);
+            await toys[me]?.slow;
+          },
+          health: () => ({ ready: true, reasons: [] }),
+          status: () => [],
+          checks: () => [],
+        };
+      },
+    });
+    return { network, account, passwordFile: undefined, written };
+  }
+
+  const opened: string[] = [];
+  const bytes = Buffer.alloc(32, 7);
+  const key = { identity: nostrFromKey(bytes), account: signerFromKey(bytes) };
+  function begin(networks: OwnConfig[]) {
+    const rig = new InferenceRig(NO_MODELS);
+    stops.push(() => rig.stop());
+    const own = new OwnNetworks({
+      networks,
+      keys: new Map(networks.map(({ network }) => [network.id, () => key])),
+      async openKey({ account }) {
+        if (account === "gone") throw new FxnError("key_file_missing", 500, "the key gone is not there");
+        opened.push(account);
+        return key;
+      },
+      ...{ config, home: "/home", version: "1.0.0", inference: rig.inference },
+      budget: () => undefined,
+      schnorr: () => false,
+      replay: { claim: () => "fresh" },
+      stateOf: () => new FakeNetworkState(clock),
+      modelProgram: NO_MODEL_PROGRAM,
+      chains: {
+        of: (_network, _account, use) => NO_CHAIN.chain(use),
+        end: (network, generation) => ended.push(`${network} ${generation}`),
+      },
+      earnings: NO_CHAIN.earnings,
+      fetch: createFetch(clock),
+      gpus: () => [],
+      register: new Registry(),
+      clock,
+      log,
+    });
+    const stopping = new AbortController();
+    const running = own.run(stopping.signal);
+    stops.push(async () => {
+      stopping.abort();
+      await running;
+    });
+    const reload = (next: OwnConfig[]) => own.prepare({ config, networks: next, models: NO_MODELS, files: {} });
+    return { own, reload, stop: () => stopping.abort(), running };
+  }
+  return { steps, toy, begin, opened, ended };
+}
+
+describe("a reload", () => {
+  test("on, off, and others untouched", async () => {
+    const { steps, toy, begin, opened, ended } = setUp();
+    const { own, reload } = begin([toy("a"), toy("b")]);
+    await turn();
+    expect(steps.splice(0)).toEqual(["open a", "open b", "run a", "run b"]);
+    const prepared = await reload([toy("b"), toy("c")]);
+    expect(steps.splice(0)).toEqual(["open c"]);
+    expect(own.all().map(({ id }) => id)).toEqual(["a", "b"]);
+    prepared.commit();
+    await turn();
+    expect(own.all().map(({ id }) => id)).toEqual(["b", "c"]);
+    expect(steps).toEqual(expect.arrayContaining(["run c", "drain a", "ended a"]));
+    expect(steps).toHaveLength(3);
+    expect(opened).toEqual(["c"]);
+    expect(ended).toEqual(["a 0"]);
+  });
+
+  test("other settings: opened beside, and begun when the former has ended what it had begun; its key is kept", async () => {
+    const { promise: slow, resolve: end } = Promise.withResolvers<void>();
+    const { steps, toy, begin, opened, ended } = setUp({ a: { slow } });
+    const { reload } = begin([toy("a")]);
+    await turn();
+    steps.splice(0);
+    (await reload([toy("a", { name: "2" })])).commit();
+    await turn();
+    expect(steps).toEqual(["open a2", "drain a"]);
+    expect(ended).toEqual([]);
+    end();
+    await turn();
+    expect(steps.slice(2)).toEqual(["ended a", "run a2"]);
+    expect(opened).toEqual([]);
+    expect(ended).toEqual(["a 0"]);
+  });
+
+  test("again, before the former has ended: the one in between never begins", async () => {
+    const { promise: slow, resolve: end } = Promise.withResolvers<void>();
+    const { steps, toy, begin } = setUp({ a: { slow } });
+    const { reload } = begin([toy("a")]);
+    await turn();
+    (await reload([toy("a", { name: "2" })])).commit();
+    (await reload([toy("a", { name: "3" })])).commit();
+    await turn();
+    expect(steps).not.toContain("run a3");
+    end();
+    await turn();
+    await turn();
+    expect(steps.filter((step) => step.startsWith("run"))).toEqual(["run a", "run a3"]);
+  });
+
+  test("refused with all that refuse, and everything goes on; what was opened for it lets its chain go", async () => {
+    const { steps, toy, begin, ended } = setUp();
+    const { own, reload } = begin([toy("a")]);
+    await turn();
+    const next = [toy("a", { refuse: true }), toy("b", {}, "gone"), toy("c")];
+    expect(reload(next)).rejects.toThrow("a refuses\nthe key gone is not there");
+    await turn();
+    expect(own.all().map(({ id }) => id)).toEqual(["a"]);
+    expect(ended).toContain("c 2");
+    expect(steps).not.toContain("drain a");
+    expect(own.all()[0]?.health()).toEqual({ ready: true, reasons: [] });
+  });
+
+  test("let go: nothing begins, nothing ends", async () => {
+    const { steps, toy, begin, ended } = setUp();
+    const { reload } = begin([toy("a")]);
+    await turn();
+    (await reload([toy("a", { name: "2" })])).discard();
+    await turn();
+    expect(steps).toEqual(["open a", "run a", "open a2"]);
+    expect(ended).toEqual(["a 1"]);
+  });
+
+  test("a stop waits for all, those of former settings too", async () => {
+    const { promise: slow, resolve: end } = Promise.withResolvers<void>();
+    const { steps, toy, begin } = setUp({ a: { slow } });
+    const { reload, stop, running } = begin([toy("a")]);
+    await turn();
+    (await reload([toy("a", { name: "2" })])).commit();
+    stop();
+    let over = false;
+    void running.then(() => {
+      over = true;
+    });
+    await turn();
+    expect(over).toBeFalse();
+    end();
+    await running;
+    expect(steps).not.toContain("run a2");
+  });
+});

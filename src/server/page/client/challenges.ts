@@ -1,0 +1,29 @@
+// The last challenges, each with its verdict.
+import type { Activity, ChallengeRecord } from "../../../core/activity.ts";
+import { byId } from "./dom.ts";
+import { type Tone, table } from "./table.ts";
+import { milliseconds, moment } from "./words.ts";
+
+const VERDICTS: Readonly<Record<ChallengeRecord["outcome"], readonly [string, Tone]>> = {
+  ok: ["answered", "good"],
+  refused: ["refused", "warn"],
+  failed: ["failed", "bad"],
+};
+
+export function showChallenges({ challenges, now }: Activity): void {
+  table(byId("challenges"), {
+    name: "Last challenges",
+    columns: [
+      { name: "Time", plain: true },
+      { name: "Challenge", plain: true },
+      { name: "Verdict", plain: true },
+      { name: "Took", number: true },
+      { name: "Why" },
+    ],
+    rows: challenges.map(({ at, type, outcome, durationMs, error }) => {
+      const [text, tone] = VERDICTS[outcome] ?? [outcome, "quiet"];
+      return [moment(at, now), type, { badge: text, tone }, milliseconds(durationMs), error ?? ""];
+    }),
+    none: "None since the node started. fxn challenge run tries one here.",
+  });
+}

@@ -1,0 +1,34 @@
+// From values to places: round steps of an axis, and the lines through what is known.
+
+/** Steps from 0 to the first that holds `highest`: 1, 2 or 5 times a power of ten apart. */
+export function steps(highest: number, count = 4): number[] {
+  const top = highest > 0 && Number.isFinite(highest) ? highest : 1;
+  const rough = top / count;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = ([1, 2, 5, 10].find((factor) => factor * power >= rough * (1 - 1e-9)) ?? 10) * power;
+  const many = Math.max(1, Math.ceil(top / step - 1e-9));
+  return Array.from({ length: many + 1 }, (_, at) => Number((at * step).toPrecision(12)));
+}
+
+/** The path of an SVG; a gap where a value is not known, a dot's width where one stands alone. */
+export function path(
+  values: readonly (number | null)[],
+  x: (index: number) => number,
+  y: (value: number) => number,
+): string {
+  let text = "";
+  let open = false;
+  for (const [index, value] of values.entries()) {
+    if (value === null) {
+      open = false;
+      continue;
+    }
+    const place = `${round(x(index))},${round(y(value))}`;
+    const alone = !open && (values[index + 1] ?? null) === null;
+    text += `${open ? "L" : "M"}${place}${alone ? "h1" : ""}`;
+    open = true;
+  }
+  return text;
+}
+
+const round = (value: number) => Math.round(value * 10) / 10;

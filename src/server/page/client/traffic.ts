@@ -1,0 +1,67 @@
+// The charts of what goes through the node, and of its GPUs.
+import type { Activity } from "../../../core/activity.ts";
+import { Chart, type Series } from "./chart.ts";
+import { byId } from "./dom.ts";
+import { firstTokenSeries, gpuSeries, loadSeries, requestSeries, tokenSeries } from "./series.ts";
+import { table } from "./table.ts";
+import { memory, number, percent, seconds } from "./words.ts";
+
+interface Drawing {
+  readonly chart: Chart;
+  series(activity: Activity): Series[];
+  /** What its axis reaches at least. */
+  least?(activity: Activity): number;
+}
+
+export function trafficCharts(): (activity: Activity) => void {
+  const chart = (id: string, title: string, format: (value: number | null) => string) =>
+    new Chart(byId(id), title, format);
+  const drawings: Drawing[] = [
+    { chart: chart("chart-requests", "Requests each second", number), series: requestSeries },
+    { chart: chart("chart-first", "Time to the first token", seconds), series: firstTokenSeries },
+    { chart: chart("chart-tokens", "Tokens each second", number), series: tokenSeries },
+    { chart: chart("chart-load", "Requests at model servers", number), series: loadSeries, least: () => 4 },
+    {
+      chart: chart("chart-gpu", "GPU utilisation", percent),
+      series: (activity) => gpuSeries(activity, "utilizationPct"),
+      least: () => 100,
+    },
+    {
+      chart: chart("chart-memory", "GPU memory in use", memory),
+      series: (activity) => gpuSeries(activity, "vramUsedMb"),
+      least: ({ gpus }) => Math.max(0, ...gpus.map(({ vramTotalMb }) => vramTotalMb ?? 0)),
+    },
+  ];
+  return (activity) => {
+    byId("gpu-charts").hidden = activity.gpus.length === 0;
+    const times = activity.samples.map(({ at }) => at);
+    for (const { chart, series, least } of drawings) chart.update(times, series(activity), least?.(activity));
+    showGpus(activity);
+  };
+}
+
+function showGpus({ gpus }: Activity): void {
+  table(byId("gpus"), {
+    name: "GPUs",
+    columns: [
+      { name: "GPU" },
+      { name: "Busy", plain: true },
+      { name: "Memory", plain: true },
+      { name: "Temperature", number: true },
+      { name: "Power", number: true },
+      { name: "Driver", plain: true },
+    ],
+    rows: gpus.map((gpu) => [
+      gpu.name,
+      { share: (gpu.utilizationGpuPct ?? 0) / 100, of: percent(gpu.utilizationGpuPct) },
+      {
+        share: (gpu.vramUsedMb ?? 0) / (gpu.vramTotalMb || 1),
+        of: `${memory(gpu.vramUsedMb)} of ${memory(gpu.vramTotalMb)}`,
+      },
+      gpu.temperatureC === undefined ? "–" : `${Math.round(gpu.temperatureC)} °C`,
+      gpu.powerW === undefined ? "–" : `${Math.round(gpu.powerW)} W`,
+      gpu.driverVersion ?? "–",
+    ]),
+    none: "No GPU was found here. fxn gpu list says what was looked for.",
+  });
+}

@@ -1,0 +1,61 @@
+// What is wrong, the worst first, each with the command that says more.
+import type { Activity } from "../../../core/activity.ts";
+import type { Tone } from "./table.ts";
+import { clockTime, span } from "./words.ts";
+
+export interface Trouble {
+  readonly tone: Tone;
+  readonly text: string;
+  /** What to do next; undefined: nothing. */
+  readonly next?: { readonly command: string; readonly says: string };
+}
+
+const WHY = { command: "fxn why", says: "names what to mend first" };
+const DOCTOR = { command: "fxn doctor", says: "checks each part, with a hint for each" };
+/** A challenge that failed longer ago is history. */
+const RECENT_MS = 3_600_000;
+
+export function troublesOf({ status, challenges, now }: Activity): Trouble[] {
+  const found: Trouble[] = [];
+  const add = (tone: Tone, text: string, next: Trouble["next"]) =>
+    found.push(next ? { tone, text, next } : { tone, text });
+  for (const reason of status.reasons) add("bad", reason, WHY);
+  if (!status.ready && status.reasons.length === 0) add("bad", "The node is not ready.", WHY);
+  for (const { id, ready, reasons } of status.networks) {
+    if (!ready) add("bad", `${id} gives no work: ${reasons.join("; ") || "it does not say why"}`, WHY);
+  }
+  for (const { name, state, lastError, leftOutForMs } of status.backends) {
+    if (state !== "open" && state !== "half_open") continue;
+    const again = leftOutForMs > 0 ? `; it is tried again in ${span(Math.ceil(leftOutForMs / 1000))}` : "";
+    add("bad", `Model server ${name} is left out: ${lastError ?? "it does not answer"}${again}`, DOCTOR);
+  }
+  for (const [name, { stale, lastError }] of Object.entries(status.registries)) {
+    if (stale) add("bad", `What is known of the ${name} is too old${lastError ? `: ${lastError}` : ""}`, DOCTOR);
+    else if (lastError) add("warn", `Reading the ${name} has failed: ${lastError}`, DOCTOR);
+  }
+  const { provider } = status;
+  if (provider && !provider.active)
+    add("warn", standing(provider), { command: "fxn provider status", says: "shows the registration" });
+  const failed = challenges.find(({ outcome, at }) => outcome === "failed" && now - at < RECENT_MS);
+  if (failed) {
+    add("warn", `A challenge (${failed.type}) failed at ${clockTime(failed.at)}: ${failed.error ?? "no reason"}`, {
+      command: "fxn challenge run",
+      says: "tries one here",
+    });
+  }
+  const waiting = Object.values(status.waiting).reduce((sum, count) => sum + count, 0);
+  if (waiting > 0) {
+    add("warn", `${waiting} ${waiting === 1 ? "request waits" : "requests wait"} for a free model server`, {
+      command: "fxn top",
+      says: "shows which, as it moves",
+    });
+  }
+  return found;
+}
+
+function standing({ registered, paused }: NonNullable<Activity["status"]["provider"]>): string {
+  if (paused) return "The registration is paused: unpause it to get work";
+  return registered
+    ? "Registered, but not active: is enough staked?"
+    : "Not registered: register this address to get work";
+}

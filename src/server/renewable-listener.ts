@@ -1,0 +1,105 @@
+// A listener whose certificate changes while it serves: a second one joins its port, new connections go there, the first leaves.
+//
+// Bun takes a new certificate only for a new listener (`server.reload` leaves the old one in place). So a renewal is what a
+// restart is (steer-connections.ts), within one process: what runs goes on where it began, for as long as it likes.
+import { type Clock, systemClock } from "../core/clock.ts";
+import { retried } from "../lib/retried.ts";
+import { steerNoMore } from "../lib/steer-connections.ts";
+import type { TlsTexts } from "../lib/tls-files.ts";
+import { type Handler, type ListenAt, type Listener, listen } from "./listen.ts";
+
+/**
+ * With several processes on one port each does one step when all have done the one before: `listeners` is how many
+ * joined. Throws HttpError when the port cannot be joined.
+ */
+export interface Renewal {
+  /** Listens with the new files, beside the old ones. */
+  join(tls: TlsTexts): Promise<void>;
+  /** New connections go to those that joined; callers of old ones are asked to come anew. */
+  makeWay(listeners: number): Promise<void>;
+  /** Closes the old listener; what runs on it goes on. */
+  leave(listeners: number): Promise<void>;
+}
+
+export interface RenewableListener extends Listener {
+  readonly renewal: Renewal;
+}
+
+/** Callers that hold a connection open get so long to send the request whose answer closes it. */
+const FAREWELL_MS = 5000;
+/** Where nobody else may have the port, the old listener goes first; the system frees it within moments. */
+const JOIN_LIMIT_MS = 1000;
+
+/** Throws HttpError when the address is taken or none of this machine's. */
+export function listenRenewably(
+  at: ListenAt,
+  handle: Handler,
+  clock: Clock = systemClock,
+  farewellMs = FAREWELL_MS,
+): RenewableListener {
+  let current = listen(at, handle, clock);
+  /** Takes no new connections any more, or will not soon. */
+  let former: Listener | undefined;
+  /** Closed, with answers that have not ended. */
+  const past = new Set<Listener>();
+  let closing = false;
+  const all = () => [...past, ...(former ? [former] : []), current];
+  const { host, port } = current;
+
+  function retire(listener: Listener): void {
+    for (const one of past) if (one.pending() === 0) past.delete(one);
+    if (listener.pending() > 0) past.add(listener);
+  }
+
+  return {
+    host,
+    port,
+    pending: () => all().reduce((sum, listener) => sum + listener.pending(), 0),
+    async drain(deadlineMs) {
+      closing = true;
+      const cut = await Promise.all(all().map((listener) => listener.drain(deadlineMs)));
+      return cut.reduce((sum, one) => sum + one, 0);
+    },
+    async makeWay(others, deadlineMs) {
+      closing = true;
+      await Promise.all(all().map((listener) => listener.makeWay(others, deadlineMs)));
+    },
+    async leave(others) {
+      const cut = await Promise.all(all().map((listener) => listener.leave(others)));
+      return cut.reduce((sum, one) => sum + one, 0);
+    },
+    async stop() {
+      closing = true;
+      await Promise.all(all().map((listener) => listener.stop()));
+    },
+    renewal: {
+      async join(tls) {
+        if (closing || former) return;
+        former = current;
+        const again = () => listen({ ...at, port, tls }, handle, clock);
+        if (at.shared) current = again();
+        else {
+          await former.drain(0);
+          current = await retried(again, JOIN_LIMIT_MS, clock);
+        }
+      },
+      async makeWay(listeners) {
+        if (at.shared && !closing) await former?.makeWay(listeners, farewellMs);
+      },
+      async leave(listeners) {
+        if (!former) return;
+        if (at.shared && !closing) await former.leave(listeners);
+        retire(former);
+        former = undefined;
+      },
+    },
+  };
+}
+
+/** All of a renewal, where one process has the port. */
+export async function renew({ renewal, port }: RenewableListener, tls: TlsTexts): Promise<void> {
+  await renewal.join(tls);
+  await renewal.makeWay(1);
+  await renewal.leave(1);
+  steerNoMore(port);
+}

@@ -1,0 +1,154 @@
+// HTTPS on the public listener of the compiled node, with several workers: certificates that change while it serves.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { connect } from "node:tls";
+import { z } from "zod";
+import { Authority, type Issued } from "../fakes/authority.ts";
+import { healthy, stream } from "../fakes/model-server.ts";
+import { signedHeaders } from "../sandbox/gateway.ts";
+import { fxn } from "./node.ts";
+import { until } from "./until.ts";
+import { account, CHAT, chatBody, openWorld, type World } from "./world.ts";
+
+const WORKERS = process.platform === "linux" ? 2 : 1;
+const authority = new Authority();
+let world: World;
+let port = "";
+let count = 0;
+const keys: string[] = [];
+
+/** As certbot and Kubernetes do: new files beside the old ones, then links are turned. */
+function publish(home: string, { cert, key }: Issued): void {
+  const at = (file: string) => join(home, file);
+  const version = `v${count++}`;
+  keys.push(key);
+  writeFileSync(at(`${version}.crt`), cert);
+  writeFileSync(at(`${version}.key`), key, { mode: 0o600 });
+  for (const end of ["key", "crt"]) {
+    symlinkSync(`${version}.${end}`, at(`next.${end}`));
+    renameSync(at(`next.${end}`), at(`live.${end}`));
+  }
+}
+
+beforeAll(async () => {
+  world = await openWorld({
+    config: {
+      node: { listenPort: 0, publicIp: "203.0.113.7", tls: { certFile: "live.crt", keyFile: "live.key" } },
+      server: { workers: WORKERS },
+    },
+    prepare: (home) => publish(home, authority.issue({ name: "first" })),
+  });
+  port = new URL(world.node.url).port;
+});
+afterAll(() => world.close());
+
+/** Whom a new connection meets. */
+function met(): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: "127.0.0.1", port: Number(port), ca: authority.cert }, () => {
+      resolve(String(socket.getPeerCertificate().subject.CN));
+      socket.end();
+    });
+    socket.on("error", reject);
+  });
+}
+
+async function metInARow(count: number): Promise<string[]> {
+  const names: string[] = [];
+  for (let i = 0; i < count; i++) names.push(await met());
+  return names;
+}
+
+const TLS = { tls: { ca: authority.cert } };
+
+async function chat(): Promise<string> {
+  const body = JSON.stringify(chatBody({ stream: true }));
+  const headers = { ...(await signedHeaders(account("gateway"), body)), "content-type": "application/json" };
+  const reply = await fetch(`https://127.0.0.1:${port}${CHAT}`, { method: "POST", body, headers, ...TLS });
+  const text = await reply.text();
+  return text.endsWith("data: [DONE]\n\n") && !text.includes("error") ? "whole" : text;
+}
+
+const metric = async (name: string) =>
+  (await (await fetch(`${world.node.admin}/metrics`)).text()).match(new RegExp(`^${name} (.*)$`, "m"))?.[1];
+
+describe("HTTPS from files", () => {
+  test("health, fxn request and fxn status work over it; plain HTTP gets nothing", async () => {
+    expect((await fetch(`https://127.0.0.1:${port}/health`, TLS)).status).toBe(200);
+    await expect(fetch(`http://127.0.0.1:${port}/health`)).rejects.toThrow();
+    const listed = await fxn(["request", "/v1/models", "--home", world.home]);
+    // The node's own key is no gateway's: what counts is that it was asked.
+    expect(listed.stderr).toMatch(/^40[13] /);
+    expect((await fxn(["status", "--home", world.home, "--ready"])).code).toBe(0);
+    expect(Number(await metric("fxn_tls_certificate_expiry_timestamp_seconds"))).toBe(Date.UTC(2120, 0, 1) / 1000);
+  });
+
+  test("TLS on the public listener from files (reloaded when they change): streams run on, new connections see the new one", async () => {
+    world.model.behave = (received, response) =>
+      (received.method === "GET" ? healthy : stream({ tokens: 30, everyMs: 50 }))(received, response);
+    let over = false;
+    const ends: string[] = [];
+    const load = Array.from({ length: 20 }, async () => {
+      while (!over) ends.push(await chat());
+    });
+    for (const name of ["second", "third"]) {
+      publish(world.home, authority.issue({ name }));
+      // While the listeners join, either may be met.
+      await until(async () => (await metInARow(10)).every((one) => one === name), 20_000);
+      for (let i = 0; i < 20; i++) expect(await met()).toBe(name);
+    }
+    over = true;
+    await Promise.all(load);
+    expect(ends.filter((end) => end !== "whole")).toEqual([]);
+    expect(ends.length).toBeGreaterThan(40);
+    expect(await met()).toBe("third");
+  }, 90_000);
+
+  test("a pair that does not fit is not taken: the old one stays, log and metric say so, ready is unaffected", async () => {
+    const { cert } = authority.issue({ name: "broken" });
+    publish(world.home, { cert, key: authority.issue({ name: "another" }).key });
+    const said = await world.node.logged("the certificate's files are not taken: the one in use stays", 30_000);
+    expect(said.error).toContain("node.tls.keyFile: it is not the key of the certificate");
+    expect(await metric("fxn_tls_files_in_use")).toBe("0");
+    expect(await met()).toBe("third");
+    await world.node.ready();
+    publish(world.home, authority.issue({ name: "mended" }));
+    await until(async () => (await met()) === "mended", 20_000);
+    await until(async () => (await metric("fxn_tls_files_in_use")) === "1", 20_000);
+  }, 90_000);
+
+  test.skipIf(process.platform !== "linux")(
+    "the key is in no argument, no variable and no line of the log",
+    async () => {
+      const { stdout } = await fxn(["status", "--home", world.home, "--json"]);
+      const { workers } = z.object({ workers: z.array(z.number()) }).parse(JSON.parse(stdout));
+      expect(workers).toHaveLength(WORKERS);
+      const [line = ""] = keys.flatMap((key) => key.split("\n").slice(1, 2));
+      for (const pid of [world.node.pid, ...workers]) {
+        for (const file of ["cmdline", "environ"])
+          expect(readFileSync(`/proc/${pid}/${file}`, "utf8")).not.toContain(line);
+      }
+      for (const key of keys) expect(world.node.log()).not.toContain(key.split("\n")[1] ?? "?");
+    },
+  );
+});
+
+test.skipIf(process.platform !== "linux")(
+  "a restart takes the port over with its certificate",
+  async () => {
+    expect(await fxn(["restart", "--home", world.home])).toMatchObject({ code: 0 });
+    for (let i = 0; i < 5; i++) expect([await met(), await chat()]).toEqual(["mended", "whole"]);
+    world.node.signal("SIGTERM");
+    await world.node.exited;
+  },
+  60_000,
+);
+
+test("a node whose files are wrong does not start, and says where, what and what to do", async () => {
+  const { code, stderr } = await fxn(["config", "check", "--home", world.home], {
+    env: { FXN_NODE_TLS_KEY_FILE: "nowhere.key" },
+  });
+  expect(code).toBe(78);
+  expect(stderr).toMatch(/\$FXN_NODE_TLS_KEY_FILE: node\.tls\.keyFile: .*nowhere\.key does not exist/);
+});
