@@ -27,6 +27,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CompletableClass>>> = {
   why: async () => (await import("./why.ts")).WhyCommand,
   bugreport: async () => (await import("./bugreport.ts")).BugreportCommand,
   "privacy-report": async () => (await import("./privacy-report.ts")).PrivacyReportCommand,
+  top: async () => (await import("./top.ts")).TopCommand,
   update: async () => (await import("./update.ts")).UpdateCommand,
   restart: async () => (await import("./restart.ts")).RestartCommand,
   reload: async () => (await import("./reload.ts")).ReloadCommand,

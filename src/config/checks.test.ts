@@ -36,6 +36,11 @@ describe("settings that contradict each other", () => {
       "config.yaml:2:17: admin.listen: port 1 is taken by node.listenPort: choose another",
     ],
     [
+      "an admin token that could be guessed, which is not repeated",
+      "admin: {token: sesame}\n",
+      "config.yaml:1:16: admin.token: shorter than 16 characters: it could be guessed",
+    ],
+    [
       "a body limit above the memory for bodies",
       "limits: {bufferedBodies: 32MB}\n",
       "config.yaml:1:1: limits.challengeBody: larger than limits.bufferedBodies: a body of that size would never be let in",
@@ -66,8 +71,15 @@ describe("settings that contradict each other", () => {
     expect(await check("admin:\n  listen: 0.0.0.0:9464\n")).toEqual({
       problems: [],
       warnings: [
-        "config.yaml:2:11: admin.listen: 0.0.0.0 is not a loopback address: whoever reaches it can read /metrics and /status",
+        "config.yaml:2:11: admin.listen: 0.0.0.0 is not a loopback address: whoever reaches it can read /metrics; the rest needs the admin token",
       ],
+    });
+  });
+
+  test("of two admin tokens the one in the configuration wins, with a warning", async () => {
+    expect(await check("admin: {token: 0123456789abcdef, tokenFile: t}\n")).toEqual({
+      problems: [],
+      warnings: ["config.yaml:1:45: admin.tokenFile: not used: admin.token is set and wins"],
     });
   });
 });

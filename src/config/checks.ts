@@ -23,11 +23,17 @@ export function contradictions(config: Config, places: Places, others: readonly 
 }
 
 /** Each of these is said once and lived with. */
-export function cautions(config: Config, places: Places): readonly Problem[] {
-  const { host } = config.admin.listen;
-  if (isLoopback(host)) return [];
-  const message = `${host} is not a loopback address: whoever reaches it can read /metrics; the rest needs the admin token`;
-  return [placed({ path: ["admin", "listen"], message }, places)];
+export function cautions({ admin }: Config, places: Places): readonly Problem[] {
+  const { host } = admin.listen;
+  const findings: Finding[] = [];
+  if (!isLoopback(host)) {
+    const message = `${host} is not a loopback address: whoever reaches it can read /metrics; the rest needs the admin token`;
+    findings.push({ path: ["admin", "listen"], message });
+  }
+  if (admin.token && admin.tokenFile !== undefined) {
+    findings.push({ path: ["admin", "tokenFile"], message: "not used: admin.token is set and wins" });
+  }
+  return findings.map((finding) => placed(finding, places));
 }
 
 function placed({ path, message }: Finding, places: Places): Problem {
@@ -52,11 +58,7 @@ function sharedPort({ node, admin }: Config): Finding[] {
 }
 
 function tokenAtFault({ admin }: Config): Finding[] {
-  if (admin.token === undefined) return [];
-  if (admin.tokenFile !== undefined) {
-    return [{ path: ["admin", "tokenFile"], message: "admin.token is set too: keep one of them" }];
-  }
-  if (admin.token.reveal().length >= SHORTEST_TOKEN) return [];
+  if (admin.token === undefined || admin.token.reveal().length >= SHORTEST_TOKEN) return [];
   return [{ path: ["admin", "token"], message: `shorter than ${SHORTEST_TOKEN} characters: it could be guessed` }];
 }
 

@@ -173,11 +173,11 @@ const admin = z.strictObject({
     .prefault([])
     .describe("Further names that the Host header may carry; loopback names and the listen address always may.")
     .meta(RELOADABLE),
-  token: secret
-    .optional()
-    .describe(
-      "Opens the page, /status and /activity (Authorization: Bearer). Without one, a loopback address needs none and any other gets one of its own, in the home's admin-token. /metrics stays open.",
-    ),
+  token: secret.optional().meta({
+    description:
+      "Opens the page, /status and /activity (Authorization: Bearer); at least 16 characters. Without one, a loopback address needs none and any other gets one of its own, in the home's admin-token. /metrics stays open.",
+    examples: ["a-long-random-text"],
+  }),
   tokenFile: text("the path of a file", "/run/credentials/fxn/admin-token")
     .optional()
     .describe("File that holds it instead; mode 0600."),

@@ -58,7 +58,7 @@ describe.skipIf(!linux)("workers", () => {
     expect(text).toMatch(/fxn_http_requests_total\{route="\/v1\/\*",code="200"\} 40\n/);
     expect(text).toMatch(/fxn_backend_up\{[^}]*\} 1\n/);
     const { stdout } = await fxn(["status", "--home", world.home]);
-    expect(stdout).toContain(`workers      ${WORKERS}: pid `);
+    expect(stdout).toContain(` with ${WORKERS} workers, for the operator on `);
     const lines = world.node.log().split("\n");
     expect(new Set(lines.flatMap((line) => /"worker":(\d).*"msg":"request"/.exec(line)?.[1] ?? [])).size).toBe(WORKERS);
   });

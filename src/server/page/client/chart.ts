@@ -9,6 +9,8 @@ export interface Series {
   readonly values: readonly (number | null)[];
 }
 
+/** That page.css has; a fifth line looks like the first. */
+const COLOURS = 4;
 const HEIGHT = 170;
 const LEFT = 56;
 const RIGHT = 8;
@@ -38,7 +40,8 @@ export class Chart {
     this.#drawing = svg("svg", { class: "chart", role: "img", tabindex: 0 });
     this.#details = element("details", {}, element("summary", {}, "As a table"), this.#rows);
     const caption = element("figcaption", {}, element("h3", {}, title), this.#legend);
-    host.replaceChildren(caption, this.#drawing, this.#reading, this.#details);
+    const foot = element("div", { class: "foot" }, this.#details, this.#reading);
+    host.replaceChildren(caption, this.#drawing, foot);
     this.#drawing.addEventListener("keydown", (event) => this.#onKey(event));
     this.#drawing.addEventListener("pointermove", (event) => this.#point(event.offsetX));
     this.#drawing.addEventListener("pointerleave", () => this.#read(undefined));
@@ -81,7 +84,7 @@ export class Chart {
       last !== undefined && svg("text", { x: width - RIGHT, y: HEIGHT - 6, "text-anchor": "end" }, clockTime(last)),
     ].filter((end) => end !== false);
     const lines = this.#series.map(({ values }, n) =>
-      svg("path", { class: "series", "data-n": n, d: path(values, this.#x, y) }),
+      svg("path", { class: "series", "data-n": n % COLOURS, d: path(values, this.#x, y) }),
     );
     this.#drawing.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
     this.#drawing.setAttribute("aria-label", this.#summary());
@@ -91,7 +94,7 @@ export class Chart {
       this.#series.map(({ name, values }) => [name, values.at(-1)]),
       () =>
         this.#series.map(({ name, values }, n) => {
-          const sample = svg("path", { class: "series", "data-n": n, d: "M0,4h22" });
+          const sample = svg("path", { class: "series", "data-n": n % COLOURS, d: "M0,4h22" });
           const key = svg("svg", { viewBox: "0 0 22 8", "aria-hidden": "true" }, sample);
           return element("li", {}, key, `${name} ${this.#format(values.at(-1) ?? null)}`);
         }),
@@ -104,7 +107,7 @@ export class Chart {
     const x = this.#x(at);
     const dots = this.#series.flatMap(({ values }, n) => {
       const value = values[at] ?? null;
-      return value === null ? [] : [svg("circle", { class: "dot", "data-n": n, cx: x, cy: y(value), r: 4 })];
+      return value === null ? [] : [svg("circle", { class: "dot", "data-n": n % COLOURS, cx: x, cy: y(value), r: 4 })];
     });
     return [svg("line", { class: "cursor", x1: x, x2: x, y1: TOP, y2: HEIGHT - BOTTOM }), ...dots];
   }

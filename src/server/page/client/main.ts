@@ -45,6 +45,7 @@ async function round(): Promise<void> {
   clearTimeout(timer);
   const answer = await ask();
   byId("entrance").hidden = answer.kind !== "locked";
+  byId("parts").hidden = answer.kind === "locked";
   sayNothingComes(answer.kind === "silent" ? answer.fault : "");
   if (answer.kind === "facts") draw(answer.activity);
   else if (answer.kind === "silent") badgeOf("No answer", "bad");

@@ -10,7 +10,10 @@ export function steps(highest: number, count = 4): number[] {
   return Array.from({ length: many + 1 }, (_, at) => Number((at * step).toPrecision(12)));
 }
 
-/** The path of an SVG; a gap where a value is not known, a dot's width where one stands alone. */
+/** Pixels: a line of one point would not be seen. */
+const ALONE = 4;
+
+/** The path of an SVG; a gap where a value is not known. */
 export function path(
   values: readonly (number | null)[],
   x: (index: number) => number,
@@ -23,9 +26,9 @@ export function path(
       open = false;
       continue;
     }
-    const place = `${round(x(index))},${round(y(value))}`;
     const alone = !open && (values[index + 1] ?? null) === null;
-    text += `${open ? "L" : "M"}${place}${alone ? "h1" : ""}`;
+    const left = round(x(index) - (alone ? ALONE / 2 : 0));
+    text += `${open ? "L" : "M"}${left},${round(y(value))}${alone ? `h${ALONE}` : ""}`;
     open = true;
   }
   return text;

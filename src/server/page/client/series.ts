@@ -18,8 +18,8 @@ export function requestSeries({ samples, everyMs }: Activity): Series[] {
 
 export function firstTokenSeries({ samples }: Activity): Series[] {
   return [
-    { name: "half are faster (p50)", values: samples.map(({ firstToken }) => firstToken?.p50 ?? null) },
-    { name: "95 of 100 are (p95)", values: samples.map(({ firstToken }) => firstToken?.p95 ?? null) },
+    { name: "p50", values: samples.map(({ firstToken }) => firstToken?.p50 ?? null) },
+    { name: "p95", values: samples.map(({ firstToken }) => firstToken?.p95 ?? null) },
   ];
 }
 

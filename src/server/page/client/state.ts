@@ -45,7 +45,7 @@ function tilesOf(activity: Activity): (readonly [string, string])[] {
   return [
     ["Requests each second", number(recent(activity, ({ answers }) => all(answers)))],
     ["First token (p50)", seconds(firstToken?.p50)],
-    ["Tokens written each second", number(recent(activity, ({ completionTokens }) => completionTokens))],
+    ["Tokens each second", number(recent(activity, ({ completionTokens }) => completionTokens))],
     ["Under way", number(last?.inFlight ?? status.backends.reduce((sum, { inFlight }) => sum + inFlight, 0))],
     ["Waiting", number(waiting)],
     ["Processes that serve", number(status.workers.length)],

@@ -4,7 +4,7 @@ import { Chart, type Series } from "./chart.ts";
 import { byId } from "./dom.ts";
 import { firstTokenSeries, gpuSeries, loadSeries, requestSeries, tokenSeries } from "./series.ts";
 import { table } from "./table.ts";
-import { memory, number, percent, seconds } from "./words.ts";
+import { gibibytes, memory, number, percent, seconds } from "./words.ts";
 
 interface Drawing {
   readonly chart: Chart;
@@ -27,9 +27,9 @@ export function trafficCharts(): (activity: Activity) => void {
       least: () => 100,
     },
     {
-      chart: chart("chart-memory", "GPU memory in use", memory),
-      series: (activity) => gpuSeries(activity, "vramUsedMb"),
-      least: ({ gpus }) => Math.max(0, ...gpus.map(({ vramTotalMb }) => vramTotalMb ?? 0)),
+      chart: chart("chart-memory", "GPU memory in use", gibibytes),
+      series: (activity) => gpuSeries(activity, "vramUsedMb").map(inGibibytes),
+      least: ({ gpus }) => Math.max(0, ...gpus.map(({ vramTotalMb }) => (vramTotalMb ?? 0) / 1024)),
     },
   ];
   return (activity) => {
@@ -39,6 +39,12 @@ export function trafficCharts(): (activity: Activity) => void {
     showGpus(activity);
   };
 }
+
+/** What an axis has round steps of. */
+const inGibibytes = ({ name, values }: Series): Series => ({
+  name,
+  values: values.map((value) => (value === null ? null : value / 1024)),
+});
 
 function showGpus({ gpus }: Activity): void {
   table(byId("gpus"), {

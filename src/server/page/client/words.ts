@@ -33,6 +33,8 @@ export const memory = (mib: number | null | undefined): string => {
   return mib < 1024 ? `${Math.round(mib)} MiB` : `${number(mib / 1024)} GiB`;
 };
 
+export const gibibytes = (value: number | null): string => (value === null ? UNKNOWN : `${number(value)} GiB`);
+
 const SPANS = [
   ["d", 86_400],
   ["h", 3600],

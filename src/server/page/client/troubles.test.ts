@@ -1,0 +1,54 @@
+import { describe, expect, test } from "bun:test";
+import { busyActivity } from "../../../../test/fakes/activity.ts";
+import { troublesOf } from "./troubles.ts";
+
+const NOW = 1_800_000_000_000;
+const calm = { networks: [], backends: [], waiting: {} };
+const texts = (change: Parameters<typeof busyActivity>[1]) =>
+  troublesOf({ ...busyActivity(NOW, { ...calm, ...change }), challenges: [] }).map(
+    ({ tone, text, next }) => `${tone}: ${text} -> ${next?.command}`,
+  );
+
+describe("what to look at", () => {
+  test("nothing, where nothing is wrong", () => {
+    expect(texts({})).toEqual([]);
+  });
+
+  test("why the node is not ready comes first, and fxn why answers", () => {
+    expect(texts({ ready: false, reasons: ["no model server answers"] })).toEqual([
+      "bad: no model server answers -> fxn why",
+    ]);
+    expect(texts({ ready: false })).toEqual(["bad: The node is not ready. -> fxn why"]);
+  });
+
+  test("a model server that is left out, with its error and when it is tried again", () => {
+    const [, down] = busyActivity(NOW).status.backends;
+    expect(texts({ backends: down ? [down] : [] })).toEqual([
+      "bad: Model server http://127.0.0.1:8001 is left out: connection refused; it is tried again in 12 s -> fxn doctor",
+    ]);
+  });
+
+  test("registries too old or not read, a registration that gives no work, requests that wait", () => {
+    const registry = { entries: 1, ageSeconds: 9000, block: null, stale: true, lastError: "429" };
+    expect(
+      texts({
+        registries: { gateways: registry, providers: { ...registry, stale: false } },
+        provider: { registered: true, active: false, paused: true },
+        waiting: { a: 1 },
+      }),
+    ).toEqual([
+      "bad: What is known of the gateways is too old: 429 -> fxn doctor",
+      "warn: Reading the providers has failed: 429 -> fxn doctor",
+      "warn: The registration is paused: unpause it to get work -> fxn provider status",
+      "warn: 1 request waits for a free model server -> fxn top",
+    ]);
+  });
+
+  test("a challenge that failed within the hour, not one of yesterday", () => {
+    const failed = { type: "IDENTITY", outcome: "failed", durationMs: 1, error: "no key" } as const;
+    const of = (at: number) =>
+      troublesOf({ ...busyActivity(NOW, calm), challenges: [{ ...failed, at }] }).map(({ text }) => text);
+    expect(of(NOW - 1000)[0]).toContain("A challenge (IDENTITY) failed at");
+    expect(of(NOW - 86_400_000)).toEqual([]);
+  });
+});
