@@ -1,10 +1,11 @@
 // Builds fxn for every target (or those named), and packs what is released: bun build/all.ts [target …] [--out <folder>].
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { allCommands } from "../cmd/cli.ts";
 import { COMPLETIONS } from "../cmd/completion.ts";
 import { manual } from "../cmd/man.ts";
+import { FIXES } from "../src/update/release.ts";
 import { type PackedFile, tarGz, zip } from "./archive.ts";
 import { OWN } from "./bundle.ts";
 import { contentsOf } from "./contents.ts";
@@ -50,7 +51,11 @@ const forShells = [
 mkdirSync(out, { recursive: true });
 // Of an earlier build; nothing else that lies there is ours to delete.
 for (const name of readdirSync(out))
-  if (/^(?:fxn-.*\.(?:tar\.gz|zip|cdx\.json)|install\.(?:sh|ps1)|SHA256SUMS(?:\.minisig)?)$/.test(name))
+  if (
+    /^(?:fxn-.*\.(?:tar\.gz|zip|cdx\.json)|install\.(?:sh|ps1)|SECURITY-FIXES\.txt|SHA256SUMS(?:\.minisig)?)$/.test(
+      name,
+    )
+  )
     rmSync(join(out, name));
 const sums: string[] = [];
 try {
@@ -64,6 +69,9 @@ for (const script of INSTALL_SCRIPTS) {
   writeFileSync(join(out, script.name), bytes, { mode: 0o755 });
   sums.push(sumLine(bytes, script.name));
 }
+const fixes = readFileSync(join(ROOT, FIXES));
+writeFileSync(join(out, FIXES), fixes);
+sums.push(sumLine(fixes, FIXES));
 writeFileSync(join(out, "SHA256SUMS"), sums.join(""));
 
 /** @returns its lines of SHA256SUMS */

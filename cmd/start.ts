@@ -28,6 +28,7 @@ import { makeKey } from "./make-key.ts";
 import { networkKey } from "./network-key.ts";
 import { openLog } from "./open-log.ts";
 import { COMPUTE_PROCESS, MODEL_PROCESS, selfCommand, selfFiles, WORKER_PROCESS } from "./process-words.ts";
+import { RELEASE_PUBLIC_KEY, RELEASE_URL } from "./release-source.ts";
 import { listenToSignals, untilEnded } from "./until-ended.ts";
 import { VERSION } from "./version.ts";
 
@@ -104,6 +105,7 @@ export class StartCommand extends KeyCommand {
         keys,
         openKey: (own) => this.#openKey(own, openKeyring(home, this.passwordsUnasked(config.keystore.passwordFile))),
         version: VERSION,
+        releases: { from: RELEASE_URL, publicKey: RELEASE_PUBLIC_KEY },
         computeCommand,
         modelProgram: { command: [...selfCommand(), MODEL_PROCESS], readable: selfFiles() },
         workers,

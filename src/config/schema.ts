@@ -207,6 +207,18 @@ const keystore = z.strictObject({
     .describe("File that holds the password of the encrypted key; mode 0600."),
 });
 
+const update = z.strictObject({
+  checkInterval: anyDuration
+    .prefault("0s")
+    .describe("How often the node looks whether there is a newer release; 0 never. It tells, and installs nothing."),
+  from: text("a folder or an https:// URL", "https://releases.example/fxn")
+    .optional()
+    .describe("Folder or https:// URL of the releases that are looked at. Default: where this file is from."),
+  publicKey: text("a public key of minisign", "RWQ…")
+    .optional()
+    .describe("minisign public key of their maker. Default: that of this file."),
+});
+
 const ownUse = z.strictObject({
   gpuBusy: integer(0, 100)
     .prefault(0)
@@ -251,6 +263,7 @@ const sections = {
     .prefault({})
     .describe("Your own use of the GPU, which goes before that of every network.")
     .meta(RELOADABLE),
+  update: update.prefault({}).describe("Newer releases of fxn."),
   shutdown: shutdown.prefault({}).describe("Stopping."),
   alerts: alerts.prefault({}).describe("Who is told when something is wrong, without a monitoring system."),
   tracing: tracing.prefault({}).describe("OpenTelemetry traces of requests; off unless a collector is named."),

@@ -3,7 +3,6 @@
 import { rmSync } from "node:fs";
 import type { ModelsConfig } from "../config/models-schema.ts";
 import type { Config } from "../config/schema.ts";
-import { FxnError } from "../core/errors.ts";
 import type { GpuStats } from "../core/gpu.ts";
 import type { Registry as CallerRegistry } from "../core/registry.ts";
 import { GpuProbe } from "../gpu/devices.ts";
@@ -38,8 +37,9 @@ import { ChainClients } from "./chain-clients.ts";
 import { runInNode } from "./checks/in-node.ts";
 import { dashboardUrl } from "./dashboard-url.ts";
 import { openDoor } from "./door.ts";
+import { openReleases } from "./fact-metrics.ts";
 import { fixedRegistry } from "./fixed-registry.ts";
-import { openFunctionParts } from "./function-parts.ts";
+import { functionIsOff, openFunctionParts } from "./function-parts.ts";
 import { listenAlone } from "./listen-alone.ts";
 import { openMetrics } from "./metrics.ts";
 import type { NodeOptions } from "./node-options.ts";
@@ -148,7 +148,8 @@ export function composeNode(options: NodeOptions): NodeParts {
     state: networkState(db, "alerts", clock),
     ...{ register, fetch, version, clock, log },
   });
-  const metrics = openMetrics({ register, version, readiness, workers, door, own, db, home, stores, config });
+  const releases = openReleases(options, fetch);
+  const metrics = openMetrics({ register, version, readiness, workers, door, own, db, home, stores, config, releases });
   const rehearsals = {
     appFor: (scheduler: CallerRegistry<unknown>) => door.appFor({ gateway: NOBODY, scheduler }),
     ...{ clock, log },
@@ -250,6 +251,7 @@ export function composeNode(options: NodeOptions): NodeParts {
       { name: "model servers", run: (signal) => inference.run(signal) },
       { name: "traces", run: async (signal) => door.traces?.run(signal) },
       { name: "GPU probe", run: (signal) => gpus.run(signal) },
+      { name: "newer releases", run: (signal) => releases.run(signal) },
       { name: "certificate", run: async (signal) => certificate?.run(signal) },
       lately.work,
     ],
@@ -289,10 +291,6 @@ export function composeNode(options: NodeOptions): NodeParts {
     clock,
     log,
   };
-}
-
-async function functionIsOff(): Promise<Response> {
-  throw new FxnError("network_off", 404, "the Function Network is off: nobody challenges this node");
 }
 
 function notNow(why: string): ReloadError {

@@ -7,6 +7,7 @@ import { openRegistries, type Registries } from "../../registries/index.ts";
 import type { Config } from "../config/schema.ts";
 import type { ChallengePort } from "../core/challenge.ts";
 import type { Clock } from "../core/clock.ts";
+import { FxnError } from "../core/errors.ts";
 import type { GpuStats } from "../core/gpu.ts";
 import type { Log } from "../core/log.ts";
 import type { SnapshotStore } from "../core/registry.ts";
@@ -82,4 +83,9 @@ function publicIp({ node }: Config, get: Fetch, clock: Clock) {
       return new TextDecoder().decode(body);
     },
   });
+}
+
+/** What a challenge gets where there are no such parts. */
+export async function functionIsOff(): Promise<Response> {
+  throw new FxnError("network_off", 404, "the Function Network is off: nobody challenges this node");
 }

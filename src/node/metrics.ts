@@ -2,13 +2,11 @@
 import type { Database } from "bun:sqlite";
 import type { Config } from "../config/schema.ts";
 import type { Health } from "../core/network.ts";
-import { homeMetrics } from "../observe/metrics/home.ts";
-import { earningsMetrics, sessionMetrics } from "../observe/metrics/network.ts";
 import { merged, nodeMetrics, type Registry } from "../observe/metrics/node.ts";
 import { storeMetrics } from "../observe/metrics/store.ts";
 import { earningTotals } from "../store/earnings.ts";
 import type { Door } from "./door.ts";
-import { homeFacts } from "./home-facts.ts";
+import { factMetrics, type openReleases } from "./fact-metrics.ts";
 import type { OwnNetworks } from "./own-networks.ts";
 import type { Stores } from "./stores.ts";
 import type { WorkerGroup } from "./workers/worker-group.ts";
@@ -24,18 +22,19 @@ export interface MetricsParts {
   readonly home: string;
   readonly stores: Stores;
   readonly config: Config;
+  readonly releases: ReturnType<typeof openReleases>;
 }
 
 /** @returns what a scrape gets */
 export function openMetrics(parts: MetricsParts): () => Promise<{ type: string; text: string }> {
   const { register, workers, door, own, db, stores } = parts;
   nodeMetrics(register, parts.version, () => parts.readiness().ready, workers && (() => workers.replaced));
-  sessionMetrics(register, () => ({
-    ...Object.fromEntries(door.networks.map(({ id, session }) => [id, session.health().ready])),
-    ...Object.fromEntries(own.all().map(({ id, runs }) => [id, runs])),
-  }));
-  earningsMetrics(register, () => earningTotals(db));
-  homeMetrics(register, homeFacts(parts.home));
+  factMetrics(register, {
+    sessions: () => [...door.networks.map(({ id, session }) => ({ id, runs: session.health().ready })), ...own.all()],
+    earnings: () => earningTotals(db),
+    home: parts.home,
+    releases: parts.releases,
+  });
   if (parts.config.store.url !== undefined) storeMetrics(register, () => stores.trouble().length === 0);
   return async () => ({
     type: register.contentType,

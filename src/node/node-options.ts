@@ -6,6 +6,7 @@ import type { Signer } from "../keys/signer.ts";
 import type { OwnConfig } from "../networks/config.ts";
 import type { ModelProgram } from "../networks/ports.ts";
 import type { Logger } from "../observe/logger.ts";
+import type { ReleaseSource } from "../update/watch.ts";
 import type { Restart } from "./handover/restart.ts";
 import type { NetworkKey } from "./own-networks.ts";
 import type { Files } from "./reload/read.ts";
@@ -24,6 +25,8 @@ export interface NodeOptions {
   /** Of a network that is turned on, or given another key, while the node runs. Asks nobody. Throws KeyError. */
   readonly openKey: (own: OwnConfig) => Promise<NetworkKey>;
   readonly version: string;
+  /** Where releases lie and who signs them, as far as this program was told. */
+  readonly releases: ReleaseSource;
   /** What starts the compute process: this program and its arguments. */
   readonly computeCommand: readonly string[];
   /** The same as the process of a network's model, and what of the disk that needs. */

@@ -97,6 +97,7 @@ describe("SHA256SUMS", () => {
     expect(parseSums(text)).toEqual({
       version: "1.2.3-rc.1",
       archives: [{ target: "linux-x64-musl", name: "fxn-1.2.3-rc.1-linux-x64-musl.tar.gz", sha256: HASH }],
+      fixes: undefined,
     });
   });
 

@@ -2,11 +2,13 @@
 import { type MinisignKey, verifyMinisign } from "../lib/minisign.ts";
 import { UpdateError } from "./errors.ts";
 import type { ReleaseFiles } from "./source.ts";
-import { isVersion } from "./versions.ts";
+import { compareVersions, isVersion } from "./versions.ts";
 
 export interface Release {
   readonly version: string;
   readonly archives: readonly ReleaseArchive[];
+  /** SHA-256 of the list of versions that mend a hole; undefined: the release has none. */
+  readonly fixes: string | undefined;
 }
 
 export interface ReleaseArchive {
@@ -17,6 +19,8 @@ export interface ReleaseArchive {
 }
 
 const SUMS = "SHA256SUMS";
+/** One version a line, and what it mends. */
+export const FIXES = "SECURITY-FIXES.txt";
 const SUMS_BYTES = 64 * 1024;
 const ARCHIVE_BYTES = 512 * 1024 * 1024;
 /** fxn-<version>-<target>.tar.gz or .zip; a target's name begins with the system's. */
@@ -33,9 +37,11 @@ export async function readRelease(files: ReleaseFiles, key: MinisignKey): Promis
 export function parseSums(text: string): Release {
   const archives: ReleaseArchive[] = [];
   const versions = new Set<string>();
+  let fixes: string | undefined;
   for (const line of text.split("\n").filter(Boolean)) {
     const [, sha256, name = ""] = /^([0-9a-f]{64}) [ *](\S+)$/.exec(line) ?? [];
     if (sha256 === undefined) throw malformed(`the line "${line.slice(0, 100)}" is none of sha256sum's`);
+    if (name === FIXES) fixes = sha256;
     const [, version = "", target = ""] = ARCHIVE.exec(name) ?? [];
     // Other files belong to a release too.
     if (version === "") continue;
@@ -47,7 +53,20 @@ export function parseSums(text: string): Release {
   const [version, second] = versions;
   if (version === undefined || second !== undefined)
     throw malformed(version === undefined ? "it names no archive of fxn" : "it has archives of several versions");
-  return { version, archives };
+  return { version, archives, fixes };
+}
+
+/** Whether a version after `since`, up to that of the release, mends a hole: as its maker signed. Throws UpdateError. */
+export async function mendsHole(files: ReleaseFiles, release: Release, since: string): Promise<boolean> {
+  if (release.fixes === undefined) return false;
+  const bytes = await files.get(FIXES, SUMS_BYTES);
+  refuseOther(FIXES, bytes, release.fixes);
+  return new TextDecoder()
+    .decode(bytes)
+    .split("\n")
+    .map((line) => line.split(" ")[0] ?? "")
+    .filter(isVersion)
+    .some((version) => compareVersions(version, since) > 0 && compareVersions(version, release.version) <= 0);
 }
 
 /** The archive for that target, whole and right. Throws UpdateError. */
@@ -57,13 +76,16 @@ export async function fetchArchive(files: ReleaseFiles, release: Release, target
     throw new UpdateError("release_without_target", 500, `fxn ${release.version} was not released for ${target}`);
   }
   const bytes = await files.get(archive.name, ARCHIVE_BYTES);
-  const sha256 = new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
-  if (sha256 !== archive.sha256) {
-    throw new UpdateError("archive_wrong", 502, `${archive.name} is not what its maker signed (SHA-256 ${sha256})`, {
-      hint: "It arrived damaged, or somebody changed it. Nothing was replaced.",
-    });
-  }
+  refuseOther(archive.name, bytes, archive.sha256);
   return { name: archive.name, bytes };
+}
+
+function refuseOther(name: string, bytes: Uint8Array, signed: string): void {
+  const sha256 = new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
+  if (sha256 === signed) return;
+  throw new UpdateError("archive_wrong", 502, `${name} is not what its maker signed (SHA-256 ${sha256})`, {
+    hint: "It arrived damaged, or somebody changed it. Nothing was replaced.",
+  });
 }
 
 function malformed(why: string): UpdateError {

@@ -10,6 +10,7 @@ import { grafanaDashboard } from "../../src/observe/dashboard/grafana.ts";
 import { everyMetric } from "../../src/observe/metrics/all.ts";
 import { drop, healthy, json, stream } from "../fakes/model-server.ts";
 import { seriesIn } from "../fakes/promql.ts";
+import { signingKey, writeRelease } from "../fakes/release.ts";
 import { fxn } from "./node.ts";
 import { until } from "./until.ts";
 import { CHAT, chatBody, openWorld, outcome, type World } from "./world.ts";
@@ -18,20 +19,28 @@ let world: World;
 let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "fxn-export-"));
-  world = await openWorld({ config: { health: { interval: "100ms", ejection: "200ms", maxEjection: "400ms" } } });
+  await writeRelease(folder, { version: "99.0.0", fixes: ["98.0.0"] });
+  world = await openWorld({
+    config: {
+      health: { interval: "100ms", ejection: "200ms", maxEjection: "400ms" },
+      update: { checkInterval: "1h", from: folder, publicKey: signingKey().publicKey },
+    },
+  });
 });
 afterAll(async () => {
   await world.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** No transaction was made, nobody waited, no network of its own accord is on, nothing is shared; up is Prometheus' own. */
+/** No transaction was made, nobody waited, no network of its own accord is on, nothing is shared, no TLS; up is Prometheus' own. */
 const ABSENT = [
   "fxn_chain_transactions_total",
   "fxn_inference_queue_depth",
   "fxn_inference_queue_limit",
   "fxn_network_up",
   "fxn_store_up",
+  "fxn_tls_certificate_expiry_timestamp_seconds",
+  "fxn_tls_files_in_use",
   "fxn_workers_replaced",
   "up",
 ];
@@ -97,6 +106,10 @@ describe("metrics of a real node", () => {
     expect(text).toMatch(/^fxn_registry_poll_interval_seconds\{registry="gateways"\} 60$/m);
     expect(text).toMatch(/^fxn_network_session_up\{network="function"\} 1$/m);
     expect(Number(/^fxn_home_free_bytes (\S+)$/m.exec(text)?.[1])).toBeGreaterThan(0);
+  });
+
+  test("update available with a security flag", async () => {
+    expect(await scrape()).toContain('fxn_update_available{version="99.0.0",security="yes"} 1');
   });
 
   test("a key file that others can read shows at the next scrape", async () => {

@@ -5,6 +5,7 @@ import { ed25519 } from "@noble/curves/ed25519.js";
 import { tarGz } from "../../build/archive.ts";
 import { minisign } from "../../build/sign.ts";
 import { hostTarget } from "../../build/targets.ts";
+import { FIXES } from "../../src/update/release.ts";
 
 interface SigningKey {
   readonly id: Uint8Array;
@@ -24,12 +25,17 @@ export interface ReleaseWish {
   /** Default: a script that says the version. */
   readonly program?: Uint8Array;
   readonly key?: SigningKey;
+  /** Versions that mend a hole, as SECURITY-FIXES.txt has them; default: there is no such file. */
+  readonly fixes?: readonly string[];
   /** What stands in SHA256SUMS, from what should. */
   readonly sums?: (right: string) => string;
 }
 
 /** @returns the name of the archive, which is of this machine's target */
-export async function writeRelease(folder: string, { version, program, key, sums }: ReleaseWish): Promise<string> {
+export async function writeRelease(
+  folder: string,
+  { version, program, key, fixes, sums }: ReleaseWish,
+): Promise<string> {
   mkdirSync(folder, { recursive: true });
   const name = `fxn-${version}-${hostTarget().name}`;
   const bytes = program ?? Buffer.from(`#!/bin/sh\necho ${version}\n`);
@@ -42,6 +48,11 @@ export async function writeRelease(folder: string, { version, program, key, sums
   writeFileSync(join(folder, file), archive);
   const hash = new Bun.CryptoHasher("sha256").update(archive).digest("hex");
   const others = [`fxn-${version}-windows-x64.zip`, "install.sh"].map((other) => `${"0".repeat(64)}  ${other}\n`);
+  if (fixes) {
+    const text = `# Versions that mend a hole.\n${fixes.map((fixed) => `${fixed} a hole\n`).join("")}`;
+    writeFileSync(join(folder, FIXES), text);
+    others.push(`${new Bun.CryptoHasher("sha256").update(text).digest("hex")}  ${FIXES}\n`);
+  }
   const right = `${hash}  ${file}\n${others.join("")}`;
   writeFileSync(join(folder, "SHA256SUMS"), sums ? sums(right) : right);
   signRelease(folder, key);

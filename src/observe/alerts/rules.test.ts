@@ -183,11 +183,41 @@ const CASES: Readonly<Record<string, Case>> = {
     summary: "others can read or change the key node on a:9464",
     quiet: [{ 'fxn_key_file_exposed{key="node"}': "0x1" }],
   },
+  FxnCertificateExpires: {
+    at: 65,
+    // promtool's clock begins at 0.
+    fires: { fxn_tls_certificate_expiry_timestamp_seconds: "90300x65" },
+    summary: "the certificate of a:9464 is good for 1d 0h 0m 0s more",
+    quiet: [{ fxn_tls_certificate_expiry_timestamp_seconds: "900000x65" }, {}],
+  },
+  FxnCertificateRefused: {
+    at: 15,
+    fires: { fxn_tls_files_in_use: "1 0x15" },
+    summary: "a:9464 cannot use the certificate that its files have now",
+    quiet: [{ fxn_tls_files_in_use: "1x15" }, { fxn_tls_files_in_use: "1 0x5 1x9" }, {}],
+  },
   FxnReloadRefused: {
     at: 15,
     fires: { fxn_config_last_reload_successful: "1 0x15" },
     summary: "a:9464 runs with another configuration than its files have",
     quiet: [{ fxn_config_last_reload_successful: "1x15" }, { fxn_config_last_reload_successful: "1 0x5 1x9" }],
+  },
+  FxnSecurityUpdate: {
+    at: 1,
+    fires: { 'fxn_update_available{version="1.2.3",security="yes"}': "_ 1" },
+    labels: { version: "1.2.3", security: "yes" },
+    summary: "fxn 1.2.3 mends a hole that a:9464 has",
+    quiet: [{ 'fxn_update_available{version="1.2.3",security="no"}': "_ 1" }, {}],
+  },
+  FxnUpdateAvailable: {
+    at: 1450,
+    fires: { 'fxn_update_available{version="1.2.3",security="no"}': "1x1450" },
+    labels: { version: "1.2.3", security: "no" },
+    summary: "fxn 1.2.3 is there for a:9464",
+    quiet: [
+      { 'fxn_update_available{version="1.2.3",security="yes"}': "1x1450" },
+      { 'fxn_update_available{version="1.2.3",security="no"}': "_x1400 1x49" },
+    ],
   },
   FxnNetworkDown: {
     at: 15,

@@ -181,6 +181,24 @@ export const ALERT_RULES: readonly AlertRule[] = [
     check: "key.mode",
   },
   {
+    name: "FxnCertificateExpires",
+    expr: "fxn_tls_certificate_expiry_timestamp_seconds - time() < 7 * 86400",
+    for: "1h",
+    severity: "critical",
+    summary: "the certificate of {{ $labels.instance }} is good for {{ $value | humanizeDuration }} more",
+    description: "Then every caller refuses it. Whatever renews it has not: its files are read again when they change.",
+    check: "tls.certificate",
+  },
+  {
+    name: "FxnCertificateRefused",
+    expr: "fxn_tls_files_in_use == 0",
+    for: "10m",
+    severity: "warning",
+    summary: "{{ $labels.instance }} cannot use the certificate that its files have now",
+    description: "The former one serves until it expires, or the node is started anew. The log says what is wrong.",
+    check: "tls.certificate",
+  },
+  {
     name: "FxnReloadRefused",
     expr: "fxn_config_last_reload_successful == 0",
     for: "10m",
@@ -189,6 +207,24 @@ export const ALERT_RULES: readonly AlertRule[] = [
     description:
       "The last reload was refused, with what is wrong in the log; at its next start the node would not begin.",
     check: "config.valid",
+  },
+  {
+    name: "FxnSecurityUpdate",
+    expr: `fxn_update_available{security="yes"} == 1`,
+    severity: "critical",
+    summary: "fxn {{ $labels.version }} mends a hole that {{ $labels.instance }} has",
+    description:
+      "fxn update puts it in place, without a gap on Linux. SECURITY-FIXES.txt of the release says what it is.",
+    check: "node.version",
+  },
+  {
+    name: "FxnUpdateAvailable",
+    expr: `fxn_update_available{security="no"} == 1`,
+    for: "1d",
+    severity: "info",
+    summary: "fxn {{ $labels.version }} is there for {{ $labels.instance }}",
+    description: "fxn update puts it in place, without a gap on Linux.",
+    check: "node.version",
   },
   {
     name: "FxnNetworkDown",

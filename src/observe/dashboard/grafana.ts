@@ -1,5 +1,6 @@
 // The panel table as a dashboard of Grafana, to be imported as a file: it asks for no data source by name.
-import { type Panel, ROWS, type Row } from "./panels.ts";
+import type { Panel, Row } from "./panel.ts";
+import { ROWS } from "./panels.ts";
 
 /** Grafana 11 and later; older ones leave out what they do not know. */
 const SCHEMA_VERSION = 41;
@@ -7,7 +8,7 @@ const SOURCE = { type: "prometheus", uid: "$datasource" };
 const NODE = 'instance=~"$instance"';
 /** Grafana's grid is 24 wide. */
 const WIDTH = 24;
-const STAT = { w: 4, h: 4 };
+const STAT = { w: 6, h: 4 };
 const CHART = { w: 8, h: 7 };
 
 export function grafanaDashboard(): string {

@@ -1,6 +1,5 @@
 // Every metric that a node can have, without a node: what documents list, and what panels and rules may name.
 import { Registry } from "prom-client";
-import { z } from "zod";
 import { chainMetrics } from "./chain.ts";
 import { challengeMetrics, productMetrics } from "./challenge.ts";
 import { clockMetrics } from "./clock.ts";
@@ -13,6 +12,8 @@ import { nodeMetrics } from "./node.ts";
 import { registryMetrics } from "./registry.ts";
 import { reloadMetrics } from "./reload.ts";
 import { storeMetrics } from "./store.ts";
+import { tlsMetrics } from "./tls.ts";
+import { updateMetrics } from "./update.ts";
 
 export interface MetricText {
   readonly name: string;
@@ -22,7 +23,6 @@ export interface MetricText {
 }
 
 const KINDS = ["counter", "gauge", "histogram", "summary"];
-const described = z.object({ name: z.string(), help: z.string(), labelNames: z.array(z.string()) });
 
 /** In the order of their names. */
 export async function everyMetric(): Promise<readonly MetricText[]> {
@@ -49,15 +49,23 @@ export async function everyMetric(): Promise<readonly MetricText[]> {
   reloadMetrics(register, () => ({ loadedAt: 0, lastError: undefined }));
   sessionMetrics(register, () => ({}));
   storeMetrics(register, () => true);
+  tlsMetrics(register, { expiry: () => 0, filesInUse: () => true });
+  updateMetrics(register, () => undefined);
   const types = new Map((await register.getMetricsAsJSON()).map(({ name, type }) => [name, String(type)]));
   return register
     .getMetricsAsArray()
     .map((metric) => {
-      const { name, help, labelNames } = described.parse(metric);
-      return { name, help, labels: labelNames, type: types.get(name) ?? "" };
+      const { name, help } = metric;
+      return { name, help, labels: labelsOf(metric), type: types.get(name) ?? "" };
     })
     .filter(({ type }) => KINDS.includes(type))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** prom-client has them in every metric, and in none of its types. */
+function labelsOf(metric: object): readonly string[] {
+  const names: unknown = "labelNames" in metric ? metric.labelNames : undefined;
+  return Array.isArray(names) ? names.filter((name) => typeof name === "string") : [];
 }
 
 /** Those that are ours; the rest is what every program of this kind tells of its process. */

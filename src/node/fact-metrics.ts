@@ -1,0 +1,41 @@
+// What metrics say of the node beside what its parts count: sessions, earnings, the home, newer releases.
+import { statfsSync } from "node:fs";
+import { exposedKeys } from "../keys/key-store.ts";
+import type { Fetch } from "../lib/fetch.ts";
+import { homeMetrics } from "../observe/metrics/home.ts";
+import { earningsMetrics, sessionMetrics } from "../observe/metrics/network.ts";
+import type { Registry } from "../observe/metrics/node.ts";
+import { updateMetrics } from "../observe/metrics/update.ts";
+import type { EarningTotal } from "../store/earnings.ts";
+import { ReleaseWatch } from "../update/watch.ts";
+import type { NodeOptions } from "./node-options.ts";
+
+export interface NodeFacts {
+  readonly sessions: () => readonly { readonly id: string; readonly runs: boolean }[];
+  readonly earnings: () => readonly EarningTotal[];
+  readonly home: string;
+  readonly releases: ReleaseWatch;
+}
+
+/** All of it is asked when it is scraped. */
+export function factMetrics(register: Registry, { sessions, earnings, home, releases }: NodeFacts): void {
+  sessionMetrics(register, () => Object.fromEntries(sessions().map(({ id, runs }) => [id, runs])));
+  earningsMetrics(register, earnings);
+  homeMetrics(register, { freeBytes: () => freeBytes(home), exposedKeys: () => exposedKeys(home) });
+  updateMetrics(register, () => releases.available);
+}
+
+/** What the configuration says of releases goes before what the program was told by its maker. */
+export function openReleases({ config, releases, version, clock, log }: NodeOptions, fetch: Fetch): ReleaseWatch {
+  const { checkInterval: interval, from = releases.from, publicKey = releases.publicKey } = config.update;
+  return new ReleaseWatch({ interval, from, publicKey, version, fetch, clock, log });
+}
+
+function freeBytes(home: string): number | undefined {
+  try {
+    const { bavail, bsize } = statfsSync(home);
+    return bavail * bsize;
+  } catch {
+    return undefined;
+  }
+}
