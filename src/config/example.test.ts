@@ -27,8 +27,12 @@ describe("config.example.yaml", () => {
     const settings = BOOK.settings.filter(
       ({ path, role, default: fallback }) => role === "setting" && fallback === undefined && !isInList(path),
     );
-    const keys = settings.map(({ path }) => path.slice(path.lastIndexOf(".") + 1));
-    const everything = main.replaceAll(new RegExp(`^( *)# (${keys.join("|")}): `, "gm"), "$1$2: ");
+    // A member of a list that is commented out may have the same name, and stands deeper.
+    const everything = settings.reduce((text, { path }) => {
+      const parts = path.split(".");
+      const indent = "  ".repeat(parts.length - 1);
+      return text.replaceAll(new RegExp(`^${indent}# ${parts.at(-1)}: `, "gm"), `${indent}${parts.at(-1)}: `);
+    }, main);
     const { origins } = (await load({ "config.yaml": everything })).show();
     expect(origins.filter(({ from, value }) => from === "default" && !Array.isArray(value))).toEqual([]);
   });

@@ -4,8 +4,8 @@
 export type DataPlace =
   /** A table of fxn.db. */
   | { readonly table: string }
-  /** A kind of a network's state in fxn.db. */
-  | { readonly state: string }
+  /** A kind of state in fxn.db; `of` whom, where that is not the network whose class it is. */
+  | { readonly state: string; readonly of?: string }
   /** Files in the home; * is any part of a name. */
   | { readonly file: string }
   /** In words: memory, the log. */

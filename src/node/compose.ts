@@ -21,7 +21,7 @@ import { AdminAccess } from "../server/admin-access.ts";
 import { createAdminApp } from "../server/admin-app.ts";
 import { createControlApp } from "../server/control-app.ts";
 import { openDatabase } from "../store/database.ts";
-import { SqliteEarnings, sumEarnings } from "../store/earnings.ts";
+import { earningTotals, SqliteEarnings, sumEarnings } from "../store/earnings.ts";
 import { LedgerImporter } from "../store/ledger/importer.ts";
 import { newestInLedger } from "../store/ledger/newest.ts";
 import { networkState } from "../store/network-state.ts";
@@ -149,7 +149,10 @@ export function composeNode(options: NodeOptions): NodeParts {
     ...{ register, fetch, version, clock, log },
   });
   const releases = openReleases(options, fetch);
-  const metrics = openMetrics({ register, version, readiness, workers, door, own, db, home, stores, config, releases });
+  const metrics = openMetrics({
+    ...{ register, version, readiness, workers, door, own, home, stores, config, releases },
+    earnings: () => earningTotals(db),
+  });
   const rehearsals = {
     appFor: (scheduler: CallerRegistry<unknown>) => door.appFor({ gateway: NOBODY, scheduler }),
     ...{ clock, log },

@@ -36,7 +36,8 @@ export function privacyReport(home: string): PrivacyReport {
     if ("elsewhere" in place) return undefined;
     if ("file" in place) return filesFound(files.filter(({ name }) => matches(place.file, name)));
     if ("table" in place) return rowsFound(tables.get(place.table));
-    return rowsFound(states.find((state) => state.network === network && state.kind === place.state));
+    const owner = place.of ?? network;
+    return rowsFound(states.find((state) => state.network === owner && state.kind === place.state));
   };
   const owned = [
     ...DATA_CLASSES.map((one) => ({ ...one, network: undefined })),
@@ -46,7 +47,7 @@ export function privacyReport(home: string): PrivacyReport {
   const hasFile = (name: string) => places.some(({ place }) => "file" in place && matches(place.file, name));
   const hasTable = (name: string) => places.some(({ place }) => "table" in place && place.table === name);
   const hasState = (network: string, kind: string) =>
-    places.some((one) => "state" in one.place && one.place.state === kind && one.network === network);
+    places.some(({ place, network: own }) => "state" in place && place.state === kind && (place.of ?? own) === network);
   return {
     classes: owned.map((one) => ({ ...one, found: one.places.map((place) => look(place, one.network)) })),
     unknown: [

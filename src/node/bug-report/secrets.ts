@@ -9,14 +9,14 @@ import { homeFiles } from "../home-files.ts";
 /** A larger file holds no key. */
 const MOST_BYTES = 256 * 1024;
 /** Of settings and variables whose value is a secret. */
-const SECRET_NAME = /key|token|secret|pass|credential|auth|mnemonic|nsec|pem|cookie|seed|macaroon|rune/i;
+const SECRET_NAME = /key|token|secret|pass|credential|auth|mnemonic|nsec|pem|cookie|header|seed|macaroon|rune/i;
 /** Numbers, durations and flags: "tokensPerMinute: 60000". Masked, they would be missed everywhere. */
 const NO_SECRET = /^(?:true|false|yes|no|on|off|null|[\d.]+[a-z]{0,2})$/i;
 const PASSWORD_NAME = /pass|secret|mnemonic/i;
 /** Of settings and variables that name a file with one in it. */
 const FILE_NAME = /(?:file|path)$/i;
 /** Files of the home with nothing else in them. */
-const KEY_FILES = /^(?:nodekey\.json|keys\/.*|oarn\/peer\.key|.*\.(?:key|pem))$/;
+const KEY_FILES = /^(?:nodekey\.json|admin-token|keys\/.*|oarn\/peer\.key|.*\.(?:key|pem))$/;
 /** Members of a keystore that anybody may know. */
 const PUBLIC_MEMBERS =
   /^(?:version|kdf|cipher|id|kind|n|r|p|dklen|address|public_key|npub|pubkey|nostrPubkey|name|type|created)$/i;

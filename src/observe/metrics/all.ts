@@ -1,5 +1,6 @@
 // Every metric that a node can have, without a node: what documents list, and what panels and rules may name.
 import { Registry } from "prom-client";
+import { alertMetrics } from "./alerts.ts";
 import { chainMetrics } from "./chain.ts";
 import { challengeMetrics, productMetrics } from "./challenge.ts";
 import { clockMetrics } from "./clock.ts";
@@ -13,6 +14,7 @@ import { registryMetrics } from "./registry.ts";
 import { reloadMetrics } from "./reload.ts";
 import { storeMetrics } from "./store.ts";
 import { tlsMetrics } from "./tls.ts";
+import { traceMetrics } from "./traces.ts";
 import { updateMetrics } from "./update.ts";
 
 export interface MetricText {
@@ -33,6 +35,7 @@ export async function everyMetric(): Promise<readonly MetricText[]> {
     () => true,
     () => 0,
   );
+  alertMetrics(register, () => []);
   chainMetrics(register);
   challengeMetrics(register);
   // Its gauges are there with the first product.
@@ -50,6 +53,7 @@ export async function everyMetric(): Promise<readonly MetricText[]> {
   sessionMetrics(register, () => ({}));
   storeMetrics(register, () => true);
   tlsMetrics(register, { expiry: () => 0, filesInUse: () => true });
+  traceMetrics(register);
   updateMetrics(register, () => undefined);
   const types = new Map((await register.getMetricsAsJSON()).map(({ name, type }) => [name, String(type)]));
   return register
