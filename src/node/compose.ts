@@ -50,7 +50,7 @@ import { OwnNetworks } from "./own-networks.ts";
 import { ownUse } from "./own-use.ts";
 import { RehearsalListener } from "./rehearsal-listener.ts";
 import { refuseWhatNeedsRestart } from "./reload/needs-restart.ts";
-import { type Configured, type Prepared, ReloadError } from "./reload/part.ts";
+import { type Configured, notNow, type Prepared } from "./reload/part.ts";
 import { readConfig } from "./reload/read.ts";
 import { Reload } from "./reload/reload.ts";
 import { openSharedRows } from "./shared-rows-file.ts";
@@ -294,8 +294,4 @@ export function composeNode(options: NodeOptions): NodeParts {
     clock,
     log,
   };
-}
-
-function notNow(why: string): ReloadError {
-  return new ReloadError("reload_not_now", 409, why);
 }

@@ -43,3 +43,7 @@ export interface ReloadPart {
   /** Throws what refuses the configuration; nothing is left open then. */
   prepare(next: Configured): Promise<Prepared>;
 }
+
+export function notNow(why: string): ReloadError {
+  return new ReloadError("reload_not_now", 409, why);
+}
