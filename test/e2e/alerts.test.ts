@@ -47,7 +47,7 @@ describe("Alerts without a monitoring stack: webhook and ntfy, each linked to th
     expect(listed.code).toBe(1);
     expect(listed.stdout).toMatch(/^critical {2}backend\.answers {2}for \d+/);
     const status = await fxn(["status", "--home", world.home]);
-    expect(status.stdout).toContain("alerts       backend.answers: fxn alerts list");
+    expect(status.stdout).toContain("alerts       backend.answers; fxn alerts list");
     const metrics = await (await fetch(`${world.node.admin}/metrics`)).text();
     expect(metrics).toContain('fxn_alerts_firing{check="backend.answers"} 1');
 

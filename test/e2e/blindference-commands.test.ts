@@ -18,7 +18,7 @@ import { fxn, killAll, makeHome, removeHome, startNode } from "./node.ts";
 import { until } from "./until.ts";
 
 const PASSWORD = "correct horse";
-const KEYS = ["2", "3", "5", "6", "7", "8", "b"].map((digit) => digit.repeat(64));
+const KEYS = ["2", "3", "5", "6", "7", "8", "9", "b", "c"].map((digit) => digit.repeat(64));
 const HOURS_96 = 345_600;
 
 let rig: BlindferenceRig;
@@ -39,7 +39,7 @@ beforeEach(() => {
   world = new World(Date.now);
   server = serveBlindference(world);
   home = makeHome();
-  key = KEYS.pop() ?? "";
+  key = KEYS.pop() ?? expect.unreachable("one key for each test");
   model.behave = stream({ tokens: ["fo", "ur"] });
 });
 afterEach(async () => {
