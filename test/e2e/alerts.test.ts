@@ -103,3 +103,10 @@ test("plus a dead-man ping: it goes on as long as the node runs, and ends when i
   await Bun.sleep(1000);
   expect(receivers.pings.length).toBe(ended);
 });
+
+test("each alert's id is explained by the command that its message names", async () => {
+  for (const id of ["challenge.failed", "backend.answers"]) {
+    const explained = await fxn(["doctor", "--explain", id]);
+    expect(explained).toMatchObject({ code: 0, stdout: expect.stringContaining(id) });
+  }
+});

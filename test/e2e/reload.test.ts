@@ -122,6 +122,9 @@ describe.skipIf(!linux).each([1, 2])("with %d workers", (workers) => {
     expect(asked).toBeGreaterThan(100);
     write();
     expect(JSON.parse((await reload(world, "--json")).stdout)).toMatchObject({ applied: true });
+    // Or there would have been nothing to break.
+    const running = (await status(world)).backends.reduce((sum, { inFlight }) => sum + inFlight, 0);
+    expect(running).toBeGreaterThanOrEqual(STREAMS);
     going = false;
     const ends = (await Promise.all(texts)).map((text) => text.endsWith("data: [DONE]\n\n") && !text.includes("error"));
     expect(ends.filter((whole) => !whole)).toEqual([]);

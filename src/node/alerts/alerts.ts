@@ -101,6 +101,6 @@ export function alertName({ name }: Pick<Config["alerts"], "name">): string {
 }
 
 export function alertLink(id: string, { linkBase }: Pick<Config["alerts"], "linkBase">): string {
-  const link = EVENTS.includes(id) ? EVENTS_LINK : linkOf(id, CHECK_TEXTS);
+  const link = EVENTS.some((event) => event.id === id) ? EVENTS_LINK : linkOf(id, CHECK_TEXTS);
   return linkBase === undefined ? link : `${linkBase.replace(/\/+$/, "")}/${link}`;
 }

@@ -1,13 +1,22 @@
 // What only happens, and no check finds afterwards.
 import type { Condition } from "../../core/alert.ts";
 import type { ChallengePort } from "../../core/challenge.ts";
+import type { CheckText } from "../../core/check.ts";
 import { FxnError, messageOf } from "../../core/errors.ts";
 import { clean } from "../../lib/clean.ts";
 
 const FAILED = "challenge.failed";
 
-/** Ids that are no check's. */
-export const EVENTS: readonly string[] = [FAILED];
+/** Their ids are no check's, and are explained all the same. */
+export const EVENTS: readonly CheckText[] = [
+  {
+    id: FAILED,
+    title: "Challenges are answered",
+    looksAt:
+      "Each challenge of the scheduler that this node could not answer, for half an hour; one that was itself at fault does not count.",
+    mend: "fxn challenge rehearse tries them all; the log says what failed, fxn gpu list what there is to compute on.",
+  },
+];
 /** Where they are explained. */
 export const EVENTS_LINK = "README.md#alerts-without-a-monitoring-system";
 
