@@ -111,6 +111,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     watchCallers: async (signal) => served?.registries.run(signal),
     stores,
     challenges,
+    rehearsed: served?.challenges,
     otherReasons: () => (served ? [] : own.all().flatMap((network) => network.health().reasons)),
     register,
     heard,

@@ -46,6 +46,8 @@ export interface DoorOptions {
   readonly stores: Stores;
   /** undefined: the Function Network is off. */
   readonly challenges: ChallengePort | undefined;
+  /** The same for rehearsals, of which no alert tells; default: `challenges`. */
+  readonly rehearsed?: ChallengePort | undefined;
   /** Why nobody is served, beside what is known here. */
   readonly otherReasons?: () => readonly string[];
   readonly register: Registry;
@@ -138,10 +140,10 @@ export function openDoor(options: DoorOptions): Door {
     return bufferedBodiesEach(config.limits, processes);
   }
 
-  function sessionsWith(verifier: RequestVerifier, config: Config): Door["networks"] {
-    if (!challenges) return [];
+  function sessionsWith(verifier: RequestVerifier, config: Config, answering = challenges): Door["networks"] {
+    if (!answering) return [];
     const registries = { run: options.watchCallers, health: () => callersKnown(config, callers) };
-    const ports = { verifier, limits, inference, challenges, registries };
+    const ports = { verifier, limits, inference, challenges: answering, registries };
     return [{ id: FUNCTION.id, session: FUNCTION.open(config.limits, ports) }];
   }
 
@@ -184,7 +186,10 @@ export function openDoor(options: DoorOptions): Door {
 
   return {
     app: (request, connections) => served.app(request, connections),
-    appFor: (who) => appOf(sessionsWith(asRehearsal(signedBy(who, served.config)), served.config), served.config),
+    appFor(who) {
+      const { config } = served;
+      return appOf(sessionsWith(asRehearsal(signedBy(who, config)), config, options.rehearsed), config);
+    },
     async prepare({ config, models }) {
       const next = serve(config, models, budgetOf(config));
       const prepared = await inference.prepare(inferenceOf(config, models, next.budget));

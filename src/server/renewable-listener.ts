@@ -13,8 +13,8 @@ import { type Handler, type ListenAt, type Listener, listen } from "./listen.ts"
  * joined. Throws HttpError when the port cannot be joined.
  */
 export interface Renewal {
-  /** Listens with the new files, beside the old ones. */
-  join(tls: TlsTexts): Promise<void>;
+  /** Listens with the new files, beside the old ones. False: it is about to close, and nothing is changed any more. */
+  join(tls: TlsTexts): Promise<boolean>;
   /** New connections go to those that joined; callers of old ones are asked to come anew. */
   makeWay(listeners: number): Promise<void>;
   /** Closes the old listener; what runs on it goes on. */
@@ -38,6 +38,7 @@ export function listenRenewably(
   farewellMs = FAREWELL_MS,
 ): RenewableListener {
   let current = listen(at, handle, clock);
+  let inUse = at.tls;
   /** Takes no new connections any more, or will not soon. */
   let former: Listener | undefined;
   /** Closed, with answers that have not ended. */
@@ -74,14 +75,24 @@ export function listenRenewably(
     },
     renewal: {
       async join(tls) {
-        if (closing || former) return;
-        former = current;
-        const again = () => listen({ ...at, port, tls }, handle, clock);
-        if (at.shared) current = again();
+        if (closing || former) return false;
+        const old = current;
+        const again = (files: ListenAt["tls"]) => listen({ ...at, port, tls: files }, handle, clock);
+        if (at.shared) current = again(tls);
         else {
-          await former.drain(0);
-          current = await retried(again, JOIN_LIMIT_MS, clock);
+          await old.drain(0);
+          try {
+            current = await retried(() => again(tls), JOIN_LIMIT_MS, clock);
+          } catch (error) {
+            // The old one is closed already.
+            current = await retried(() => again(inUse), JOIN_LIMIT_MS, clock);
+            retire(old);
+            throw error;
+          }
         }
+        former = old;
+        inUse = tls;
+        return true;
       },
       async makeWay(listeners) {
         if (at.shared && !closing) await former?.makeWay(listeners, farewellMs);
@@ -89,7 +100,9 @@ export function listenRenewably(
       async leave(listeners) {
         if (!former) return;
         if (at.shared && !closing) await former.leave(listeners);
-        retire(former);
+        // Whoever closes it all has not been told of it otherwise.
+        if (closing) past.add(former);
+        else retire(former);
         former = undefined;
       },
     },
@@ -98,7 +111,7 @@ export function listenRenewably(
 
 /** All of a renewal, where one process has the port. */
 export async function renew({ renewal, port }: RenewableListener, tls: TlsTexts): Promise<void> {
-  await renewal.join(tls);
+  if (!(await renewal.join(tls))) return;
   await renewal.makeWay(1);
   await renewal.leave(1);
   steerNoMore(port);

@@ -35,7 +35,7 @@ test("without a sandbox: the same bits as from the sources, and the same refusal
 
 /** The node is killed while a model runs without end. */
 async function orphaned(sandbox: "off" | "required"): Promise<void> {
-  const left = () => processes().filter(({ line }) => line.includes("model-process"));
+  const left = () => processes().filter(({ line }) => line.includes(COMPILED.command.join(" ")));
   const parent = join(import.meta.dir, "..", "fakes", "onnx-parent.ts");
   const node = Bun.spawn([process.execPath, parent, sandbox, home], { stdout: "pipe", stderr: "inherit" });
   for await (const _ of node.stdout) break;
@@ -87,7 +87,7 @@ describe("in the sandbox", () => {
       expect(await failure(onnx.run(endless, floats(1), { ...LIMITS, cpuMs: 3000 }, never))).toStartWith(
         "model_ended: ",
       );
-      const left = () => processes().filter(({ line }) => line.includes("model-process"));
+      const left = () => processes().filter(({ line }) => line.includes(COMPILED.command.join(" ")));
       for (let i = 0; i < 100 && left().length > 0; i++) await Bun.sleep(20);
       expect(left()).toEqual([]);
     },

@@ -9,11 +9,13 @@ import { type Clock, sleep } from "../../core/clock.ts";
 import { runChecks } from "../checks/run.ts";
 
 export interface Source {
-  /** Milliseconds; while something of it is red it is asked at every look. */
+  /** Milliseconds; while something of it is red, no more than a minute. */
   readonly everyMs: number;
   checks(): readonly Check[];
 }
 
+/** What is red may be over soon; who is asked may count how often. */
+const RED_MS = 60_000;
 /** Most checks answer sooner. */
 const PATIENCE_MS = 2000;
 
@@ -52,7 +54,10 @@ export class Watch {
   }
 
   #isDue({ everyMs }: Source, { at, findings, running }: Asked): boolean {
-    return !running && (findings?.some(isWrong) === true || this.#clock.monotonic() - at >= everyMs);
+    const red = findings?.some(({ id, state }) => {
+      return state === "fail" && isChosen({ id, severity: "critical" }, this.#choice);
+    });
+    return !running && this.#clock.monotonic() - at >= (red ? Math.min(everyMs, RED_MS) : everyMs);
   }
 
   async #ask(source: Source, signal: AbortSignal): Promise<void> {

@@ -80,9 +80,13 @@ export class Reload {
   }
 
   async #forReal(): Promise<ReloadAnswer> {
-    const { log, onBusy, clock } = this.#ports;
-    onBusy(true);
+    const { log, onBusy, refuse, clock } = this.#ports;
+    let busy = false;
     try {
+      // A service manager is not told that a node which only starts is ready again.
+      refuse();
+      onBusy(true);
+      busy = true;
       const answer = await this.#once(false);
       this.#state = { loadedAt: clock.now(), lastError: undefined };
       for (const { of, text } of answer.effects) log.info({ of, effect: text }, "reload");
@@ -94,7 +98,7 @@ export class Reload {
       log.error({ error: messageOf(error) }, "configuration not reloaded: the node goes on as it was");
       throw error;
     } finally {
-      onBusy(false);
+      if (busy) onBusy(false);
     }
   }
 

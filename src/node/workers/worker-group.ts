@@ -141,13 +141,15 @@ export class WorkerGroup {
    */
   async renewTls(tls: NonNullable<Start["tls"]>): Promise<void> {
     this.#tls = tls;
-    const workers = [...this.#alive];
-    const all = (step: RenewalStep) => Promise.all(workers.map((worker) => worker.renew(step)));
-    const joined = await all({ join: tls });
-    const failed = joined.find((why) => why !== undefined);
-    const listeners = joined.filter((why) => why === undefined).length;
-    await all({ makeWay: listeners });
-    await all({ leave: listeners });
+    const asked = await Promise.all(
+      [...this.#alive].map(async (worker) => ({ worker, why: await worker.renew({ join: tls }) })),
+    );
+    // One that could not join has nobody to leave its port to.
+    const joined = asked.filter(({ why }) => why === undefined);
+    const all = (step: RenewalStep) => Promise.all(joined.map(({ worker }) => worker.renew(step)));
+    await all({ makeWay: joined.length });
+    await all({ leave: joined.length });
+    const failed = asked.find(({ why }) => why !== undefined)?.why;
     if (this.#stopped.signal.aborted) return;
     this.tellAlone();
     if (failed !== undefined) throw new HttpError("address_in_use", 500, failed);

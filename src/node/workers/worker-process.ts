@@ -24,6 +24,8 @@ const ASK_LIMIT_MS = 1000;
 const PREPARE_LIMIT_MS = 60_000;
 /** One may just have been started. */
 const COMMIT_LIMIT_MS = 10_000;
+/** A step of a renewal takes seconds; one that hangs must not keep the others from a certificate. */
+const RENEW_LIMIT_MS = 30_000;
 
 /** It has no key to open. */
 const NOT_FOR_WORKERS = { FXN_PASSWORD: undefined };
@@ -40,6 +42,8 @@ export class WorkerProcess {
   /** What it was cut off from when it was drained; undefined when it ended otherwise. */
   drained: number | undefined;
   #renewed: ((failed: string | undefined) => void) | undefined;
+  /** Who waits for something of it, and is not to wait any longer when it ends; undefined: it has. */
+  #waiting: Set<() => void> | undefined = new Set();
   readonly #process: Subprocess;
   readonly #ports: WorkerPorts;
   readonly #asked = new Map<number, (metrics: Metrics) => void>();
@@ -85,10 +89,13 @@ export class WorkerProcess {
             process.kill("SIGKILL");
           }
         },
-        onExit(_process, code, signal) {
+        onExit: (_process, code, signal) => {
           const how = signal === null ? `code ${code}` : String(signal);
           listening.reject(new WorkerError("worker_ended", 500, `worker ${number} ended as it started: ${how}`));
           ended.resolve(how);
+          const waiting = this.#waiting ?? [];
+          this.#waiting = undefined;
+          for (const end of waiting) end();
         },
       });
     } catch (cause) {
@@ -129,11 +136,13 @@ export class WorkerProcess {
         ),
       );
     const cancelTimer = this.#ports.clock.after(PREPARE_LIMIT_MS, late);
+    const forget = this.#atEnd(resolve);
     this.tell({ reload: { id, files } });
     try {
-      await Promise.race([promise, this.ended]);
+      await promise;
     } finally {
       cancelTimer();
+      forget();
       this.#preparing.delete(id);
     }
   }
@@ -143,9 +152,11 @@ export class WorkerProcess {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#committing.set(id, resolve);
     const cancelTimer = this.#ports.clock.after(COMMIT_LIMIT_MS, resolve);
+    const forget = this.#atEnd(resolve);
     this.tell({ commit: id });
-    await Promise.race([promise, this.ended]);
+    await promise;
     cancelTimer();
+    forget();
     this.#committing.delete(id);
   }
 
@@ -156,25 +167,39 @@ export class WorkerProcess {
       const settle = (metrics: Metrics | undefined) => {
         this.#asked.delete(ask);
         cancelTimer();
+        forget();
         resolve(metrics);
       };
-      const cancelTimer = this.#ports.clock.after(ASK_LIMIT_MS, () => settle(undefined));
-      void this.ended.then(() => settle(undefined));
+      const end = () => settle(undefined);
+      const cancelTimer = this.#ports.clock.after(ASK_LIMIT_MS, end);
+      const forget = this.#atEnd(end);
       this.#asked.set(ask, settle);
       this.tell({ ask });
     });
   }
 
-  /** One step of a renewal; resolves with why it failed, if it did. One that has ended needs none. */
-  renew(step: RenewalStep): Promise<string | undefined> {
-    return new Promise((resolve) => {
-      this.#renewed = resolve;
-      void this.ended.then(() => resolve(undefined));
-      this.tell({ renewal: step });
-    });
+  /** One step of a renewal; resolves with why it failed, if it did. One that has ended, or hangs and is ended, needs none. */
+  async renew(step: RenewalStep): Promise<string | undefined> {
+    const { promise, resolve } = Promise.withResolvers<string | undefined>();
+    this.#renewed = resolve;
+    const cancelTimer = this.#ports.clock.after(RENEW_LIMIT_MS, () => this.kill());
+    const forget = this.#atEnd(() => resolve(undefined));
+    this.tell({ renewal: step });
+    const failed = await promise;
+    cancelTimer();
+    forget();
+    return failed;
   }
 
   kill(): void {
     this.#process.kill("SIGKILL");
+  }
+
+  /** Not by `ended`: what waits there is kept, with all it knows, for as long as the worker lives. @returns no more of it */
+  #atEnd(end: () => void): () => void {
+    const waiting = this.#waiting;
+    if (!waiting) queueMicrotask(end);
+    waiting?.add(end);
+    return () => waiting?.delete(end);
   }
 }

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { canaryHome, LIMITS, onnxRig } from "../../../../test/fakes/onnx-rig.ts";
+import { canaryHome, FROM_SOURCES, LIMITS, onnxRig } from "../../../../test/fakes/onnx-rig.ts";
 import { processes } from "../../../../test/fakes/processes.ts";
 import { floats, int64s } from "../../../../test/sandbox/onnx.ts";
 import * as models from "../../../../test/sandbox/onnx-models.ts";
@@ -24,8 +24,8 @@ function failure(work: Promise<unknown>): Promise<string> {
   );
 }
 
-/** The processes of models that run now. */
-const running = () => processes().filter(({ line }) => line.includes("model-process"));
+/** The processes of models that run now; other tests may have some of the compiled program. */
+const running = () => processes().filter(({ line }) => line.includes(FROM_SOURCES.command.join(" ")));
 
 describe("a model gives the bytes of its first output", () => {
   test("float32, of numbers in JSON and in bytes", async () => {
