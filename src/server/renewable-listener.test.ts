@@ -64,6 +64,19 @@ function seenBy(port: number, options: ConnectionOptions = {}): Promise<Seen> {
 const get = (port: number, path: string) =>
   fetch(`https://127.0.0.1:${port}${path}`, { tls: { ca: authority.cert }, keepalive: true });
 
+for (const shared of process.platform === "linux" ? [true, false] : [false]) {
+  test(`files that no listener takes: the old ones go on, at every try, until there are better ones (shared: ${shared})`, async () => {
+    const server = serve(texts("first"), shared);
+    const broken = { cert: "no certificate", key: "no key", clientCa: undefined };
+    for (let i = 0; i < 2; i++) {
+      expect(await renew(server, broken).catch(() => "refused")).toBe("refused");
+      expect((await seenBy(server.port)).name).toBe("first");
+    }
+    await renew(server, texts("second"));
+    expect((await seenBy(server.port)).name).toBe("second");
+  });
+}
+
 describe.if(process.platform === "linux")("certificates swapped under load", () => {
   test("TLS on the public listener from files, reloaded when they change: 10 times, 0 streams broken, 0 requests lost", async () => {
     const server = serve(texts("first"));

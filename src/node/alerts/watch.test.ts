@@ -32,7 +32,7 @@ function scripted(id: string) {
   return { script, check };
 }
 
-test("what costs is asked now and then; at every look while it is red", async () => {
+test("what costs is asked now and then, yellow or not; once a minute while it is red", async () => {
   const clock = new FakeClock();
   const often = scripted("backend.answers");
   const rare = scripted("provider.stake");
@@ -53,10 +53,14 @@ test("what costs is asked now and then; at every look while it is red", async ()
   for (let i = 0; i < 10; i++) await look();
   expect(await look()).toEqual(["provider.stake warning"]);
   const asked = rare.script.asked;
-  for (let i = 0; i < 5; i++) await look();
-  expect(rare.script.asked).toBe(asked + 5);
+  for (let i = 0; i < 20; i++) await look();
+  expect(rare.script.asked).toBe(asked + 2);
   often.script.answer = skip("not now");
   rare.script.answer = fail("none", "stake");
+  for (let i = 0; i < 10; i++) await look();
+  const red = rare.script.asked;
+  for (let i = 0; i < 5; i++) await look();
+  expect(rare.script.asked).toBe(red + 5);
   expect(await look()).toEqual(["provider.stake critical", "backend.answers"]);
   const port = scripted("port.reachable");
   port.script.answer = warn("nothing, from here", "ask from elsewhere");

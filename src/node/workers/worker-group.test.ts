@@ -108,6 +108,19 @@ describe.skipIf(process.platform !== "linux")("a group of workers", () => {
     expect([await drained, workers.alive, workers.replaced]).toEqual([0, [], 0]);
   });
 
+  test("what workers answered about themselves is let go while they live", async () => {
+    const { workers, listen } = group(real);
+    const listener = await listen();
+    const answers: WeakRef<object>[] = [];
+    for (let i = 0; i < 50; i++) answers.push(...(await workers.metrics()).map((metrics) => new WeakRef(metrics)));
+    expect(answers).toHaveLength(100);
+    await Bun.sleep(0);
+    Bun.gc(true);
+    expect(answers.filter((answer) => answer.deref() !== undefined).length).toBeLessThan(20);
+    await listener.stop();
+    expect(await workers.metrics()).toEqual([]);
+  });
+
   test("what keeps a worker from starting is said, and none is left", async () => {
     const wrong = group(real, { node: { listenPort: "many" } });
     await expect(wrong.listen()).rejects.toThrow(/listenPort/);
