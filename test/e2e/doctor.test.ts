@@ -267,7 +267,7 @@ const REDS: Readonly<Record<string, [make: Red, message: RegExp]>> = {
         await untilFresh(world.home);
       };
     },
-    /^gateways, providers: RPC .*502/,
+    /^(gateways|providers|gateways, providers): RPC .*502/,
   ],
   "provider.url": [
     async () => {
