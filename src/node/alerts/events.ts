@@ -6,12 +6,13 @@ import { FxnError, messageOf } from "../../core/errors.ts";
 import { clean } from "../../lib/clean.ts";
 
 const FAILED = "challenge.failed";
+const TITLE = "Challenges are answered";
 
 /** Their ids are no check's, and are explained all the same. */
 export const EVENTS: readonly CheckText[] = [
   {
     id: FAILED,
-    title: "Challenges are answered",
+    title: TITLE,
     looksAt:
       "Each challenge of the scheduler that this node could not answer, for half an hour; one that was itself at fault does not count.",
     mend: "fxn challenge rehearse tries them all; the log says what failed, fxn gpu list what there is to compute on.",
@@ -38,7 +39,7 @@ export function watched(challenges: ChallengePort, happened: (condition: Conditi
 function challengeFailed(error: unknown): Condition {
   return {
     id: FAILED,
-    title: "Challenges are answered",
+    title: TITLE,
     severity: "critical",
     message: clean(`a challenge failed: ${messageOf(error)}`),
     hint: "Rehearse it: fxn challenge rehearse. The log says more.",
