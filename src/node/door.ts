@@ -158,6 +158,7 @@ export function openDoor(options: DoorOptions): Door {
       ready: () => readiness().ready,
       draining: () => draining,
       isProxy: trustedBy(node.trustedProxies),
+      scheme: node.tls.certFile === undefined ? "http" : "https",
       limits: { bodies, bodyTimeout },
       clock,
       log,

@@ -31,6 +31,8 @@ export interface PublicAppPorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: HttpMetrics;
+  /** Of the listener, for traces; default: http. */
+  readonly scheme?: "http" | "https";
   /** undefined: requests are not traced. */
   readonly tracer?: Tracer | undefined;
 }
@@ -67,7 +69,7 @@ export function createPublicApp(ports: PublicAppPorts): Handler {
       "http.request.method": request.method,
       "http.route": route.path,
       "url.path": path,
-      "url.scheme": request.url.startsWith("https:") ? "https" : "http",
+      "url.scheme": ports.scheme ?? "http",
       "fxn.request.id": id,
     });
     let held = 0;
