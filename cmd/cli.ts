@@ -1,13 +1,38 @@
 // THE COMMAND TABLE: every command of fxn; the path of a command is the path of its file.
-import { Builtins, Cli, type CommandClass } from "clipanion";
+import { Cli } from "clipanion";
 import { EXIT } from "./base.ts";
 import { type CompletableClass, type DescribedCommand, describeCommands } from "./manual/commands.ts";
-import { VERSION } from "./version.ts";
+import { NamingCli } from "./naming-cli.ts";
+import { groupOf, overview, unknownCommand } from "./overview.ts";
 
 /** By its words. Loaded when it is meant: all of them together take longer than a node needs to start. */
 const COMMANDS: Readonly<Record<string, () => Promise<CompletableClass>>> = {
   init: async () => (await import("./init.ts")).InitCommand,
+  completion: async () => (await import("./completion.ts")).CompletionCommand,
+  man: async () => (await import("./man.ts")).ManCommand,
   start: async () => (await import("./start.ts")).StartCommand,
+  status: async () => (await import("./status.ts")).StatusCommand,
+  why: async () => (await import("./why.ts")).WhyCommand,
+  doctor: async () => (await import("./doctor.ts")).DoctorCommand,
+  top: async () => (await import("./top.ts")).TopCommand,
+  "dashboard open": async () => (await import("./dashboard/open.ts")).DashboardOpenCommand,
+  reload: async () => (await import("./reload.ts")).ReloadCommand,
+  restart: async () => (await import("./restart.ts")).RestartCommand,
+  drain: async () => (await import("./drain.ts")).DrainCommand,
+  update: async () => (await import("./update.ts")).UpdateCommand,
+  "log-level": async () => (await import("./log-level.ts")).LogLevelCommand,
+  "service install": async () => (await import("./service/install.ts")).ServiceInstallCommand,
+  "service remove": async () => (await import("./service/remove.ts")).ServiceRemoveCommand,
+  "service logs": async () => (await import("./service/logs.ts")).ServiceLogsCommand,
+  ledger: async () => (await import("./ledger.ts")).LedgerCommand,
+  earnings: async () => (await import("./earnings.ts")).EarningsCommand,
+  request: async () => (await import("./request.ts")).RequestCommand,
+  "alerts list": async () => (await import("./alerts/list.ts")).AlertsListCommand,
+  "alerts test": async () => (await import("./alerts/test.ts")).AlertsTestCommand,
+  "alerts export": async () => (await import("./alerts/export.ts")).AlertsExportCommand,
+  "dashboard export": async () => (await import("./dashboard/export.ts")).DashboardExportCommand,
+  bugreport: async () => (await import("./bugreport.ts")).BugreportCommand,
+  "privacy-report": async () => (await import("./privacy-report.ts")).PrivacyReportCommand,
   "accounts new": async () => (await import("./accounts/new.ts")).AccountsNewCommand,
   "accounts get": async () => (await import("./accounts/get.ts")).AccountsGetCommand,
   "accounts list": async () => (await import("./accounts/list.ts")).AccountsListCommand,
@@ -16,37 +41,25 @@ const COMMANDS: Readonly<Record<string, () => Promise<CompletableClass>>> = {
   "config check": async () => (await import("./config/check.ts")).ConfigCheckCommand,
   "config show": async () => (await import("./config/show.ts")).ConfigShowCommand,
   "config schema": async () => (await import("./config/schema.ts")).ConfigSchemaCommand,
-  "service install": async () => (await import("./service/install.ts")).ServiceInstallCommand,
-  "service remove": async () => (await import("./service/remove.ts")).ServiceRemoveCommand,
-  "service logs": async () => (await import("./service/logs.ts")).ServiceLogsCommand,
   "networks list": async () => (await import("./networks/list.ts")).NetworksListCommand,
   "networks status": async () => (await import("./networks/status.ts")).NetworksStatusCommand,
   "networks import": async () => (await import("./networks/import.ts")).NetworksImportCommand,
-  status: async () => (await import("./status.ts")).StatusCommand,
-  "alerts list": async () => (await import("./alerts/list.ts")).AlertsListCommand,
-  "alerts test": async () => (await import("./alerts/test.ts")).AlertsTestCommand,
-  doctor: async () => (await import("./doctor.ts")).DoctorCommand,
-  why: async () => (await import("./why.ts")).WhyCommand,
-  bugreport: async () => (await import("./bugreport.ts")).BugreportCommand,
-  "privacy-report": async () => (await import("./privacy-report.ts")).PrivacyReportCommand,
-  top: async () => (await import("./top.ts")).TopCommand,
-  update: async () => (await import("./update.ts")).UpdateCommand,
-  restart: async () => (await import("./restart.ts")).RestartCommand,
-  reload: async () => (await import("./reload.ts")).ReloadCommand,
-  drain: async () => (await import("./drain.ts")).DrainCommand,
   "gpu list": async () => (await import("./gpu/list.ts")).GpuListCommand,
   "gpu bench": async () => (await import("./gpu/bench.ts")).GpuBenchCommand,
   "challenge list": async () => (await import("./challenge/list.ts")).ChallengeListCommand,
   "challenge run": async () => (await import("./challenge/run.ts")).ChallengeRunCommand,
   "challenge rehearse": async () => (await import("./challenge/rehearse.ts")).ChallengeRehearseCommand,
   "challenge verify": async () => (await import("./challenge/verify.ts")).ChallengeVerifyCommand,
-  ledger: async () => (await import("./ledger.ts")).LedgerCommand,
-  earnings: async () => (await import("./earnings.ts")).EarningsCommand,
-  request: async () => (await import("./request.ts")).RequestCommand,
-  "dashboard open": async () => (await import("./dashboard/open.ts")).DashboardOpenCommand,
-  "alerts export": async () => (await import("./alerts/export.ts")).AlertsExportCommand,
-  "dashboard export": async () => (await import("./dashboard/export.ts")).DashboardExportCommand,
-  "log-level": async () => (await import("./log-level.ts")).LogLevelCommand,
+  "provider status": async () => (await import("./provider/status.ts")).ProviderStatusCommand,
+  "provider register": async () => (await import("./provider/register.ts")).ProviderRegisterCommand,
+  "provider update": async () => (await import("./provider/update.ts")).ProviderUpdateCommand,
+  "provider pause": async () => (await import("./provider/pause.ts")).ProviderPauseCommand,
+  "provider unpause": async () => (await import("./provider/unpause.ts")).ProviderUnpauseCommand,
+  "provider stake": async () => (await import("./provider/stake.ts")).ProviderStakeCommand,
+  "provider unstake": async () => (await import("./provider/unstake.ts")).ProviderUnstakeCommand,
+  "provider claim": async () => (await import("./provider/claim.ts")).ProviderClaimCommand,
+  "wallet balance": async () => (await import("./wallet/balance.ts")).WalletBalanceCommand,
+  "wallet send": async () => (await import("./wallet/send.ts")).WalletSendCommand,
   "infernet init": async () => (await import("./infernet/init.ts")).InfernetInitCommand,
   "infernet login": async () => (await import("./infernet/login.ts")).InfernetLoginCommand,
   "infernet register": async () => (await import("./infernet/register.ts")).InfernetRegisterCommand,
@@ -102,18 +115,6 @@ const COMMANDS: Readonly<Record<string, () => Promise<CompletableClass>>> = {
   "oarn model remove": async () => (await import("./oarn/model/remove.ts")).OarnModelRemoveCommand,
   "oarn model info": async () => (await import("./oarn/model/info.ts")).OarnModelInfoCommand,
   "oarn local inference": async () => (await import("./oarn/local/inference.ts")).OarnLocalInferenceCommand,
-  "provider status": async () => (await import("./provider/status.ts")).ProviderStatusCommand,
-  "provider register": async () => (await import("./provider/register.ts")).ProviderRegisterCommand,
-  "provider update": async () => (await import("./provider/update.ts")).ProviderUpdateCommand,
-  "provider pause": async () => (await import("./provider/pause.ts")).ProviderPauseCommand,
-  "provider unpause": async () => (await import("./provider/unpause.ts")).ProviderUnpauseCommand,
-  "provider stake": async () => (await import("./provider/stake.ts")).ProviderStakeCommand,
-  "provider unstake": async () => (await import("./provider/unstake.ts")).ProviderUnstakeCommand,
-  "provider claim": async () => (await import("./provider/claim.ts")).ProviderClaimCommand,
-  "wallet balance": async () => (await import("./wallet/balance.ts")).WalletBalanceCommand,
-  "wallet send": async () => (await import("./wallet/send.ts")).WalletSendCommand,
-  completion: async () => (await import("./completion.ts")).CompletionCommand,
-  man: async () => (await import("./man.ts")).ManCommand,
 };
 
 /** For what is generated from all of them. */
@@ -122,10 +123,11 @@ export async function allCommands(): Promise<DescribedCommand[]> {
 }
 
 export async function runCli(args: string[]): Promise<number> {
-  const cli = new Cli({ binaryLabel: "fxn", binaryName: "fxn", binaryVersion: VERSION });
-  cli.register(Builtins.HelpCommand);
-  cli.register(Builtins.VersionCommand);
-  for (const command of await commandsFor(args)) cli.register(command);
+  if (args[0] === "help") return runCli([...args.slice(1), "--help"]);
+  const load = commandIn(args);
+  if (!load) return withoutCommand(args);
+  const cli = new NamingCli();
+  cli.register(await load());
   let command: ReturnType<typeof cli.process>;
   try {
     command = cli.process(args, Cli.defaultContext);
@@ -137,9 +139,33 @@ export async function runCli(args: string[]): Promise<number> {
   return cli.run(command, Cli.defaultContext);
 }
 
-/** The one that the words begin with; all of them for words that begin with none, which only help is for. */
-function commandsFor(args: readonly string[]): Promise<CommandClass[]> {
-  const named = [3, 2, 1].map((n) => args.slice(0, n).join(" ")).find((words) => Object.hasOwn(COMMANDS, words));
-  const loaders = named === undefined ? Object.values(COMMANDS) : [COMMANDS[named]];
-  return Promise.all(loaders.flatMap((load) => load?.() ?? []));
+/** The one that the words begin with. */
+function commandIn(args: readonly string[]) {
+  const words = wordsOf(args);
+  const named = [3, 2, 1].map((n) => words.slice(0, n).join(" ")).find((name) => Object.hasOwn(COMMANDS, name));
+  return named === undefined ? undefined : COMMANDS[named];
+}
+
+/** What stands before the first option; the Go node says "account". */
+function wordsOf(args: readonly string[]): string[] {
+  const end = args.findIndex((arg) => arg.startsWith("-"));
+  const [first, ...more] = end < 0 ? args : args.slice(0, end);
+  return first === undefined ? [] : [first === "account" ? "accounts" : first, ...more];
+}
+
+/** Help for all of fxn, or for a group of its commands; anything else is a slip. */
+async function withoutCommand(args: readonly string[]): Promise<number> {
+  const words = wordsOf(args);
+  const commands = await allCommands();
+  const { OWN_NETWORKS } = await import("../src/networks/index.ts");
+  const help =
+    words.length === 0
+      ? overview(
+          commands,
+          OWN_NETWORKS.map(({ id }) => id),
+        )
+      : groupOf(words, commands);
+  const asked = help !== undefined && (args.length === 0 || args.includes("--help") || args.includes("-h"));
+  (asked ? process.stdout : process.stderr).write(`${help ?? unknownCommand(words, commands)}\n`);
+  return asked ? EXIT.ok : EXIT.usage;
 }

@@ -51,8 +51,24 @@ describe("setting up", () => {
     }
   });
 
-  test("words that make no command: exit 2", async () => {
+  test("help of a group, and of one command by either way; values have names, and no colour goes into a pipe", async () => {
+    const group = await fxn(["accounts", "--help"]);
+    expect([group.code, group.stdout.match(/fxn accounts \w+ {2}/g)?.length]).toEqual([0, 5]);
+    const [one, other] = await Promise.all([fxn(["accounts", "new", "--help"]), fxn(["help", "accounts", "new"])]);
+    expect(one.stdout).toContain("--password-file FILE ");
+    expect(other.stdout).toBe(one.stdout);
+    expect(one.stdout + group.stdout).not.toContain("\u001b");
+    expect((await fxn(["oarn"])).stderr).toContain("fxn oarn task list");
+  });
+
+  test("words that make no command: exit 2, and what was meant", async () => {
+    const slip = await fxn(["acounts", "new"]);
+    expect([slip.code, slip.stdout]).toEqual([2, ""]);
+    expect(slip.stderr).toBe(
+      'fxn: "acounts new" is no command; did you mean "fxn accounts new"?\n  All of them: fxn --help\n',
+    );
     expect((await fxn(["frobnicate"])).code).toBe(2);
+    expect((await fxn(["accounts"])).code).toBe(2);
     expect((await fxn(["status", "--loud"])).code).toBe(2);
     expect((await fxn(["ledger", "--by", "moon", "--home", home()])).code).toBe(2);
   });

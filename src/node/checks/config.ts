@@ -1,5 +1,7 @@
 // Whether the configuration can be used, and means that anything is to be done.
-
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { CONFIG_FILE, MODELS_FILE } from "../../config/load.ts";
 import { ConfigError, formatProblem } from "../../config/problems.ts";
 import { type CheckKind, fail, ok, warn } from "../../core/check.ts";
 import { FUNCTION, OWN_NETWORKS } from "../../networks/index.ts";
@@ -14,11 +16,14 @@ export const CONFIG_CHECKS: readonly CheckKind<Surroundings>[] = [
     title: "The configuration is valid",
     looksAt: "config.yaml, model_backend.yaml and the FXN_ variables, as a start would read them.",
     mend: "fxn config check shows every problem with file, line and column; config.example.yaml explains every setting.",
-    async run({ config }) {
+    async run({ home, config }) {
+      if (!existsSync(home)) return fail(`there is no ${home}`, "Set the node up: fxn init; or name its home: --home");
       try {
         const { warnings } = await config();
         const [first] = warnings;
-        return first ? warn(formatProblem(first), HINT) : ok("it is");
+        if (first) return warn(formatProblem(first), HINT);
+        const files = [CONFIG_FILE, MODELS_FILE].filter((name) => existsSync(join(home, name)));
+        return ok(files.length > 0 ? files.join(", ") : "no file, so every default");
       } catch (error) {
         if (!(error instanceof ConfigError)) throw error;
         const [first] = error.problems;

@@ -1,5 +1,6 @@
 // Whether the disk has room for what the node keeps.
-import { type CheckKind, fail, ok, warn } from "../../core/check.ts";
+import { existsSync } from "node:fs";
+import { type CheckKind, fail, ok, skip, warn } from "../../core/check.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** The ledger of a busy day, and the journal beside it. */
@@ -14,7 +15,8 @@ export const DISK_CHECKS: readonly CheckKind<Surroundings>[] = [
     looksAt:
       "What is free on the disk that has the home: ledger, nonces and snapshots are written there before an answer counts.",
     mend: HINT,
-    async run({ freeBytes }) {
+    async run({ home, freeBytes }) {
+      if (!existsSync(home)) return skip("there is no home yet");
       const free = await freeBytes();
       const message = `${free < LITTLE ? `${Math.floor(free / 1e6)} MB` : `${Math.floor(free / 1e9)} GB`} are free`;
       if (free < TOO_LITTLE) return fail(message, HINT);
