@@ -119,15 +119,15 @@ const COMMANDS: Readonly<Record<string, () => Promise<CompletableClass>>> = {
 
 /** For what is generated from all of them. */
 export async function allCommands(): Promise<DescribedCommand[]> {
-  return describeCommands(await Promise.all(Object.values(COMMANDS).map((load) => load())));
+  return describeCommands(await allClasses());
 }
 
 export async function runCli(args: string[]): Promise<number> {
   if (args[0] === "help") return runCli([...args.slice(1), "--help"]);
-  const load = commandIn(args);
-  if (!load) return withoutCommand(args);
+  const found = await commandIn(args);
+  if (!found) return withoutCommand(args);
   const cli = new NamingCli();
-  cli.register(await load());
+  cli.register(found);
   let command: ReturnType<typeof cli.process>;
   try {
     command = cli.process(args, Cli.defaultContext);
@@ -139,23 +139,22 @@ export async function runCli(args: string[]): Promise<number> {
   return cli.run(command, Cli.defaultContext);
 }
 
-/** The one that the words begin with. */
-function commandIn(args: readonly string[]) {
-  const words = wordsOf(args);
-  const named = [3, 2, 1].map((n) => words.slice(0, n).join(" ")).find((name) => Object.hasOwn(COMMANDS, name));
-  return named === undefined ? undefined : COMMANDS[named];
+/** The one that the words begin with, be it by another of its names ("account new", as the Go node says). */
+async function commandIn(args: readonly string[]): Promise<CompletableClass | undefined> {
+  const named = [3, 2, 1].map((n) => args.slice(0, n).join(" ")).find((words) => Object.hasOwn(COMMANDS, words));
+  if (named !== undefined) return COMMANDS[named]?.();
+  const calledBy = (path: readonly string[]) => path.every((word, i) => word === args[i]);
+  return (await allClasses()).find(({ paths }) => paths?.some(calledBy));
 }
 
-/** What stands before the first option; the Go node says "account". */
-function wordsOf(args: readonly string[]): string[] {
-  const end = args.findIndex((arg) => arg.startsWith("-"));
-  const [first, ...more] = end < 0 ? args : args.slice(0, end);
-  return first === undefined ? [] : [first === "account" ? "accounts" : first, ...more];
+function allClasses(): Promise<CompletableClass[]> {
+  return Promise.all(Object.values(COMMANDS).map((load) => load()));
 }
 
 /** Help for all of fxn, or for a group of its commands; anything else is a slip. */
 async function withoutCommand(args: readonly string[]): Promise<number> {
-  const words = wordsOf(args);
+  const end = args.findIndex((arg) => arg.startsWith("-"));
+  const words = end < 0 ? args : args.slice(0, end);
   const commands = await allCommands();
   const { OWN_NETWORKS } = await import("../src/networks/index.ts");
   const help =
