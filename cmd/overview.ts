@@ -3,7 +3,10 @@ import { closest } from "../src/config/suggest.ts";
 import type { DescribedCommand } from "./manual/commands.ts";
 
 const wordsOf = ({ paths }: DescribedCommand) => paths[0]?.join(" ") ?? "";
-const isIn = (group: string) => (command: DescribedCommand) => wordsOf(command).startsWith(`${group} `);
+const isIn =
+  (group: string) =>
+  ({ paths }: DescribedCommand) =>
+    paths.some((path) => path.join(" ").startsWith(`${group} `));
 
 /** @param networks those with commands of their own get a line each: whoever is in one asks for it by its name */
 export function overview(commands: readonly DescribedCommand[], networks: readonly string[]): string {
