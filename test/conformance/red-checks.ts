@@ -38,9 +38,9 @@ export function testReds(network: string, well: () => Promise<Asked> | Asked, re
     expect(reds.filter(({ id }) => !ids.includes(id))).toEqual([]);
   });
 
-  test.each(reds.map((red) => [red.id, red.message, red] as const))(
+  test.each(reds.map((red) => [red.id, red.message.source, red] as const))(
     `%s: %s`,
-    async (id, message, { make, hint, state = "fail" }) => {
+    async (id, _, { make, message, hint, state = "fail" }) => {
       const found = await ask(make());
       // The first red is what why names; a yellow is named beside that, and nothing may be red for it.
       const named = found.find((one) => one.state === "fail") ?? found.find((one) => one.id === id);
