@@ -159,7 +159,6 @@ describe("shipped in the binary", () => {
     const checks = ALERT_RULES.flatMap(({ check }) => check ?? []);
     const ofNetworks = checks.filter((check) => !known.has(check));
     expect(new Set(ofNetworks)).toEqual(new Set(["{{ $labels.network }}.ready"]));
-    for (const check of ["clock.skew", "fedai.ready"])
-      expect((await fxn(["doctor", "--explain", check])).code).toBe(0);
+    for (const check of ["clock.skew", "fedai.ready"]) expect((await fxn(["doctor", "--explain", check])).code).toBe(0);
   });
 });

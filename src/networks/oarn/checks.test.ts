@@ -91,7 +91,8 @@ const REDS: readonly Red[] = [
   {
     id: "oarn.discovery",
     make: () => node({ blockchain: { contracts: { taskRegistryV2: [world.v2, POOR] } } }),
-    message: /^0x\w+ \(V2\) answer; the task registry 0x1212\w+ \(V2\): there is no contract at 0x1212\w+ on chain 31337$/,
+    message:
+      /^0x\w+ \(V2\) answer; the task registry 0x1212\w+ \(V2\): there is no contract at 0x1212\w+ on chain 31337$/,
     hint: /networks\.oarn\.blockchain/,
     state: "warn",
   },
