@@ -86,7 +86,7 @@ const REDS: readonly Red[] = [
   {
     id: "blindference.icl",
     make: () => node({ once: ({ icl }) => icl.fail("/v1/nodes", broken, 100) }),
-    message: /icl\.test.*out of order/,
+    message: /^the ICL cannot be asked: .*icl\.test.*out of order/,
     hint: /networks\.blindference\.url/,
   },
   {
@@ -108,7 +108,7 @@ const REDS: readonly Red[] = [
       const { chain, close } = openChain(stand.home, { rpcUrls: ["http://127.0.0.1:1"] });
       return node({ chain: () => chain }).then((it) => ({ ...it, stop: () => it.stop().then(close) }));
     },
-    message: /127\.0\.0\.1:1/,
+    message: /^the chain cannot be read: .*127\.0\.0\.1:1/,
     hint: /rpcUrls/,
   },
   {

@@ -32,7 +32,8 @@ export function blindferenceChecks(checked: Checked): readonly Check[] {
     id: `blindference.${id}`,
     title,
     after: [RPC],
-    run: () => answered(async () => (chain ? ask(chain) : skip("no RPC is named")), SEE_RPC),
+    run: () =>
+      answered(async () => (chain ? ask(chain) : skip("no RPC is named")), "the chain cannot be read", SEE_RPC),
   });
   return [
     { id: MODELS, title: "The models that are named can be run", run: async () => models(checked) },
@@ -42,11 +43,15 @@ export function blindferenceChecks(checked: Checked): readonly Check[] {
       title: "The ICL lists this node",
       after: [MODELS],
       run: (signal) =>
-        answered(async () => {
-          if (await isListed(icl, signal)) return ok(`${icl.host} does`);
-          const hint = "A running node attests itself; or: fxn blindference attest";
-          return fail(`the ICL at ${icl.host} does not list this node`, hint);
-        }, "Is this machine online, and networks.blindference.url right? The node goes on asking by itself."),
+        answered(
+          async () => {
+            if (await isListed(icl, signal)) return ok(`${icl.host} does`);
+            const hint = "A running node attests itself; or: fxn blindference attest";
+            return fail(`the ICL at ${icl.host} does not list this node`, hint);
+          },
+          "the ICL cannot be asked",
+          "Is this machine online, and networks.blindference.url right? The node goes on asking by itself.",
+        ),
     },
     {
       id: "blindference.certificate",
@@ -54,16 +59,24 @@ export function blindferenceChecks(checked: Checked): readonly Check[] {
       after: [ICL],
       run: async () => certificate(checked),
     },
-    { id: RPC, title: "The chain can be read", run: () => answered(() => rpc(chain), SEE_RPC) },
+    {
+      id: RPC,
+      title: "The chain can be read",
+      run: () => answered(() => rpc(chain), "the chain cannot be read", SEE_RPC),
+    },
     {
       id: "blindference.leading",
       title: "This node can lead a job",
       after: [RPC],
       run: () =>
-        answered(async () => {
-          const refusal = await checked.leading.refusal();
-          return refusal ? warn(`it verifies only: ${refusal.why}`, refusal.hint) : ok("it can");
-        }, SEE_RPC),
+        answered(
+          async () => {
+            const refusal = await checked.leading.refusal();
+            return refusal ? warn(`it verifies only: ${refusal.why}`, refusal.hint) : ok("it can");
+          },
+          "the chain cannot be read",
+          SEE_RPC,
+        ),
     },
     onChain("store", "The PromptKeyStore is the coordinator's", async (on) =>
       checked.settings.cofhe.mode === "python"
@@ -160,11 +173,11 @@ async function paying(payments: Payments, signal: AbortSignal): Promise<CheckAns
   }
 }
 
-/** @param without hint of an error that has none */
-async function answered(ask: () => Promise<CheckAnswer>, without: string): Promise<CheckAnswer> {
+/** @param cannot says what an error means here @param without hint of one that has none */
+async function answered(ask: () => Promise<CheckAnswer>, cannot: string, without: string): Promise<CheckAnswer> {
   try {
     return await ask();
   } catch (error) {
-    return fail(messageOf(error), (error instanceof FxnError ? error.hint : undefined) ?? without);
+    return fail(`${cannot}: ${messageOf(error)}`, (error instanceof FxnError ? error.hint : undefined) ?? without);
   }
 }
