@@ -74,6 +74,7 @@ export class OwnNetwork {
     return this.#running;
   }
 
+  /** Reasons begin with whose they are, as they stand beside those of others. */
   health(): Health {
     const { ready, reasons } = this.#health();
     return { ready, reasons: reasons.map((reason) => `${this.id}: ${reason}`) };
@@ -83,7 +84,7 @@ export class OwnNetwork {
     const listener = this.#listener;
     return {
       id: this.id,
-      ...this.health(),
+      ...this.#health(),
       listen: listener ? hostPort(listener.host, listener.port) : null,
       lines: this.#session?.status() ?? [],
     };

@@ -51,6 +51,7 @@ beforeAll(async () => {
     {
       node: { listenPort: 0 },
       admin: { listen: "127.0.0.1:0" },
+      health: { interval: "500ms", failures: 2 },
       networks: {
         function: { enabled: false },
         infernet: { enabled: true, url: planeServer.url, intervals: { heartbeatMs: 500, pollMs: 200, commandMs: 500 } },

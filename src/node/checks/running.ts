@@ -69,7 +69,9 @@ export const SERVING_CHECKS: readonly CheckKind<Surroundings>[] = [
       const running = await status();
       if (running?.ready !== false) return ok("it does");
       // What they look at themselves names the cause, and they stand behind this one.
-      const ofNetworks = new Set(running.networks.flatMap(({ reasons }) => reasons));
+      const ofNetworks = new Set(
+        running.networks.flatMap(({ id, reasons }) => reasons.map((reason) => `${id}: ${reason}`)),
+      );
       const reasons = running.reasons.filter((reason) => !ofNetworks.has(reason));
       if (reasons.length === 0 && ofNetworks.size > 0) return ok("it would, but for its networks: see theirs");
       return fail(reasons.join("; "), "See what is red above; fxn status shows it as it changes.");
