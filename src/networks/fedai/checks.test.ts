@@ -1,5 +1,6 @@
 // Each check of fed_AI's is red for the right reason, against a router on loopback.
 import { type Red, testReds } from "../../../test/conformance/red-checks.ts";
+import { until } from "../../../test/e2e/until.ts";
 import { fakePorts } from "../../../test/fakes/fedai-ports.ts";
 import { fedaiRig, KEYS, ROUTER, type SettingsInput } from "../../../test/fakes/fedai-rig.ts";
 import { FakeFedaiRouter, type Fault } from "../../../test/fakes/fedai-router.ts";
@@ -10,18 +11,26 @@ const WELL: SettingsInput = {
   payments: { required: true, feeMaxBps: 100, verify: { url: "http://127.0.0.1:1/" } },
 };
 
-/** A node that has tried to register once. @param skew of the router, milliseconds */
-async function node(input: SettingsInput = {}, { skew = 0, fault }: { skew?: number; fault?: Fault } = {}) {
+interface Wish {
+  /** Of the router's clock, milliseconds. */
+  readonly skew?: number;
+  readonly fault?: Fault;
+  /** Other routers, named before it. */
+  readonly before?: readonly string[];
+}
+
+/** A node that has tried to register once, with each. */
+async function node(input: SettingsInput = {}, { skew = 0, fault, before = [] }: Wish = {}) {
   const ports = fakePorts({ privateKeyHex: KEYS.node.privateKeyHex, home: "/nonexistent" });
   const router = new FakeFedaiRouter(ROUTER, ports.clock);
   router.skew = skew;
   if (fault) router.faults.push(fault);
-  const routers = [{ endpoint: router.url, key: KEYS.router.npub }];
+  const routers = [...before, router.url].map((endpoint) => ({ endpoint, key: KEYS.router.npub }));
   const { session } = fedaiRig({ ...WELL, routers, ...input }, "/nonexistent", ports);
   const life = new AbortController();
   const ended = session.run(life.signal);
   if (input.routers === undefined) {
-    for (const asked = () => ports.counted.some((one) => one.startsWith("register")); !asked(); ) await Bun.sleep(1);
+    await until(() => ports.counted.filter((one) => one.startsWith("register")).length === routers.length);
   }
   return {
     ports,
@@ -125,6 +134,13 @@ const REDS: readonly Red[] = [
     make: () => node({}, { fault: "500" }),
     message: /^the router at 127\.0\.0\.1:\d+ does not register this node: 500 internal-error$/,
     hint: /networks\.fedai\.nodeId/,
+  },
+  {
+    id: "fedai.router",
+    make: () => node({}, { before: ["http://127.0.0.1:1"] }),
+    message: /^the router cannot be reached: 127\.0\.0\.1:1: /,
+    hint: /networks\.fedai\.routers/,
+    state: "warn",
   },
   {
     id: "fedai.callers",

@@ -20,19 +20,21 @@ export function fedaiChecks(node: FedaiNode, access: Access, registrars: readonl
   async function router(registrar: Registrar, signal: AbortSignal): Promise<CheckAnswer> {
     const { host } = new URL(registrar.endpoint);
     const asked = `${registrar.endpoint}/health`;
+    // Work comes by any one of them.
+    const bad = registrars.some((one) => one !== registrar && one.isActive()) ? warn : fail;
     const reply = await ports.fetch(asked, { timeoutMs: TIMEOUT_MS, maxBytes: MOST_BYTES, signal }).catch(messageOf);
-    if (typeof reply === "string") return fail(`the router cannot be reached: ${reply}`, AWAY);
-    if (reply.status !== 200) return fail(`the router at ${host} answers ${reply.status} at /health`, AWAY);
+    if (typeof reply === "string") return bad(`the router cannot be reached: ${reply}`, AWAY);
+    if (reply.status !== 200) return bad(`the router at ${host} answers ${reply.status} at /health`, AWAY);
     const date = Date.parse(reply.headers.get("date") ?? "");
     const apart = Number.isNaN(date) ? 0 : Math.abs(ports.clock.now() - date);
     const words = `the clock of the router at ${host} is ${Math.round(apart / 1000)} s from ours`;
     if (apart > WINDOW_MS)
-      return fail(words, "It takes no message of this node: set this machine's clock, or tell the router's operator.");
+      return bad(words, "It takes no message of this node: set this machine's clock, or tell the router's operator.");
     const { trouble } = registrar.state();
     if (trouble !== undefined && !registrar.isActive()) {
       const hint =
         "The word behind the status is the router's. See networks.fedai.nodeId and endpoint, and fxn status.";
-      return fail(`the router at ${host} does not register this node: ${trouble}`, hint);
+      return bad(`the router at ${host} does not register this node: ${trouble}`, hint);
     }
     if (apart > TOLERATED_MS) return warn(words, "Set this machine's clock, with NTP.");
     return ok(`${host} answers`);

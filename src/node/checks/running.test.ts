@@ -62,6 +62,6 @@ test("why a network gives no work is left to its own checks, which name the caus
     "ok",
     "it would, but for its networks: see theirs",
   ]);
-  const more = [...told, "the store does not answer"];
-  expect(await ask("node.ready", { ready: false, reasons: more, networks })).toEqual(["fail", more[1]]);
+  const reasons = [...told, "the store does not answer"];
+  expect(await ask("node.ready", { ready: false, reasons, networks })).toEqual(["fail", "the store does not answer"]);
 });
