@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize, relative } from "node:path";
 import { Glob } from "bun";
+import { OWN_NETWORKS } from "../src/networks/index.ts";
 
 const ROOT = join(import.meta.dir, "..");
 
@@ -44,7 +45,8 @@ const PACKAGE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   "ipfs-unixfs": ["src/ipfs"],
   "@ipld": ["src/ipfs"],
   "onnxruntime-web": ["src/networks"],
-  "prom-client": ["src/observe"],
+  // A network may have metrics of its own words on a listener of its own.
+  "prom-client": ["src/observe", "src/networks"],
   pino: ["src/observe"],
   systeminformation: ["src/gpu"],
   zod: [
@@ -96,6 +98,26 @@ const FAMILIES: Readonly<Record<string, readonly string[]>> = {
   challengers: ["index", "challenger", "errors", "run-challenge", "envelope", "proofs", "payload-fault", "public-ip"],
   registries: ["index", "ports", "cached-registry", "contract", "router", "expected-chain", "abi", "look", "checks"],
 };
+
+/** Where a network is no more than an entry of the table: all rooms but those that say below what they have of one. */
+const COMMON = [
+  ...FLOORS.flat().filter((room) => !["src/networks", "src/backends", "src/config", "cmd"].includes(room)),
+  ...["alerts", "checks-command", "dashboard", "doctor", "drain", "earnings", "ledger", "node-activity", "node-status"],
+  ...[
+    "bugreport",
+    "networks/list",
+    "networks/status",
+    "privacy-report",
+    "reload",
+    "status",
+    "status-lines",
+    "top",
+    "why",
+  ],
+].map((name) => (FLOORS.flat().includes(name) ? name : `cmd/${name}`));
+
+/** The Function Network is what the node was built for: these join its own rooms (registries, challengers, src/auth) to the rest. */
+const JOINS_FUNCTION = ["src/node/door.ts", "src/node/function-parts.ts", "src/node/provider-account.ts"];
 
 interface Import {
   file: string;
@@ -154,6 +176,23 @@ function siblingViolation(room: string, file: string, target: string): string | 
     : undefined;
 }
 
+/** What a common room says that only one network's folder may: its name, anywhere, comments too; a file of its home. */
+function namesOfNetworks(file: string, source: string): string[] {
+  const isCommon = COMMON.some((room) => file === `${room}.ts` || file.startsWith(`${room}/`));
+  if (!isCommon) return [];
+  const own = OWN_NETWORKS.flatMap(({ id, dataKept }) => [id, ...dataKept.flatMap(filesKept)]);
+  const text = source.toLowerCase().replaceAll("fed_ai", "fedai");
+  const named = own.filter((name) => text.includes(name)).map((name) => `${file} knows ${name}`);
+  const ofFunction =
+    /(?<!typeof .{0,40}[!=]== )"function"|networks[./]function|functionNetwork|\bFUNCTION\.id|import .*\bFUNCTION\b/;
+  const joins = JOINS_FUNCTION.includes(file) || !ofFunction.test(source);
+  return joins ? named : [...named, `${file} knows the Function Network`];
+}
+
+function filesKept({ places }: { readonly places: readonly object[] }): string[] {
+  return places.flatMap((place) => ("file" in place ? [String(place.file).replaceAll("*", "")] : []));
+}
+
 const files = [...new Glob("{src,cmd,challengers,registries}/**/*.ts").scanSync(ROOT)].filter(
   (file) => !file.endsWith(".test.ts"),
 );
@@ -178,6 +217,23 @@ describe("architecture", () => {
     expect(violation({ file: "src/server/x.ts", target: "viem/utils" })).toContain("viem stays in");
     expect(violation({ file: "cmd/x.ts", target: "test/fakes/clock.ts" })).toContain("never enters the binary");
     expect(importsOf("src/lib/a.ts", `import type { X } from "../core/x.ts";`)[0]?.target).toBe("src/core/x.ts");
+  });
+
+  test("no network is known by name where all of them are shown, checked and counted", () => {
+    expect(COMMON.filter((room) => !existsSync(join(ROOT, room)) && !existsSync(join(ROOT, `${room}.ts`)))).toEqual([]);
+    const page = [...new Glob("src/server/page/*.{html,css}").scanSync(ROOT)];
+    const texts = page.map((file) => ({ file, source: readFileSync(join(ROOT, file), "utf8") }));
+    const broken = [...sources, ...texts].flatMap(({ file, source }) => namesOfNetworks(file, source));
+    expect(broken).toEqual([]);
+    for (const said of [
+      `id === "fedai"`,
+      "// as fed_AI has it",
+      "/oarn/peer.key/",
+      `networks["function"]`,
+      "FUNCTION.id",
+    ])
+      expect(namesOfNetworks("src/node/checks/x.ts", said)).not.toEqual([]);
+    expect(namesOfNetworks("src/server/x.ts", `typeof value === "function"`)).toEqual([]);
   });
 
   test("every file that SECURITY.md names is there", () => {

@@ -1,7 +1,7 @@
 // fxn networks list: the networks that this program knows, and which are on.
 import { Command, Option } from "clipanion";
 import { loadConfig } from "../../src/networks/config.ts";
-import { FUNCTION, OWN_NETWORKS } from "../../src/networks/index.ts";
+import { NETWORK_IDS } from "../../src/networks/index.ts";
 import { EXIT, FxnCommand } from "../base.ts";
 import { table } from "../table.ts";
 
@@ -19,7 +19,7 @@ export class NetworksListCommand extends FxnCommand {
 
   protected async run(): Promise<number> {
     const { config } = await loadConfig({ home: this.homeDir(), env: this.context.env });
-    const networks = [FUNCTION, ...OWN_NETWORKS].map(({ id }) => ({
+    const networks = NETWORK_IDS.map((id) => ({
       id,
       enabled: config.networks[id]?.enabled === true,
     }));

@@ -11,7 +11,7 @@ export interface ChainView {
 
 export interface Intent {
   /**
-   * Of the deed, and for ever: "oarn/421614/0xd155…/7/claim". A second `send` with the same key never makes a second
+   * Of the deed, and for ever: "<network>/421614/0xd155…/7/claim". A second `send` with the same key never makes a second
    * transaction, also after a crash: it waits for the first and gives its receipt.
    */
   readonly key: string;

@@ -9,7 +9,7 @@ export interface CheckAnswer {
 }
 
 export interface Check {
-  /** "fedai.router", "key.mode": the network or the room, a dot, what is looked at. Stable: alerts and documents name it. */
+  /** "key.mode", "<network>.session": the network or the room, a dot, what is looked at. Stable: alerts and documents name it. */
   readonly id: string;
   readonly title: string;
   /** Checks whose red explains this one: while one of them fails it is not asked. */

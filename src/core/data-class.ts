@@ -12,7 +12,7 @@ export type DataPlace =
   | { readonly elsewhere: string };
 
 export interface DataClass {
-  /** "ledger", "oarn.content". Stable. */
+  /** "ledger"; a network's begin with its id and a dot. Stable. */
   readonly id: string;
   readonly what: string;
   /** Empty: nowhere. */
@@ -23,6 +23,8 @@ export interface DataClass {
   readonly seenBy: string;
   /** How not to have it; undefined: the node needs it. */
   readonly off?: string;
+  /** Its files hold nothing but secrets: bug reports leave out whatever stands in them. */
+  readonly secret?: true;
   /** Tests that show it, as files of the sources. */
   readonly shownBy?: readonly string[];
 }

@@ -74,7 +74,7 @@ export interface OwnSession extends NetworkSession {
 export interface OwnListen {
   readonly host: string;
   readonly port: number;
-  /** Before every path: "/fedai"; empty for none. */
+  /** Before every path: "/greet"; empty for none. */
   readonly path: string;
   /** Texts, PEM. */
   readonly tls: { readonly cert: string; readonly key: string; readonly clientCa?: string | undefined } | undefined;

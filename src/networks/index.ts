@@ -9,4 +9,7 @@ import type { OwnNetwork } from "./ports.ts";
 /** Its requests come to the public listener, and are answered in every process that serves it. */
 export const FUNCTION = functionNetwork;
 
+/** Those of their own accord. */
 export const OWN_NETWORKS: readonly OwnNetwork[] = [fedaiNetwork, infernetNetwork, blindferenceNetwork, oarnNetwork];
+
+export const NETWORK_IDS: readonly string[] = [FUNCTION, ...OWN_NETWORKS].map(({ id }) => id);

@@ -12,12 +12,7 @@ export const DATA_CLASSES: readonly DataClass[] = [
     kept: "never on disk; in memory while the request runs",
     why: "it is passed on to the model server",
     seenBy: "the model server that answers",
-    shownBy: [
-      "test/e2e/logs.test.ts",
-      "src/inference/service.test.ts",
-      "src/networks/blindference/canary.test.ts",
-      "src/networks/infernet/privacy.test.ts",
-    ],
+    shownBy: ["test/e2e/logs.test.ts", "src/inference/service.test.ts"],
   },
   {
     id: "answer",
@@ -26,7 +21,7 @@ export const DATA_CLASSES: readonly DataClass[] = [
     kept: "never on disk, but for what a network below says; in memory until they are sent",
     why: "they are passed on to the caller",
     seenBy: "the caller",
-    shownBy: ["test/e2e/logs.test.ts", "src/networks/blindference/canary.test.ts"],
+    shownBy: ["test/e2e/logs.test.ts"],
   },
   {
     id: "ledger",
@@ -85,6 +80,7 @@ export const DATA_CLASSES: readonly DataClass[] = [
     kept: "until you remove them",
     why: "the node signs with them",
     seenBy: `${HOME} and knows the password`,
+    secret: true,
   },
   {
     id: "admin-token",
@@ -94,6 +90,7 @@ export const DATA_CLASSES: readonly DataClass[] = [
     why: "others on the network cannot read the page",
     seenBy: HOME,
     off: "admin.token or admin.tokenFile",
+    secret: true,
     shownBy: ["src/node/admin-token.test.ts", "test/e2e/dashboard.test.ts"],
   },
   {

@@ -149,7 +149,7 @@ export function openDoor(options: DoorOptions): Door {
 
   function signedBy(registries: CallerRegistries, { auth }: Config): RequestVerifier {
     const maxClockSkewMs = auth.maxClockSkew;
-    return createRequestVerifier({ network: "function", registries, signatures, replay, clock, maxClockSkewMs });
+    return createRequestVerifier({ network: FUNCTION.id, registries, signatures, replay, clock, maxClockSkewMs });
   }
 
   function appOf(sessions: Door["networks"], { node, limits: { bodyTimeout } }: Config): Handler {

@@ -3,6 +3,7 @@ import { checkConformance } from "../../test/conformance/checks.ts";
 import { until } from "../../test/e2e/until.ts";
 import { FakeClock } from "../../test/fakes/clock.ts";
 import { FakeLog } from "../../test/fakes/log.ts";
+import { fail, ok } from "../core/check.ts";
 import { FxnError } from "../core/errors.ts";
 import type { OwnSession } from "../core/network.ts";
 import { OwnNetwork } from "./own-network.ts";
@@ -156,28 +157,43 @@ describe("a network of its own accord", () => {
     expect(cut).toEqual([true]);
   });
 
-  test("has a check that every network has, and those of its session", async () => {
-    const own = {
-      id: "toy.task",
-      title: "There is work",
-      run: async () => ({ state: "ok" as const, message: "much" }),
-    };
+  const found = async (network: OwnNetwork) =>
+    (await checkConformance(network.checks(), "toy")).map(({ id, state, message }) => [id, state, message]);
+
+  test("its own checks stand between that of its session and that it gives work", async () => {
+    const own = { id: "toy.task", title: "There is work", run: async () => ok("much") };
     const { network } = setUp({ checks: () => [own] });
-    await until(() => network.checks().length === 2);
-    expect((await checkConformance(network.checks(), "toy")).map(({ id, state }) => [id, state])).toEqual([
-      ["toy.session", "ok"],
-      ["toy.task", "ok"],
+    await until(() => network.checks().length === 3);
+    expect(await found(network)).toEqual([
+      ["toy.session", "ok", "it does"],
+      ["toy.task", "ok", "much"],
+      ["toy.ready", "ok", "it can"],
     ]);
   });
 
-  test("one that cannot begin is red by that check, with the reason", async () => {
+  test("one that cannot begin is red by the first, with the reason and what to do, and nothing else of it is asked", async () => {
     const { network } = setUp({
       open() {
-        throw new Error("no key");
+        throw new FxnError("no_key", 500, "no key", { hint: "Make one." });
       },
     });
     await until(() => network.health().reasons[0] === "toy: no key");
     const [finding] = await checkConformance(network.checks(), "toy");
-    expect(finding).toMatchObject({ id: "toy.session", state: "fail", message: "toy: no key" });
+    expect(finding).toMatchObject({ id: "toy.session", state: "fail", message: "no key", hint: "Make one." });
+    expect((await found(network)).at(-1)).toEqual(["toy.ready", "skip", "not asked, since toy.session is red"]);
+  });
+
+  test("one that gives no work is red by its own check that explains it; without one it says why itself", async () => {
+    const health = () => ({ ready: false, reasons: ["nobody knows this node", "the night"] });
+    const { network } = setUp({ health });
+    await until(() => network.runs);
+    expect((await found(network)).at(-1)).toEqual(["toy.ready", "fail", "nobody knows this node; the night"]);
+    const task = { id: "toy.task", title: "There is work", run: async () => fail("none", "Wait.") };
+    const { network: other } = setUp({ health, checks: () => [task] });
+    await until(() => other.runs);
+    expect((await found(other)).slice(1)).toEqual([
+      ["toy.task", "fail", "none"],
+      ["toy.ready", "skip", "not asked, since toy.task is red"],
+    ]);
   });
 });

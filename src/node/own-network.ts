@@ -1,5 +1,5 @@
 // One network of its own accord while the node runs: opened, listened for, worked, drained; what fails in it stays in it.
-import { type Check, fail, ok } from "../core/check.ts";
+import { type Check, type CheckAnswer, fail, ok } from "../core/check.ts";
 import { type Clock, sleep } from "../core/clock.ts";
 import { FxnError, messageOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
@@ -21,8 +21,9 @@ export interface OwnNetworkOptions {
   readonly log: Log;
 }
 
-/** Of the check that every network has, behind its id and a dot. */
+/** Of the checks that every network has, behind its id and a dot: the first of its checks, and the last. */
 export const SESSION = "session";
+const READY = "ready";
 /** After a failure, doubled with each one that follows. */
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 60_000;
@@ -34,7 +35,7 @@ export class OwnNetwork {
   /** Opened ahead of the first run. */
   #ahead: OwnSession | undefined;
   #listener: Listener | undefined;
-  #trouble: string | undefined;
+  #trouble: { readonly message: string; readonly hint: string | undefined } | undefined;
   #running = false;
 
   constructor(options: OwnNetworkOptions) {
@@ -57,9 +58,9 @@ export class OwnNetwork {
         await this.#once(signal);
         if (!signal.aborted) throw new Error("it ended by itself");
       } catch (error) {
-        this.#trouble = messageOf(error);
-        const hint = error instanceof FxnError ? error.hint : undefined;
-        log.error({ network: id, error: this.#trouble, hint }, "a network failed; the others go on");
+        const trouble = { message: messageOf(error), hint: error instanceof FxnError ? error.hint : undefined };
+        this.#trouble = trouble;
+        log.error({ network: id, error: trouble.message, hint: trouble.hint }, "a network failed; the others go on");
         if (clock.monotonic() - began > LONGEST_WAIT_MS) wait = FIRST_WAIT_MS;
         await sleep(clock, wait, signal);
         wait = Math.min(2 * wait, LONGEST_WAIT_MS);
@@ -73,9 +74,9 @@ export class OwnNetwork {
     return this.#running;
   }
 
+  /** Reasons begin with whose they are, as they stand beside those of others. */
   health(): Health {
-    if (this.#trouble !== undefined) return { ready: false, reasons: [`${this.id}: ${this.#trouble}`] };
-    const { ready, reasons } = this.#session?.health() ?? { ready: false, reasons: ["not begun yet"] };
+    const { ready, reasons } = this.#health();
     return { ready, reasons: reasons.map((reason) => `${this.id}: ${reason}`) };
   }
 
@@ -83,22 +84,46 @@ export class OwnNetwork {
     const listener = this.#listener;
     return {
       id: this.id,
-      ...this.health(),
+      ...this.#health(),
       listen: listener ? hostPort(listener.host, listener.port) : null,
       lines: this.#session?.status() ?? [],
     };
   }
 
-  /** That of every network, and its own. */
+  /**
+   * Its own, between two that every network has: what has no session cannot be looked at, and a network that gives no work
+   * says why itself where none of its checks does.
+   */
   checks(): readonly Check[] {
     const { id } = this;
-    const title = `${id} can give this node work`;
-    const run = async () => {
-      const { ready, reasons } = this.health();
-      const hint = `What it is and has: fxn networks status. Its settings: networks.${id} in config.yaml.`;
-      return ready ? ok("it can") : fail(reasons.join("; "), hint);
-    };
-    return [{ id: `${id}.${SESSION}`, title, run }, ...(this.#session?.checks() ?? [])];
+    const first = `${id}.${SESSION}`;
+    const own = (this.#session?.checks() ?? []).map((check) => ({ ...check, after: [first, ...(check.after ?? [])] }));
+    const causes = [first, ...own.map((check) => check.id)];
+    return [
+      { id: first, title: `${id}: its session runs`, run: async () => this.#runs() },
+      ...own,
+      { id: `${id}.${READY}`, title: `${id} can give this node work`, after: causes, run: async () => this.#gives() },
+    ];
+  }
+
+  #runs(): CheckAnswer {
+    const { message, hint } = this.#trouble ?? {};
+    if (message !== undefined) {
+      return fail(message, hint ?? `It is tried again by itself. Its settings: networks.${this.id} in config.yaml.`);
+    }
+    if (this.#running) return ok("it does");
+    return fail("it has not begun yet", "Ask again in a moment; else see the node's log: fxn service logs");
+  }
+
+  #gives(): CheckAnswer {
+    const { ready, reasons } = this.#health();
+    const hint = `What it is and has: fxn networks status. Its settings: networks.${this.id} in config.yaml.`;
+    return ready ? ok("it can") : fail(reasons.join("; "), hint);
+  }
+
+  #health(): Health {
+    if (this.#trouble) return { ready: false, reasons: [this.#trouble.message] };
+    return this.#session?.health() ?? { ready: false, reasons: ["not begun yet"] };
   }
 
   async #once(signal: AbortSignal): Promise<void> {

@@ -39,10 +39,7 @@ export function privacyReport(home: string): PrivacyReport {
     const owner = place.of ?? network;
     return rowsFound(states.find((state) => state.network === owner && state.kind === place.state));
   };
-  const owned = [
-    ...DATA_CLASSES.map((one) => ({ ...one, network: undefined })),
-    ...OWN_NETWORKS.flatMap(({ id, dataKept }) => dataKept.map((one) => ({ ...one, network: id }))),
-  ];
+  const owned = everyClass();
   const places = owned.flatMap((one) => one.places.map((place) => ({ place, network: one.network })));
   const hasFile = (name: string) => places.some(({ place }) => "file" in place && matches(place.file, name));
   const hasTable = (name: string) => places.some(({ place }) => "table" in place && place.table === name);
@@ -58,6 +55,19 @@ export function privacyReport(home: string): PrivacyReport {
       ...files.filter(({ name }) => !hasFile(name)).map(({ name }) => `file ${name}`),
     ],
   };
+}
+
+function everyClass() {
+  return [
+    ...DATA_CLASSES.map((one) => ({ ...one, network: undefined })),
+    ...OWN_NETWORKS.flatMap(({ id, dataKept }) => dataKept.map((one) => ({ ...one, network: id }))),
+  ];
+}
+
+/** Whether a class says of this file of the home that there is nothing but a secret in it. */
+export function isSecretFile(name: string): boolean {
+  const places = everyClass().flatMap(({ secret, places }) => (secret ? places : []));
+  return places.some((place) => "file" in place && matches(place.file, name));
 }
 
 function databaseOf(home: string) {

@@ -158,8 +158,7 @@ describe("shipped in the binary", () => {
     const known = new Set(CHECK_TEXTS.map(({ id }) => id));
     const checks = ALERT_RULES.flatMap(({ check }) => check ?? []);
     const ofNetworks = checks.filter((check) => !known.has(check));
-    expect(new Set(ofNetworks)).toEqual(new Set(["{{ $labels.network }}.session"]));
-    for (const check of ["clock.skew", "fedai.session"])
-      expect((await fxn(["doctor", "--explain", check])).code).toBe(0);
+    expect(new Set(ofNetworks)).toEqual(new Set(["{{ $labels.network }}.ready"]));
+    for (const check of ["clock.skew", "fedai.ready"]) expect((await fxn(["doctor", "--explain", check])).code).toBe(0);
   });
 });

@@ -1,7 +1,7 @@
 // What can be asked about this network: the ICL, the certificate, the models, the keys, and what stands on chain.
 
 import type { Chain } from "../../chain/chain.ts";
-import type { Check, CheckAnswer } from "../../core/check.ts";
+import { type Check, type CheckAnswer, fail, ok, skip, warn } from "../../core/check.ts";
 import type { Clock } from "../../core/clock.ts";
 import { FxnError, messageOf } from "../../core/errors.ts";
 import { endsSoon, notedUntil, shownEnd } from "./availability.ts";
@@ -21,148 +21,163 @@ export interface Checked extends Shown {
   readonly clock: Clock;
 }
 
+const MODELS = "blindference.models";
+const ICL = "blindference.icl";
+const RPC = "blindference.rpc";
+
+/** In the order in which they keep work away: the ICL is told of no node that has no model. */
 export function blindferenceChecks(checked: Checked): readonly Check[] {
   const { icl, account, payments, chain } = checked;
-  const onChain = (
-    id: string,
-    title: string,
-    ask: (chain: Chain) => Promise<CheckAnswer>,
-    without = NO_RPC,
-  ): Check => ({
+  const onChain = (id: string, title: string, ask: (chain: Chain) => Promise<CheckAnswer>): Check => ({
     id: `blindference.${id}`,
     title,
-    run: () => answered(async () => (chain ? ask(chain) : without)),
+    after: [RPC],
+    run: () =>
+      answered(async () => (chain ? ask(chain) : skip("no RPC is named")), "the chain cannot be read", SEE_RPC),
   });
   return [
+    { id: MODELS, title: "The models that are named can be run", run: async () => models(checked) },
+    { id: "blindference.keys", title: "Keys of prompts can be had", run: async () => keys(checked) },
     {
-      id: "blindference.icl",
+      id: ICL,
       title: "The ICL lists this node",
+      after: [MODELS],
       run: (signal) =>
-        answered(async () =>
-          (await isListed(icl, signal))
-            ? { state: "ok", message: "it does" }
-            : {
-                state: "fail",
-                message: "it does not",
-                hint: "A running node attests itself; or: fxn blindference attest",
-              },
+        answered(
+          async () => {
+            if (await isListed(icl, signal)) return ok(`${icl.host} does`);
+            const hint = "A running node attests itself; or: fxn blindference attest";
+            return fail(`the ICL at ${icl.host} does not list this node`, hint);
+          },
+          "the ICL cannot be asked",
+          "Is this machine online, and networks.blindference.url right? The node goes on asking by itself.",
         ),
     },
-    { id: "blindference.certificate", title: "There is a certificate", run: async () => certificate(checked) },
-    { id: "blindference.models", title: "The models that are named can be run", run: async () => models(checked) },
-    { id: "blindference.keys", title: "Keys of prompts can be had", run: async () => keys(checked) },
+    {
+      id: "blindference.certificate",
+      title: "There is a certificate",
+      after: [ICL],
+      run: async () => certificate(checked),
+    },
+    {
+      id: RPC,
+      title: "The chain can be read",
+      run: () => answered(() => rpc(chain), "the chain cannot be read", SEE_RPC),
+    },
     {
       id: "blindference.leading",
       title: "This node can lead a job",
+      after: [RPC],
       run: () =>
-        answered(async () => {
-          const refusal = await checked.leading.refusal();
-          if (!refusal) return { state: "ok", message: "it can" };
-          return { state: "warn", message: `it verifies only: ${refusal.why}`, hint: refusal.hint };
-        }),
+        answered(
+          async () => {
+            const refusal = await checked.leading.refusal();
+            return refusal ? warn(`it verifies only: ${refusal.why}`, refusal.hint) : ok("it can");
+          },
+          "the chain cannot be read",
+          SEE_RPC,
+        ),
     },
     onChain("store", "The PromptKeyStore is the coordinator's", async (on) =>
       checked.settings.cofhe.mode === "python"
-        ? { state: "ok", message: "in mode python there is no use for one" }
+        ? ok("in mode python there is no use for one")
         : checkStore(on, checked.settings.promptKeyStore),
     ),
-    onChain(
-      "stake",
-      "The stake is not at risk",
-      async (on) => {
-        const { staked, consecutiveFailures } = await stakeOf(on, account.address);
-        if (staked === 0n)
-          return { state: "warn", message: "there is none", hint: "fxn blindference staking stake 1000" };
-        if (consecutiveFailures === 0n) return { state: "ok", message: "no failure is counted" };
-        return {
-          state: "warn",
-          message: `${consecutiveFailures} failures in a row; the third takes all of it`,
-          hint: "It leads nothing that could be the third. A job that is delivered, or a vote, ends the row.",
-        };
-      },
-      STAKE_UNSEEN,
-    ),
+    onChain("stake", "The stake is not at risk", async (on) => stake(await stakeOf(on, account.address))),
     onChain("registered", "The node is registered on chain", async (on) => {
       const { registered, active } = await standingOf(on, account.address);
-      if (!registered)
-        return { state: "warn", message: "it is not", hint: "fxn blindference attest --register-on-chain" };
-      return {
-        state: "ok",
-        message: active ? "it is, and counts as active" : "it is; the ICL does not need it active",
-      };
+      if (!registered) {
+        const words = `NodeRegistry does not have ${account.checksumAddress}`;
+        return warn(words, "Register it: fxn blindference attest --register-on-chain");
+      }
+      return ok(active ? "it is, and counts as active" : "it is; the ICL does not need it active");
     }),
     onChain("availability", "The chain's record lets it into quorums", (on) => availability(on, checked)),
     {
       id: "blindference.payments",
       title: "The payment service answers",
-      run: (signal) =>
-        answered(async () => {
-          const { jobs_count: count } = await payments.total(signal);
-          return { state: "ok", message: `${count} jobs` };
-        }),
+      run: (signal) => paying(payments, signal),
     },
   ];
 }
 
-const NO_RPC: CheckAnswer = { state: "warn", message: "no RPC is named", hint: "Set networks.blindference.rpcUrls." };
+const SEE_RPC = "See networks.blindference.rpcUrls.";
 
-const STAKE_UNSEEN: CheckAnswer = {
-  state: "warn",
-  message: "without an RPC neither the stake nor the chain's count of failures can be seen",
-  hint: "It goes by its own count, as if there were a stake. Set networks.blindference.rpcUrls.",
-};
+async function rpc(chain: Chain | undefined): Promise<CheckAnswer> {
+  if (!chain) {
+    return warn(
+      "no RPC is named, so that neither the stake nor the chain's count of failures can be seen",
+      "Set networks.blindference.rpcUrls. Until then it goes by its own count, as if there were a stake.",
+    );
+  }
+  return ok(`its latest block is of ${new Date((await chainSeconds(chain)) * 1000).toISOString()}`);
+}
 
-function certificate({ presence, clock }: Checked): CheckAnswer {
-  const left = (presence.certificate?.expires ?? 0) - clock.now();
-  if (left <= 0) return { state: "fail", message: "there is none that is valid", hint: "fxn blindference attest" };
-  const until = new Date(presence.certificate?.expires ?? 0).toISOString();
-  return left < LITTLE_LEFT_MS
-    ? { state: "warn", message: `it ends at ${until}`, hint: "A running node renews it; or: fxn blindference attest" }
-    : { state: "ok", message: `until ${until}` };
+function stake({ staked, consecutiveFailures }: Awaited<ReturnType<typeof stakeOf>>): CheckAnswer {
+  if (staked === 0n) return warn("nothing is staked", "Stake: fxn blindference staking stake 1000");
+  if (consecutiveFailures === 0n) return ok("no failure is counted");
+  const counted = consecutiveFailures === 1n ? "1 failure is" : `${consecutiveFailures} failures are`;
+  return warn(
+    `${counted} counted; the third in a row takes all of the stake`,
+    "It leads nothing that could be the third. A job that is delivered, or a vote, ends the row.",
+  );
+}
+
+function certificate({ presence, clock, icl }: Checked): CheckAnswer {
+  const { expires } = presence.certificate ?? {};
+  const hint = "A running node renews it: see its log. Or: fxn blindference attest";
+  if (expires === undefined) return fail(`the ICL at ${icl.host} has given this node no certificate`, hint);
+  const until = new Date(expires).toISOString();
+  const left = expires - clock.now();
+  if (left <= 0) return fail(`the certificate of ${icl.host} ended at ${until}`, hint);
+  return left < LITTLE_LEFT_MS ? warn(`the certificate ends at ${until}`, hint) : ok(`until ${until}`);
 }
 
 function models({ models }: Checked): CheckAnswer {
   const hint = "Name the model, or an alias for it, in model_backend.yaml.";
+  const problems = models.problems.join("; ");
   if (models.advertised.length === 0) {
-    return { state: "fail", message: models.problems.join("; ") || "none is named", hint };
+    const none = fail(
+      "networks.blindference.models names none",
+      "Name those that fxn blindference models list shows as runnable.",
+    );
+    return problems === "" ? none : fail(problems, hint);
   }
-  if (models.problems.length > 0) return { state: "warn", message: models.problems.join("; "), hint };
-  return { state: "ok", message: models.advertised.join(", ") };
+  return problems === "" ? ok(models.advertised.join(", ")) : warn(problems, hint);
 }
 
 function keys({ cofhe, settings }: Checked): CheckAnswer {
-  if (typeof cofhe !== "string") return { state: "ok", message: `CoFHE, mode ${settings.cofhe.mode}` };
-  return {
-    state: "fail",
-    message: cofhe,
-    hint: "Set networks.blindference.rpcUrls, or cofhe.mode and cofhe.endpoint.",
-  };
+  if (typeof cofhe !== "string") return ok(`CoFHE, mode ${settings.cofhe.mode}`);
+  return fail(cofhe, "Set networks.blindference.rpcUrls, or cofhe.mode and cofhe.endpoint.");
 }
 
 async function availability(on: Chain, { account, state }: Checked): Promise<CheckAnswer> {
   const hint = "Where the ICL reads the chain, no job comes without it: fxn blindference attest --register-on-chain";
-  if (!(await isAvailable(on, account.address))) return { state: "warn", message: "there is no valid record", hint };
+  if (!(await isAvailable(on, account.address))) return warn("there is no valid record of this node on chain", hint);
   const until = notedUntil(state, account.address);
-  const told = { message: `it does; it ends ${shownEnd(until) ?? "nobody tells when"}` };
-  if (until === undefined)
-    return {
-      state: "warn",
-      ...told,
-      hint: "A new one is renewed in time: fxn blindference attest --register-on-chain",
-    };
-  if (!endsSoon(until, await chainSeconds(on))) return { state: "ok", ...told };
-  return {
-    state: "warn",
-    ...told,
-    hint: "A running node renews it: see its log. Or: fxn blindference attest --register-on-chain",
-  };
+  const told = `it does; the record ends ${shownEnd(until) ?? "nobody tells when"}`;
+  if (until === undefined) {
+    return warn(told, "A new one is renewed in time: fxn blindference attest --register-on-chain");
+  }
+  if (!endsSoon(until, await chainSeconds(on))) return ok(told);
+  return warn(told, "A running node renews it: see its log. Or: fxn blindference attest --register-on-chain");
 }
 
-async function answered(ask: () => Promise<CheckAnswer>): Promise<CheckAnswer> {
+/** Yellow: jobs come and are done without it. */
+async function paying(payments: Payments, signal: AbortSignal): Promise<CheckAnswer> {
+  try {
+    return ok(`${(await payments.total(signal)).jobs_count} jobs`);
+  } catch (error) {
+    const hint = "See networks.blindference.paymentUrl. Jobs are done without it; fxn earnings learns of them later.";
+    return warn(messageOf(error), hint);
+  }
+}
+
+/** @param cannot says what an error means here @param without hint of one that has none */
+async function answered(ask: () => Promise<CheckAnswer>, cannot: string, without: string): Promise<CheckAnswer> {
   try {
     return await ask();
   } catch (error) {
-    const hint = error instanceof FxnError ? error.hint : undefined;
-    return { state: "fail", message: messageOf(error), ...(hint !== undefined && { hint }) };
+    return fail(`${cannot}: ${messageOf(error)}`, (error instanceof FxnError ? error.hint : undefined) ?? without);
   }
 }

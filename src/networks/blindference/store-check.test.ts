@@ -11,7 +11,10 @@ const stand = useStand();
 const ask = (store: string) => checkStore(stand.chain, parseAddress(store));
 
 test("a store is the coordinator's where NodeRegistry knows the ICL that it names; else it says what is odd", async () => {
-  expect(await checkStore(stand.chain, undefined)).toMatchObject({ state: "warn", message: "none is set" });
+  expect(await checkStore(stand.chain, undefined)).toMatchObject({
+    state: "warn",
+    message: "no PromptKeyStore is set",
+  });
   expect(await ask(`0x${"12".repeat(20)}`)).toMatchObject({
     state: "fail",
     message: expect.stringContaining("no contract"),

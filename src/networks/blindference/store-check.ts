@@ -1,7 +1,7 @@
 // Whether the PromptKeyStore of the configuration may be the one that the coordinator uses, of several that are about.
 import type { Chain } from "../../chain/chain.ts";
 import type { Address } from "../../core/address.ts";
-import type { CheckAnswer } from "../../core/check.ts";
+import { type CheckAnswer, fail, ok, warn } from "../../core/check.ts";
 import { checksumAddress } from "../../lib/ethereum.ts";
 import { hasCode } from "./contracts/reads.ts";
 import { iclOf, isKnownIcl } from "./contracts/store-reads.ts";
@@ -11,17 +11,13 @@ const EACH_JOB =
 
 /** The ICL's URL does not say its account; a contract of the network that knows it stands in for that. */
 export async function checkStore(chain: Chain, store: Address | undefined): Promise<CheckAnswer> {
-  if (!store) return { state: "warn", message: "none is set", hint: "Set networks.blindference.promptKeyStore." };
+  if (!store) return warn("no PromptKeyStore is set", "Set networks.blindference.promptKeyStore.");
   if (!(await hasCode(chain, store))) {
-    return {
-      state: "fail",
-      message: `there is no contract at ${store}`,
-      hint: "Set networks.blindference.promptKeyStore to the ICL's.",
-    };
+    return fail(`there is no contract at ${store}`, "Set networks.blindference.promptKeyStore to the ICL's.");
   }
   const icl = await iclOf(chain, store);
-  if (!icl) return { state: "warn", message: `${store} names no ICL: is it a PromptKeyStore?`, hint: EACH_JOB };
+  if (!icl) return warn(`${store} names no ICL: is it a PromptKeyStore?`, EACH_JOB);
   const named = `its ICL is ${checksumAddress(icl)}`;
-  if (await isKnownIcl(chain, icl)) return { state: "ok", message: `${named}, as NodeRegistry has it` };
-  return { state: "warn", message: `${named}, which NodeRegistry does not know`, hint: EACH_JOB };
+  if (await isKnownIcl(chain, icl)) return ok(`${named}, as NodeRegistry has it`);
+  return warn(`${named}, which NodeRegistry does not know`, EACH_JOB);
 }

@@ -1,6 +1,7 @@
 // What `fxn networks status` and the doctor look at.
 
-import type { Check, CheckAnswer } from "../../core/check.ts";
+import { type Check, type CheckAnswer, fail, ok, warn } from "../../core/check.ts";
+import { messageOf } from "../../core/errors.ts";
 import { isPublicAddress } from "../../lib/public-address.ts";
 import type { Access } from "./access.ts";
 import { type FedaiNode, modelsOf, troubleOf } from "./fedai-node.ts";
@@ -11,83 +12,95 @@ const TIMEOUT_MS = 5000;
 const MOST_BYTES = 64 * 1024;
 /** A Date header has whole seconds, and was on its way. */
 const TOLERATED_MS = 5000;
+const AWAY = "See networks.fedai.routers, and ask the router's operator.";
 
 export function fedaiChecks(node: FedaiNode, access: Access, registrars: readonly Registrar[]): readonly Check[] {
   const { settings, ports } = node;
 
-  async function router({ endpoint }: Registrar, signal: AbortSignal): Promise<CheckAnswer> {
-    const { host } = new URL(endpoint);
-    try {
-      const reply = await ports.fetch(`${endpoint}/health`, { timeoutMs: TIMEOUT_MS, maxBytes: MOST_BYTES, signal });
-      const date = Date.parse(reply.headers.get("date") ?? "");
-      const apart = Number.isNaN(date) ? 0 : Math.abs(ports.clock.now() - date);
-      if (apart > WINDOW_MS) {
-        const hint = "It takes no message of this node: set this machine's clock, or tell the router's operator.";
-        return { state: "fail", message: `${host}: its clock is ${Math.round(apart / 1000)} s from ours`, hint };
-      }
-      if (apart > TOLERATED_MS)
-        return { state: "warn", message: `${host}: its clock is ${Math.round(apart / 1000)} s from ours` };
-      return { state: "ok", message: `${host} answers` };
-    } catch {
-      return { state: "fail", message: `${host} cannot be reached`, hint: "See networks.fedai.routers." };
+  async function router(registrar: Registrar, signal: AbortSignal): Promise<CheckAnswer> {
+    const { host } = new URL(registrar.endpoint);
+    const asked = `${registrar.endpoint}/health`;
+    // Work comes by any one of them.
+    const bad = registrars.some((one) => one !== registrar && one.isActive()) ? warn : fail;
+    const reply = await ports.fetch(asked, { timeoutMs: TIMEOUT_MS, maxBytes: MOST_BYTES, signal }).catch(messageOf);
+    if (typeof reply === "string") return bad(`the router cannot be reached: ${reply}`, AWAY);
+    if (reply.status !== 200) return bad(`the router at ${host} answers ${reply.status} at /health`, AWAY);
+    const date = Date.parse(reply.headers.get("date") ?? "");
+    const apart = Number.isNaN(date) ? 0 : Math.abs(ports.clock.now() - date);
+    const words = `the clock of the router at ${host} is ${Math.round(apart / 1000)} s from ours`;
+    if (apart > WINDOW_MS)
+      return bad(words, "It takes no message of this node: set this machine's clock, or tell the router's operator.");
+    const { trouble } = registrar.state();
+    if (trouble !== undefined && !registrar.isActive()) {
+      const hint =
+        "The word behind the status is the router's. See networks.fedai.nodeId and endpoint, and fxn status.";
+      return bad(`the router at ${host} does not register this node: ${trouble}`, hint);
     }
+    if (apart > TOLERATED_MS) return warn(words, "Set this machine's clock, with NTP.");
+    return ok(`${host} answers`);
   }
 
   async function endpoint(): Promise<CheckAnswer> {
     if (settings.endpoint === undefined) {
       return settings.routers.length === 0
-        ? { state: "ok", message: "not announced to any router" }
-        : { state: "fail", message: "no endpoint is set", hint: "Set networks.fedai.endpoint: routers call it." };
+        ? ok("not announced to any router")
+        : fail("no endpoint is set, so that no router is told of this node", "Set networks.fedai.endpoint.");
     }
     const { hostname, protocol } = new URL(settings.endpoint);
     const bare = hostname.replace(/^\[|\]$/g, "");
     const isAddress = /^[\d.]+$|:/.test(bare);
     if (bare === "localhost" || (isAddress && !isPublicAddress(bare))) {
       const hint = "Routers refuse such addresses unless they are run for a private network.";
-      return { state: "warn", message: `${bare} is not public`, hint };
+      return warn(`the announced address ${bare} is not public`, hint);
     }
-    if (protocol === "http:") return { state: "warn", message: "prompts travel unencrypted", hint: "Announce https." };
-    return { state: "ok", message: settings.endpoint };
+    if (protocol === "http:") {
+      return warn(`prompts travel unencrypted to ${settings.endpoint}`, "Announce https in networks.fedai.endpoint.");
+    }
+    return ok(settings.endpoint);
   }
 
   async function models(): Promise<CheckAnswer> {
     const offered = modelsOf(node);
     const trouble = troubleOf(node);
-    if (trouble !== undefined)
-      return { state: "fail", message: trouble, hint: "See model_backend.yaml and fxn status." };
+    if (trouble !== undefined) return fail(trouble, "See model_backend.yaml and fxn status.");
     const guessed = offered.filter(
       ({ id }) => !settings.models.some((model) => model.id === id && model.contextWindow),
     );
-    if (guessed.length === 0) return { state: "ok", message: `${offered.length} offered` };
+    if (guessed.length === 0) return ok(`${offered.length} offered`);
     const hint = "Set networks.fedai.models[].contextWindow: prompts that do not fit count as failures of this node.";
-    return { state: "warn", message: `${guessed.length} with a context window of ${settings.contextWindow}`, hint };
+    const names = guessed.map(({ id }) => id).join(", ");
+    return warn(`the context window is not known, and taken to be ${settings.contextWindow}, of ${names}`, hint);
   }
 
   async function callers(): Promise<CheckAnswer> {
-    if (access.isClosed()) return { state: "ok", message: "only keys that are listed" };
-    return { state: "warn", message: "every stranger is served", hint: "networks.fedai.access.open is true." };
+    if (access.isClosed()) return ok("only keys that are listed");
+    return warn(
+      "every stranger is served",
+      "Set networks.fedai.access.open to false, and allow the keys that may call.",
+    );
   }
 
   async function payments(): Promise<CheckAnswer> {
     const { required, verify, feeMaxBps, feeMaxSats } = settings.payments;
-    if (!required) return { state: "ok", message: "not required" };
+    if (!required) return ok("not required");
     if (verify.url === undefined) {
-      return { state: "warn", message: "receipts are taken on their word", hint: "Set payments.verify.url." };
+      return warn("receipts of payments are taken on their word", "Set networks.fedai.payments.verify.url.");
     }
     if (feeMaxBps === undefined && feeMaxSats === undefined) {
-      return { state: "warn", message: "routers may add any fee", hint: "Set payments.feeMaxBps or feeMaxSats." };
+      return warn("routers may add any fee", "Set networks.fedai.payments.feeMaxBps or feeMaxSats.");
     }
-    return { state: "ok", message: "required and verified" };
+    return ok("required and verified");
   }
 
+  // In the order in which they keep work away: a node without models is registered, and offers none.
   return [
+    { id: "fedai.models", title: "fed_AI: models are offered with their context windows", run: models },
+    { id: "fedai.endpoint", title: "fed_AI: the announced address is one that routers take", run: endpoint },
     ...registrars.map((one, index) => ({
       id: `fedai.router${index === 0 ? "" : `-${index + 1}`}`,
-      title: "fed_AI: the router answers, and its clock is near ours",
+      title: "fed_AI: the router answers, its clock is near ours, and it has this node registered",
       run: (signal: AbortSignal) => router(one, signal),
     })),
-    { id: "fedai.endpoint", title: "fed_AI: the announced address is one that routers take", run: endpoint },
-    { id: "fedai.models", title: "fed_AI: models are offered with their context windows", run: models },
     { id: "fedai.callers", title: "fed_AI: who may call", run: callers },
     { id: "fedai.payments", title: "fed_AI: payments are verified", run: payments },
   ];

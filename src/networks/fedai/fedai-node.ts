@@ -1,7 +1,8 @@
 // What all parts of fed_AI's network share: settings, ports, the node's name, what runs and what is counted.
-import type { FedaiMetrics } from "../../observe/metrics/fedai.ts";
+
 import type { NetworkPorts } from "../ports.ts";
 import type { Load } from "./load.ts";
+import type { FedaiMetrics } from "./metrics.ts";
 import { type OfferedModel, offeredModels } from "./offered.ts";
 import type { FedaiSettings } from "./settings.ts";
 import type { Tracer } from "./tracing/tracer.ts";

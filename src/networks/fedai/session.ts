@@ -3,7 +3,6 @@
 import { sleep } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { Health, OwnSession, StatusLine } from "../../core/network.ts";
-import { fedaiMetrics } from "../../observe/metrics/fedai.ts";
 import type { NetworkPorts } from "../ports.ts";
 import { Access } from "./access.ts";
 import { fedaiChecks } from "./checks.ts";
@@ -12,6 +11,7 @@ import { Inference } from "./infer/infer.ts";
 import { listenerOf } from "./listener.ts";
 import { Load } from "./load.ts";
 import { Publisher } from "./manifest/publisher.ts";
+import { fedaiMetrics } from "./metrics.ts";
 import { openNonces } from "./nonces/open.ts";
 import { AuctionHouse } from "./offload/auction-house.ts";
 import { createOffload, trimmed } from "./offload/offload.ts";

@@ -171,7 +171,7 @@ export function openSession(settings: InfernetSettings, ports: NetworkPorts): Ow
     },
     health,
     status,
-    checks: () => planeChecks(plane, settings, ports),
+    checks: () => planeChecks({ plane, settings, ports, p2pProblem: () => p2pProblem }),
   };
 }
 

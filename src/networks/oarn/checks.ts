@@ -1,7 +1,7 @@
-// What can be asked about this network: chain, registries, funds, content, models, and what the contracts cannot do.
+// What can be asked about this network: models, chain, registries, funds, and where results go.
 import { getBalance } from "viem/actions";
 import { formatEther } from "viem/utils";
-import type { Check, CheckAnswer } from "../../core/check.ts";
+import { type Check, type CheckAnswer, fail, ok, warn } from "../../core/check.ts";
 import { FxnError, messageOf } from "../../core/errors.ts";
 import type { Ipfs } from "../../ipfs/ipfs.ts";
 import { clean } from "../../lib/clean.ts";
@@ -18,6 +18,7 @@ interface Parts {
 
 /** What a claim and a submission cost on a calm day, ten times. */
 const LITTLE = 2n * 10n ** 15n;
+const DISCOVERY = "oarn.discovery";
 
 export function oarnChecks(
   settings: OarnSettings,
@@ -27,96 +28,79 @@ export function oarnChecks(
 ): readonly Check[] {
   return [
     {
-      id: "oarn.discovery",
-      title: "The chain and its task registries are there",
-      run: () =>
-        answered(async () => {
-          const { registries, problems } = await look();
-          const message = registries.map(({ name }) => name).join(", ");
-          if (problems.length === 0) return { state: "ok", message };
-          return {
-            state: "warn",
-            message: `${message}; ${problems.join("; ")}`,
-            hint: "Check networks.oarn.blockchain.",
-          };
-        }),
+      id: "oarn.compute",
+      title: "There is something to work with",
+      run: () => workable(settings, ports, parts.compute),
     },
+    { id: DISCOVERY, title: "The chain and its task registries are there", run: () => answered(() => found(look)) },
     {
       id: "oarn.registries",
       title: "The task registries take claims",
-      run: () =>
-        answered(async () => {
-          const { chain, registries } = await look();
-          const paused = await chain.read((view) => Promise.all(registries.map((one) => one.paused(view))));
-          const names = registries.filter((_, index) => paused[index]).map(({ name }) => name);
-          return names.length === 0
-            ? { state: "ok", message: `${registries.length}` }
-            : { state: "warn", message: `paused: ${names.join(", ")}`, hint: "Their owner has to end the pause." };
-        }),
+      after: [DISCOVERY],
+      run: () => answered(async () => open(await look())),
     },
     {
       id: "oarn.funds",
       title: "There is ETH for gas",
-      run: () =>
-        answered(async () => {
-          const { chain } = await look();
-          const balance = await chain.read((view) =>
-            getBalance(view.client, { address: chain.account, blockNumber: view.block }),
-          );
-          const message = `${formatEther(balance)} ETH at ${ports.account.checksumAddress}`;
-          const hint = "Send ETH of that chain to the account; rewards come in ETH, too.";
-          if (balance === 0n) return { state: "fail", message, hint };
-          return balance < LITTLE ? { state: "warn", message, hint } : { state: "ok", message };
-        }),
+      after: [DISCOVERY],
+      run: () => answered(async () => funded(await look(), ports.account.checksumAddress)),
     },
-    {
-      id: "oarn.storage",
-      title: "Results can be stored",
-      run: (signal) => stored(settings, parts.ipfs, signal),
-    },
-    {
-      id: "oarn.compute",
-      title: "There is something to work with",
-      async run() {
-        const { frameworks, models } = termsOf(settings, parts.compute, ports);
-        const trouble =
-          frameworks.length > 0 ? await parts.compute?.check().then(() => undefined, messageOf) : undefined;
-        if (trouble !== undefined) {
-          const hint = "Install bubblewrap, or set networks.oarn.compute.sandbox or frameworks.";
-          return { state: "warn", message: `model files are not run: ${clean(trouble)}`, hint };
-        }
-        const can = [...frameworks, ...(models.length > 0 ? [`text by ${models.length} models`] : [])];
-        if (can.length > 0) return { state: "ok", message: can.join(", ") };
-        return { state: "fail", message: "nothing", hint: "Name models in model_backend.yaml." };
-      },
-    },
-    {
-      id: "oarn.promises",
-      title: "What OARN's contracts do not have",
-      async run() {
-        return {
-          state: "ok",
-          message:
-            "no claim of rewards (they come by themselves), no validators, no cancel in V2; an agreed result is not a proven one",
-        };
-      },
-    },
+    { id: "oarn.storage", title: "Results can be stored", run: (signal) => stored(settings, parts.ipfs, signal) },
   ];
+}
+
+async function found(look: () => Promise<Discovered>): Promise<CheckAnswer> {
+  const { registries, problems } = await look();
+  const names = registries.map(({ name }) => name).join(", ");
+  if (problems.length === 0) return ok(names);
+  return warn(`${names} answer; ${clean(problems.join("; "), 300)}`, "Check networks.oarn.blockchain and discovery.");
+}
+
+async function open({ chain, registries }: Discovered): Promise<CheckAnswer> {
+  const paused = await chain.read((view) => Promise.all(registries.map((one) => one.paused(view))));
+  const names = registries.filter((_, index) => paused[index]).map(({ name }) => name);
+  if (names.length === 0) return ok(`${registries.length}`);
+  const words = `paused by their owner: ${names.join(", ")}`;
+  const hint = "Their owner has to end the pause; nothing can be done here.";
+  return names.length < registries.length ? warn(words, hint) : fail(`no registry takes claims; ${words}`, hint);
+}
+
+async function funded({ chain }: Discovered, account: string): Promise<CheckAnswer> {
+  const balance = await chain.read((view) =>
+    getBalance(view.client, { address: chain.account, blockNumber: view.block }),
+  );
+  const words = `${formatEther(balance)} ETH at ${account} on chain ${chain.chainId}`;
+  const hint = "Send ETH of that chain to the account; rewards come in ETH, too.";
+  if (balance === 0n) return fail(`nothing to pay gas with: ${words}`, hint);
+  return balance < LITTLE ? warn(`little to pay gas with: ${words}`, hint) : ok(words);
+}
+
+async function workable(settings: OarnSettings, ports: ChainPorts, compute: Compute | undefined): Promise<CheckAnswer> {
+  const { frameworks, models } = termsOf(settings, compute, ports);
+  const text = models.length > 0 ? [`text by ${models.length} models`] : [];
+  const trouble = frameworks.length > 0 ? await compute?.check().then(() => undefined, messageOf) : undefined;
+  if (trouble !== undefined) {
+    const hint = "Install bubblewrap, or set networks.oarn.compute.sandbox or frameworks.";
+    const words = `model files are not run: ${clean(trouble, 300)}`;
+    return text.length > 0 ? warn(words, hint) : fail(`no model is configured, and ${words}`, hint);
+  }
+  const can = [...frameworks, ...text];
+  if (can.length > 0) return ok(can.join(", "));
+  const hint = "Name models in model_backend.yaml, or frameworks in networks.oarn.compute.";
+  return fail("no model is configured, and no kind of model file is run", hint);
 }
 
 async function stored(settings: OarnSettings, ipfs: Ipfs, signal: AbortSignal): Promise<CheckAnswer> {
   const places = placesOf(settings);
-  if (!places)
-    return {
-      state: "fail",
-      message: "there is no place for them, so that nothing is claimed",
-      hint: "Set networks.oarn.storage.ipfsApi, or uploadUrl and uploadToken.",
-    };
+  if (!places) {
+    const hint = "Set networks.oarn.storage.ipfsApi, or uploadUrl and uploadToken.";
+    return fail("no place for results is configured, so that nothing is claimed", hint);
+  }
   const hint = "Start the IPFS node of networks.oarn.storage.ipfsApi, or set another; until then nothing is claimed.";
   const trouble = await ipfs.canStore(signal).then(() => undefined, messageOf);
-  if (trouble !== undefined) return { state: "fail", message: clean(trouble, 300), hint };
+  if (trouble !== undefined) return fail(`results cannot be stored: ${clean(trouble, 300)}`, hint);
   const by = [...(places.api === undefined ? [] : ["the IPFS API"]), ...(places.pinata ? ["upload"] : [])];
-  return { state: "ok", message: `by ${by.join(" and ")}` };
+  return ok(`by ${by.join(" and ")}`);
 }
 
 async function answered(ask: () => Promise<CheckAnswer>): Promise<CheckAnswer> {
@@ -124,6 +108,6 @@ async function answered(ask: () => Promise<CheckAnswer>): Promise<CheckAnswer> {
     return await ask();
   } catch (error) {
     const hint = error instanceof FxnError ? error.hint : undefined;
-    return { state: "fail", message: clean(messageOf(error), 300), ...(hint !== undefined && { hint }) };
+    return fail(clean(messageOf(error), 300), hint ?? "See networks.oarn.blockchain.rpcUrls.");
   }
 }

@@ -45,5 +45,6 @@ export const dataKept: readonly DataClass[] = [
     kept: "until you remove it",
     why: "other nodes know this one by it; behind a proxy there is another one at each start",
     seenBy: HOME,
+    secret: true,
   },
 ];

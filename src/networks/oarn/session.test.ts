@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { checkConformance } from "../../../test/conformance/checks.ts";
 import { until } from "../../../test/e2e/until.ts";
 import { OarnTestIpfs } from "../../../test/fakes/oarn-ipfs.ts";
 import { OarnNode } from "../../../test/fakes/oarn-node.ts";
@@ -32,26 +31,7 @@ const chained = (more: object = {}) => ({
   },
   ...more,
 });
-const answers = async (node: OarnNode) =>
-  Object.fromEntries(
-    await Promise.all(
-      node.session.checks().map(async ({ id, run }) => [id, await run(AbortSignal.timeout(5000))] as const),
-    ),
-  );
-
 describe("what an operator is told", () => {
-  test("checks have stable ids, and what fails says what to do", async () => {
-    const good = await answers(opened(chained({ storage: { ipfsApi: "http://127.0.0.1:5001" } })));
-    expect(Object.entries(good).map(([id, { state }]) => [id, state])).toEqual(
-      ["discovery", "registries", "funds", "storage", "compute", "promises"].map((id) => [`oarn.${id}`, "ok"]),
-    );
-    const none = opened({}, []);
-    await checkConformance(none.session.checks(), "oarn");
-    const bad = await answers(none);
-    for (const id of ["discovery", "registries", "funds", "storage", "compute"])
-      expect(bad[`oarn.${id}`]).toMatchObject({ state: "fail", hint: expect.any(String) });
-  });
-
   test("without a place for results nothing is claimed, and that is the reason", async () => {
     const node = opened(chained()).start();
     const reasons = ["there is no IPFS API or upload to store results at"];

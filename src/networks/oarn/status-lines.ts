@@ -59,6 +59,7 @@ export function statusLines(shown: Shown): readonly StatusLine[] {
       value: `${count("settled")} paid, ${count("unpaid")} unpaid, ${count("lost")} lost, ${count("failed")} failed`,
     },
     ...(trouble === undefined ? [] : [{ name: "model files", value: `are not run: ${trouble}` }]),
+    { name: "rewards", value: "come by themselves when nodes agree; the contracts have no claim and no validators" },
     { name: "least reward", value: `${formatEther(compute.minReward)} ETH` },
     ...skips
       .list()

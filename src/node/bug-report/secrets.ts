@@ -5,6 +5,7 @@ import { CONFIG_FILE, MODELS_FILE } from "../../config/load.ts";
 import { readYaml } from "../../config/yaml-file.ts";
 import type { Tree } from "../../config/yaml-tree.ts";
 import { homeFiles } from "../home-files.ts";
+import { isSecretFile } from "../privacy-report.ts";
 
 /** A larger file holds no key. */
 const MOST_BYTES = 256 * 1024;
@@ -15,8 +16,8 @@ const NO_SECRET = /^(?:true|false|yes|no|on|off|null|[\d.]+[a-z]{0,2})$/i;
 const PASSWORD_NAME = /pass|secret|mnemonic/i;
 /** Of settings and variables that name a file with one in it. */
 const FILE_NAME = /(?:file|path)$/i;
-/** Files of the home with nothing else in them. */
-const KEY_FILES = /^(?:nodekey\.json|admin-token|keys\/.*|oarn\/peer\.key|.*\.(?:key|pem))$/;
+/** Beside those that the node and its networks keep there. */
+const KEY_FILE = /\.(?:key|pem)$/;
 /** Members of a keystore that anybody may know. */
 const PUBLIC_MEMBERS =
   /^(?:version|kdf|cipher|id|kind|n|r|p|dklen|address|public_key|npub|pubkey|nostrPubkey|name|type|created)$/i;
@@ -26,7 +27,7 @@ export function secretsOf(home: string, env: Readonly<Record<string, string | un
   const found: string[] = [];
   const files = new Set(
     homeFiles(home)
-      .filter(({ kind, name }) => kind !== "folder" && KEY_FILES.test(name))
+      .filter(({ kind, name }) => kind !== "folder" && (isSecretFile(name) || KEY_FILE.test(name)))
       .map(({ name }) => join(home, name)),
   );
   const take = (name: string, value: string) => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { CONFIG_FILE, MODELS_FILE } from "../../config/load.ts";
 import { ConfigError, formatProblem } from "../../config/problems.ts";
 import { type CheckKind, fail, ok, warn } from "../../core/check.ts";
-import { FUNCTION, OWN_NETWORKS } from "../../networks/index.ts";
+import { NETWORK_IDS } from "../../networks/index.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export const VALID = "config.valid";
@@ -39,13 +39,16 @@ export const CONFIG_CHECKS: readonly CheckKind<Surroundings>[] = [
     id: "config.networks",
     title: "A network is on",
     looksAt: "networks.<network>.enabled of config.yaml: with all of them off there is nothing to do.",
-    mend: "Turn one on: networks.function.enabled: true, or that of another network.",
+    mend: "Turn one on: networks.<network>.enabled: true; fxn networks list names them.",
     after: [VALID],
     async run({ config }) {
       const { networks } = (await config()).config;
-      const on = [FUNCTION, ...OWN_NETWORKS].map(({ id }) => id).filter((id) => networks[id]?.enabled === true);
+      const on = NETWORK_IDS.filter((id) => networks[id]?.enabled === true);
       if (on.length > 0) return ok(on.join(", "));
-      return fail("every network is off", "Turn one on: networks.<network>.enabled in config.yaml");
+      return fail(
+        "every network is off",
+        "Turn one on: networks.<network>.enabled in config.yaml; fxn networks list names them.",
+      );
     },
   },
 ];

@@ -54,3 +54,14 @@ test("what the node says of itself is red in its own words", async () => {
     "the store does not answer",
   ]);
 });
+
+test("why a network gives no work is left to its own checks, which name the cause", async () => {
+  const networks = [{ id: "toy", ready: false, reasons: ["it is sad"], listen: null, lines: [] }];
+  const told = ["toy: it is sad"];
+  expect(await ask("node.ready", { ready: false, reasons: told, networks })).toEqual([
+    "ok",
+    "it would, but for its networks: see theirs",
+  ]);
+  const reasons = [...told, "the store does not answer"];
+  expect(await ask("node.ready", { ready: false, reasons, networks })).toEqual(["fail", "the store does not answer"]);
+});

@@ -61,13 +61,20 @@ export const SERVING_CHECKS: readonly CheckKind<Surroundings>[] = [
   {
     id: "node.ready",
     title: "The node serves requests",
-    looksAt: "What the node itself says (fxn status): ready, or why not.",
+    looksAt:
+      "What the node itself says (fxn status): ready, or why not. Reasons of networks are left to their own checks.",
     mend: "The reasons are in the message; those that another check explains are red there too.",
     after: [RUNNING],
     async run({ status }) {
       const running = await status();
       if (running?.ready !== false) return ok("it does");
-      return fail(running.reasons.join("; "), "See what is red above; fxn status shows it as it changes.");
+      // What they look at themselves names the cause, and they stand behind this one.
+      const ofNetworks = new Set(
+        running.networks.flatMap(({ id, reasons }) => reasons.map((reason) => `${id}: ${reason}`)),
+      );
+      const reasons = running.reasons.filter((reason) => !ofNetworks.has(reason));
+      if (reasons.length === 0 && ofNetworks.size > 0) return ok("it would, but for its networks: see theirs");
+      return fail(reasons.join("; "), "See what is red above; fxn status shows it as it changes.");
     },
   },
 ];

@@ -233,7 +233,7 @@ export const ALERT_RULES: readonly AlertRule[] = [
     severity: "warning",
     summary: "{{ $labels.network }} can give {{ $labels.instance }} no work",
     description: "fxn networks status says why; the other networks go on.",
-    check: "{{ $labels.network }}.session",
+    check: "{{ $labels.network }}.ready",
   },
   {
     name: "FxnTransactionsFail",
@@ -241,7 +241,7 @@ export const ALERT_RULES: readonly AlertRule[] = [
     severity: "warning",
     summary: "transactions of {{ $labels.network }} failed on its chain",
     description: "Each has cost gas. The log has the contract's reason.",
-    check: "{{ $labels.network }}.session",
+    check: "{{ $labels.network }}.ready",
   },
   {
     name: "FxnStoreDown",

@@ -1,6 +1,6 @@
 // Metrics that fed_AI's node has at /metrics of its own listener, under the names that the network's dashboards know.
 import { Counter, Histogram, Registry } from "prom-client";
-import { processMetrics } from "./node.ts";
+import { processMetrics } from "../../observe/metrics/node.ts";
 
 export interface FedaiMetrics {
   /** An inference that was answered. @param status as HTTP has it; of a stream: how it ended */

@@ -1,0 +1,54 @@
+// What each check of a network promises: there is a way to make it red, for the reason that it names, and then `fxn why` names it first.
+import { expect, test } from "bun:test";
+import type { Check } from "../../src/core/check.ts";
+import { systemClock } from "../../src/core/clock.ts";
+import { runChecks } from "../../src/node/checks/run.ts";
+
+/** A session that has begun, as the tests of its network begin one. */
+export interface Asked {
+  checks(): readonly Check[];
+  stop?(): unknown;
+}
+
+/** One way to make a check red. `state` is "warn" where nothing of it keeps all work away. */
+export interface Red {
+  readonly id: string;
+  readonly make: () => Promise<Asked> | Asked;
+  readonly message: RegExp;
+  readonly hint: RegExp;
+  readonly state?: "warn";
+}
+
+/** @param well opens a session of which nothing is red, and that has every check */
+export function testReds(network: string, well: () => Promise<Asked> | Asked, reds: readonly Red[]): void {
+  const ask = async (opened: Promise<Asked> | Asked) => {
+    const asked = await opened;
+    try {
+      return await runChecks(asked.checks(), systemClock, AbortSignal.timeout(30_000));
+    } finally {
+      await asked.stop?.();
+    }
+  };
+
+  test(`${network}: a session that is well is green, and each of its checks has a test in which it is red for the right reason`, async () => {
+    const found = await ask(well());
+    expect(found.filter(({ state }) => state !== "ok")).toEqual([]);
+    const ids = found.map(({ id }) => id);
+    expect(ids.filter((id) => !reds.some((red) => red.id === id))).toEqual([]);
+    expect(reds.filter(({ id }) => !ids.includes(id))).toEqual([]);
+  });
+
+  test.each(reds.map((red) => [red.id, red.message.source, red] as const))(
+    `%s: %s`,
+    async (id, _, { make, message, hint, state = "fail" }) => {
+      const found = await ask(make());
+      // The first red is what why names; a yellow is named beside that, and nothing may be red for it.
+      const named = found.find((one) => one.state === "fail") ?? found.find((one) => one.id === id);
+      expect(named).toMatchObject({
+        ...{ id, state },
+        message: expect.stringMatching(message),
+        hint: expect.stringMatching(hint),
+      });
+    },
+  );
+}
