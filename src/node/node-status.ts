@@ -52,7 +52,7 @@ export function nodeStatus(parts: StatusParts): NodeStatus {
     waiting,
     registries: Object.fromEntries(registries.map(([name, state]) => [name, registryStatus(state)])),
     engines: functionParts?.compute.engines() ?? [],
-    provider: functionParts?.registries.providers.standing() ?? null,
+    provider: functionParts?.registries.standing() ?? null,
     networks: parts.own.all().map((network) => network.status()),
     alerts: parts.alerts,
   };

@@ -11,7 +11,7 @@ import { type Check, type CheckAnswer, fail, ok, skip, warn } from "../../core/c
 import { FxnError } from "../../core/errors.ts";
 import { createFetch } from "../../lib/fetch.ts";
 import { Registry } from "../../observe/metrics/node.ts";
-import { openAlerts } from "./alerts.ts";
+import { Alerts } from "./alerts.ts";
 import { watched } from "./events.ts";
 import { Watch } from "./watch.ts";
 
@@ -98,14 +98,14 @@ function setUp(settings: Record<string, unknown>) {
   const log = new FakeLog();
   const register = new Registry();
   const { script, check } = scripted("backend.answers");
-  const alerts = openAlerts(schema.parse({ name: "gpu-1", ...settings }), {
+  const alerts = new Alerts(schema.parse({ name: "gpu-1", ...settings }), {
     sources: [{ everyMs: 0, checks: () => [check] }],
     state: new FakeNetworkState(clock),
     ...{ register, clock, log, version: "1.0.0" },
     fetch: createFetch({ now: Date.now, monotonic: () => performance.now(), after: () => () => {} }),
   });
   const ending = new AbortController();
-  const run = alerts?.run(ending.signal);
+  const run = alerts.run(ending.signal);
   const minutes = async (count: number) => {
     for (let i = 0; i < count; i++) {
       await clock.advance(MINUTE);
@@ -137,7 +137,7 @@ describe("the alerts of a node", () => {
     expect(await register.metrics()).toMatch(
       /fxn_alerts_sent_total\{target="webhook 127\.0\.0\.1:\d+",outcome="sent"\} 1/,
     );
-    expect(alerts?.status().firing).toHaveLength(1);
+    expect(alerts.status()?.firing).toHaveLength(1);
     script.answer = ok("it answers");
     await minutes(5);
     await until(() => receivers.webhooks.length === 2);
@@ -151,14 +151,17 @@ describe("the alerts of a node", () => {
     const { alerts, script, minutes, end } = setUp(HOOK);
     const before = receivers.webhooks.length;
     script.answer = fail("gone", "?");
-    alerts?.rest();
+    alerts.rest();
     await minutes(10);
     expect(receivers.webhooks).toHaveLength(before);
     await end();
   });
 
-  test("there are none where nobody is to be told", () => {
-    expect(setUp({}).alerts).toBeUndefined();
+  test("there are none where nobody is to be told", async () => {
+    const { alerts, register, end } = setUp({});
+    expect(alerts.status()).toBeNull();
+    expect(await register.metrics()).not.toContain("fxn_alerts");
+    await end();
   });
 });
 

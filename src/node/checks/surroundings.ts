@@ -5,7 +5,7 @@ import { lookAtRegistries, type RegistryLook } from "../../../registries/look.ts
 import type { Environment } from "../../config/environment.ts";
 import type { LoadedConfig } from "../../config/load.ts";
 import type { Clock } from "../../core/clock.ts";
-import type { Log } from "../../core/log.ts";
+import { SILENT } from "../../core/log.ts";
 import type { NodeStatus } from "../../core/status.ts";
 import { NODE_KEY, readKey } from "../../keys/key-store.ts";
 import { addressesOf, dial } from "../../lib/dial.ts";
@@ -47,9 +47,6 @@ export interface SurroundingsPorts {
   readonly status: () => Promise<NodeStatus | undefined>;
   readonly clock: Clock;
 }
-
-/** What goes wrong is what checks find. */
-const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 export function openSurroundings({ home, version, env, status, clock }: SurroundingsPorts): Surroundings {
   const fetch = createFetch(clock);
