@@ -236,6 +236,7 @@ export function composeNode(options: NodeOptions): NodeParts {
         return options.restart.now();
       },
       reload: (how) => reload.now(how),
+      differences: () => reload.differences(),
       drain: options.drain,
       challenge: (body, signal) => (challenges ? answerWorker(challenges, body, signal) : functionIsOff()),
     }),

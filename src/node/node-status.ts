@@ -46,6 +46,7 @@ export function nodeStatus(parts: StatusParts): NodeStatus {
     configuration: {
       loadedAt: new Date(configuration.loadedAt).toISOString(),
       lastError: configuration.lastError ?? null,
+      restartPending: configuration.restartPending,
     },
     models: inference.models().map(({ id }) => id),
     backends: backends.map(backendStatus),
