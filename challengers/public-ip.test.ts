@@ -6,13 +6,14 @@ import { createPublicIp } from "./public-ip.ts";
 const signal = new AbortController().signal;
 
 describe("public IP", () => {
-  const ports = { publicIp: undefined, publicIpUrl: "http://ip.example/" };
+  const ports = { settings: () => ({ publicIpUrl: "http://ip.example/" }) };
 
   test("the configured one is answered as it is; none configured says what to set", async () => {
     const fetchText = () => Promise.reject(new Error("not asked"));
     const clock = new FakeClock();
-    expect(await createPublicIp({ ...ports, publicIp: "203.0.113.7", fetchText, clock })(signal)).toBe("203.0.113.7");
-    const none = createPublicIp({ ...ports, publicIpUrl: undefined, fetchText, clock });
+    const settings = () => ({ publicIp: "203.0.113.7" });
+    expect(await createPublicIp({ settings, fetchText, clock })(signal)).toBe("203.0.113.7");
+    const none = createPublicIp({ settings: () => ({}), fetchText, clock });
     expect(await refusalOf(none(signal))).toStartWith("500 public_ip_unknown");
   });
 
@@ -34,5 +35,14 @@ describe("public IP", () => {
     expect(await refusalOf(createPublicIp({ ...ports, fetchText, clock })(signal))).toStartWith(
       "500 public_ip_unknown",
     );
+  });
+
+  test("with another service named meanwhile, what the former one said is not kept", async () => {
+    let publicIpUrl = "http://one/";
+    const fetchText = async (url: string) => (url === "http://one/" ? "198.51.100.4" : "198.51.100.5");
+    const publicIp = createPublicIp({ settings: () => ({ publicIpUrl }), fetchText, clock: new FakeClock() });
+    expect(await publicIp(signal)).toBe("198.51.100.4");
+    publicIpUrl = "http://two/";
+    expect(await publicIp(signal)).toBe("198.51.100.5");
   });
 });

@@ -4,8 +4,8 @@ import type { Clock } from "../src/core/clock.ts";
 import { ChallengeError } from "./errors.ts";
 
 export interface PublicIpPorts {
-  readonly publicIp: string | undefined;
-  readonly publicIpUrl: string | undefined;
+  /** As they are now. */
+  readonly settings: () => { readonly publicIp?: string | undefined; readonly publicIpUrl?: string | undefined };
   /** The body of a GET as text. */
   readonly fetchText: (url: string, signal: AbortSignal) => Promise<string>;
   readonly clock: Clock;
@@ -18,17 +18,20 @@ const ipText = z
   .pipe(z.union([z.ipv4(), z.ipv6()]));
 
 export function createPublicIp(ports: PublicIpPorts): (signal: AbortSignal) => Promise<string> {
-  let kept: { ip: string; at: number } | undefined;
+  let kept: { url: string; ip: string; at: number } | undefined;
   return async (signal) => {
-    if (ports.publicIp !== undefined) return ports.publicIp;
-    if (ports.publicIpUrl === undefined) {
+    const { publicIp, publicIpUrl: url } = ports.settings();
+    if (publicIp !== undefined) return publicIp;
+    if (url === undefined) {
       throw new ChallengeError("public_ip_unknown", 500, "this node does not know its public IP", {
         hint: "Set node.publicIp, or node.publicIpUrl, in config.yaml.",
       });
     }
+    if (kept?.url !== url) kept = undefined;
     if (kept && ports.clock.monotonic() - kept.at < KEEP_MS) return kept.ip;
     try {
-      kept = { ip: ipText.parse(await ports.fetchText(ports.publicIpUrl, signal)), at: ports.clock.monotonic() };
+      const ip = ipText.parse(await ports.fetchText(url, signal));
+      kept = { url, ip, at: ports.clock.monotonic() };
     } catch (cause) {
       // An address that was right ten minutes ago is a better answer than none.
       if (!kept) {

@@ -2,7 +2,7 @@
 
 import { Command, Option, UsageError } from "clipanion";
 import { systemClock } from "../src/core/clock.ts";
-import type { Log } from "../src/core/log.ts";
+import { SILENT } from "../src/core/log.ts";
 import { loadConfig } from "../src/networks/config.ts";
 import { openShared } from "../src/node/stores.ts";
 import { openReadOnly } from "../src/store/database.ts";
@@ -21,8 +21,6 @@ import { table } from "./table.ts";
 
 /** Years of rows take their time. */
 const SUM_LIMIT_MS = 30_000;
-/** What goes wrong is the command's own error. */
-const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 export class LedgerCommand extends FxnCommand {
   static override values: ValuesOf = { ...FxnCommand.values, "--by": Object.keys(LEDGER_KEYS) };

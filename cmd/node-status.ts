@@ -27,8 +27,12 @@ export const nodeStatus: z.ZodType<NodeStatus> = z.object({
   workers: z.array(z.number()),
   // A node from before there were reloads, which the next version may ask once more, has what it began with.
   configuration: z
-    .object({ loadedAt: z.string(), lastError: z.string().nullable() })
-    .default({ loadedAt: "its start", lastError: null }),
+    .object({
+      loadedAt: z.string(),
+      lastError: z.string().nullable(),
+      restartPending: z.array(z.string()).default([]),
+    })
+    .default({ loadedAt: "its start", lastError: null, restartPending: [] }),
   models: z.array(z.string()),
   backends: z.array(
     z.object({

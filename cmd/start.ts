@@ -120,7 +120,6 @@ export class StartCommand extends KeyCommand {
     const node = toldSystemd(await runNode(home, compose, systemClock, predecessor), {
       notify,
       watchdogMs: watchdogMs(env),
-      deadlineMs: config.shutdown.deadline,
       clock: systemClock,
     });
     restart.of(node);
@@ -141,7 +140,6 @@ export class StartCommand extends KeyCommand {
       ...{ node, restart, drain, signals, predecessor, log },
       // The first process of a container must stay: the container ends with it.
       supervised: !!env.NOTIFY_SOCKET && process.pid !== 1,
-      deadlineMs: config.shutdown.deadline,
     });
     log.flush();
     return code;

@@ -24,7 +24,7 @@ const WELL: NodeStatus = {
   listen: "0.0.0.0:8080",
   admin: "127.0.0.1:9464",
   workers: [1, 2, 3],
-  configuration: { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null },
+  configuration: { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null, restartPending: [] },
   alerts: null,
   models: ["tiny", "small"],
   backends: [backend("http://127.0.0.1:8000")],
@@ -51,9 +51,18 @@ describe("fxn status in ten lines, each with its next step", () => {
   });
 
   test("a reload that was refused: the node goes on with what it had", () => {
-    const configuration = { loadedAt: "2026-11-26T00:00:00.000Z", lastError: "config.yaml:3:1 unknown setting\nmore" };
+    const lastError = "config.yaml:3:1 unknown setting\nmore";
+    const configuration = { loadedAt: "2026-11-26T00:00:00.000Z", lastError, restartPending: [] };
     expect(lineOf("config", { configuration })).toEqual([
       "config       of 2026-11-26T00:00:00.000Z; the last reload was REFUSED: config.yaml:3:1 unknown setting; fxn config check",
+    ]);
+  });
+
+  test("a setting that waits for a restart", () => {
+    const restartPending = ["node.listenPort", "server.workers"];
+    const configuration = { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null, restartPending };
+    expect(lineOf("config", { configuration })).toEqual([
+      "config       restart pending: node.listenPort, server.workers; fxn restart",
     ]);
   });
 

@@ -49,10 +49,12 @@ function restart({ version }: NodeStatus, program: string): string[] {
 }
 
 /** Only when the files and what runs differ. */
-function configuration({ configuration: { loadedAt, lastError } }: NodeStatus): string[] {
-  if (lastError === null) return [];
+function configuration({ configuration: { loadedAt, lastError, restartPending } }: NodeStatus): string[] {
+  const pending = few(restartPending, MOST_NAMES).join(", ");
+  const waiting = pending === "" ? [] : [labelled("config", `restart pending: ${pending}; fxn restart`)];
+  if (lastError === null) return waiting;
   const [first] = few(lastError.split("\n"), 1);
-  return [labelled("config", `of ${loadedAt}; the last reload was REFUSED: ${first}; fxn config check`)];
+  return [labelled("config", `of ${loadedAt}; the last reload was REFUSED: ${first}; fxn config check`), ...waiting];
 }
 
 function where({ listen, workers }: NodeStatus): string {

@@ -38,7 +38,6 @@ export interface Running {
   readonly predecessor: Predecessor | undefined;
   /** Whether a service manager hears of a process that takes over: nobody needs to wait for this one then. */
   readonly supervised: boolean;
-  readonly deadlineMs: number;
   readonly log: Logger;
 }
 
@@ -46,16 +45,7 @@ export interface Running {
  * Resolves with the exit code: 0 when it stopped as it should (79 for a service that was drained), as a shell names the signal after a second one. After a
  * restart it is that of the process which took over: a terminal or a container waits for this one.
  */
-export function untilEnded({
-  node,
-  restart,
-  drain,
-  signals,
-  predecessor,
-  supervised,
-  deadlineMs,
-  log,
-}: Running): Promise<number> {
+export function untilEnded({ node, restart, drain, signals, predecessor, supervised, log }: Running): Promise<number> {
   return new Promise((resolve) => {
     let signalled = false;
     let stopping = false;
@@ -65,7 +55,7 @@ export function untilEnded({
       void stopped(node, options, good, log).then(async (code) => {
         restart.successor?.tell({ left: true });
         // A service manager ends with this process all others, and one may still be finishing its streams.
-        if (predecessor) await Promise.race([predecessor.gone, sleep(systemClock, deadlineMs)]);
+        if (predecessor) await Promise.race([predecessor.gone, sleep(systemClock, node.deadlineMs)]);
         resolve((await restart.successor?.ended) ?? code);
       });
     };

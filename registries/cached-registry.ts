@@ -33,6 +33,8 @@ export interface CachedRegistryOptions<V> {
   readonly snapshots: SnapshotStore;
   readonly log: Log;
   readonly metrics: RegistryMetrics;
+  /** Whose knowledge it begins with, instead of the snapshot. */
+  readonly former?: CachedRegistry<V> | undefined;
 }
 
 const FIRST_RETRY_MS = 1000;
@@ -57,7 +59,8 @@ export class CachedRegistry<V> implements Registry<V> {
   constructor(options: CachedRegistryOptions<V>) {
     this.name = options.name;
     this.#options = options;
-    this.#restore();
+    if (options.former) this.#takeOver(options.former);
+    else this.#restore();
     options.metrics.watch(options.name, () => this.state());
     options.metrics.polledEvery(options.name, options.pollInterval);
   }
@@ -158,6 +161,14 @@ export class CachedRegistry<V> implements Registry<V> {
     } catch (error) {
       log.warn({ registry: this.name, error: messageOf(error) }, "registry snapshot could not be saved");
     }
+  }
+
+  #takeOver(former: CachedRegistry<V>): void {
+    this.#entries = former.#entries;
+    this.#block = former.#block;
+    this.#readAt = former.#readAt;
+    this.#lastError = former.#lastError;
+    this.#condition = former.#condition;
   }
 
   #restore(): void {

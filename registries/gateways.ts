@@ -13,10 +13,14 @@ import { registryAddress } from "./router.ts";
 const gateway = z.object({ owner: address });
 export type Gateway = z.infer<typeof gateway>;
 
-export function openGateways({ config, rpc, ...ports }: RegistryPorts): CachedRegistry<Gateway> {
+export function openGateways(
+  { config, rpc, ...ports }: RegistryPorts,
+  former?: CachedRegistry<Gateway>,
+): CachedRegistry<Gateway> {
   const { registry } = config;
   return new CachedRegistry({
     ...ports,
+    former,
     name: "gateways",
     snapshotKey: snapshotKey("gateways", registry),
     pollInterval: registry.gateway.pollInterval,

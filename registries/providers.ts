@@ -23,12 +23,16 @@ export class Providers implements OpenRegistry<readonly Provider[]> {
   readonly #log: Log;
   #standing: ProviderStanding | undefined;
 
-  constructor({ config, rpc, self, ...ports }: RegistryPorts) {
+  /** @param former whose knowledge it begins with */
+  constructor({ config, rpc, self, ...ports }: RegistryPorts, former?: Providers) {
     const { registry } = config;
+    const known = former ? former.#cache : undefined;
     this.#self = self;
     this.#log = ports.log;
+    if (former) this.#standing = former.#standing;
     this.#cache = new CachedRegistry<readonly Provider[]>({
       ...ports,
+      former: known,
       name: this.name,
       snapshotKey: snapshotKey(this.name, registry),
       pollInterval: registry.provider.pollInterval,

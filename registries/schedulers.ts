@@ -20,7 +20,7 @@ export class Schedulers implements OpenRegistry<Scheduler> {
     return address === this.#address ? { source: "config" } : undefined;
   }
 
-  /** Never stale: config.yaml is read when the node starts, and says all there is. */
+  /** Never stale: config.yaml says all there is. */
   state(): RegistryState {
     return { size: 1, ageMs: 0, block: undefined, stale: false, lastError: undefined };
   }

@@ -4,6 +4,8 @@ import { inline, yaml } from "../../src/config/example.ts";
 import { MODELS_FILE } from "../../src/config/load.ts";
 import { formatProblem } from "../../src/config/problems.ts";
 import { loadConfig } from "../../src/networks/config.ts";
+import { askDifferences } from "../../src/node/reload/ask.ts";
+import { differing } from "../../src/node/reload/effects.ts";
 import { EXIT, FxnCommand } from "../base.ts";
 import { table } from "../table.ts";
 
@@ -37,6 +39,10 @@ export class ConfigShowCommand extends FxnCommand {
       this.print(`# config.yaml\n${yaml(config)}`);
       this.print(models === undefined ? `# ${MODELS_FILE}: not there` : `\n# ${MODELS_FILE}\n${yaml(models)}`);
     }
+    // Beside what is shown, which is for machines too; a node of another user cannot be asked, and need not be.
+    const differences = await askDifferences(this.homeDir()).catch(() => undefined);
+    for (const { words, step } of differing(differences ?? []))
+      this.printError(`the running node differs: ${words}; ${step}`);
     for (const warning of loaded.warnings) this.printError(`warning: ${formatProblem(warning)}`);
     return EXIT.ok;
   }

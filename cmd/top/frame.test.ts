@@ -39,7 +39,7 @@ function activity(change: Partial<SeenActivity> = {}, status: Partial<SeenActivi
       listen: "0.0.0.0:8080",
       admin: "127.0.0.1:9464",
       workers: [1],
-      configuration: { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null },
+      configuration: { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null, restartPending: [] },
       alerts: null,
       models: ["tiny"],
       backends: [backend("http://127.0.0.1:1")],

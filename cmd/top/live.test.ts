@@ -34,7 +34,7 @@ function activity(change: Partial<SeenActivity> = {}): SeenActivity {
       ...{ version: "1.2.3", address: null, uptimeSeconds: 5, ready: true, reasons: [], listen: "", admin: "" },
       ...{ workers: [], models: [], backends: [], waiting: {}, registries: {}, engines: [] },
       ...{ provider: null, networks: [] },
-      ...{ configuration: { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null }, alerts: null },
+      ...{ configuration: { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null, restartPending: [] }, alerts: null },
     },
     ...change,
   };

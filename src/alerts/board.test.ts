@@ -36,6 +36,15 @@ describe("an alert", () => {
     expect(long.match(/firing/g)).toHaveLength(1);
   });
 
+  test("goes on by other options, and is told by them: again sooner, over later", async () => {
+    const { board, looks } = setUp();
+    expect(await looks(4, ["a.b"])).toBe("- - a.b firing -");
+    board.judgeBy({ after: 4 * MINUTE, repeat: 3 * MINUTE, linkOf: (id) => `other#${id}` });
+    expect(board.firing()).toMatchObject([{ link: "other#a.b" }]);
+    expect(await looks(2, ["a.b"])).toBe("- a.b firing");
+    expect(await looks(4, [])).toBe("- - - a.b resolved");
+  });
+
   test("is over when it was well for a while, which is told once", async () => {
     const { looks, board, shelf } = setUp();
     await looks(3, ["a.b"]);

@@ -22,12 +22,12 @@ interface Entry {
   condition: Condition;
   /** Wall clock. */
   readonly since: number;
-  /** The others: monotonic. */
+  /** All others: monotonic. */
   readonly firstWrong: number;
   lastWrong: number;
   lastKnown: number;
-  /** undefined: nobody was told yet. */
-  tellAgainAt: number | undefined;
+  /** undefined: nobody was told yet. -Infinity: they were, and it has become worse since. */
+  toldAt: number | undefined;
   firing: boolean;
   readonly event: boolean;
 }
@@ -38,7 +38,7 @@ const EVENT_MS = 30 * 60_000;
 const UNKNOWN_MS = 60 * 60_000;
 
 export class Board {
-  readonly #options: BoardOptions;
+  #options: BoardOptions;
   readonly #clock: Clock;
   readonly #shelf: Shelf;
   readonly #entries = new Map<string, Entry>();
@@ -49,6 +49,11 @@ export class Board {
     this.#clock = clock;
     this.#shelf = shelf;
     for (const told of shelf.all()) this.#entries.set(told.condition.id, this.#restored(told));
+  }
+
+  /** From now on; what fires goes on to fire, and is not told anew. */
+  judgeBy(options: BoardOptions): void {
+    this.#options = options;
   }
 
   firing(): readonly Alert[] {
@@ -73,14 +78,14 @@ export class Board {
     for (const [id, entry] of this.#entries) {
       const isWrong = entry.lastWrong === now || entry.event;
       if (isWrong || !unknown.has(id)) entry.lastKnown = now;
-      if (entry.firing && isWrong && now >= (entry.tellAgainAt ?? now)) {
-        entry.tellAgainAt = this.#nextTime(entry.condition, now);
+      if (entry.firing && isWrong && this.#isDue(entry, now)) {
+        entry.toldAt = now;
         alerts.push(this.#alert(entry, "firing"));
       } else if (this.#isOver(entry, now)) {
         this.#entries.delete(id);
         this.#shelf.remove(id);
         // What nobody was told of ends in silence.
-        if (entry.tellAgainAt !== undefined) alerts.push(this.#alert(entry, "resolved"));
+        if (entry.toldAt !== undefined) alerts.push(this.#alert(entry, "resolved"));
       }
     }
     return alerts.length > 0 ? { at: this.#clock.now(), alerts } : undefined;
@@ -100,14 +105,14 @@ export class Board {
     const known = this.#entries.get(condition.id);
     if (!known) {
       const times = { since: this.#clock.now(), firstWrong: now, lastWrong: now, lastKnown: now };
-      const entry = { condition, ...times, tellAgainAt: undefined, firing: false, event };
+      const entry = { condition, ...times, toldAt: undefined, firing: false, event };
       this.#entries.set(condition.id, entry);
       return entry;
     }
     known.lastWrong = now;
     // The worst that it was: told once more when it becomes worse, and not at every change.
     const worse = condition.severity === "critical" && known.condition.severity === "warning";
-    if (worse && known.tellAgainAt !== undefined) known.tellAgainAt = now;
+    if (worse && known.toldAt !== undefined) known.toldAt = Number.NEGATIVE_INFINITY;
     known.condition = { ...condition, severity: worse ? "critical" : known.condition.severity };
     return known;
   }
@@ -122,15 +127,15 @@ export class Board {
   /** Wrong until it is seen to be well: a look may take its time to come. */
   #restored({ condition, since, toldAt, event }: Told): Entry {
     const now = this.#clock.monotonic();
-    const { repeat } = this.#options;
-    const passed = Math.min(repeat, Math.max(0, this.#clock.now() - toldAt));
+    const passed = Math.max(0, this.#clock.now() - toldAt);
     const times = { since, firstWrong: now, lastWrong: now, lastKnown: now };
-    return { condition, ...times, tellAgainAt: this.#nextTime(condition, now - passed), firing: true, event };
+    return { condition, ...times, toldAt: now - passed, firing: true, event };
   }
 
   /** A warning is told once: some stand for years, by the operator's own choice. */
-  #nextTime({ severity }: Condition, told: number): number {
-    return severity === "critical" ? told + this.#options.repeat : Number.POSITIVE_INFINITY;
+  #isDue({ condition, toldAt }: Entry, now: number): boolean {
+    if (toldAt === undefined) return true;
+    return condition.severity === "critical" && now >= toldAt + this.#options.repeat;
   }
 
   #alert({ condition, since }: Entry, state: Alert["state"]): Alert {

@@ -74,3 +74,24 @@ test("only so many wait, the oldest go; and nothing is kept for days", async () 
   expect(delivery.state().waiting).toBe(0);
   await end();
 });
+
+test("a target that is given up is tried once more for all that waits; what it does not take goes to its heirs", async () => {
+  let answers = 0;
+  const former = setUp(async () => {
+    if (answers++ !== 1) throw busy();
+    return 200;
+  });
+  const heir = setUp(async () => 200);
+  const taken: string[] = [];
+  for (const id of ["a.a", "b.b"]) former.delivery.add(notice(id), () => taken.push(id));
+  await former.clock.advance(1);
+  // The first waits to be tried again: now it is, at once.
+  former.delivery.leave([heir.delivery]);
+  await former.clock.advance(1);
+  await heir.clock.advance(1);
+  expect(former.target.taken).toEqual(["a.a"]);
+  expect(heir.target.taken).toEqual(["b.b"]);
+  expect(taken).toEqual(["a.a", "b.b"]);
+  expect(former.counts.dropped).toBeUndefined();
+  await Promise.all([former.end(), heir.end()]);
+});

@@ -28,6 +28,9 @@ export class Delivery {
   readonly #target: Target;
   readonly #ports: DeliveryPorts;
   readonly #waiting: Waiting[] = [];
+  /** Aborts when its target is to be told no more. */
+  readonly #leaving = new AbortController();
+  #heirs: readonly Delivery[] = [];
   #trouble: string | undefined;
   #wake = () => {};
 
@@ -47,6 +50,13 @@ export class Delivery {
     this.#wake();
   }
 
+  /** What waits is tried once more, and the run ends. @param heirs get what was not taken even then */
+  leave(heirs: readonly Delivery[]): void {
+    this.#heirs = heirs;
+    this.#leaving.abort();
+    this.#wake();
+  }
+
   /** Works until the signal aborts; what waits then is left. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#ports;
@@ -54,17 +64,21 @@ export class Delivery {
     while (!signal.aborted) {
       const first = this.#waiting[0];
       if (!first) {
+        if (this.#leaving.signal.aborted) return;
         await this.#nextOf(signal);
         continue;
       }
       const outcome = await this.#attempt(first, signal);
       if (signal.aborted) return;
-      if (outcome === "again" && clock.monotonic() - first.from < MOST_AGE_MS) {
-        await sleep(clock, wait, signal);
+      const leaves = this.#leaving.signal.aborted;
+      if (outcome === "again" && !leaves && clock.monotonic() - first.from < MOST_AGE_MS) {
+        await sleep(clock, wait, AbortSignal.any([signal, this.#leaving.signal]));
         wait = Math.min(2 * wait, LONGEST_WAIT_MS);
         continue;
       }
-      if (outcome !== "sent") this.#ports.count(this.#target.name, "dropped");
+      if (outcome !== "sent" && leaves && this.#heirs.length > 0) {
+        for (const heir of this.#heirs) heir.add(first.notice, first.taken);
+      } else if (outcome !== "sent") this.#ports.count(this.#target.name, "dropped");
       const index = this.#waiting.indexOf(first);
       if (index >= 0) this.#waiting.splice(index, 1);
       wait = FIRST_WAIT_MS;

@@ -27,16 +27,16 @@ export function httpServer(
 ): HttpServer {
   const label = new URL(base).origin;
   const credential = credentialOf(config);
-  const send = (call: BackendCall, signal: AbortSignal): Promise<BackendReply> =>
-    ports.http.request({
+  const send = (call: BackendCall, signal: AbortSignal): Promise<BackendReply> => {
+    const { firstByteTimeout: firstByteTimeoutMs, idleTimeout: idleTimeoutMs } = ports.timeouts();
+    return ports.http.request({
       method: call.method,
       url: base + call.path,
       headers: { ...call.headers, ...own, ...credential },
       body: call.body,
-      signal,
-      firstByteTimeoutMs: ports.firstByteTimeout,
-      idleTimeoutMs: ports.idleTimeout,
+      ...{ signal, firstByteTimeoutMs, idleTimeoutMs },
     });
+  };
   return {
     label,
     send,

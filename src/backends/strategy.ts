@@ -5,12 +5,17 @@ import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { HttpClient } from "../lib/http-client.ts";
 
-export interface BackendPorts {
-  readonly http: HttpClient;
+export interface Timeouts {
   /** Milliseconds from the connection to the headers of an answer. */
   readonly firstByteTimeout: number;
   /** Milliseconds of silence in the middle of an answer. */
   readonly idleTimeout: number;
+}
+
+export interface BackendPorts {
+  readonly http: HttpClient;
+  /** Of a request that begins now: a reload may change them. */
+  readonly timeouts: () => Timeouts;
   readonly clock: Clock;
 }
 

@@ -71,6 +71,11 @@ export class Rpc {
     return answers.flat();
   }
 
+  /** That all of them are on; undefined: none was said, and none learnt yet. */
+  get chainId(): number | undefined {
+    return this.#expectedChain;
+  }
+
   /** Ends what is under way; nothing is asked or logged afterwards. */
   close(): void {
     this.#closing.abort();

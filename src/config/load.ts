@@ -63,10 +63,10 @@ export async function loadConfig(
   const models = await loadModels(inHome);
   const problems = [...main.problems, ...models.problems];
   const { config } = main;
-  if (problems.length > 0 || !config) throw new ConfigError(problems);
+  const networks = isMapping(main.tree.networks) ? main.tree.networks : {};
+  if (problems.length > 0 || !config) throw new ConfigError(problems, config && { config, networks });
   return {
-    config,
-    networks: isMapping(main.tree.networks) ? main.tree.networks : {},
+    ...{ config, networks },
     models: models.models,
     warnings: [...main.warnings, ...models.warnings],
     placeOf: (path) => main.places.valueAt(path),

@@ -1,5 +1,7 @@
 // What is wrong with the configuration, all of it at once, printed like a compiler's messages.
 import { FxnError } from "../core/errors.ts";
+import type { Config } from "./schema.ts";
+import type { Mapping } from "./yaml-tree.ts";
 
 /** Where something stands; lines and columns count from 1, an environment variable has none. */
 export interface Place {
@@ -36,11 +38,19 @@ export function formatProblem(problem: Problem): string {
   return `${[place, path, message].filter(Boolean).join(": ")}${meant}`;
 }
 
+/** What could be read of a configuration with problems. */
+export interface Readable {
+  readonly config: Config;
+  readonly networks: Mapping;
+}
+
 export class ConfigError extends FxnError<"config_invalid"> {
   /** Files first, each in the order of its lines, then the environment. */
   readonly problems: readonly Problem[];
+  /** undefined: config.yaml itself cannot be. */
+  readonly readable: Readable | undefined;
 
-  constructor(problems: readonly Problem[]) {
+  constructor(problems: readonly Problem[], readable?: Readable) {
     const files = [...new Set(problems.map(({ file }) => file))];
     const sorted = problems.toSorted(
       (a, b) =>
@@ -54,6 +64,7 @@ export class ConfigError extends FxnError<"config_invalid"> {
       hint: "`fxn config check` looks again; config.example.yaml explains every setting.",
     });
     this.problems = sorted;
+    this.readable = readable;
   }
 }
 

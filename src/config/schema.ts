@@ -37,12 +37,13 @@ const node = z.strictObject({
     .prefault("127.0.0.1")
     .describe("Address to listen on. 127.0.0.1 is this machine only; 0.0.0.0 is every interface."),
   listenPort: integer(0, 65_535).prefault(8080).describe("Port of the public listener; 0 takes a free one."),
-  publicIp: ipAddress.optional().describe("The IP that IDENTITY challenges answer with."),
+  publicIp: ipAddress.optional().describe("The IP that IDENTITY challenges answer with.").meta(RELOADABLE),
   publicIpUrl: httpUrl
     .optional()
     .describe(
       "A service that answers with this machine's public IP as text; asked when publicIp is not set, and cached.",
-    ),
+    )
+    .meta(RELOADABLE),
   tls: tlsFields("fxn")
     .prefault({})
     .describe("HTTPS on the public listener; a renewed certificate is taken within seconds, without a restart."),
@@ -88,12 +89,10 @@ const registry = z.strictObject({
     .describe("How long callers pass on registry data that could not be refreshed; afterwards they are refused."),
   gasPerDay: ether
     .prefault("0.05")
-    .describe("Most ETH that this node's own transactions there (fxn provider, fxn drain) may cost in 24 hours.")
-    .meta(RELOADABLE),
+    .describe("Most ETH that this node's own transactions there (fxn provider, fxn drain) may cost in 24 hours."),
   maxFeePerGas: gwei
     .optional()
-    .describe("Most gwei for each gas of those; dearer, and nothing is sent. Default: only gasPerDay is a bound.")
-    .meta(RELOADABLE),
+    .describe("Most gwei for each gas of those; dearer, and nothing is sent. Default: only gasPerDay is a bound."),
   gateway: polled("gateway"),
   scheduler: polled("scheduler", "Accepted for the Go node's files and not used: the scheduler is in this file."),
   provider: polled("provider"),
@@ -107,7 +106,7 @@ const nonceCache = z.strictObject({
   ttl: someTime
     .prefault("5m")
     .describe("How long a nonce is kept at least; never less than twice auth.maxClockSkew, or than a network needs."),
-  cleanupInterval: someTime.prefault("10m").describe("How often expired nonces are deleted."),
+  cleanupInterval: someTime.prefault("10m").describe("How often expired nonces are deleted.").meta(RELOADABLE),
   maxPerCaller: integer(1)
     .prefault(1_000_000)
     .describe("Live nonces that one caller may hold; when full its requests are refused, nothing is forgotten."),
@@ -149,10 +148,7 @@ const proxy = z.strictObject({
     .prefault("1h")
     .describe("How long a model server may take to begin its answer; streams get heartbeats meanwhile."),
   idleTimeout: someTime.prefault("5m").describe("How long a model server may be silent in the middle of an answer."),
-  heartbeatInterval: someTime
-    .prefault("10s")
-    .describe("Silence after which a stream's caller gets an SSE comment.")
-    .meta(RELOADABLE),
+  heartbeatInterval: someTime.prefault("10s").describe("Silence after which a stream's caller gets an SSE comment."),
 });
 
 const queue = z.strictObject({
@@ -178,10 +174,12 @@ const admin = z.strictObject({
     description:
       "Opens the page, /status and /activity (Authorization: Bearer); at least 16 characters. Without one, a loopback address needs none and any other gets one of its own, in the home's admin-token. /metrics stays open.",
     examples: ["a-long-random-text"],
+    ...RELOADABLE,
   }),
   tokenFile: text("the path of a file", "/run/credentials/fxn/admin-token")
     .optional()
-    .describe("File that holds it instead; mode 0600."),
+    .describe("File that holds it instead; mode 0600.")
+    .meta(RELOADABLE),
 });
 
 const challenges = z.strictObject({
@@ -242,31 +240,39 @@ const sections = {
   logger: logger.prefault({}).describe("Logs go to standard error."),
   rpcProvider: list(rpcUrl, "one RPC URL or a list of them", 1)
     .prefault("https://sepolia.base.org")
-    .describe("One RPC URL of the chain or a list of them: the fastest that works is asked first."),
+    .describe("One RPC URL of the chain or a list of them: the fastest that works is asked first.")
+    .meta(RELOADABLE),
   schedulerAddress: address
     .prefault("0x0a7A1fF52515C24FAa17c13B916679926272ffc4")
-    .describe("The one scheduler of the Function Network: an externally owned account, not a contract, on purpose."),
-  registry: registry.prefault({}).describe("Who may call, read from the chain."),
+    .describe("The one scheduler of the Function Network: an externally owned account, not a contract, on purpose.")
+    .meta(RELOADABLE),
+  registry: registry.prefault({}).describe("Who may call, read from the chain.").meta(RELOADABLE),
   auth: auth.prefault({}).describe("Signed requests."),
   nonceCache: nonceCache.prefault({}).describe("Which nonces were used; kept on disk, or in the store."),
   store: store.prefault({}).describe("Where several nodes behind one address meet."),
   limits: limits.prefault({}).describe("Limits on callers.").meta(RELOADABLE),
-  proxy: proxy.prefault({}).describe("The way to the model servers."),
+  proxy: proxy.prefault({}).describe("The way to the model servers.").meta(RELOADABLE),
   queue: queue.prefault({}).describe("Waiting for a free model server; per model.").meta(RELOADABLE),
   health: health.prefault({}).describe("When a model server is left out and taken back.").meta(RELOADABLE),
   admin: admin
     .prefault({})
     .describe("The read-only listener for the operator: the page, /metrics, /status, /ready with reasons."),
-  challenges: challenges.prefault({}).describe("What the scheduler may ask."),
+  challenges: challenges.prefault({}).describe("What the scheduler may ask.").meta(RELOADABLE),
   keystore: keystore.prefault({}).describe("The node's key."),
   ownUse: ownUse
     .prefault({})
     .describe("Your own use of the GPU, which goes before that of every network.")
     .meta(RELOADABLE),
-  update: update.prefault({}).describe("Newer releases of fxn."),
-  shutdown: shutdown.prefault({}).describe("Stopping."),
-  alerts: alerts.prefault({}).describe("Who is told when something is wrong, without a monitoring system."),
-  tracing: tracing.prefault({}).describe("OpenTelemetry traces of requests; off unless a collector is named."),
+  update: update.prefault({}).describe("Newer releases of fxn.").meta(RELOADABLE),
+  shutdown: shutdown.prefault({}).describe("Stopping.").meta(RELOADABLE),
+  alerts: alerts
+    .prefault({})
+    .describe("Who is told when something is wrong, without a monitoring system.")
+    .meta(RELOADABLE),
+  tracing: tracing
+    .prefault({})
+    .describe("OpenTelemetry traces of requests; off unless a collector is named.")
+    .meta(RELOADABLE),
 };
 
 /** @param networks what each network has under its id */

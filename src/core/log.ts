@@ -8,3 +8,6 @@ export interface Log {
   warn(fields: LogFields, message: string): void;
   error(fields: LogFields, message: string): void;
 }
+
+/** For what is only tried. */
+export const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };

@@ -15,8 +15,7 @@ export interface NodeStatus {
   readonly admin: string;
   /** Process ids of those that serve callers. */
   readonly workers: readonly number[];
-  /** What runs by it, and why the last reload was refused; null: it was not. */
-  readonly configuration: { readonly loadedAt: string; readonly lastError: string | null };
+  readonly configuration: ConfigurationStatus;
   /** Every id and alias that callers may ask for. */
   readonly models: readonly string[];
   readonly backends: readonly BackendStatus[];
@@ -31,6 +30,15 @@ export interface NodeStatus {
   readonly networks: readonly NetworkStatus[];
   /** null: nobody is to be told. */
   readonly alerts: AlertsStatus | null;
+}
+
+export interface ConfigurationStatus {
+  /** When what runs was read. */
+  readonly loadedAt: string;
+  /** Why the last reload was refused; null: it was not. */
+  readonly lastError: string | null;
+  /** Settings whose values in the files, when the node last read them, wait for a restart. */
+  readonly restartPending: readonly string[];
 }
 
 export interface AlertsStatus {

@@ -394,6 +394,26 @@ describe("kept connections", () => {
   });
 });
 
+describe("limits that change: proxy.maxIdleConns, proxy.idleConnTimeout, proxy.connectTimeout", () => {
+  test("connections at rest are held to them at once, and so is the next request", async () => {
+    const server = await serve((socket) => socket.write(OK));
+    const http = client({ idleConnTimeout: 60_000 });
+    const limits = { maxIdleConns: 10, idleConnTimeout: 60, connectTimeout: 1000 };
+    await textOf((await http.request(post(server.url))).body);
+    http.limitTo(limits);
+    await server.closed;
+    http.limitTo({ ...limits, maxIdleConns: 0, idleConnTimeout: 60_000 });
+    await textOf((await http.request(post(server.url))).body);
+    expect(server.requests.at(-1)).toMatch(/connection: close/i);
+    const handshake = await serve(
+      () => {},
+      () => {},
+    );
+    http.limitTo({ ...limits, connectTimeout: 50 });
+    expect(await codeOf(http.request(post(handshake.url.replace("http:", "https:"))))).toBe("connect_timeout");
+  });
+});
+
 describe("abort is seen by the server within 200 ms", () => {
   const phases: Record<string, Script> = {
     "before the headers": () => {},

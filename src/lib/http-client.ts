@@ -10,11 +10,14 @@ import { type Origin, Targets } from "./http-client/target.ts";
 import { HttpClientError } from "./http-error.ts";
 
 /** All times are milliseconds. */
-export interface HttpClientOptions {
+export interface HttpClientLimits {
   /** Idle connections kept open to each origin. */
   readonly maxIdleConns: number;
   readonly idleConnTimeout: number;
   readonly connectTimeout: number;
+}
+
+export interface HttpClientOptions extends HttpClientLimits {
   /** PEM of the only authorities to trust, instead of the system's. */
   readonly ca?: string;
   /** PEM of the one certificate that the server must show, whatever name stands in it. */
@@ -47,20 +50,26 @@ export interface HttpClient {
   close(): void;
 }
 
+export interface LimitedHttpClient extends HttpClient {
+  /** For requests that begin from now on, and connections that are idle. */
+  limitTo(limits: HttpClientLimits): void;
+}
+
 // Sockets of our own and neither fetch nor node:http: ARCHITECTURE.md, "Upstream".
-export function createHttpClient(options: HttpClientOptions, clock: Clock = systemClock): HttpClient {
+export function createHttpClient(options: HttpClientOptions, clock: Clock = systemClock): LimitedHttpClient {
   const targets = new Targets();
   const deadlines = new Deadlines(clock);
   const pool = new Pool(options, deadlines);
-  const ports: ExchangePorts = { deadlines, give: (connection) => pool.give(connection), ...options };
+  const give: ExchangePorts["give"] = (connection) => pool.give(connection);
+  let limits: HttpClientLimits = options;
 
   return {
     async request(request) {
       const target = targets.of(request.url);
       const { origin } = target;
-      const bytes = requestBytes(requestHead(request, target, options.maxIdleConns > 0), request.body);
+      const bytes = requestBytes(requestHead(request, target, limits.maxIdleConns > 0), request.body);
       const exchangeOn = (connection = new Connection(origin, options)) =>
-        new Exchange(request, bytes, connection, ports);
+        new Exchange(request, bytes, connection, { deadlines, give, connectTimeout: limits.connectTimeout });
       throwIfAborted(request.signal, origin);
       const kept = pool.take(origin);
       const exchange = exchangeOn(kept);
@@ -74,6 +83,10 @@ export function createHttpClient(options: HttpClientOptions, clock: Clock = syst
         throwIfAborted(request.signal, origin);
         return await exchangeOn().reply;
       }
+    },
+    limitTo(next) {
+      limits = next;
+      pool.limitTo(next);
     },
     close: () => pool.close(),
   };

@@ -12,7 +12,7 @@ import { HeardClock } from "../lib/clock-skew.ts";
 import { createFetch } from "../lib/fetch.ts";
 import { isAlive } from "../lib/is-alive.ts";
 import { steerNoMore } from "../lib/steer-connections.ts";
-import { type LogLevel, levelOf } from "../observe/logger.ts";
+import type { LogLevel } from "../observe/logger.ts";
 import { chainMetrics } from "../observe/metrics/chain.ts";
 import { gpuMetrics } from "../observe/metrics/gpu.ts";
 import { Registry } from "../observe/metrics/node.ts";
@@ -29,7 +29,7 @@ import { SqliteSnapshots } from "../store/snapshots.ts";
 import { transactionsIn } from "../store/transactions.ts";
 import { openActivity } from "./activity/activity.ts";
 import { adminToken } from "./admin-token.ts";
-import { openAlerts } from "./alerts/alerts.ts";
+import { Alerts } from "./alerts/alerts.ts";
 import { watched } from "./alerts/events.ts";
 import { alertSources } from "./alerts/sources.ts";
 import { openCertificate } from "./certificate.ts";
@@ -45,14 +45,14 @@ import { openMetrics } from "./metrics.ts";
 import type { NodeOptions } from "./node-options.ts";
 import type { NodeParts } from "./node-parts.ts";
 import { nodeStatus } from "./node-status.ts";
-import { nonceCleaner } from "./nonce-cleaner.ts";
+import { openNonceCleaner } from "./nonce-cleaner.ts";
 import { OwnNetworks } from "./own-networks.ts";
 import { ownUse } from "./own-use.ts";
 import { RehearsalListener } from "./rehearsal-listener.ts";
-import { refuseWhatNeedsRestart } from "./reload/needs-restart.ts";
-import { type Configured, notNow, type Prepared } from "./reload/part.ts";
+import { type Configured, notNow } from "./reload/part.ts";
 import { readConfig } from "./reload/read.ts";
 import { Reload } from "./reload/reload.ts";
+import { settingsPart, warnOfBypass } from "./reload/settings-part.ts";
 import { openSharedRows } from "./shared-rows-file.ts";
 import { keepMs, openStores } from "./stores.ts";
 import { knowledgeOf } from "./workers/copied-registry.ts";
@@ -67,10 +67,9 @@ const NOBODY = fixedRegistry("nobody", []);
 /** Opens the database; nothing listens or works until the parts are run. Throws StoreError. */
 export function composeNode(options: NodeOptions): NodeParts {
   const { home, config, models = NO_MODELS, files, signer, version, workers, clock, log } = options;
-  if (config.registry.bypassAuth) {
-    log.warn({ setting: "registry.bypassAuth" }, "EVERY CALLER IS LET IN UNSIGNED: development only");
-  }
+  warnOfBypass(config, log);
   const register = new Registry();
+  const live = { config };
   const certificate = openCertificate({ config, home, register, clock, log });
   const access = new AdminAccess(adminToken(home, config.admin), clock);
   const fetch = createFetch(clock);
@@ -97,17 +96,18 @@ export function composeNode(options: NodeOptions): NodeParts {
   const served =
     signer &&
     openFunctionParts({
-      ...{ ...options, signer, register, fetch: rpcFetch },
+      ...{ ...options, live, signer, register, fetch: rpcFetch },
       onChallenge: lately.onChallenge,
       snapshots: new SqliteSnapshots(db),
       gpus: () => gpus.current(),
     });
-  const challenges = served && watched(served.challenges, (condition) => alerts?.happened(condition));
+  const challenges = served && watched(served.challenges, (condition) => alerts.happened(condition));
+  const { gateways: gateway = NOBODY, schedulers: scheduler = NOBODY } = served?.registries ?? {};
   const door = openDoor({
-    config,
+    live,
     models,
     version,
-    callers: { gateway: served?.registries.gateways ?? NOBODY, scheduler: served?.registries.schedulers ?? NOBODY },
+    callers: () => ({ gateway, scheduler }),
     watchCallers: async (signal) => served?.registries.run(signal),
     stores,
     challenges,
@@ -138,18 +138,19 @@ export function composeNode(options: NodeOptions): NodeParts {
     chains,
     gpus: () => gpus.latest(),
   });
-  if (workers) served?.registries.gateways.onRead(() => workers.tellGateways());
+  if (workers) served?.registries.onGateways(() => workers.tellGateways());
   const status = () =>
     nodeStatus({
       ...{ version, signer, readiness, inference, own, workers, config, ports, clock },
-      ...{ startedAt, functionParts: served, configuration: reload.state, alerts: alerts?.status() ?? null },
+      ...{ startedAt, functionParts: served, configuration: reload.state, alerts: alerts.status() },
     });
-  const alerts = openAlerts(config.alerts, {
+  const alerts = new Alerts(config.alerts, {
     sources: alertSources({ home, version, env: options.env, inference, networks: () => own.all(), status, clock }),
     state: networkState(db, "alerts", clock),
     ...{ register, fetch, version, clock, log },
   });
   const releases = openReleases(options, fetch);
+  const nonces = openNonceCleaner(config, stores.replay, clock, log);
   const metrics = openMetrics({
     ...{ register, version, readiness, workers, door, own, home, stores, config, releases },
     earnings: () => earningTotals(db),
@@ -180,9 +181,14 @@ export function composeNode(options: NodeOptions): NodeParts {
     begun: { config, models, networks: options.networks, files },
     read: () => readConfig(home, options.env),
     parts: [
-      { prepare: async (next) => ofTheWhole(next) },
-      door,
-      own,
+      settingsPart({
+        ...{ home, live, access, setLogLevel, log },
+        begun: { config, processes: workers?.count ?? 1 },
+        onChange: (next) => {
+          adminApp = adminAppFor(next);
+        },
+      }),
+      ...[door, own, alerts, releases, nonces, ...(served ? [served] : [])],
       ...(workers ? [{ prepare: ({ files }: Configured) => workers.prepare(files) }] : []),
     ],
     refuse() {
@@ -197,20 +203,7 @@ export function composeNode(options: NodeOptions): NodeParts {
   reloadMetrics(register, () => reload.state);
   function seen(gpus: readonly GpuStats[]): void {
     const budget = door.budget();
-    if (budget) ownUse(reload.running.config.ownUse, budget)(gpus);
-  }
-  /** What is no part's own. */
-  function ofTheWhole(next: Configured): Prepared {
-    refuseWhatNeedsRestart(next, { config, processes: workers?.count ?? 1 });
-    return {
-      commit() {
-        const { verbosity } = next.config.logger;
-        // Who has changed the level by hand keeps it.
-        if (verbosity !== reload.running.config.logger.verbosity) setLogLevel(levelOf(verbosity));
-        adminApp = adminAppFor(next.config);
-      },
-      discard() {},
-    };
+    if (budget) ownUse(live.config.ownUse, budget)(gpus);
   }
 
   return {
@@ -243,6 +236,7 @@ export function composeNode(options: NodeOptions): NodeParts {
         return options.restart.now();
       },
       reload: (how) => reload.now(how),
+      differences: () => reload.differences(),
       drain: options.drain,
       challenge: (body, signal) => (challenges ? answerWorker(challenges, body, signal) : functionIsOff()),
     }),
@@ -253,7 +247,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     background: [
       ...door.networks.map(({ id, session }) => ({ name: id, run: (signal: AbortSignal) => session.run(signal) })),
       { name: "model servers", run: (signal) => inference.run(signal) },
-      { name: "traces", run: async (signal) => door.traces?.run(signal) },
+      { name: "traces", run: (signal) => door.traces.run(signal) },
       { name: "GPU probe", run: (signal) => gpus.run(signal) },
       { name: "newer releases", run: (signal) => releases.run(signal) },
       { name: "certificate", run: async (signal) => certificate?.run(signal) },
@@ -263,8 +257,8 @@ export function composeNode(options: NodeOptions): NodeParts {
     upkeep: [
       { name: "ledger", run: (signal) => importer.run(signal) },
       { name: "transactions", run: (signal) => chains.run(signal) },
-      ...(alerts ? [{ name: "alerts", run: (signal: AbortSignal) => alerts.run(signal) }] : []),
-      { name: "nonces", run: nonceCleaner(stores.replay, config.nonceCache.cleanupInterval, clock, log) },
+      { name: "alerts", run: (signal) => alerts.run(signal) },
+      { name: "nonces", run: (signal) => nonces.run(signal) },
     ],
     onListening: (bound) => {
       ports = bound;
@@ -277,7 +271,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     },
     startDraining() {
       serving = undefined;
-      alerts?.rest();
+      alerts.rest();
       door.drain();
     },
     close: () => {
@@ -290,8 +284,12 @@ export function composeNode(options: NodeOptions): NodeParts {
       db.close();
       rmSync(shared.file.path, { force: true });
     },
-    deadlineMs: config.shutdown.deadline,
-    restartDeadlineMs: config.shutdown.restartDeadline,
+    get deadlineMs() {
+      return live.config.shutdown.deadline;
+    },
+    get restartDeadlineMs() {
+      return live.config.shutdown.restartDeadline;
+    },
     clock,
     log,
   };

@@ -30,6 +30,23 @@ test("a product is answered and counted, and the engines are known", async () =>
   expect(compute.engines()).toEqual([expect.objectContaining({ backend: "cpu" })]);
 });
 
+test("challenges.threads and challenges.softwareAdapter: the next product gets a process with other options, one that runs ends in its own", async () => {
+  const { compute, log } = open("works");
+  await compute.multiply(TASK, signal);
+  const started = () => log.lines.filter(({ message }) => message === "compute process started");
+  const running = compute.multiply({ ...TASK, m: 300, k: 300, n: 300 }, signal);
+  // It is with its process by then.
+  await Bun.sleep(1);
+  compute.changeTo({ threads: 2, softwareAdapter: true, memoryBytes: 1 });
+  await running;
+  expect(started()).toHaveLength(2);
+  const refused = await compute.multiply(TASK, signal).catch((error: unknown) => String(error));
+  expect(refused).toMatch(/memory/);
+  compute.changeTo({ threads: 2, softwareAdapter: true, memoryBytes: 1 });
+  expect(started()).toHaveLength(2);
+  expect(log.lines.filter(({ level }) => level === "error")).toEqual([]);
+});
+
 test("a driver that crashes while it is opened costs its own engine only, and is tried twice", async () => {
   const { compute, log } = open("crashes");
   // Asked before the process has ever run: the answer comes from the third one.

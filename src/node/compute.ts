@@ -60,6 +60,8 @@ export interface Compute extends ComputePort {
   warmUp(): void;
   /** Those that were opened; none while they are being opened. */
   engines(): readonly EngineStatus[];
+  /** For what is called from now on; what is being computed ends as it began. */
+  changeTo(options: ComputeOptions): void;
   /** Measures every engine; what is missing or failed says why. */
   bench(sizes: readonly number[], precisions: readonly Precision[], signal: AbortSignal): Promise<Benched>;
   stop(): void;
@@ -68,11 +70,12 @@ export interface Compute extends ComputePort {
 /** @param onProduct gets the facts of every product that was answered */
 export function createCompute(
   ports: Omit<ComputeProcessPorts, "greet">,
-  options: ComputeOptions,
+  begun: ComputeOptions,
   onProduct: (facts: ProductFacts) => void,
 ): Compute {
   const { log, clock } = ports;
   const compute = new ComputeProcess({ ...ports, greet });
+  let options = begun;
   let engines: readonly EngineStatus[] = [];
   let missing: readonly MissingFamily[] = [];
   /** How often a family's driver took a process with it, or hung, and what was last heard of it. */
@@ -132,15 +135,24 @@ export function createCompute(
     return new JsonText(slices, facts);
   }
 
+  function warmUp(): void {
+    try {
+      compute.start();
+    } catch (error) {
+      log.error({ error: messageOf(error) }, "the engines could not be opened");
+    }
+  }
+
   return {
-    warmUp() {
-      try {
-        compute.start();
-      } catch (error) {
-        log.error({ error: messageOf(error) }, "the engines could not be opened");
-      }
-    },
+    warmUp,
     engines: () => engines,
+    changeTo(next) {
+      if (Bun.deepEquals(next, options)) return;
+      options = next;
+      // What an adapter did to a process says nothing of those that are allowed now.
+      losses.clear();
+      if (compute.retire()) warmUp();
+    },
     stop: () => compute.stop(),
     async bench(sizes, precisions, signal) {
       const { measured, missing: failed } = benched.parse(

@@ -30,17 +30,19 @@ import { createSignatures, type Signatures } from "../secp256k1/signatures.ts";
 import { BodyBudget } from "../server/body.ts";
 import type { Handler } from "../server/listen.ts";
 import { createPublicApp } from "../server/public-app.ts";
+import type { Live } from "./reload/live.ts";
 import type { Configured, Prepared } from "./reload/part.ts";
 import { modelServersAnswer, registryReasons } from "./status.ts";
 import type { Stores } from "./stores.ts";
-import { openTraces, type Traces } from "./traces/open.ts";
+import { Traces, type Tracing } from "./traces/open.ts";
 import { bufferedBodiesEach, servingProcesses } from "./workers/count.ts";
 
 export interface DoorOptions {
-  readonly config: Config;
+  /** As the node begins, and from a reload on as it changed it. */
+  readonly live: Live;
   readonly models: ModelsConfig;
   readonly version: string;
-  readonly callers: CallerRegistries;
+  readonly callers: (config: Config) => CallerRegistries;
   /** Keeps the registries fresh until the signal aborts. */
   readonly watchCallers: (signal: AbortSignal) => Promise<void>;
   readonly stores: Stores;
@@ -68,8 +70,7 @@ export interface Door {
   /** The same routes for the callers of a rehearsal, who are all one in limits and ledger. */
   appFor(callers: CallerRegistries): Handler;
   readonly inference: Inference;
-  /** undefined: there are none. */
-  readonly traces: Traces | undefined;
+  readonly traces: Traces;
   /** The one that holds now; undefined: the one network that is on may have all, at any time. */
   budget(): Budget | undefined;
   readonly signatures: Signatures;
@@ -86,31 +87,31 @@ interface Served {
   readonly config: Config;
   readonly models: ModelsConfig;
   readonly budget: Budget | undefined;
+  readonly tracing: Tracing;
   readonly networks: Door["networks"];
   readonly app: Handler;
 }
 
 export function openDoor(options: DoorOptions): Door {
-  const { version, callers, stores, challenges, register, rows, home, env, clock, log } = options;
+  const { live, models: begun, version, callers, stores, challenges, register, rows, home, env, clock, log } = options;
   let draining = false;
   const ending = new AbortController();
   const { replay, limits, ledger } = stores;
   const signatures = openSignatures(clock, log);
-  const { proxy } = options.config;
   const { heard } = options;
+  const client = createHttpClient(live.config.proxy, clock);
   // A model server on this machine has this machine's clock.
-  const http = heard.listeningTo(createHttpClient(proxy, clock), (server) => !isLoopback(hostOf(server)));
+  const http = heard.listeningTo(client, (server) => !isLoopback(hostOf(server)));
   clockMetrics(register, () => heard.skew()?.aheadMs);
-  const processes = servingProcesses(options.config, options.models);
+  const processes = servingProcesses(live.config, begun);
   const metrics = httpMetrics(register);
-  const { tracing } = options.config;
-  const traces = openTraces(tracing, { env, fetch: createFetch(clock), register, version, clock, log });
-  const budget = budgetOf(options.config);
-  const inference = createInference(inferenceOf(options.config, options.models, budget), {
+  const traces = new Traces({ env, fetch: createFetch(clock), register, version, clock, log });
+  const budget = budgetOf(live.config);
+  const inference = createInference(inferenceOf(live.config, begun, budget), {
     openBackend: (backend, own) =>
       openBackend(backend, {
         http,
-        ...proxy,
+        timeouts: () => live.config.proxy,
         home,
         env,
         platform: process.platform,
@@ -128,8 +129,10 @@ export function openDoor(options: DoorOptions): Door {
     onUsage: (caller, tokens) => limits.spend(caller, tokens),
   });
   modelMetrics(register, () => inference.health().modelsUp);
-  const bodies = new BodyBudget(bodiesEach(options.config), (held) => metrics.bufferedBytes.set({}, held));
-  let served = serve(options.config, options.models, budget);
+  const bodies = new BodyBudget(bodiesEach(live.config), (held) => metrics.bufferedBytes.set({}, held));
+  const tracing = traces.open(live.config.tracing);
+  traces.changeTo(tracing);
+  let served = serve(live.config, begun, budget, tracing);
 
   function budgetOf(config: Config): Budget | undefined {
     const shares = sharesOf(config);
@@ -142,7 +145,7 @@ export function openDoor(options: DoorOptions): Door {
 
   function sessionsWith(verifier: RequestVerifier, config: Config, answering = challenges): Door["networks"] {
     if (!answering) return [];
-    const registries = { run: options.watchCallers, health: () => callersKnown(config, callers) };
+    const registries = { run: options.watchCallers, health: () => callersKnown(config, callers(config)) };
     const ports = { verifier, limits, inference, challenges: answering, registries };
     return [{ id: FUNCTION.id, session: FUNCTION.open(config.limits, ports) }];
   }
@@ -152,7 +155,7 @@ export function openDoor(options: DoorOptions): Door {
     return createRequestVerifier({ network: FUNCTION.id, registries, signatures, replay, clock, maxClockSkewMs });
   }
 
-  function appOf(sessions: Door["networks"], { node, limits: { bodyTimeout } }: Config): Handler {
+  function appOf(sessions: Door["networks"], { node, limits: { bodyTimeout } }: Config, { tracer }: Tracing): Handler {
     return createPublicApp({
       routes: sessions.flatMap(({ session }) => session.routes()),
       ready: () => readiness().ready,
@@ -163,14 +166,14 @@ export function openDoor(options: DoorOptions): Door {
       clock,
       log,
       metrics,
-      tracer: traces?.tracer,
+      tracer,
     });
   }
 
-  function serve(config: Config, models: ModelsConfig, budget: Budget | undefined): Served {
-    const verifier = config.registry.bypassAuth ? createOpenVerifier() : signedBy(callers, config);
+  function serve(config: Config, models: ModelsConfig, budget: Budget | undefined, tracing: Tracing): Served {
+    const verifier = config.registry.bypassAuth ? createOpenVerifier() : signedBy(callers(config), config);
     const networks = sessionsWith(verifier, config);
-    return { config, models, budget, networks, app: appOf(networks, config) };
+    return { config, models, budget, tracing, networks, app: appOf(networks, config, tracing) };
   }
 
   function readiness(): Health {
@@ -188,11 +191,11 @@ export function openDoor(options: DoorOptions): Door {
   return {
     app: (request, connections) => served.app(request, connections),
     appFor(who) {
-      const { config } = served;
-      return appOf(sessionsWith(asRehearsal(signedBy(who, config)), config, options.rehearsed), config);
+      const { config, tracing: traced } = served;
+      return appOf(sessionsWith(asRehearsal(signedBy(who, config)), config, options.rehearsed), config, traced);
     },
     async prepare({ config, models }) {
-      const next = serve(config, models, budgetOf(config));
+      const next = serve(config, models, budgetOf(config), traces.open(config.tracing));
       const prepared = await inference.prepare(inferenceOf(config, models, next.budget));
       return {
         notes: prepared.fresh.flatMap(({ name, error }) =>
@@ -200,6 +203,8 @@ export function openDoor(options: DoorOptions): Door {
         ),
         commit() {
           prepared.commit();
+          traces.changeTo(next.tracing);
+          client.limitTo(config.proxy);
           limits.limitTo(config.limits);
           bodies.limitTo(bodiesEach(config));
           served = next;
@@ -211,7 +216,9 @@ export function openDoor(options: DoorOptions): Door {
     traces,
     budget: () => served.budget,
     signatures,
-    networks: served.networks,
+    get networks() {
+      return served.networks;
+    },
     readiness,
     drain() {
       draining = true;

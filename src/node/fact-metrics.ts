@@ -9,12 +9,13 @@ import { updateMetrics } from "../observe/metrics/update.ts";
 import type { EarningTotal } from "../store/earnings.ts";
 import { ReleaseWatch } from "../update/watch.ts";
 import type { NodeOptions } from "./node-options.ts";
+import { Renewed } from "./reload/renewed.ts";
 
 export interface NodeFacts {
   readonly sessions: () => readonly { readonly id: string; readonly runs: boolean }[];
   readonly earnings: () => readonly EarningTotal[];
   readonly home: string;
-  readonly releases: ReleaseWatch;
+  readonly releases: { readonly now: ReleaseWatch };
 }
 
 /** All of it is asked when it is scraped. */
@@ -22,13 +23,17 @@ export function factMetrics(register: Registry, { sessions, earnings, home, rele
   sessionMetrics(register, () => Object.fromEntries(sessions().map(({ id, runs }) => [id, runs])));
   earningsMetrics(register, earnings);
   homeMetrics(register, { freeBytes: () => freeBytes(home), exposedKeys: () => exposedKeys(home) });
-  updateMetrics(register, () => releases.available);
+  updateMetrics(register, () => releases.now.available);
 }
 
 /** What the configuration says of releases goes before what the program was told by its maker. */
-export function openReleases({ config, releases, version, clock, log }: NodeOptions, fetch: Fetch): ReleaseWatch {
-  const { checkInterval: interval, from = releases.from, publicKey = releases.publicKey } = config.update;
-  return new ReleaseWatch({ interval, from, publicKey, version, fetch, clock, log });
+export function openReleases({ config, releases, version, clock, log }: NodeOptions, fetch: Fetch) {
+  return new Renewed(config, {
+    settings: ({ update }) => update,
+    open: ({ checkInterval: interval, from = releases.from, publicKey = releases.publicKey }) =>
+      new ReleaseWatch({ interval, from, publicKey, version, fetch, clock, log }),
+    log,
+  });
 }
 
 function freeBytes(home: string): number | undefined {

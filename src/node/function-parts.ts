@@ -3,7 +3,6 @@ import { CHALLENGERS } from "../../challengers/index.ts";
 import { Proofs } from "../../challengers/proofs.ts";
 import { createPublicIp } from "../../challengers/public-ip.ts";
 import { type ChallengePorts, createChallenges } from "../../challengers/run-challenge.ts";
-import { openRegistries, type Registries } from "../../registries/index.ts";
 import type { Config } from "../config/schema.ts";
 import type { ChallengePort } from "../core/challenge.ts";
 import type { Clock } from "../core/clock.ts";
@@ -18,9 +17,14 @@ import { challengeMetrics, productMetrics } from "../observe/metrics/challenge.t
 import type { Registry } from "../observe/metrics/node.ts";
 import { registryMetrics } from "../observe/metrics/registry.ts";
 import { type Compute, createCompute } from "./compute.ts";
+import type { ComputeOptions } from "./compute-process.ts";
+import { LiveRegistries } from "./live-registries.ts";
+import type { Live } from "./reload/live.ts";
+import type { ReloadPart } from "./reload/part.ts";
 
 export interface FunctionOptions {
-  readonly config: Config;
+  /** As the node begins, and from a reload on as it changed it. */
+  readonly live: Live;
   readonly signer: Signer;
   /** What starts the compute process: this program and its arguments. */
   readonly computeCommand: readonly string[];
@@ -35,23 +39,22 @@ export interface FunctionOptions {
   readonly log: Log;
 }
 
-export interface FunctionParts {
-  readonly registries: Registries;
+export interface FunctionParts extends ReloadPart {
+  readonly registries: LiveRegistries;
   readonly challenges: ChallengePort;
   readonly compute: Compute;
 }
 
 export function openFunctionParts(options: FunctionOptions): FunctionParts {
-  const { config, signer, computeCommand, env, snapshots, register, gpus, fetch, clock, log } = options;
-  const { memory: memoryBytes, threads, softwareAdapter, reachableHosts } = config.challenges;
-  const registries = openRegistries({
-    ...{ config, fetch, clock, log, snapshots },
+  const { live, signer, computeCommand, env, snapshots, register, gpus, fetch, clock, log } = options;
+  const registries = new LiveRegistries(live.config, {
+    ...{ fetch, clock, log, snapshots },
     self: signer.address,
     metrics: registryMetrics(register),
   });
   const compute = createCompute(
     { command: computeCommand, env, clock, log },
-    { memoryBytes, threads, softwareAdapter },
+    computeOptions(live.config),
     productMetrics(register),
   );
   const challenges = createChallenges({
@@ -59,8 +62,9 @@ export function openFunctionParts(options: FunctionOptions): FunctionParts {
     context: {
       identity: signer,
       gpus,
-      publicIp: publicIp(config, fetch, clock),
-      reachable: createReach({ allowedHosts: reachableHosts, clock, log }),
+      publicIp: publicIp(live, fetch, clock),
+      reachable: (url, signal) =>
+        createReach({ allowedHosts: live.config.challenges.reachableHosts, clock, log })(url, signal),
       compute,
       proofs: new Proofs(clock),
       clock,
@@ -70,13 +74,28 @@ export function openFunctionParts(options: FunctionOptions): FunctionParts {
     metrics: challengeMetrics(register),
     onEnd: options.onChallenge,
   });
-  return { registries, challenges, compute };
+  return {
+    ...{ registries, challenges, compute },
+    async prepare(next) {
+      const prepared = await registries.prepare(next);
+      return {
+        ...prepared,
+        commit() {
+          compute.changeTo(computeOptions(next.config));
+          return prepared.commit();
+        },
+      };
+    },
+  };
 }
 
-function publicIp({ node }: Config, get: Fetch, clock: Clock) {
+function computeOptions({ challenges: { memory: memoryBytes, threads, softwareAdapter } }: Config): ComputeOptions {
+  return { memoryBytes, threads, softwareAdapter };
+}
+
+function publicIp(live: Live, get: Fetch, clock: Clock) {
   return createPublicIp({
-    publicIp: node.publicIp,
-    publicIpUrl: node.publicIpUrl,
+    settings: () => live.config.node,
     clock,
     async fetchText(url, signal) {
       const { body } = await get(url, { timeoutMs: 5000, maxBytes: 1024, signal });

@@ -108,6 +108,10 @@ class Node implements RunningNode {
     void predecessor?.gone.then(() => this.#parts.onAlone());
   }
 
+  get deadlineMs(): number {
+    return this.#parts.deadlineMs;
+  }
+
   readiness(): Health {
     return this.#parts.readiness();
   }

@@ -33,7 +33,16 @@ export function openLocalText(
   const { home, env, version, clock, log } = ports;
   const http = createHttpClient(config.proxy, clock);
   const ending = new AbortController();
-  const servers = { http, ...config.proxy, home, env, platform: process.platform, ending: ending.signal, clock, log };
+  const servers = {
+    http,
+    timeouts: () => config.proxy,
+    home,
+    env,
+    platform: process.platform,
+    ending: ending.signal,
+    clock,
+    log,
+  };
   const inference = createInference(
     {
       models: models ?? { models: [], catchAll: false },

@@ -45,7 +45,8 @@ export function openModelServers(
   const known = models ?? { models: [], catchAll: false };
   const ending = new AbortController();
   const http = createHttpClient(config.proxy, clock);
-  const common = { http, ...config.proxy, home, env, platform: process.platform, ending: ending.signal, clock, log };
+  const timeouts = () => config.proxy;
+  const common = { http, timeouts, home, env, platform: process.platform, ending: ending.signal, clock, log };
   const inference = createInference(
     { models: known, proxy: config.proxy, queue: config.queue, health: { ...config.health, ...PROBE } },
     {

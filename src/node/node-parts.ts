@@ -35,6 +35,7 @@ export interface NodeParts {
   startDraining(): void;
   /** Closes durable state; called last. */
   close(): void;
+  /** These two as they are now: a reload changes them. */
   readonly deadlineMs: number;
   readonly restartDeadlineMs: number;
   readonly clock: Clock;
@@ -44,6 +45,8 @@ export interface NodeParts {
 export interface RunningNode {
   readonly publicPort: number;
   readonly adminPort: number;
+  /** For what runs when it stops, as it is now: shutdown.deadline. */
+  readonly deadlineMs: number;
   /** Whether requests are served now, or why not. */
   readiness(): Health;
   /** Takes over the configuration as it is now. Throws what refuses it; then the node goes on as it was. */

@@ -46,13 +46,14 @@ export function nodeStatus(parts: StatusParts): NodeStatus {
     configuration: {
       loadedAt: new Date(configuration.loadedAt).toISOString(),
       lastError: configuration.lastError ?? null,
+      restartPending: configuration.restartPending,
     },
     models: inference.models().map(({ id }) => id),
     backends: backends.map(backendStatus),
     waiting,
     registries: Object.fromEntries(registries.map(([name, state]) => [name, registryStatus(state)])),
     engines: functionParts?.compute.engines() ?? [],
-    provider: functionParts?.registries.providers.standing() ?? null,
+    provider: functionParts?.registries.standing() ?? null,
     networks: parts.own.all().map((network) => network.status()),
     alerts: parts.alerts,
   };

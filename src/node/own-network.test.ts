@@ -45,8 +45,7 @@ function setUp(change: Partial<OwnSession> & { open?: () => void } = {}) {
       change.open?.();
       return session;
     },
-    limits: { bufferedBodies: 1_000_000, bodyTimeout: 1000 },
-    deadlineMs: 5000,
+    limits: { bufferedBodies: 1_000_000, bodyTimeout: 1000, deadlineMs: 5000 },
     clock,
     log,
   });

@@ -10,13 +10,19 @@ import { type Listener, listen } from "../server/listen.ts";
 import { createOwnApp } from "../server/own-app.ts";
 import { hostPort } from "./status.ts";
 
+export interface OwnLimits {
+  readonly bufferedBodies: number;
+  /** Milliseconds. */
+  readonly bodyTimeout: number;
+  /** Milliseconds that running work may take when the node stops. */
+  readonly deadlineMs: number;
+}
+
 export interface OwnNetworkOptions {
   readonly id: string;
   /** Throws what is wrong with its settings or its key. */
   readonly open: () => Promise<OwnSession>;
-  readonly limits: { readonly bufferedBodies: number; readonly bodyTimeout: number };
-  /** Milliseconds that running work may take when the node stops. */
-  readonly deadlineMs: number;
+  readonly limits: OwnLimits;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -31,6 +37,8 @@ const LONGEST_WAIT_MS = 60_000;
 export class OwnNetwork {
   readonly id: string;
   readonly #options: OwnNetworkOptions;
+  readonly #bodies: BodyBudget;
+  #limits: OwnLimits;
   #session: OwnSession | undefined;
   /** Opened ahead of the first run. */
   #ahead: OwnSession | undefined;
@@ -41,6 +49,14 @@ export class OwnNetwork {
   constructor(options: OwnNetworkOptions) {
     this.id = options.id;
     this.#options = options;
+    this.#limits = options.limits;
+    this.#bodies = new BodyBudget(options.limits.bufferedBodies, () => {});
+  }
+
+  /** From now on. */
+  limitTo(limits: OwnLimits): void {
+    this.#limits = limits;
+    this.#bodies.limitTo(limits.bufferedBodies);
   }
 
   /** Opens it for the first run: what is wrong with its settings or its key is thrown now. */
@@ -152,13 +168,13 @@ export class OwnNetwork {
   #listen(session: OwnSession, signal: AbortSignal): Listener | undefined {
     const at = session.listen;
     if (!at) return undefined;
-    const { id, limits, clock, log } = this.#options;
+    const { id, clock, log } = this.#options;
     const app = createOwnApp({
       network: id,
       routes: session.routes(),
       listen: at,
-      budget: new BodyBudget(limits.bufferedBodies, () => {}),
-      bodyTimeoutMs: limits.bodyTimeout,
+      budget: this.#bodies,
+      bodyTimeoutMs: () => this.#limits.bodyTimeout,
       draining: () => signal.aborted,
       clock,
       log,
@@ -169,7 +185,8 @@ export class OwnNetwork {
   }
 
   async #drain(session: OwnSession, listener: Listener | undefined): Promise<void> {
-    const { deadlineMs, clock } = this.#options;
+    const { clock } = this.#options;
+    const { deadlineMs } = this.#limits;
     const deadline = new AbortController();
     const cancel = clock.after(deadlineMs, () => deadline.abort());
     await Promise.all([session.drain(deadline.signal), listener?.drain(deadlineMs)]);

@@ -17,7 +17,7 @@ import type { OwnConfig } from "../networks/config.ts";
 import type { ChainUse, ModelProgram, NetworkPorts } from "../networks/ports.ts";
 import { networkMetrics } from "../observe/metrics/network.ts";
 import type { Registry } from "../observe/metrics/node.ts";
-import { OwnNetwork } from "./own-network.ts";
+import { type OwnLimits, OwnNetwork } from "./own-network.ts";
 import { begins } from "./reload/effects.ts";
 import { allOrErrors, type Prepared, type Configured as Reloaded, type ReloadPart } from "./reload/part.ts";
 
@@ -120,7 +120,11 @@ export class OwnNetworks implements ReloadPart {
       discard();
       throw error;
     });
-    return { commit: () => this.#changeTo(next, fresh), discard };
+    const commit = () => {
+      for (const { network } of next) network.limitTo(limitsOf(config));
+      this.#changeTo(next, fresh);
+    };
+    return { commit, discard };
   }
 
   #changeTo(next: readonly Configured[], fresh: ReadonlySet<Configured>): void {
@@ -188,12 +192,15 @@ export class OwnNetworks implements ReloadPart {
         metrics: this.#metrics(id),
       });
     };
-    const { limits, shutdown } = config;
     return {
       ...{ own, key, generation, stopping: new AbortController() },
-      network: new OwnNetwork({ id, open, limits, deadlineMs: shutdown.deadline, clock, log }),
+      network: new OwnNetwork({ id, open, limits: limitsOf(config), clock, log }),
     };
   }
+}
+
+function limitsOf({ limits: { bufferedBodies, bodyTimeout }, shutdown }: Config): OwnLimits {
+  return { bufferedBodies, bodyTimeout, deadlineMs: shutdown.deadline };
 }
 
 function noKey(id: string): never {

@@ -11,6 +11,7 @@ function rig(watchdogMs?: number) {
   let health: Health = { ready: false, reasons: ["the chain has not answered yet", "no model server"] };
   let stopped = (_cut: number) => {};
   const running: RunningNode = {
+    deadlineMs: 30_000,
     publicPort: 1,
     adminPort: 2,
     readiness: () => health,
@@ -25,7 +26,7 @@ function rig(watchdogMs?: number) {
     ended: new Promise(() => {}),
   };
   const notify = (lines: Record<string, string | number>) => told.push(lines) > 0;
-  const node = toldSystemd(running, { notify, watchdogMs, deadlineMs: 30_000, clock });
+  const node = toldSystemd(running, { notify, watchdogMs, clock });
   return {
     clock,
     told,
@@ -87,5 +88,5 @@ describe("a node that systemd has started", () => {
 
 test("a node that systemd has not started is the very same", () => {
   const { running, clock } = rig();
-  expect(toldSystemd(running, { notify: undefined, watchdogMs: 1, deadlineMs: 1, clock })).toBe(running);
+  expect(toldSystemd(running, { notify: undefined, watchdogMs: 1, clock })).toBe(running);
 });

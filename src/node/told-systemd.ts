@@ -10,7 +10,6 @@ export interface ToldSystemd {
   readonly notify: Notify | undefined;
   /** Between two signs of life; undefined: nobody waits for them. */
   readonly watchdogMs: number | undefined;
-  readonly deadlineMs: number;
   readonly clock: Clock;
 }
 
@@ -18,7 +17,7 @@ const STATUS_MS = 5000;
 /** Beyond the deadline, for what is closed after it. */
 const CLOSING_MS = 10_000;
 
-export function toldSystemd(node: RunningNode, { notify, watchdogMs, deadlineMs, clock }: ToldSystemd): RunningNode {
+export function toldSystemd(node: RunningNode, { notify, watchdogMs, clock }: ToldSystemd): RunningNode {
   if (!notify) return node;
   let cancelStatus = () => {};
   let cancelWatchdog = () => {};
@@ -47,6 +46,9 @@ export function toldSystemd(node: RunningNode, { notify, watchdogMs, deadlineMs,
   return {
     publicPort: node.publicPort,
     adminPort: node.adminPort,
+    get deadlineMs() {
+      return node.deadlineMs;
+    },
     readiness: () => node.readiness(),
     reload: () => node.reload(),
     kill: () => node.kill(),
@@ -61,7 +63,7 @@ export function toldSystemd(node: RunningNode, { notify, watchdogMs, deadlineMs,
     async stop(options = {}) {
       cancelStatus();
       // The deadline may have been changed since the unit was written, or be another this time.
-      const { deadlineMs: ofThisStop = deadlineMs } = options;
+      const { deadlineMs: ofThisStop = node.deadlineMs } = options;
       const within = ofThisStop + CLOSING_MS;
       notify({
         STOPPING: 1,

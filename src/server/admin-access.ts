@@ -13,7 +13,7 @@ const WINDOW_MS = 60_000;
 const MAX_ADDRESSES = 1000;
 
 export class AdminAccess {
-  readonly #token: Secret | undefined;
+  #token: Secret | undefined;
   readonly #clock: Clock;
   /** Until when each is good, by the digest of its code. */
   readonly #links = new Map<string, number>();
@@ -23,6 +23,13 @@ export class AdminAccess {
   constructor(token: Secret | undefined, clock: Clock) {
     this.#token = token;
     this.#clock = clock;
+  }
+
+  /** Whoever has the former one, or a link that was made for it, is let in no more. */
+  changeTo(token: Secret | undefined): void {
+    if (token?.reveal() === this.#token?.reveal()) return;
+    this.#token = token;
+    this.#links.clear();
   }
 
   get needsToken(): boolean {

@@ -227,6 +227,7 @@ test("control: sets the log level, refuses what is no level", async () => {
     readiness: () => ({ ready: true, reasons: [] }),
     challenge: async () => new Response(),
     reload: async () => ({}),
+    differences: async () => [],
     restart: async () => ({ pid: 1, version: "1.0.0" }),
     drain: async () => ({ cut: 0 }),
     setLogLevel: (level) => levels.push(level),

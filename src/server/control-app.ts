@@ -26,6 +26,8 @@ export interface ControlAppPorts {
   readonly restart: () => Promise<{ pid: number; version: string }>;
   /** Takes no new work and resolves when nothing runs any more, with how many requests were cut off; then the process ends. */
   readonly drain: (deadlineMs: number | undefined) => Promise<{ cut: number }>;
+  /** What the files say that the node does not run by. */
+  readonly differences: () => Promise<unknown>;
   /** Resolves with what it does, or would do. */
   readonly reload: (how: { dryRun: boolean }) => Promise<unknown>;
   /** A challenge that a worker has verified. */
@@ -57,20 +59,24 @@ export function createControlApp(ports: ControlAppPorts): (request: Request) => 
     })
     .post("/checks", async ({ request }) => Response.json(await ports.checks(request.signal)))
     .post("/restart", async () => Response.json(await ports.restart()))
-    .post("/reload", async ({ query }) => {
-      try {
-        return Response.json(await ports.reload({ dryRun: "dryRun" in query }));
-      } catch (error) {
-        if (!(error instanceof FxnError)) throw error;
-        return Response.json({ ...errorBody(error), hint: error.hint }, { status: error.status });
-      }
-    })
+    .get("/reload", () => withHint(async () => ({ schema: 1, effects: await ports.differences() })))
+    .post("/reload", ({ query }) => withHint(() => ports.reload({ dryRun: "dryRun" in query })))
     .post("/drain", async () => Response.json(await ports.drain(undefined)))
     .post("/drain/:deadline", async ({ params }) => Response.json(await ports.drain(milliseconds(params.deadline))))
     .post("/challenge", async ({ request }) => ports.challenge(await request.bytes(), request.signal), {
       parse: "none",
     });
   return async (request) => app.handle(request);
+}
+
+/** What refuses a configuration says what to do about it. */
+async function withHint(work: () => Promise<unknown>): Promise<Response> {
+  try {
+    return Response.json(await work());
+  } catch (error) {
+    if (!(error instanceof FxnError)) throw error;
+    return Response.json({ ...errorBody(error), hint: error.hint }, { status: error.status });
+  }
 }
 
 function milliseconds(text: string): number {

@@ -410,9 +410,20 @@ describe("doctor: each check has a test in which it is red for the right reason,
     });
   }
 
+  test("config.applied: yellow while the files say what the node does not run by, with what takes it over", async () => {
+    const undo = configured(({ server }) => ({ server: { ...Object(server), workers: 3 }, queue: { size: 7 } }));
+    const [found] = await examine(world.home, "--only", "config.applied");
+    undo();
+    expect(found).toMatchObject({
+      state: "warn",
+      message: "not reloaded yet: queue.size; restart pending: server.workers",
+      hint: "Let it take them over: fxn reload, then fxn restart",
+    });
+  });
+
   test("none is missing", () => {
-    // Yellow at the most: a node of another version works all the same.
-    const others = ["provider.registered", "node.version"];
+    // Yellow at the most: a node of another version, or with edited files, works all the same.
+    const others = ["provider.registered", "node.version", "config.applied"];
     const table = CHECK_TEXTS.map(({ id }) => id).filter((id) => !others.includes(id));
     expect(table.filter((id) => !(id in REDS))).toEqual([]);
   });

@@ -29,7 +29,11 @@ export async function openHttpRig(
   const ways = waysOf(dialect);
   return {
     server,
-    backend: strategy.open(config, { http, firstByteTimeout: 200, idleTimeout: 200, clock: systemClock }),
+    backend: strategy.open(config, {
+      http,
+      timeouts: () => ({ firstByteTimeout: 200, idleTimeout: 200 }),
+      clock: systemClock,
+    }),
     hidden: ["canary", "/canary"],
     async behave(how) {
       server.behave = ways[how];

@@ -85,7 +85,7 @@ export class InferenceRig {
       onUsage: (caller, tokens) => this.used.push([caller, tokens]),
       openBackend: (config, ending) => {
         const backend = openBackend(config, {
-          ...{ http, ...proxy, clock: systemClock, log: this.log, home: "/nonexistent", env: {} },
+          ...{ http, timeouts: () => proxy, clock: systemClock, log: this.log, home: "/nonexistent", env: {} },
           platform: process.platform,
           ending,
         });

@@ -52,8 +52,8 @@ export async function openProcessRig(options: ProcessRigOptions = {}): Promise<P
   const http = createHttpClient({ maxIdleConns: 1, idleConnTimeout: 1000, connectTimeout: 1000 });
   const open = () => {
     ending = new AbortController();
-    const times = { firstByteTimeout: 200, idleTimeout };
-    const ports = { http, clock, log, home: folder, env, platform: process.platform, ending: ending.signal, ...times };
+    const timeouts = () => ({ firstByteTimeout: 200, idleTimeout });
+    const ports = { http, clock, log, home: folder, env, platform: process.platform, ending: ending.signal, timeouts };
     return openBackend(config, ports);
   };
   const setHow = (how: string) => writeFileSync(join(folder, "how"), how);

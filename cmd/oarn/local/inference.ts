@@ -3,13 +3,11 @@ import { randomUUID } from "node:crypto";
 import { Command, Option, UsageError } from "clipanion";
 import { systemClock } from "../../../src/core/clock.ts";
 import { FxnError } from "../../../src/core/errors.ts";
-import type { Log } from "../../../src/core/log.ts";
+import { SILENT } from "../../../src/core/log.ts";
 import { loadConfig } from "../../../src/networks/config.ts";
 import { openLocalText } from "../../../src/node/local-text.ts";
 import { EXIT, FxnCommand } from "../../base.ts";
 import { VERSION } from "../../version.ts";
-
-const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 export class OarnLocalInferenceCommand extends FxnCommand {
   static override paths = [["oarn", "local", "inference"]];

@@ -89,10 +89,11 @@ export class Life {
   /** @param through called once when the runner is through with it, which may be long after its caller has left */
   ask(route: string, body: Uint8Array, signal: AbortSignal, through: () => void): RunnerRequest {
     const id = this.#count++;
-    const { clock, idleTimeout } = this.#ports;
+    const { clock, timeouts } = this.#ports;
     const request = new RunnerRequest(signal, this.#ports, () => {
       this.#send(cancelLine(id));
       // It need not obey, but must be through some time: one that hangs would keep its place for ever.
+      const { idleTimeout } = timeouts();
       const cancelTimer = clock.after(idleTimeout, () => {
         if (this.#running.has(id))
           this.end("idle_timeout", `it did not end a cancelled request within ${idleTimeout} ms`);

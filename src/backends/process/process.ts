@@ -23,12 +23,12 @@ const request = z.object({
 });
 
 export function openProcess(config: ProcessConfig, ports: ProcessPorts): ModelBackend {
-  const { clock, log, ending, firstByteTimeout, idleTimeout } = ports;
+  const { clock, log, ending, timeouts } = ports;
   const { command, startTimeout } = config.runner;
   // Its arguments may hold anything.
   const label = `process:${basename(command[0] ?? "")}`;
   const runner = new Runner({
-    ...{ clock, log, label, firstByteTimeout, idleTimeout, startTimeout },
+    ...{ clock, log, label, timeouts, startTimeout },
     noise: createNoise(label, log, clock),
     program: () => programOf(config, ports),
   });

@@ -2,13 +2,12 @@
 import { BackendError, type BackendFailure } from "../../core/backend.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Ending, TextSource } from "../openai-reply.ts";
+import type { Timeouts } from "../strategy.ts";
 
 export interface RequestPorts {
   readonly clock: Clock;
   readonly label: string;
-  /** Milliseconds. */
-  readonly firstByteTimeout: number;
-  readonly idleTimeout: number;
+  readonly timeouts: () => Timeouts;
 }
 
 /** Characters of text that its reader has not taken yet: nobody is that slow but on purpose. */
@@ -22,6 +21,7 @@ const STATUS: { readonly [code in BackendFailure]?: number } = {
 
 export class RunnerRequest {
   readonly #ports: RequestPorts;
+  readonly #timeouts: Timeouts;
   readonly #signal: AbortSignal;
   #texts: string[] = [];
   #waiting = 0;
@@ -35,6 +35,7 @@ export class RunnerRequest {
   constructor(signal: AbortSignal, ports: RequestPorts, abandon: () => void) {
     this.#signal = signal;
     this.#ports = ports;
+    this.#timeouts = ports.timeouts();
     this.#abandon = abandon;
     signal.addEventListener("abort", this.#onAbort, { once: true });
     if (signal.aborted) this.#onAbort();
@@ -95,7 +96,8 @@ export class RunnerRequest {
   }
 
   async #something(): Promise<void> {
-    const { clock, firstByteTimeout, idleTimeout } = this.#ports;
+    const { clock } = this.#ports;
+    const { firstByteTimeout, idleTimeout } = this.#timeouts;
     const [code, ms] = this.#begun
       ? (["idle_timeout", idleTimeout] as const)
       : (["first_byte_timeout", firstByteTimeout] as const);

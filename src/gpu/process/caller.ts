@@ -46,6 +46,8 @@ export class ComputeProcess {
   readonly #ports: ComputeProcessPorts;
   readonly #pending = new Map<number, Pending>();
   #process: Subprocess | undefined;
+  /** Those that another takes the place of as soon as what was asked of them has ended. */
+  readonly #retired = new Set<Subprocess>();
   #greeting: Promise<void> = Promise.resolve();
   #stopped = false;
   #calls = 0;
@@ -98,6 +100,7 @@ export class ComputeProcess {
     } finally {
       signal.removeEventListener("abort", cancel);
       this.#pending.delete(id);
+      this.#endRetired();
     }
   }
 
@@ -105,6 +108,21 @@ export class ComputeProcess {
   stop(): void {
     this.#stopped = true;
     this.restart();
+    for (const process of this.#retired) process.kill("SIGKILL");
+  }
+
+  /** The next call gets a new one; this one ends when what it was called for has ended. @returns whether there was one */
+  retire(): boolean {
+    if (!this.#process) return false;
+    this.#retired.add(this.#process);
+    this.#process = undefined;
+    this.#endRetired();
+    return true;
+  }
+
+  #endRetired(): void {
+    const called = new Set([...this.#pending.values()].map(({ process }) => process));
+    for (const process of this.#retired) if (!called.has(process)) process.kill("SIGKILL");
   }
 
   /** Ends it: what is called ends, and the next call gets a new one. */
@@ -177,6 +195,7 @@ export class ComputeProcess {
 
   #ended(ended: Subprocess, how: string): void {
     if (this.#process === ended) this.#process = undefined;
+    this.#retired.delete(ended);
     const calls = [...this.#pending.values()].filter(({ process }) => process === ended);
     if (calls.length === 0) return;
     if (!this.#stopped) {

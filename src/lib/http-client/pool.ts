@@ -12,7 +12,7 @@ export interface PoolLimits {
 }
 
 export class Pool implements ConnectionUser {
-  readonly #limits: PoolLimits;
+  #limits: PoolLimits;
   readonly #deadlines: Deadlines;
   readonly #idle = new Map<string, Connection[]>();
 
@@ -39,6 +39,17 @@ export class Pool implements ConnectionUser {
     this.#idle.set(key, idle);
     connection.user = this;
     this.#deadlines.set(connection, this.#limits.idleConnTimeout);
+  }
+
+  /** Those at rest are kept by the new limits too. */
+  limitTo(limits: PoolLimits): void {
+    this.#limits = limits;
+    for (const idle of [...this.#idle.values()].map((all) => [...all])) {
+      // The one used last stands last, and is the first to be used again.
+      const over = Math.max(0, idle.length - limits.maxIdleConns);
+      for (const connection of idle.slice(0, over)) this.expired(connection);
+      for (const connection of idle.slice(over)) this.#deadlines.set(connection, limits.idleConnTimeout);
+    }
   }
 
   close(): void {

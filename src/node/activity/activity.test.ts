@@ -22,7 +22,7 @@ const STATUS: NodeStatus = {
   schema: 1,
   ...{ version: "1.0.0", address: null, uptimeSeconds: 5, ready: true, reasons: [], listen: "", admin: "" },
   ...{ workers: [], models: [], backends: [], waiting: {}, registries: {}, engines: [], provider: null, networks: [] },
-  configuration: { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null },
+  configuration: { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null, restartPending: [] },
   alerts: null,
 };
 

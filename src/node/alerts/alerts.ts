@@ -1,11 +1,13 @@
-// The alerts of a running node: looks, decides, tells; the dead-man ping beside it. Nothing of the node waits for any of it.
+// The alerts of a running node: looks, decides, tells; the dead-man ping beside it. Nothing of the node waits for any of it, and
+// a reload changes who is told of what.
 import { hostname } from "node:os";
-import { Board } from "../../alerts/board.ts";
+import { Board, type BoardOptions } from "../../alerts/board.ts";
 import { isChosen } from "../../alerts/chosen.ts";
 import { DeadMan } from "../../alerts/dead-man.ts";
 import { Delivery } from "../../alerts/delivery.ts";
 import { openShelf } from "../../alerts/shelf.ts";
 import { openTargets } from "../../alerts/targets/index.ts";
+import { sameValue } from "../../config/reload.ts";
 import type { Config } from "../../config/schema.ts";
 import type { Condition } from "../../core/alert.ts";
 import { type Clock, sleep } from "../../core/clock.ts";
@@ -13,11 +15,13 @@ import { messageOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { NetworkState } from "../../core/network-state.ts";
 import type { AlertsStatus } from "../../core/status.ts";
+import { Crew } from "../../lib/crew.ts";
 import type { Fetch } from "../../lib/fetch.ts";
 import { alertMetrics } from "../../observe/metrics/alerts.ts";
 import type { Registry } from "../../observe/metrics/node.ts";
 import { CHECK_TEXTS } from "../checks/index.ts";
 import { linkOf } from "../checks/links.ts";
+import { type Configured, NOTHING, type Prepared, type ReloadPart } from "../reload/part.ts";
 import { EVENTS, EVENTS_LINK } from "./events.ts";
 import { type Source, Watch } from "./watch.ts";
 
@@ -32,67 +36,141 @@ export interface AlertsPorts {
   readonly log: Log;
 }
 
-export interface Alerts {
-  /** Works until the signal aborts; may be called again. */
-  run(signal: AbortSignal): Promise<void>;
-  /** Told with the next look. */
-  happened(condition: Condition): void;
-  status(): AlertsStatus;
-  /** The operator stops the node: that is no news, and what is red from now on is the stop's doing. */
-  rest(): void;
-}
-
 /** A look costs a question to each model server. */
 const LONGEST_LOOK_MS = 60_000;
 const SHORTEST_LOOK_MS = 500;
 
-/** undefined: nobody is to be told. */
-export function openAlerts(settings: Config["alerts"], ports: AlertsPorts): Alerts | undefined {
-  const { fetch, version, clock, log } = ports;
-  const node = alertName(settings);
-  const targets = openTargets(settings, { fetch, node, version, now: () => clock.now() });
-  const { url, interval } = settings.deadMan;
-  if (targets.length === 0 && url === undefined) return undefined;
+type Settings = Config["alerts"];
 
-  const unkept = (error: unknown) => log.warn({ error: messageOf(error) }, "what alerts were told could not be kept");
-  const linkTo = (id: string) => alertLink(id, settings);
-  const board = new Board({ ...settings, linkOf: linkTo }, clock, openShelf(ports.state, unkept));
-  const metrics = alertMetrics(ports.register, () => board.firing().map(({ id }) => id));
-  const count = (target: string, outcome: string) => metrics.sent.inc({ target, outcome });
-  const deliveries = targets.map((target) => new Delivery(target, { clock, log, count }));
-  const deadMan = url === undefined ? undefined : new DeadMan({ url, interval }, { fetch, clock, log, version, count });
-  const watch = new Watch(ports.sources, settings, clock);
-  const lookMs = Math.max(SHORTEST_LOOK_MS, Math.min(LONGEST_LOOK_MS, settings.after / 2));
-  const resting = new AbortController();
+/** What follows from one configuration. */
+interface Telling {
+  readonly settings: Settings;
+  readonly deliveries: readonly { readonly of: unknown; readonly delivery: Delivery }[];
+  readonly deadMan: { readonly of: unknown; readonly ping: DeadMan } | undefined;
+}
 
-  async function look(signal: AbortSignal): Promise<void> {
+export class Alerts implements ReloadPart {
+  readonly #ports: AlertsPorts;
+  readonly #crew: Crew;
+  readonly #board: Board;
+  readonly #resting = new AbortController();
+  /** Made when somebody is to be told: a node that tells nobody has none of them. */
+  #metrics: ReturnType<typeof alertMetrics> | undefined;
+  #now: Telling;
+  #endLook = () => {};
+  #endPing = () => {};
+
+  constructor(settings: Settings, ports: AlertsPorts) {
+    const { log, clock, state } = ports;
+    this.#ports = ports;
+    const warn = (text: string) => (error: unknown) => log.warn({ error: messageOf(error) }, text);
+    this.#crew = new Crew(warn("telling of alerts failed"));
+    this.#board = new Board(
+      judging(settings),
+      clock,
+      openShelf(state, warn("what alerts were told could not be kept")),
+    );
+    this.#now = { settings, deliveries: [], deadMan: undefined };
+    this.#changeTo(this.#open(settings));
+  }
+
+  /** Works until the signal aborts; may be called again. */
+  run(signal: AbortSignal): Promise<void> {
+    return this.#crew.run(AbortSignal.any([signal, this.#resting.signal]));
+  }
+
+  /** Told with the next look. */
+  happened(condition: Condition): void {
+    if (this.#tells && isChosen(condition, this.#now.settings)) this.#board.happened(condition);
+  }
+
+  /** null: nobody is to be told. */
+  status(): AlertsStatus | null {
+    const { deliveries, deadMan } = this.#now;
+    if (!this.#tells) return null;
+    const targets = [...deliveries.map(({ delivery }) => delivery), ...(deadMan ? [deadMan.ping] : [])];
+    return { firing: this.#board.firing(), targets: targets.map((one) => one.state()) };
+  }
+
+  /** The operator stops the node: that is no news, and what is red from now on is the stop's doing. */
+  rest(): void {
+    this.#resting.abort();
+  }
+
+  async prepare({ config: { alerts } }: Pick<Configured, "config">): Promise<Prepared> {
+    if (sameValue(alerts, this.#now.settings)) return NOTHING;
+    const next = this.#open(alerts);
+    return { commit: () => this.#changeTo(next), discard() {} };
+  }
+
+  get #tells(): boolean {
+    return this.#now.deliveries.length > 0 || this.#now.deadMan !== undefined;
+  }
+
+  /** Beside what there is: who is told in the same way goes on to be told by the same. */
+  #open(settings: Settings): Telling {
+    const { fetch, version, clock, log } = this.#ports;
+    const node = alertName(settings);
+    const count = (target: string, outcome: string) => this.#metrics?.sent.inc({ target, outcome });
+    const targets = openTargets(settings, { fetch, node, version, now: () => clock.now() });
+    const entries = [...settings.webhooks, ...settings.ntfy];
+    const deliveries = targets.map((target, i) => {
+      const of = { node, name: target.name, entry: entries[i] };
+      const known = this.#now.deliveries.find((one) => sameValue(one.of, of));
+      return known ?? { of, delivery: new Delivery(target, { clock, log, count }) };
+    });
+    const { url, interval } = settings.deadMan;
+    const known = this.#now.deadMan;
+    if (url === undefined) return { settings, deliveries, deadMan: undefined };
+    if (known && sameValue(known.of, settings.deadMan)) return { settings, deliveries, deadMan: known };
+    const ping = new DeadMan({ url, interval }, { fetch, clock, log, version, count });
+    return { settings, deliveries, deadMan: { of: settings.deadMan, ping } };
+  }
+
+  /** Standing alerts stay on the board: nobody is told of them again. */
+  #changeTo(next: Telling): void {
+    const former = this.#now;
+    this.#now = next;
+    this.#board.judgeBy(judging(next.settings));
+    if (this.#tells) this.#metrics ??= alertMetrics(this.#ports.register, () => this.#firing());
+    const fresh = next.deliveries.filter((one) => !former.deliveries.includes(one));
+    const heirs = fresh.map(({ delivery }) => delivery);
+    for (const one of former.deliveries) if (!next.deliveries.includes(one)) one.delivery.leave(heirs);
+    for (const delivery of heirs) this.#crew.add((signal) => delivery.run(signal));
+    if (next.deadMan !== former.deadMan) this.#endPing();
+    if (next.deadMan && next.deadMan !== former.deadMan) this.#endPing = this.#pinging(next.deadMan.ping);
+    this.#endLook();
+    if (next.deliveries.length > 0) this.#endLook = this.#crew.add((signal) => this.#look(next, signal));
+  }
+
+  #pinging(ping: DeadMan): () => void {
+    return this.#crew.add((signal) => ping.run(signal));
+  }
+
+  #firing(): string[] {
+    return this.#tells ? this.#board.firing().map(({ id }) => id) : [];
+  }
+
+  async #look({ settings, deliveries }: Telling, signal: AbortSignal): Promise<void> {
+    const { sources, clock, log } = this.#ports;
+    const watch = new Watch(sources, settings, clock);
+    const lookMs = Math.max(SHORTEST_LOOK_MS, Math.min(LONGEST_LOOK_MS, settings.after / 2));
     while (!signal.aborted) {
       await sleep(clock, lookMs, signal);
       if (signal.aborted) return;
       const found = await watch.look(signal);
       if (signal.aborted) return;
-      const notice = found && board.look(found);
+      const notice = found && this.#board.look(found);
       if (!notice) continue;
       log.info({ alerts: notice.alerts.map(({ id, state }) => `${id} ${state}`).join(", ") }, "alert");
-      for (const delivery of deliveries) delivery.add(notice, () => board.taken(notice));
+      for (const { delivery } of deliveries) delivery.add(notice, () => this.#board.taken(notice));
     }
   }
+}
 
-  return {
-    async run(signal) {
-      const ended = AbortSignal.any([signal, resting.signal]);
-      const tells = targets.length > 0 ? [look(ended), ...deliveries.map((delivery) => delivery.run(ended))] : [];
-      await Promise.all([...tells, deadMan?.run(ended)]);
-    },
-    happened(condition) {
-      if (isChosen(condition, settings)) board.happened(condition);
-    },
-    status: () => ({
-      firing: board.firing(),
-      targets: [...deliveries, ...(deadMan ? [deadMan] : [])].map((one) => one.state()),
-    }),
-    rest: () => resting.abort(),
-  };
+function judging(settings: Settings): BoardOptions {
+  const { after, repeat } = settings;
+  return { after, repeat, linkOf: (id) => alertLink(id, settings) };
 }
 
 /** What the node is called in messages. */

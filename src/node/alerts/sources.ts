@@ -4,6 +4,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { NodeStatus } from "../../core/status.ts";
 import type { Inference } from "../../inference/service.ts";
 import { checksFromOutside } from "../checks/index.ts";
+import { APPLIED } from "../checks/running.ts";
 import { openSurroundings } from "../checks/surroundings.ts";
 import type { Source } from "./watch.ts";
 
@@ -25,8 +26,8 @@ const OUTSIDE_MS = 10 * 60_000;
 
 /** Of the doctor's checks from outside: what the node knows of itself already. */
 const KNOWN_HERE: readonly string[] = ["node.ready", "registry.fresh"];
-/** That the node runs is what the dead-man ping says. */
-const POINTLESS: readonly string[] = ["node.running", "node.version"];
+/** That the node runs is what the dead-man ping says; who edits a file knows that it differs. */
+const POINTLESS: readonly string[] = ["node.running", "node.version", APPLIED];
 
 /** The prompt from end to end is not among them: it costs work, and a row in the ledger. */
 export function alertSources(ports: SourcesPorts): readonly Source[] {

@@ -10,8 +10,9 @@ import { alerts as schema } from "../../config/watch-settings.ts";
 import { type Check, type CheckAnswer, fail, ok, skip, warn } from "../../core/check.ts";
 import { FxnError } from "../../core/errors.ts";
 import { createFetch } from "../../lib/fetch.ts";
+import { BOOK } from "../../networks/config.ts";
 import { Registry } from "../../observe/metrics/node.ts";
-import { openAlerts } from "./alerts.ts";
+import { Alerts } from "./alerts.ts";
 import { watched } from "./events.ts";
 import { Watch } from "./watch.ts";
 
@@ -98,14 +99,14 @@ function setUp(settings: Record<string, unknown>) {
   const log = new FakeLog();
   const register = new Registry();
   const { script, check } = scripted("backend.answers");
-  const alerts = openAlerts(schema.parse({ name: "gpu-1", ...settings }), {
+  const alerts = new Alerts(schema.parse({ name: "gpu-1", ...settings }), {
     sources: [{ everyMs: 0, checks: () => [check] }],
     state: new FakeNetworkState(clock),
     ...{ register, clock, log, version: "1.0.0" },
     fetch: createFetch({ now: Date.now, monotonic: () => performance.now(), after: () => () => {} }),
   });
   const ending = new AbortController();
-  const run = alerts?.run(ending.signal);
+  const run = alerts.run(ending.signal);
   const minutes = async (count: number) => {
     for (let i = 0; i < count; i++) {
       await clock.advance(MINUTE);
@@ -134,10 +135,9 @@ describe("the alerts of a node", () => {
     expect(told?.annotations.runbook_url).toBe("https://docs.example/README.md#check-backend-answers");
     expect(receivers.ntfy[0]?.click).toBe("https://docs.example/README.md#check-backend-answers");
     expect(await register.metrics()).toContain('fxn_alerts_firing{check="backend.answers"} 1');
-    expect(await register.metrics()).toMatch(
-      /fxn_alerts_sent_total\{target="webhook 127\.0\.0\.1:\d+",outcome="sent"\} 1/,
-    );
-    expect(alerts?.status().firing).toHaveLength(1);
+    const sent = /fxn_alerts_sent_total\{target="webhook 127\.0\.0\.1:\d+",outcome="sent"\} 1/;
+    await until(async () => sent.test(await register.metrics()));
+    expect(alerts.status()?.firing).toHaveLength(1);
     script.answer = ok("it answers");
     await minutes(5);
     await until(() => receivers.webhooks.length === 2);
@@ -147,18 +147,49 @@ describe("the alerts of a node", () => {
     await end();
   });
 
+  test("others are told from a reload on: what stands is told nobody twice, and what no former one took is not lost", async () => {
+    const gone = { webhooks: [{ url: "http://127.0.0.1:1/hook" }] };
+    const { alerts, script, minutes, end } = setUp(HOOK);
+    const change = async (settings: Record<string, unknown>) =>
+      (await alerts.prepare({ config: BOOK.schema.parse({ alerts: { name: "gpu-1", ...settings } }) })).commit();
+    const before = receivers.webhooks.length;
+    const topics = receivers.ntfy.length;
+    script.answer = fail("gone", "?");
+    await minutes(6);
+    await until(() => receivers.webhooks.length === before + 1);
+    // The webhook stays, a topic comes, a look is due sooner.
+    await change({ ...HOOK, after: "1m", ntfy: [{ url: `${receivers.url}/my-topic`, token: "tk_1" }] });
+    await minutes(10);
+    expect([receivers.webhooks.length, receivers.ntfy.length]).toEqual([before + 1, topics]);
+    // It is told to nobody: the target is wrong, which the operator mends.
+    await change(gone);
+    script.answer = ok("it answers");
+    await minutes(6);
+    expect(alerts.status()?.targets).toMatchObject([{ waiting: 1 }]);
+    await change(HOOK);
+    await minutes(2);
+    await until(() => receivers.webhooks.length === before + 2);
+    expect(receivers.webhooks.at(-1)?.status).toBe("resolved");
+    await change({});
+    expect(alerts.status()).toBeNull();
+    await end();
+  });
+
   test("a node that its operator stops tells nothing more", async () => {
     const { alerts, script, minutes, end } = setUp(HOOK);
     const before = receivers.webhooks.length;
     script.answer = fail("gone", "?");
-    alerts?.rest();
+    alerts.rest();
     await minutes(10);
     expect(receivers.webhooks).toHaveLength(before);
     await end();
   });
 
-  test("there are none where nobody is to be told", () => {
-    expect(setUp({}).alerts).toBeUndefined();
+  test("there are none where nobody is to be told", async () => {
+    const { alerts, register, end } = setUp({});
+    expect(alerts.status()).toBeNull();
+    expect(await register.metrics()).not.toContain("fxn_alerts");
+    await end();
   });
 });
 

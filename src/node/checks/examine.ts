@@ -1,7 +1,7 @@
 // The whole examination: what is found from outside and what the running node finds, in the order of the table.
 import type { Finding } from "../../core/check.ts";
 import { messageOf } from "../../core/errors.ts";
-import type { Log } from "../../core/log.ts";
+import { SILENT } from "../../core/log.ts";
 import { MODEL_SERVER_CHECKS } from "../../inference/checks.ts";
 import { ownNetworksOn } from "../../networks/config.ts";
 import { openModelServers } from "../model-servers.ts";
@@ -14,7 +14,6 @@ import { runChecks } from "./run.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 const NOT_RUNNING = "only a running node can ask this";
-const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** @param only ids; default: all */
 export async function examine(

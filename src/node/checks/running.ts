@@ -2,9 +2,12 @@
 import { type CheckKind, fail, ok, skip, warn } from "../../core/check.ts";
 import { formatDuration } from "../../core/duration.ts";
 import type { RegistryStatus } from "../../core/status.ts";
+import { differing } from "../reload/effects.ts";
+import { VALID } from "./config.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export const RUNNING = "node.running";
+export const APPLIED = "config.applied";
 
 export const RUNNING_CHECKS: readonly CheckKind<Surroundings>[] = [
   {
@@ -28,6 +31,21 @@ export const RUNNING_CHECKS: readonly CheckKind<Surroundings>[] = [
       const running = await status();
       if (!running || running.version === version) return ok(version);
       return warn(`it is ${running.version}, this program is ${version}`, "Let this one take over: fxn restart");
+    },
+  },
+  {
+    id: APPLIED,
+    title: "The node runs by what the files say",
+    looksAt: "Whether config.yaml, model_backend.yaml and the node's FXN_ variables say what the running node runs by.",
+    mend: "Let it take them over: fxn reload. What that leaves as it is needs a restart: fxn restart.",
+    after: [VALID, RUNNING],
+    async run({ differences }) {
+      const found = await differences();
+      if (!found) return skip("the node cannot be asked");
+      const lines = differing(found);
+      if (lines.length === 0) return ok("it does");
+      const steps = lines.map(({ step }) => step).join(", then ");
+      return warn(lines.map(({ words }) => words).join("; "), `Let it take them over: ${steps}`);
     },
   },
 ];

@@ -5,13 +5,14 @@ import { lookAtRegistries, type RegistryLook } from "../../../registries/look.ts
 import type { Environment } from "../../config/environment.ts";
 import type { LoadedConfig } from "../../config/load.ts";
 import type { Clock } from "../../core/clock.ts";
-import type { Log } from "../../core/log.ts";
+import { SILENT } from "../../core/log.ts";
 import type { NodeStatus } from "../../core/status.ts";
 import { NODE_KEY, readKey } from "../../keys/key-store.ts";
 import { addressesOf, dial } from "../../lib/dial.ts";
 import { createFetch, type Fetch } from "../../lib/fetch.ts";
 import { type TlsPeer, tlsPeer } from "../../lib/tls-peer.ts";
 import { functionIsOn, loadConfig } from "../../networks/config.ts";
+import { askDifferences, type Difference } from "../reload/ask.ts";
 import { keyOwner } from "./key.ts";
 
 export interface Surroundings {
@@ -23,6 +24,8 @@ export interface Surroundings {
   config(): Promise<LoadedConfig>;
   /** undefined: no node runs on this home. */
   status(): Promise<NodeStatus | undefined>;
+  /** What the files say that the running node does not run by; undefined: there is none that could say so. */
+  differences(): Promise<readonly Difference[] | undefined>;
   /** undefined: the network that has them is off. @throws what keeps them from being asked */
   registries(): Promise<RegistryLook | undefined>;
   /** Where the registration says that this node is reached; undefined: nowhere yet. */
@@ -48,9 +51,6 @@ export interface SurroundingsPorts {
   readonly clock: Clock;
 }
 
-/** What goes wrong is what checks find. */
-const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
-
 export function openSurroundings({ home, version, env, status, clock }: SurroundingsPorts): Surroundings {
   const fetch = createFetch(clock);
   const config = once(() => loadConfig({ home, env }));
@@ -67,6 +67,7 @@ export function openSurroundings({ home, version, env, status, clock }: Surround
   return {
     ...{ home, version, env, config, registries, fetch, clock },
     status: once(status),
+    differences: once(() => askDifferences(home)),
     publicUrl: once(async () => {
       const entries = (await (await registries())?.own()) ?? [];
       const found = entries.find(({ url }) => url !== undefined)?.url;

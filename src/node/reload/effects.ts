@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import type { BackendConfig, ModelConfig, ModelsConfig } from "../../config/models-schema.ts";
 import { type Change, sameValue } from "../../config/reload.ts";
+import { clean } from "../../lib/clean.ts";
 import type { OwnConfig } from "../../networks/config.ts";
 
 export interface Effect {
@@ -40,6 +41,19 @@ export function effects(before: Compared, after: Compared, settings: Settings): 
     ...networkEffects(before.networks, after.networks),
     ...settings.changed.flatMap(settingEffect),
     ...settings.needRestart.map(restartEffect),
+  ];
+}
+
+/** What the files say and the node does not run by, in a line for each way to change that; none: nothing. */
+export function differing(
+  all: readonly { readonly kind: string; readonly of: string }[],
+): readonly { words: string; step: string }[] {
+  const named = (some: typeof all) => [...new Set(some.map(({ of }) => clean(of)))].filter(Boolean).join(", ");
+  const pending = all.filter(({ kind }) => kind === "needs_restart");
+  const others = all.filter(({ kind }) => kind !== "needs_restart");
+  return [
+    ...(others.length > 0 ? [{ words: `not reloaded yet: ${named(others) || "models"}`, step: "fxn reload" }] : []),
+    ...(pending.length > 0 ? [{ words: `restart pending: ${named(pending)}`, step: "fxn restart" }] : []),
   ];
 }
 
@@ -135,7 +149,9 @@ function networkEffects(before: readonly OwnConfig[], after: readonly OwnConfig[
 /** Of a network's own settings it says that it begins anew. */
 function settingEffect({ path, from, to }: Change): Effect[] {
   if (/^networks\..*\.enabled$/.test(path)) return [];
-  return [effect("setting_changed", path, `${path}: ${shown(from)} -> ${shown(to)}`)];
+  // Of a secret, or of what a URL has behind its host, nothing is shown.
+  const hidden = sameValue(from, to);
+  return [effect("setting_changed", path, `${path}: ${hidden ? "another value" : `${shown(from)} -> ${shown(to)}`}`)];
 }
 
 function restartEffect({ path }: Change): Effect {

@@ -23,6 +23,9 @@ export interface Prepared {
   discard(): void;
 }
 
+/** Of a part that a configuration does not change. */
+export const NOTHING: Prepared = { commit() {}, discard() {} };
+
 export class ReloadError extends FxnError<
   "reload_not_now" | "reload_refused" | "reload_file_gone" | "reload_needs_restart"
 > {}

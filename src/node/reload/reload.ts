@@ -1,6 +1,6 @@
 // `fxn reload`: the new configuration is opened in full beside the old one, and takes over; or is refused with all errors.
 import { basename } from "node:path";
-import { formatProblem } from "../../config/problems.ts";
+import { ConfigError, formatProblem } from "../../config/problems.ts";
 import { takenOver } from "../../config/reload.ts";
 import type { Clock } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
@@ -40,6 +40,14 @@ export interface ReloadState {
   readonly loadedAt: number;
   /** Why the last reload was refused; undefined: it was not. */
   readonly lastError: string | undefined;
+  /** Settings whose values in the files, when they were last read, wait for a restart. */
+  readonly restartPending: readonly string[];
+}
+
+interface Read {
+  readonly next: Configured;
+  readonly effects: readonly Effect[];
+  readonly warnings: readonly string[];
 }
 
 export class Reload {
@@ -52,7 +60,7 @@ export class Reload {
   constructor(ports: ReloadPorts) {
     this.#ports = ports;
     this.#running = ports.begun;
-    this.#state = { loadedAt: ports.clock.now(), lastError: undefined };
+    this.#state = { loadedAt: ports.clock.now(), lastError: undefined, restartPending: [] };
   }
 
   get running(): Configured {
@@ -79,6 +87,11 @@ export class Reload {
     }
   }
 
+  /** What the files say that the node does not run by. Throws ConfigError. */
+  async differences(): Promise<readonly Effect[]> {
+    return (await this.#read()).effects;
+  }
+
   async #forReal(): Promise<ReloadAnswer> {
     const { log, onBusy, refuse, clock } = this.#ports;
     let busy = false;
@@ -88,7 +101,7 @@ export class Reload {
       onBusy(true);
       busy = true;
       const answer = await this.#once(false);
-      this.#state = { loadedAt: clock.now(), lastError: undefined };
+      this.#state = { ...this.#state, loadedAt: clock.now(), lastError: undefined };
       for (const { of, text } of answer.effects) log.info({ of, effect: text }, "reload");
       for (const warning of answer.warnings) log.warn({ warning }, "reload");
       log.info({ effects: answer.effects.length, underWay: answer.underWay }, "configuration reloaded");
@@ -102,20 +115,47 @@ export class Reload {
     }
   }
 
-  async #once(dryRun: boolean): Promise<ReloadAnswer> {
-    const { begun, read, refuse, underWay, parts } = this.#ports;
-    refuse();
+  /** What the files say now; what needs a restart in it is as it is. */
+  async #read(): Promise<Read> {
+    const { begun, read } = this.#ports;
     const loaded = await read();
-    const taken = takenOver(begun.config, loaded.config, BOOK);
-    const { config } = taken;
+    const { config, needRestart } = takenOver(begun.config, loaded.config, BOOK);
     const next: Configured = {
       config,
       models: loaded.models ?? { models: [], catchAll: false },
       networks: ownNetworksOn({ config, networks: loaded.networks }),
       files: loaded.files,
     };
-    refuseGone(this.#running, next);
     const { changed } = takenOver(this.#running.config, config, BOOK);
+    this.#state = { ...this.#state, restartPending: needRestart.map(({ path }) => path) };
+    const warnings = loaded.warnings.map(formatProblem);
+    return { next, effects: effects(this.#running, next, { changed, needRestart }), warnings };
+  }
+
+  /** The same error with what else would refuse it, as far as the files can be read. */
+  async #withMore(error: unknown): Promise<unknown> {
+    if (!(error instanceof ConfigError) || !error.readable) return error;
+    const { config } = takenOver(this.#ports.begun.config, error.readable.config, BOOK);
+    const networks = ownNetworksOn({ config, networks: error.readable.networks });
+    const next = { ...this.#running, config, networks };
+    const tried = await Promise.allSettled(this.#ports.parts.map((part) => part.prepare(next)));
+    const others = tried.flatMap((one) => {
+      if (one.status === "rejected") return messageOf(one.reason).split("\n");
+      one.value.discard();
+      return [];
+    });
+    const more = [...new Set(others)].map((message) => ({ file: "", path: "", message }));
+    return new ConfigError([...error.problems, ...more], error.readable);
+  }
+
+  async #once(dryRun: boolean): Promise<ReloadAnswer> {
+    const { refuse, underWay, parts } = this.#ports;
+    refuse();
+    const read = await this.#read().catch(async (error: unknown) => {
+      throw await this.#withMore(error);
+    });
+    const { next } = read;
+    refuseGone(this.#running, next);
     const prepared = await allOrErrors(
       parts.map((part) => part.prepare(next)),
       (one) => one.discard(),
@@ -123,8 +163,8 @@ export class Reload {
     const answer: ReloadAnswer = {
       schema: 1,
       applied: !dryRun,
-      effects: effects(this.#running, next, { changed, needRestart: taken.needRestart }),
-      warnings: [...loaded.warnings.map(formatProblem), ...prepared.flatMap(({ notes = [] }) => notes)],
+      effects: read.effects,
+      warnings: [...read.warnings, ...prepared.flatMap(({ notes = [] }) => notes)],
       underWay: underWay(),
     };
     try {

@@ -4,19 +4,16 @@ import type { Clock } from "../../core/clock.ts";
 import type { Registry, RegistryState } from "../../core/registry.ts";
 import type { Knowledge } from "./protocol.ts";
 
-export class CopiedRegistry implements Registry<unknown> {
-  readonly name: string;
-  readonly #maxStale: number;
+export class CopiedRegistry {
+  readonly #name: string;
   readonly #clock: Clock;
   #addresses: ReadonlySet<Address> = new Set();
   #known: Omit<Knowledge, "addresses"> = {};
   /** On this process's monotonic clock. */
   #readAt: number | undefined;
 
-  /** @param maxStale milliseconds after which nobody may pass on it */
-  constructor(name: string, maxStale: number, clock: Clock) {
-    this.name = name;
-    this.#maxStale = maxStale;
+  constructor(name: string, clock: Clock) {
+    this.#name = name;
     this.#clock = clock;
   }
 
@@ -26,13 +23,18 @@ export class CopiedRegistry implements Registry<unknown> {
     this.#readAt = known.ageMs === undefined ? undefined : this.#clock.monotonic() - known.ageMs;
   }
 
-  get(address: Address): unknown {
-    return this.#addresses.has(address) ? {} : undefined;
+  /** @param maxStale milliseconds after which nobody may pass on it */
+  within(maxStale: number): Registry<unknown> {
+    return {
+      name: this.#name,
+      get: (address) => (this.#addresses.has(address) ? {} : undefined),
+      state: () => this.#state(maxStale),
+    };
   }
 
-  state(): RegistryState {
+  #state(maxStale: number): RegistryState {
     const ageMs = this.#readAt === undefined ? undefined : this.#clock.monotonic() - this.#readAt;
-    const stale = ageMs === undefined || ageMs > this.#maxStale;
+    const stale = ageMs === undefined || ageMs > maxStale;
     const { block, lastError } = this.#known;
     return { size: this.#addresses.size, ageMs, block, stale, lastError };
   }

@@ -20,6 +20,7 @@ beforeEach(() => {
     activity: () => "{}",
     readiness: () => ({ ready: true, reasons: [] }),
     drain: async () => ({ cut: 0 }),
+    differences: async () => [],
     restart: async () => ({ pid: 1, version: "1.0.0" }),
     setLogLevel: () => {},
     reload: async () => ({}),

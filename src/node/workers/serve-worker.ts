@@ -15,6 +15,7 @@ import { processMetrics, Registry } from "../../observe/metrics/node.ts";
 import { listenRenewably, type RenewableListener } from "../../server/renewable-listener.ts";
 import { type Door, openDoor } from "../door.ts";
 import { fixedRegistry } from "../fixed-registry.ts";
+import type { Live } from "../reload/live.ts";
 import type { Prepared } from "../reload/part.ts";
 import type { Files } from "../reload/read.ts";
 import { openStores } from "../stores.ts";
@@ -36,8 +37,8 @@ interface Serving {
   readonly register: Registry;
   readonly log: Logger;
   readonly prepare: (files: Files) => Promise<Prepared>;
-  /** Milliseconds that running work may take when this worker alone is told to end. */
-  readonly deadlineMs: number;
+  /** As it was last reloaded. */
+  readonly live: Live;
   readonly close: () => void;
 }
 
@@ -97,7 +98,7 @@ export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
     tell({ drained: cut });
     // What is cut off now leaves its rows behind before the ledger is closed.
     await listener.stop();
-    await door.traces?.flush();
+    await door.traces.flush();
     close();
     log.flush();
     resolve(0);
@@ -172,7 +173,10 @@ export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
   // Ctrl-C in a terminal goes to all: the node says when and how its workers end.
   for (const name of ["SIGINT", "SIGHUP"] as const) process.on(name, () => {});
   // Meant for this one alone: what runs may end, and the node replaces it.
-  process.on("SIGTERM", () => void serving?.then((begun) => drain(begun, begun.deadlineMs)).catch(() => resolve(1)));
+  process.on(
+    "SIGTERM",
+    () => void serving?.then((begun) => drain(begun, begun.live.config.shutdown.deadline)).catch(() => resolve(1)),
+  );
   return promise;
 }
 
@@ -187,14 +191,18 @@ async function open(start: Start, { env, clock, openLog }: WorkerProcessPorts): 
   log.setLevel(start.logLevel);
   const register = new Registry();
   processMetrics(register);
-  const gateways = new CopiedRegistry("gateways", config.registry.maxStale, clock);
+  const gateways = new CopiedRegistry("gateways", clock);
   const rows = new MappedRows({ ...start.rows, process: number, clock, elapsedMs: elapsedNow(start, clock) });
   const stores = openStores({ config, home, rows, process: number, clock, log });
+  const live = { config };
   const door = openDoor({
-    config,
+    live,
     models,
     version,
-    callers: { gateway: gateways, scheduler: fixedRegistry("schedulers", [config.schedulerAddress]) },
+    callers: ({ registry, schedulerAddress }) => ({
+      gateway: gateways.within(registry.maxStale),
+      scheduler: fixedRegistry("schedulers", [schedulerAddress]),
+    }),
     watchCallers: async () => {},
     stores,
     challenges: remoteChallenges(home),
@@ -208,7 +216,15 @@ async function open(start: Start, { env, clock, openLog }: WorkerProcessPorts): 
   });
   const prepare = async (texts: Files) => {
     const next = await read(texts);
-    return door.prepare({ config: takenOver(config, next.config, BOOK).config, models: next.models });
+    const taken = takenOver(config, next.config, BOOK).config;
+    const prepared = await door.prepare({ config: taken, models: next.models });
+    return {
+      ...prepared,
+      async commit() {
+        live.config = taken;
+        await prepared.commit();
+      },
+    };
   };
   if (start.reloaded) await (await prepare(start.reloaded)).commit();
   const listener = listenRenewably({ ...at, tls: start.tls, shared: true }, door.app, clock);
@@ -216,9 +232,7 @@ async function open(start: Start, { env, clock, openLog }: WorkerProcessPorts): 
   void door.inference
     .run(work.signal)
     .catch((error: unknown) => log.error({ error: messageOf(error) }, "probing model servers failed"));
-  void door.traces
-    ?.run(work.signal)
-    .catch((error: unknown) => log.error({ error: messageOf(error) }, "sending traces failed"));
+  void door.traces.run(work.signal);
   return {
     door,
     listener,
@@ -226,7 +240,7 @@ async function open(start: Start, { env, clock, openLog }: WorkerProcessPorts): 
     register,
     log,
     prepare,
-    deadlineMs: config.shutdown.deadline,
+    live,
     close() {
       work.abort();
       door.close();
