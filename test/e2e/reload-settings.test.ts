@@ -379,6 +379,10 @@ describe("a reload takes over", () => {
     await streaming;
     await world.node.exited;
     expect(logged("deadline reached: answers were cut off")).toBe(cuts + 1);
+    expect(await reload({})).toMatchObject({ code: 1 });
+    await world.restart();
+    world.model.behave = plain;
+    await world.node.ready();
   }, 60_000);
 
   test("every setting that says so is shown: here, elsewhere, or by a network that begins anew with it", () => {
@@ -395,8 +399,22 @@ describe("a reload takes over", () => {
   });
 });
 
+test("refused with what both files and provisioning have against it; the old one runs on", async () => {
+  const models = join(world.home, "model_backend.yaml");
+  const before = readFileSync(models, "utf8");
+  writeFileSync(models, before.replace("- url:", "- weight: heavy\n        url:"));
+  const infernet = { enabled: true, url: "http://127.0.0.1:1", account: "nowhere" };
+  const { code, stderr } = await reload({ rpcProvider: twin.rpcUrl, networks: { infernet } });
+  expect(code).toBe(78);
+  expect(stderr).toMatch(/model_backend\.yaml:\d+:\d+: models\[0\]\.backends\[0\]\.weight/);
+  expect(stderr).toMatch(/the registries cannot be read: .*on chain 31338, expected 31337/);
+  expect(stderr).toContain("nowhere");
+  expect(stderr).toContain("The node goes on as it was.");
+  expect(await outcomes(chat)).toEqual(["200"]);
+  writeFileSync(models, before);
+}, 60_000);
+
 test("every other is named by --dry-run, once, with what it needs; and changes nothing", async () => {
-  await world.restart();
   const change = {
     node: {
       ...{ listenAddress: "127.0.0.2", listenPort: 1 },

@@ -99,7 +99,15 @@ describe.skipIf(!linux).each([1, 2])("with %d workers", (workers) => {
     const good: Files[] = [
       { models: [tiny(a(), b())] },
       { models: [tiny(b())] },
-      { config: { queue: { size: 99 }, limits: { concurrent: 1000 } } },
+      {
+        config: {
+          ...{ queue: { size: 99 }, limits: { concurrent: 1000 }, proxy: { maxIdleConns: 7, idleTimeout: "4m" } },
+          // The same chain by another spelling: its registries are read and swapped.
+          rpcProvider: `${world.chain.rpcUrl}/`,
+          ...{ tracing: { otlpEndpoint: "http://127.0.0.1:1" }, challenges: { threads: 1 } },
+          alerts: { webhooks: [{ url: "http://127.0.0.1:1/hook" }] },
+        },
+      },
       { models: [tiny(a({ weight: 3 })), { id: "more", backends: [b()] }] },
       { config: { health: { interval: "1s" }, networks: { function: { weight: 7, places: 900 } } } },
     ];
@@ -188,6 +196,18 @@ describe.skipIf(!linux).each([1, 2])("with %d workers", (workers) => {
     const both = await Promise.all([reload(world), reload(world)]);
     expect(both.map(({ code }) => code)).toEqual([0, 0]);
     expect((await status(world)).backends).toHaveLength(2);
+    await back();
+  }, 30_000);
+
+  test("edited and reloaded again before the first is through: what the files say last holds", async () => {
+    write({ models: [tiny(a(), b())], config: { queue: { size: 3 } } });
+    const first = reload(world);
+    await Bun.sleep(100);
+    write({ models: [tiny(b())], config: { queue: { size: 4 } } });
+    expect((await Promise.all([first, reload(world)])).map(({ code }) => code)).toEqual([0, 0]);
+    expect((await status(world)).backends.map(({ name }) => name)).toEqual([other.url]);
+    const { stdout } = await reload(world, "--dry-run");
+    expect(stdout).toStartWith("the configuration says what it said before\n");
     await back();
   }, 30_000);
 
