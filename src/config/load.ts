@@ -64,7 +64,8 @@ export async function loadConfig(
   const problems = [...main.problems, ...models.problems];
   const { config } = main;
   const networks = isMapping(main.tree.networks) ? main.tree.networks : {};
-  if (problems.length > 0 || !config) throw new ConfigError(problems, config && { config, networks });
+  const readable = main.problems.length === 0 && config ? { config, networks } : undefined;
+  if (problems.length > 0 || !config) throw new ConfigError(problems, readable);
   return {
     ...{ config, networks },
     models: models.models,

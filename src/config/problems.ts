@@ -38,7 +38,7 @@ export function formatProblem(problem: Problem): string {
   return `${[place, path, message].filter(Boolean).join(": ")}${meant}`;
 }
 
-/** What could be read of a configuration with problems. */
+/** What nothing is wrong with in a configuration with problems elsewhere. */
 export interface Readable {
   readonly config: Config;
   readonly networks: Mapping;
@@ -47,7 +47,7 @@ export interface Readable {
 export class ConfigError extends FxnError<"config_invalid"> {
   /** Files first, each in the order of its lines, then the environment. */
   readonly problems: readonly Problem[];
-  /** undefined: config.yaml itself cannot be. */
+  /** undefined: config.yaml, or a variable, is at fault. */
   readonly readable: Readable | undefined;
 
   constructor(problems: readonly Problem[], readable?: Readable) {

@@ -17,6 +17,8 @@ type Settings = RegistriesPorts["config"];
 /** Another RPC may be a block behind the one that was read last. */
 const MOST_TRIES = 3;
 const PAUSE_MS = 2000;
+/** RPCs that hang take long enough once: who has asked for the reload waits. */
+const PATIENCE_MS = 15_000;
 const UNSEEN: Omit<RegistryMetrics, "rpc"> = {
   watch() {},
   polledEvery() {},
@@ -111,12 +113,13 @@ export class LiveRegistries implements ReloadPart {
       metrics: { ...UNSEEN, rpc: metrics.rpc },
       snapshots: { load: (name) => snapshots.load(name), save() {} },
     });
+    const end = clock.monotonic() + PATIENCE_MS;
     try {
       for (let tries = 1; ; tries++) {
         await Promise.all(tried.all.map((registry) => registry.refresh()));
         const errors = [...new Set(tried.all.flatMap((registry) => registry.state().lastError ?? []))];
         if (errors.length === 0) return tried;
-        if (tries === MOST_TRIES) throw unreadable(errors);
+        if (tries === MOST_TRIES || clock.monotonic() >= end) throw unreadable(errors);
         await sleep(clock, PAUSE_MS);
       }
     } finally {
