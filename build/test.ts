@@ -1,15 +1,23 @@
-// All tests of `npm test`, as two processes side by side: those through the binary wait most of the time, the others compute.
+// All tests of `npm test`, as three processes side by side: those through the binary wait half of the time, the others compute.
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(import.meta.dir, "..");
 const BESIDE_THE_CODE = ["src", "cmd", "challengers", "registries", "build", "test/arch.test.ts"];
 const OF_THE_WHOLE = ["test/toy-network.test.ts", "test/bench", "test/sandbox"];
-const THROUGH_THE_BINARY = ["test/e2e"];
+const THROUGH_THE_BINARY = "test/e2e";
 
-/** @param shown its words come as they are said; else they are kept until it has ended */
-function run(paths: readonly string[], shown: boolean) {
+/** Ten times as late as else: processes that end within a second would spend a fifth of it on code that they do not run again. */
+const OPTIMIZE_LATER = { BUN_JSC_thresholdForOptimizeAfterWarmUp: "10000" };
+
+/**
+ * @param shown its words come as they are said; else they are kept until it has ended
+ * @param env beside this one's
+ */
+function run(paths: readonly string[], shown: boolean, env: Record<string, string> = {}) {
   const child = Bun.spawn([process.execPath, "test", "--timeout", "60000", ...paths, ...process.argv.slice(2)], {
     cwd: root,
+    env: { ...process.env, ...env },
     stdout: shown ? "inherit" : "pipe",
     stderr: shown ? "inherit" : "pipe",
   });
@@ -21,8 +29,23 @@ function textOf(stream: ReadableStream<Uint8Array> | undefined): Promise<string>
   return new Response(stream).text();
 }
 
-const unit = run([...BESIDE_THE_CODE, ...OF_THE_WHOLE], true);
-const whole = run(THROUGH_THE_BINARY, false);
-const codes = [await unit.code, await whole.code];
-process.stderr.write(await whole.words);
+/** Every second file, from the first or the second on: what belongs together stands together and is shared out evenly. */
+function everySecond(from: 0 | 1): string[] {
+  const files = readdirSync(join(root, THROUGH_THE_BINARY)).filter((name) => name.endsWith(".test.ts"));
+  return files
+    .sort()
+    .filter((_, i) => i % 2 === from)
+    .map((name) => `./${THROUGH_THE_BINARY}/${name}`);
+}
+
+const runs = [
+  run([...BESIDE_THE_CODE, ...OF_THE_WHOLE], true),
+  run(everySecond(0), false, OPTIMIZE_LATER),
+  run(everySecond(1), false, OPTIMIZE_LATER),
+];
+const codes: number[] = [];
+for (const { code, words } of runs) {
+  codes.push(await code);
+  process.stderr.write(await words);
+}
 process.exit(codes.find((code) => code !== 0) ?? 0);

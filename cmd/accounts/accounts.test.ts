@@ -148,7 +148,8 @@ describe("accounts new", () => {
     writeFileSync(join(home, "config.yaml"), "keystore:\n  passwordFile: ../password\n");
     expect((await fxn(["accounts", "new"])).code).toBe(0);
     expect((await openSigner(home, NODE_KEY, async () => secret)).address).toBeTruthy();
-    expect((await fxn(["accounts", "get", "--unlock"])).code).toBe(0);
+    saveKey(home, "cheap", await encryptKey(nodeKey, secret, { n: 2 }));
+    expect((await fxn(["accounts", "get", "--unlock", "--name", "cheap"])).code).toBe(0);
   });
 
   test("--password-fd must be a number", async () => {

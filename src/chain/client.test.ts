@@ -70,6 +70,20 @@ describe("a transaction", () => {
     second.close();
   });
 
+  test("that is in a block soon is known soon, however long the looks are apart later", async () => {
+    await rig.client.setAutomine(false);
+    const { chain, close } = open({ timing: { ...QUICK, pollMs: 600_000 } });
+    const key = newKey();
+    const receipt = chain.send(rig.deed(key), never);
+    await until(
+      async () => (await rig.client.getTransactionCount({ address: home.address, blockTag: "pending" })) === 1,
+    );
+    await Bun.sleep(50);
+    await rig.client.mine({ blocks: 1 });
+    expect((await receipt).logs).toHaveLength(1);
+    close();
+  });
+
   test("is EIP-1559, of this chain, with a margin of gas, and signed by the account", async () => {
     const { chain, close } = open();
     const { transaction } = await chain.send(rig.deed(newKey(), { spareGas: 1_000_000n }), never);

@@ -153,11 +153,13 @@ export class ChainClient implements Chain {
   async #ended(sent: StoredTransaction, signal: AbortSignal): Promise<StoredTransaction> {
     const { transactions, clock, log } = this.#ports;
     let one = sent;
+    let wait = Math.min(this.#options.firstPollMs, this.#options.pollMs);
     while (one.state === "sent") {
       if (signal.aborted) throw pending(one.key);
       await this.#look().catch(orLater(log, one.network));
       one = transactions.ofKey(one.key) ?? one;
-      if (one.state === "sent") await sleep(clock, this.#options.pollMs, signal);
+      if (one.state === "sent") await sleep(clock, wait, signal);
+      wait = Math.min(2 * wait, this.#options.pollMs);
     }
     return one;
   }

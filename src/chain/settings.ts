@@ -15,6 +15,8 @@ export interface ChainOptions {
 }
 
 export interface Timing {
+  /** Milliseconds to the second look of who waits for one; the wait doubles up to pollMs, since many chains are that quick. */
+  readonly firstPollMs: number;
   /** Milliseconds between looks at what is on its way, and at what may still be taken back. */
   readonly pollMs: number;
   readonly idleMs: number;
@@ -26,6 +28,7 @@ export interface Timing {
 }
 
 export const TIMING: Timing = {
+  firstPollMs: 250,
   pollMs: 2000,
   idleMs: 15_000,
   resendMs: 20_000,

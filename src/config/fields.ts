@@ -64,11 +64,9 @@ export function choice<const T extends string>(options: readonly T[]) {
     expected,
     read(input, refuse) {
       const found = options.find((option) => option.toLowerCase() === input.toLowerCase());
+      if (found !== undefined) return found;
       const near = closest(input, options);
-      return (
-        found ??
-        (near && refuse(`expected ${expected}, found ${describe(input)}; did you mean ${JSON.stringify(near)}?`))
-      );
+      return near && refuse(`expected ${expected}, found ${describe(input)}; did you mean ${JSON.stringify(near)}?`);
     },
     write: (value) => value,
   });

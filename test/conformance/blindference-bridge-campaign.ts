@@ -1,6 +1,6 @@
 // kill -9 of a leader whose answer's key goes on chain: one transaction, one result, and the user can read the answer.
 import { expect } from "bun:test";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { outputKeyId } from "../../src/networks/blindference/job-id.ts";
@@ -40,6 +40,7 @@ async function dieAfter(rig: BlindferenceRig, sdk: string, last: number): Promis
   await again?.node.stop();
   again?.close();
   doomed.close();
+  rmSync(home, { recursive: true });
   return doings;
 }
 

@@ -1,10 +1,11 @@
 // What commands show, and when, and that they write no file but those that they name.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { healthy, stream } from "../fakes/model-server.ts";
 import { typeTo } from "../fakes/typist.ts";
 import vectors from "../vectors/function.json";
+import { saveCheapKey } from "./cheap-key.ts";
 import { BINARY, fxn, killAll, makeHome, removeHome, startNode, writeConfig, writeGoKey } from "./node.ts";
 import { CHAT, chatBody, openWorld, type World } from "./world.ts";
 
@@ -120,11 +121,14 @@ describe("files", () => {
     expect([after.keys?.trim(), after["keys/gateway.json"]?.split(" ")[0]]).toEqual(["40700", "100600"]);
     expect(after["keys/gateway.json"]).not.toContain(vectors.keys.gateway.privateKey);
 
+    rmSync(path);
+    await saveCheapKey(dir, "gateway", vectors.keys.gateway.privateKey, "correct horse");
+    const cheap = filesOf(dir);
     const out = join(outside, "backup.json");
     const exported = await fxn(["accounts", "export", "--name", "gateway", "--out", out, "--yes", ...secret]);
     expect([exported.code, exported.stdout.includes(out)]).toEqual([0, true]);
     expect(Object.keys(filesOf(outside)).filter((name) => !(name in outsideBefore))).toEqual(["backup.json"]);
-    expect(filesOf(dir)).toEqual(after);
+    expect(filesOf(dir)).toEqual(cheap);
 
     const outsideAfter = filesOf(outside);
     for (const refused of [
@@ -137,7 +141,7 @@ describe("files", () => {
     ]) {
       expect([refused.join(" "), (await fxn([...refused, ...secret])).code]).not.toContain(0);
     }
-    expect(filesOf(dir)).toEqual(after);
+    expect(filesOf(dir)).toEqual(cheap);
     expect(filesOf(outside)).toEqual(outsideAfter);
   });
 
@@ -163,15 +167,18 @@ describe("files", () => {
     expect(written(first.log())).toEqual(own(after).map((name) => join(dir, name)));
     expect(after["nodekey.json"]).toStartWith("100600 ");
 
+    rmSync(join(dir, "nodekey.json"));
+    await saveCheapKey(dir, "node", vectors.keys.node.privateKey, "correct horse");
+    const before = filesOf(dir);
     const second = await startNode(dir, run);
     const running = filesOf(dir);
-    expect(running).toMatchObject(after);
-    expect(own(running)).toEqual(own(after));
+    expect(running).toMatchObject(before);
+    expect(own(running)).toEqual(own(before));
     const beside = await fxn(["start", "--home", dir, ...run.args], { env: run.env });
     expect(beside.code).toBe(1);
     expect(filesOf(dir)).toEqual(running);
     expect(await second.stop()).toBe(0);
     expect(written(second.log())).toEqual([]);
-    expect(filesOf(dir)).toEqual(after);
+    expect(filesOf(dir)).toEqual(before);
   });
 });

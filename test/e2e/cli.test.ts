@@ -1,9 +1,10 @@
 // The commands as an operator types them, through the compiled binary.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { json } from "../fakes/model-server.ts";
 import vectors from "../vectors/function.json";
+import { saveCheapKey } from "./cheap-key.ts";
 import { fxn, killAll, makeHome, removeHome, startNode, writeConfig, writeGoKey } from "./node.ts";
 import { CHAT, openWorld, type World } from "./world.ts";
 
@@ -169,6 +170,8 @@ describe("keys", () => {
     const file = join(credentials, "fxn-password");
     expect((await fxn(["accounts", "new", "--home", dir, "--password-file", file])).code).toBe(0);
     expect((await fxn(["account", "new", "--home", dir, "--password-file", file])).stderr).toContain("already");
+    rmSync(join(dir, "nodekey.json"));
+    await saveCheapKey(dir, "node", vectors.keys.node.privateKey, "correct horse");
     writeConfig(dir, { node: { listenPort: 0 }, admin: { listen: "127.0.0.1:0" }, rpcProvider: "http://127.0.0.1:1" });
     expect((await fxn(["start", "--home", dir])).code).toBe(77);
     writeFileSync(join(credentials, "wrong"), "wrong", { mode: 0o600 });

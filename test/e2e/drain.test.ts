@@ -24,7 +24,7 @@ beforeEach(() => {
 });
 
 async function open(options: WorldOptions = {}): Promise<World> {
-  world = await openWorld(options);
+  world = await openWorld({ config: { server: { workers: 1 } }, ...options });
   await world.chain.addProvider(NODE);
   return world;
 }
@@ -51,7 +51,7 @@ for (const workers of [1, 2]) {
   test(`drain pauses the registration, finishes work, then stops: ${workers} serving`, async () => {
     const one = await open({ config: { server: { workers } } });
     await begin(one, 100);
-    const draining = drain(one, "--grace", "1500ms", "--json");
+    const draining = drain(one, "--grace", "4s", "--json");
     while (!(await standing(one)).paused) await Bun.sleep(50);
     // Gateways may not know yet: they are served.
     expect(await late(one)).toBe("200");

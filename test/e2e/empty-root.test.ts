@@ -3,11 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { compileExecutable } from "../../build/executable.ts";
-import { hostTarget } from "../../build/targets.ts";
 import { parseAddress } from "../../src/core/address.ts";
 import { type EmptyRoot, emptyRoot, emptyRootMissing } from "../fakes/empty-root.ts";
 import { ModelServer } from "../fakes/model-server.ts";
+import { NEWER, newerProgram } from "../fakes/newer-program.ts";
 import { signingKey, writeRelease } from "../fakes/release.ts";
 import { type Chain, startChain } from "../sandbox/chain.ts";
 import { signedFetch } from "../sandbox/gateway.ts";
@@ -21,7 +20,6 @@ const PROGRAMS =
   "id uname mktemp mkdir rm rmdir cp mv chmod cut head tail tr wc sort cat od sed grep tar gzip sha256sum minisign".split(
     " ",
   );
-const NEWER = "99.0.0";
 const KEY = signingKey().publicKey;
 const missing = emptyRootMissing(...PROGRAMS);
 
@@ -34,10 +32,11 @@ describe.skipIf(missing !== "")(`an empty system${missing && ` (skipped: ${missi
   beforeAll(async () => {
     root = emptyRoot(...PROGRAMS);
     ({ version } = await Bun.file(join(import.meta.dir, "../../package.json")).json());
-    const newer = join(root.path, "newer");
-    await compileExecutable(hostTarget(), newer, NEWER);
     await writeRelease(join(root.path, "release"), { version, program: readFileSync(BINARY) });
-    await writeRelease(join(root.path, "newer-release"), { version: NEWER, program: readFileSync(newer) });
+    await writeRelease(join(root.path, "newer-release"), {
+      version: NEWER,
+      program: readFileSync(await newerProgram()),
+    });
     copyFileSync(join(import.meta.dir, "../../build/install/install.sh"), join(root.path, "release/install.sh"));
     writeFileSync(join(root.path, "root/password"), "correct horse battery staple\n", { mode: 0o600 });
     chain = await startChain();

@@ -11,6 +11,7 @@ import { FakeFedaiRouter, receiptFor } from "../fakes/fedai-router.ts";
 import { paymentOf, type VerifyService, verifyService } from "../fakes/lightning.ts";
 import { ModelServer, stream } from "../fakes/model-server.ts";
 import { freePort } from "../sandbox/store-servers.ts";
+import { saveCheapKey } from "./cheap-key.ts";
 import { fxn, killAll, makeHome, type RunningNode, removeHome, startNode } from "./node.ts";
 import { until } from "./until.ts";
 
@@ -44,8 +45,9 @@ afterEach(async () => {
   removeHome(outside);
 });
 
-/** The reference node's own file, taken over and started. */
-async function imported(more: Readonly<Record<string, string>> = {}): Promise<RunningNode> {
+/** The reference node's own file, taken over and started; with a cheap key there is the key in the home already. */
+async function imported(more: Readonly<Record<string, string>> = {}, cheap = true): Promise<RunningNode> {
+  if (cheap) await saveCheapKey(home, "fedai", KEYS.node.privateKeyHex, "correct horse", "nostr");
   const variables = {
     NODE_ID: "node-a",
     NODE_KEY_ID: KEYS.node.npub,
@@ -95,7 +97,7 @@ const errorOf = async (response: Response) => [response.status, JSON.parse(await
 
 describe("a node of fed_AI", () => {
   test("from the reference node's file to answers: whole, as they come, in the ledger", async () => {
-    const node = await imported();
+    const node = await imported({}, false);
     expect(router.active()[0]?.descriptor).toMatchObject({ nodeId: "node-a", keyId: KEYS.node.npub });
     expect(await router.infer(ask("r1"))).toEqual({ status: 200, output: WORDS.join("") });
     expect(await router.stream(ask("r2"))).toEqual({ status: 200, output: WORDS.join(""), deltas: WORDS });

@@ -10,6 +10,7 @@ import { verifySchnorr } from "../fakes/infernet-ports.ts";
 import { type InfernetServer, serveInfernet } from "../fakes/infernet-server.ts";
 import type { PlaneJob } from "../fakes/infernet-store.ts";
 import { ModelServer, stream } from "../fakes/model-server.ts";
+import { saveCheapKey } from "./cheap-key.ts";
 import { fxn, killAll, makeHome, type RunningNode, removeHome, startNode } from "./node.ts";
 import { until } from "./until.ts";
 
@@ -44,8 +45,9 @@ afterEach(async () => {
   removeHome(outside);
 });
 
-/** The reference node's own file, with intervals for the impatient. */
-async function imported(): Promise<void> {
+/** The reference node's own file, with intervals for the impatient; with a cheap key there is the key in the home already. */
+async function imported(cheap = true): Promise<void> {
+  if (cheap) await saveCheapKey(home, "infernet", KEY, "correct horse", "nostr");
   const file = join(outside, "config.json");
   const node = { nodeId: "provider-0f44326c", role: "provider", name: "box", publicKey: PUBKEY, privateKey: KEY };
   const config = {
@@ -94,7 +96,7 @@ const calls = () => model.received.filter(({ path }) => path === "/v1/chat/compl
 
 describe("a node of Infernet", () => {
   test("from the reference node's file to an answered chat: words as they come, one end, a row in the ledger", async () => {
-    await imported();
+    await imported(false);
     model.behave = stream({ tokens: WORDS, everyMs: 400 });
     const before = calls();
     const node = await start();

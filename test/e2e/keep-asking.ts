@@ -2,7 +2,7 @@
 import { CHAT, chatBody, outcome, type World } from "./world.ts";
 
 const CONNECTIONS = 10;
-const PAUSE_MS = 5;
+const PAUSE_MS = 25;
 
 export function keepAsking(world: World): { end(): Promise<{ asked: number; wrong: string[] }> } {
   let going = true;

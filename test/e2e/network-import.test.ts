@@ -12,6 +12,7 @@ import { verifySchnorr } from "../fakes/infernet-ports.ts";
 import { serveInfernet } from "../fakes/infernet-server.ts";
 import { ModelServer, stream } from "../fakes/model-server.ts";
 import vectors from "../vectors/function.json";
+import { saveCheapKey } from "./cheap-key.ts";
 import { ANY_PORTS, fxn, killAll, makeHome, removeHome, startNode, writeConfig, writeGoKey } from "./node.ts";
 import { until } from "./until.ts";
 import { unusedPort } from "./unused-port.ts";
@@ -95,6 +96,7 @@ test("fed_AI's environment file: one command, and its router's requests are serv
 });
 
 test("a home without model_backend.yaml gets the models of the runner that the file names: one command, and it serves", async () => {
+  await saveCheapKey(home, "fedai", KEY.toString("hex"), "long enough", "nostr");
   const runner = await ModelServer.start();
   const file = join(home, "node.env");
   const more = { NODE_RUNNER: "vllm", NODE_VLLM_URL: `${runner.url}/`, NODE_VLLM_API_KEY: "key-canary" };
@@ -186,6 +188,7 @@ test("Infernet's config.json: one command, and its jobs are run", async () => {
 });
 
 test("an import changes what the file says and nothing else, and shows no password", async () => {
+  await saveCheapKey(home, "fedai", KEY.toString("hex"), "long enough", "nostr");
   const before =
     "networks:\n  fedai:\n    payments: { required: true, feeMaxSats: 3 }\n    access: { block: [ROUTER] }\n";
   writeFileSync(join(home, "config.yaml"), before.replace("ROUTER", router.identity.npub));

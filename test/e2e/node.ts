@@ -9,13 +9,17 @@ export const BINARY = join(import.meta.dir, "..", "..", "dist", process.platform
 const READY_LIMIT_MS = 20_000;
 /** Of a process that is gone. Bun now and then does not hear that a killed one's output has ended. */
 const OUTPUT_END_MS = 2000;
+/** When JavaScriptCore optimizes: build/test.ts lets it wait, since most of these processes end before it pays. */
+const OPTIMIZE = process.env.BUN_JSC_thresholdForOptimizeAfterWarmUp;
 /** What a child sees of this environment: nothing that would let a test depend on the machine. */
 export const BARE_ENV = {
   PATH: process.env.PATH ?? "",
   HOME: "/nonexistent",
   LANG: "C.UTF-8",
+  TMPDIR: tmpdir(),
   CUDA_VISIBLE_DEVICES: "",
   VK_ICD_FILENAMES: "/nonexistent",
+  ...(OPTIMIZE === undefined ? {} : { BUN_JSC_thresholdForOptimizeAfterWarmUp: OPTIMIZE }),
 };
 
 export interface Finished {

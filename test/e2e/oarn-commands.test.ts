@@ -7,12 +7,14 @@ import { stringify } from "yaml";
 import { z } from "zod";
 import type { Address } from "../../src/core/address.ts";
 import { parseAddress } from "../../src/core/address.ts";
+import { signerFromKey } from "../../src/keys/signer.ts";
 import { resultHash } from "../../src/networks/oarn/hashes.ts";
 import { IpfsApi } from "../fakes/ipfs-api.ts";
 import { IpfsGateway } from "../fakes/ipfs-gateway.ts";
 import { ModelServer, stream } from "../fakes/model-server.ts";
 import { Pinata } from "../fakes/pinata.ts";
 import { CHAIN_ID, NODES, type OarnWorld, startOarnWorld } from "../sandbox/oarn/world.ts";
+import { saveCheapKey } from "./cheap-key.ts";
 import { fxn, killAll, makeHome, removeHome, startNode } from "./node.ts";
 import { until } from "./until.ts";
 
@@ -59,13 +61,23 @@ async function json(args: readonly string[], env: Record<string, string> = {}): 
   return z.record(z.string(), z.unknown()).parse(JSON.parse(stdout));
 }
 
-/** A home with OARN on and a key of words; the account has ETH. */
-async function ready(content: readonly string[] = ["--ipfs", ipfs.url]): Promise<Address> {
-  const init = ["--rpc", world.rpcUrl, "--chain-id", String(CHAIN_ID), "--registry", world.v2, ...content];
-  expect((await oarn(["init", ...init])).code).toBe(0);
+async function walletOfWords(): Promise<Address> {
   const made = await oarn(["wallet", "create", "--words-file", "words", ...locked()]);
   expect([made.code, made.stderr]).toEqual([0, ""]);
-  const address = addressIn(made.stdout);
+  return addressIn(made.stdout);
+}
+
+async function cheapWallet(): Promise<Address> {
+  const key = crypto.getRandomValues(new Uint8Array(32));
+  await saveCheapKey(home, "oarn", Buffer.from(key).toString("hex"), "correct horse");
+  return signerFromKey(key).address;
+}
+
+/** A home with OARN on and a key; the account has ETH. */
+async function ready(content: readonly string[] = ["--ipfs", ipfs.url], wallet = cheapWallet): Promise<Address> {
+  const init = ["--rpc", world.rpcUrl, "--chain-id", String(CHAIN_ID), "--registry", world.v2, ...content];
+  expect((await oarn(["init", ...init])).code).toBe(0);
+  const address = await wallet();
   await world.client.setBalance({ address, value: parseEther("1") });
   const models = stringify({ models: [{ id: "tiny", backends: [{ url: model.url }] }] });
   writeFileSync(join(home, "model_backend.yaml"), models, { mode: 0o600 });
@@ -110,7 +122,7 @@ async function othersAgree(id: bigint, answer: string): Promise<void> {
 
 describe("a task", () => {
   test("is submitted, listed, looked at, funded, then claimed by the node, answered and paid; history and balance show it", async () => {
-    const address = await ready();
+    const address = await ready(undefined, walletOfWords);
     model.behave = stream({ tokens: ["forty", "-two"] });
     const made = await json(submit("--yes"));
     expect(made).toMatchObject({ success: true, version: "v2" });
@@ -242,7 +254,7 @@ describe("a task", () => {
 
 describe("a wallet", () => {
   test("its words make the same account elsewhere; no key is overwritten, and nothing shows them", async () => {
-    const address = await ready();
+    const address = await ready(undefined, walletOfWords);
     expect(statSync(join(outside, "words")).mode & 0o777).toBe(0o600);
     const words = readFileSync(join(outside, "words"), "utf8").trim().split(" ");
     expect(words).toHaveLength(24);

@@ -1,5 +1,5 @@
 // Two nodes behind one address, with one Redis or Postgres: they refuse, limit and count as one, and outlive its failures.
-import { afterEach, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -22,13 +22,12 @@ interface Pair {
   readonly homes: readonly [string, string];
 }
 
-let pair: Pair | undefined;
-afterEach(async () => {
-  await pair?.world.close();
-  await pair?.store.remove();
-  if (pair) removeHome(pair.homes[1]);
-  pair = undefined;
-});
+async function close({ world, store, other, homes }: Pair): Promise<void> {
+  await world.leave();
+  await other.kill();
+  await store.remove();
+  removeHome(homes[1]);
+}
 
 async function open(kind: StoreServerKind, config: Record<string, unknown> = {}): Promise<Pair> {
   const store = await kind.open();
@@ -41,8 +40,7 @@ async function open(kind: StoreServerKind, config: Record<string, unknown> = {})
   await other.ready();
   // What is signed in the second in which the store began is refused.
   await Bun.sleep(1000);
-  pair = { world, store, other, homes: [world.home, home] };
-  return pair;
+  return { world, store, other, homes: [world.home, home] };
 }
 
 function play(world: World, behaviour: Behaviour): void {
@@ -70,8 +68,14 @@ async function served(home: string): Promise<number> {
 for (const kind of [redisServer, postgresServer]) {
   const why = kind.missing ? ` (skipped: ${kind.missing})` : "";
   describe.skipIf(kind.missing !== undefined)(`two nodes on one ${kind.name}${why}`, () => {
+    let pair: Pair;
+    beforeAll(async () => {
+      pair = await open(kind);
+    });
+    afterAll(() => close(pair));
+
     test("replay on the other node: one request sent many times to both passes once; the ledger has the rows of both", async () => {
-      const { world, other, homes } = await open(kind);
+      const { world, other, homes } = pair;
       play(world, json({ usage: USAGE }));
       const nodes = [world.node, other];
       const now = () => Math.floor(Date.now() / 1000);
@@ -88,7 +92,8 @@ for (const kind of [redisServer, postgresServer]) {
     });
 
     test("limits count over both nodes", async () => {
-      const { world, other } = await open(kind, { limits: { requestsPerMinute: 4, concurrent: 3 } });
+      const limited = await open(kind, { limits: { requestsPerMinute: 4, concurrent: 3 } });
+      const { world, other } = limited;
       play(world, stream({ tokens: 10, everyMs: 50 }));
       const nodes = [world.node, other, other];
       const streams = await Promise.all(nodes.map((node) => send(node, chatBody({ stream: true }))));
@@ -99,10 +104,28 @@ for (const kind of [redisServer, postgresServer]) {
       await until(async () => (await ask(other)) === "200");
       const refused = await send(world.node);
       expect([refused.headers.get("retry-after"), await outcome(refused)]).toEqual(["15", "429 rate_limited"]);
+      await close(limited);
+    });
+
+    test("kill -9 of a node while the store hangs: no ledger row of what was answered is lost", async () => {
+      const own = await open(kind);
+      const { world, store, homes } = own;
+      play(world, stream({ tokens: 20, everyMs: 50 }));
+      const streams = await Promise.all(times(12, () => send(world.node, chatBody({ stream: true }))));
+      expect(streams.every(({ status }) => status === 200)).toBeTrue();
+      store.pause();
+      const texts = await Promise.all(streams.map((response) => response.text()));
+      expect(texts.every((text) => text.endsWith("data: [DONE]\n\n"))).toBeTrue();
+      await world.node.kill();
+      store.resume();
+      expect(await served(homes[1])).toBe(0);
+      await world.restart();
+      await until(async () => (await served(homes[1])) === 12, 5000);
+      await close(own);
     });
 
     test("the store hangs, is killed and comes back: nobody is let in meanwhile, all is said, nothing must be restarted", async () => {
-      const { world, store, other, homes } = await open(kind);
+      const { world, store, other, homes } = pair;
       play(world, json({ usage: USAGE }));
       const moment = { nonce: "before", timestamp: Math.floor(Date.now() / 1000) };
       expect(await ask(world.node, moment)).toBe("200");
@@ -135,23 +158,8 @@ for (const kind of [redisServer, postgresServer]) {
       expect(await (await fetch(`${world.node.admin}/metrics`)).text()).toMatch(/fxn_store_up 1\n/);
     });
 
-    test("kill -9 of a node while the store hangs: no ledger row of what was answered is lost", async () => {
-      const { world, store, homes } = await open(kind);
-      play(world, stream({ tokens: 20, everyMs: 50 }));
-      const streams = await Promise.all(times(12, () => send(world.node, chatBody({ stream: true }))));
-      expect(streams.every(({ status }) => status === 200)).toBeTrue();
-      store.pause();
-      const texts = await Promise.all(streams.map((response) => response.text()));
-      expect(texts.every((text) => text.endsWith("data: [DONE]\n\n"))).toBeTrue();
-      await world.node.kill();
-      store.resume();
-      expect(await served(homes[1])).toBe(0);
-      await world.restart();
-      await until(async () => (await served(homes[1])) === 12, 5000);
-    });
-
     test("its password stands in no log, status or shown configuration", async () => {
-      const { world, store, homes } = await open(kind);
+      const { world, store, homes } = pair;
       const { password } = new URL(store.url);
       await store.kill();
       expect(await ask(world.node)).toBe("503 store_unavailable");

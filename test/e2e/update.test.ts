@@ -3,16 +3,14 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { compileExecutable } from "../../build/executable.ts";
-import { hostTarget } from "../../build/targets.ts";
 import { healthy, json, USAGE } from "../fakes/model-server.ts";
+import { NEWER, newerProgram } from "../fakes/newer-program.ts";
 import { signingKey, writeRelease } from "../fakes/release.ts";
 import { keepAsking } from "./keep-asking.ts";
 import { BINARY, fxn } from "./node.ts";
 import { streamsAcross } from "./streams-across.ts";
 import { CHAT, chatBody, openWorld, outcome, type World } from "./world.ts";
 
-const NEWER = "99.0.0";
 const STREAMS = 200;
 
 /** Says that it is newer, and likes every configuration; but it cannot run a node. */
@@ -32,9 +30,7 @@ describe.skipIf(process.platform !== "linux")("fxn update", () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "fxn-update-"));
     program = join(folder, "bin", "fxn");
-    const newer = join(folder, "newer");
-    await compileExecutable(hostTarget(), newer, NEWER);
-    await writeRelease(join(folder, "newer-release"), { version: NEWER, program: readFileSync(newer) });
+    await writeRelease(join(folder, "newer-release"), { version: NEWER, program: readFileSync(await newerProgram()) });
     await writeRelease(join(folder, "broken-release"), { version: "99.0.1", program: Buffer.from(BROKEN) });
     await writeRelease(join(folder, "lying-release"), { version: "99.0.2", program: Buffer.from(BROKEN) });
     await writeRelease(join(folder, "old-release"), { version: "0.0.1", program: Buffer.from(BROKEN) });

@@ -43,7 +43,7 @@ export async function writeRelease(
     { name: "LICENSE", bytes: Buffer.from("a licence\n"), executable: false },
     { name: "fxn", bytes, executable: true },
   ];
-  const archive = await tarGz(name, files, 1);
+  const archive = await tarGz(name, files, 0);
   const file = `${name}.tar.gz`;
   writeFileSync(join(folder, file), archive);
   const hash = new Bun.CryptoHasher("sha256").update(archive).digest("hex");

@@ -32,7 +32,15 @@ import { type Contract, compileContracts } from "./compile.ts";
 /** The first of anvil's unlocked accounts. */
 const DEPLOYER = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
 export const CHAIN_ID = 421_614;
-export const QUICK: Timing = { pollMs: 20, idleMs: 50, resendMs: 150, stuckMs: 400, foreignMs: 200, settledAfter: 4 };
+export const QUICK: Timing = {
+  firstPollMs: 20,
+  pollMs: 20,
+  idleMs: 50,
+  resendMs: 150,
+  stuckMs: 400,
+  foreignMs: 200,
+  settledAfter: 4,
+};
 
 export type ChainRig = Awaited<ReturnType<typeof startChainRig>>;
 

@@ -25,7 +25,7 @@ export interface StoreServerKind {
   open(settings?: readonly string[]): Promise<StoreServer>;
 }
 
-const START_LIMIT_MS = 15_000;
+const START_LIMIT_MS = 30_000;
 const PAUSE_LIMIT_MS = 2000;
 const PASSWORD = "store-canary-9f2c";
 

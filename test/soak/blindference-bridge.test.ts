@@ -1,4 +1,4 @@
-// kill -9 at a hundred moments of a leader's work in mode bridge, its requests to the chain among them.
+// kill -9 at a hundred moments (FXN_BRIDGE_KILLS) of a leader's work in mode bridge, its requests to the chain among them.
 import { afterAll, beforeAll, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { bridgeCampaign } from "../conformance/blindference-bridge-campaign.ts";
 import { installCofheSdk } from "../fakes/cofhe-sdk.ts";
 import { type BlindferenceRig, startBlindferenceRig } from "../sandbox/blindference/rig.ts";
+
+const KILLS = Number(process.env.FXN_BRIDGE_KILLS ?? 100);
 
 let rig: BlindferenceRig;
 const sdk = mkdtempSync(join(tmpdir(), "fxn-sdk-"));
@@ -19,7 +21,7 @@ afterAll(async () => {
 });
 
 test(
-  "a leader that dies at a hundred moments of its work, in mode bridge",
-  () => bridgeCampaign(rig, sdk, 100),
+  `a leader that dies at ${KILLS} moments of its work, in mode bridge`,
+  () => bridgeCampaign(rig, sdk, KILLS),
   900_000,
 );
