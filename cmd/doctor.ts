@@ -2,7 +2,6 @@
 import { Command, Option, UsageError } from "clipanion";
 import type { CheckText, Finding } from "../src/core/check.ts";
 import { OWN_NETWORKS } from "../src/networks/index.ts";
-import { EVENTS } from "../src/node/alerts/events.ts";
 import { CHECK_TEXTS } from "../src/node/checks/index.ts";
 import { linkOf } from "../src/node/checks/links.ts";
 import { EXIT } from "./base.ts";
@@ -63,7 +62,7 @@ function known(text: string): string {
 }
 
 function textOf(id: string): CheckText {
-  const text = [...CHECK_TEXTS, ...EVENTS].find((one) => one.id === id);
+  const text = CHECK_TEXTS.find((one) => one.id === id);
   if (text) return text;
   const room = id.split(".")[0] ?? "";
   if (OWN_NETWORKS.some((network) => network.id === room)) {

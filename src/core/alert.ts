@@ -4,7 +4,7 @@
 export type Severity = "warning" | "critical";
 
 export interface Condition {
-  /** Of the doctor's check that explains it; for what only happens, an id of the same form: "challenge.failed". */
+  /** Of the doctor's check that explains it. */
   readonly id: string;
   readonly title: string;
   readonly severity: Severity;

@@ -105,7 +105,7 @@ test("plus a dead-man ping: it goes on as long as the node runs, and ends when i
 });
 
 test("each alert's id is explained by the command that its message names", async () => {
-  for (const id of ["challenge.failed", "backend.answers"]) {
+  for (const id of ["challenge.answered", "backend.answers", "node.update"]) {
     const explained = await fxn(["doctor", "--explain", id]);
     expect(explained).toMatchObject({ code: 0, stdout: expect.stringContaining(id) });
   }

@@ -18,7 +18,6 @@ import { alertMetrics } from "../../observe/metrics/alerts.ts";
 import type { Registry } from "../../observe/metrics/node.ts";
 import { CHECK_TEXTS } from "../checks/index.ts";
 import { linkOf } from "../checks/links.ts";
-import { EVENTS, EVENTS_LINK } from "./events.ts";
 import { type Source, Watch } from "./watch.ts";
 
 export interface AlertsPorts {
@@ -101,6 +100,6 @@ export function alertName({ name }: Pick<Config["alerts"], "name">): string {
 }
 
 export function alertLink(id: string, { linkBase }: Pick<Config["alerts"], "linkBase">): string {
-  const link = EVENTS.some((event) => event.id === id) ? EVENTS_LINK : linkOf(id, CHECK_TEXTS);
+  const link = linkOf(id, CHECK_TEXTS);
   return linkBase === undefined ? link : `${linkBase.replace(/\/+$/, "")}/${link}`;
 }

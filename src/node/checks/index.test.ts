@@ -6,6 +6,7 @@ import { PROVIDER_CHECKS } from "../../../registries/checks.ts";
 import { OWN_NETWORKS } from "../../networks/index.ts";
 import { CHECK_TEXTS, checksFromOutside } from "./index.ts";
 import { linkOf } from "./links.ts";
+import { SEEN_CHECKS } from "./seen.ts";
 import { openSurroundings } from "./surroundings.ts";
 
 const look = openSurroundings({
@@ -56,7 +57,10 @@ describe("the check table", () => {
   test("all of it is asked from outside, but what only a running node can", () => {
     const ids = new Set(outside.map(({ id }) => id));
     const others = CHECK_TEXTS.filter(({ id }) => !ids.has(id)).map(({ id }) => id);
-    expect(others).toEqual(["backend.answers", "backend.models", "prompt.answered"]);
+    expect(others).toEqual([
+      ...["backend.answers", "backend.models", "queue.room", "prompt.answered"],
+      ...SEEN_CHECKS.map(({ id }) => id),
+    ]);
     expect(PROVIDER_CHECKS.every(({ id }) => ids.has(id))).toBe(true);
   });
 });

@@ -11,6 +11,7 @@ import { MODEL_CHECKS } from "./models.ts";
 import { PROMPT_CHECKS } from "./prompt.ts";
 import { PUBLIC_URL_CHECKS } from "./public-url.ts";
 import { READY_CHECKS, RUNNING_CHECKS, SERVING_CHECKS } from "./running.ts";
+import { SEEN_CHECKS } from "./seen.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** The networks' own follow after these: each brings them by its session. */
@@ -29,6 +30,7 @@ export const CHECK_TEXTS: readonly CheckText[] = [
   ...MODEL_SERVER_CHECKS,
   ...SERVING_CHECKS,
   ...PROMPT_CHECKS,
+  ...SEEN_CHECKS,
 ];
 
 /** Those that are asked from outside of the node, whether it runs or not. */
