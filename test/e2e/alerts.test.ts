@@ -37,11 +37,15 @@ describe("Alerts without a monitoring stack: webhook and ntfy, each linked to th
     expect(alert).toMatchObject({
       status: "firing",
       labels: { check: "backend.answers", severity: "critical", instance: "gpu-1" },
-      annotations: { runbook_url: "README.md#check-backend-answers" },
+      annotations: { runbook: "fxn doctor --explain backend.answers" },
     });
+    expect(alert?.annotations.mend).toContain("Start the model server");
     expect(alert?.annotations.description).toContain("nothing serves tiny");
     expect(receivers.ntfy[0]).toMatchObject({ topic: "topic-canary4", priority: 5 });
-    expect(receivers.ntfy[0]?.message).toContain("fxn doctor --explain backend.answers");
+    // Without an address of the README on the web there is no link, and all of it is in the message.
+    expect(receivers.ntfy[0]?.click).toBeUndefined();
+    expect(receivers.ntfy[0]?.message).toContain("What to do: Start the model server");
+    expect(receivers.ntfy[0]?.message).toContain("On the machine: fxn doctor --explain backend.answers");
 
     const listed = await fxn(["alerts", "list", "--home", world.home]);
     expect(listed.code).toBe(1);

@@ -1,6 +1,7 @@
 // ntfy, by its JSON form: no text of ours becomes a header, so that titles may be in any script and none can add a header.
 import type { Config } from "../../config/schema.ts";
 import type { Alert, Notice } from "../../core/alert.ts";
+import { type CheckText, explainCommand } from "../../core/check.ts";
 import { LIMITS, type Target, type TargetPorts, taken } from "./target.ts";
 
 export type NtfySettings = Config["alerts"]["ntfy"][number];
@@ -20,11 +21,11 @@ export function ntfy({ url, token, criticalPriority, warningPriority }: NtfySett
       const firing = alerts.filter(({ state }) => state === "firing");
       const critical = firing.some(({ severity }) => severity === "critical");
       const firingPriority = critical ? criticalPriority : warningPriority;
-      const link = alerts.find((alert) => /^https?:/.test(alert.link))?.link;
+      const link = alerts.find((alert) => alert.link !== undefined)?.link;
       const message = {
         topic,
         title: titleOf(notice, ports.node),
-        message: cut(alerts.map(lines).join("\n\n")),
+        message: textOf(alerts, ports.explain),
         priority: firing.length > 0 ? firingPriority : RESOLVED_PRIORITY,
         tags: [firing.length > 0 ? (critical ? "rotating_light" : "warning") : "white_check_mark"],
         ...(link !== undefined && { click: link }),
@@ -59,16 +60,25 @@ function titleOf({ alerts }: Notice, node: string): string {
   return `${node}: ${first?.state === "resolved" ? "over: " : ""}${first?.id ?? ""}${more}`;
 }
 
-function lines({ id, state, title, message, hint, link }: Alert): string {
+/** With the words of each check, where there is room for all of them: what was found comes first. */
+function textOf(alerts: readonly Alert[], explain: TargetPorts["explain"]): string {
+  const whole = alerts.map((alert) => lines(alert, explain(alert.id))).join("\n\n");
+  return bytesOf(whole).length <= MOST_BYTES ? whole : cut(alerts.map((alert) => lines(alert)).join("\n\n"));
+}
+
+function lines({ id, state, title, message, hint, link }: Alert, text?: CheckText): string {
   if (state === "resolved") return `OVER  ${id}: ${title}`;
-  return [`${id}: ${message}`, hint, `What it looks at: fxn doctor --explain ${id} (${link})`]
+  const words = text ? [`What it looks at: ${text.looksAt}`, `What to do: ${text.mend}`] : [];
+  return [`${id}: ${message}`, hint, ...words, `On the machine: ${explainCommand(id)}`, link]
     .filter(Boolean)
     .join("\n");
 }
 
+const bytesOf = (text: string) => new TextEncoder().encode(text);
+
 /** At a character's border. */
 function cut(text: string): string {
-  const bytes = new TextEncoder().encode(text);
+  const bytes = bytesOf(text);
   if (bytes.length <= MOST_BYTES) return text;
   return `${new TextDecoder().decode(bytes.subarray(0, MOST_BYTES)).replace(/\uFFFD+$/, "")}…`;
 }

@@ -16,6 +16,7 @@ import type { AlertsStatus } from "../../core/status.ts";
 import type { Fetch } from "../../lib/fetch.ts";
 import { alertMetrics } from "../../observe/metrics/alerts.ts";
 import type { Registry } from "../../observe/metrics/node.ts";
+import { explain } from "../checks/explain.ts";
 import { CHECK_TEXTS } from "../checks/index.ts";
 import { linkOf } from "../checks/links.ts";
 import { type Source, Watch } from "./watch.ts";
@@ -49,7 +50,7 @@ const SHORTEST_LOOK_MS = 500;
 export function openAlerts(settings: Config["alerts"], ports: AlertsPorts): Alerts | undefined {
   const { fetch, version, clock, log } = ports;
   const node = alertName(settings);
-  const targets = openTargets(settings, { fetch, node, version, now: () => clock.now() });
+  const targets = openTargets(settings, { fetch, node, version, explain, now: () => clock.now() });
   const { url, interval } = settings.deadMan;
   if (targets.length === 0 && url === undefined) return undefined;
 
@@ -99,7 +100,7 @@ export function alertName({ name }: Pick<Config["alerts"], "name">): string {
   return name ?? hostname();
 }
 
-export function alertLink(id: string, { linkBase }: Pick<Config["alerts"], "linkBase">): string {
-  const link = linkOf(id, CHECK_TEXTS);
-  return linkBase === undefined ? link : `${linkBase.replace(/\/+$/, "")}/${link}`;
+/** Without a base there is none: the place in the README is no address that a phone can open. */
+export function alertLink(id: string, { linkBase }: Pick<Config["alerts"], "linkBase">): string | undefined {
+  return linkBase === undefined ? undefined : `${linkBase.replace(/\/+$/, "")}/${linkOf(id, CHECK_TEXTS)}`;
 }

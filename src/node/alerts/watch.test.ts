@@ -131,9 +131,9 @@ describe("the alerts of a node", () => {
     expect(told?.annotations.runbook_url).toBe("https://docs.example/README.md#check-backend-answers");
     expect(receivers.ntfy[0]?.click).toBe("https://docs.example/README.md#check-backend-answers");
     expect(await register.metrics()).toContain('fxn_alerts_firing{check="backend.answers"} 1');
-    expect(await register.metrics()).toMatch(
-      /fxn_alerts_sent_total\{target="webhook 127\.0\.0\.1:\d+",outcome="sent"\} 1/,
-    );
+    // It is counted when the answer has come back.
+    const sent = /fxn_alerts_sent_total\{target="webhook 127\.0\.0\.1:\d+",outcome="sent"\} 1/;
+    await until(async () => sent.test(await register.metrics()));
     expect(alerts?.status().firing).toHaveLength(1);
     script.answer = ok("it answers");
     await minutes(5);
