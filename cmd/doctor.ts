@@ -2,13 +2,13 @@
 import { Command, Option, UsageError } from "clipanion";
 import { type CheckText, explainCommand, type Finding } from "../src/core/check.ts";
 import { explain } from "../src/node/checks/explain.ts";
-import { CHECK_TEXTS } from "../src/node/checks/index.ts";
+import { EXPLAINED } from "../src/node/checks/index.ts";
 import { linkOf } from "../src/node/checks/links.ts";
 import { EXIT } from "./base.ts";
 import { ChecksCommand, type LinkedFinding } from "./checks-command.ts";
 import type { ValuesOf } from "./manual/values.ts";
 
-const IDS = CHECK_TEXTS.map(({ id }) => id);
+const IDS = EXPLAINED.map(({ id }) => id);
 const WORDS = { ok: "ok", warn: "warn", fail: "FAIL", skip: "skip" } as const;
 
 export class DoctorCommand extends ChecksCommand {
@@ -48,7 +48,7 @@ export class DoctorCommand extends ChecksCommand {
 
   #explain(id: string): number {
     const text = textOf(id);
-    if (this.json) this.printJson({ schema: 1, ...text, link: linkOf(id, CHECK_TEXTS) });
+    if (this.json) this.printJson({ schema: 1, ...text, link: linkOf(id, EXPLAINED) });
     else this.print(`${text.id}: ${text.title}\n\nLooks at\n  ${text.looksAt}\n\nWhen it is red\n  ${text.mend}`);
     return EXIT.ok;
   }

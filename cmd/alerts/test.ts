@@ -8,7 +8,7 @@ import { createFetch } from "../../src/lib/fetch.ts";
 import { loadConfig } from "../../src/networks/config.ts";
 import { alertLink, alertName } from "../../src/node/alerts/alerts.ts";
 import { explain } from "../../src/node/checks/explain.ts";
-import { CHECK_TEXTS } from "../../src/node/checks/index.ts";
+import { EXPLAINED } from "../../src/node/checks/index.ts";
 import { EXIT, FxnCommand } from "../base.ts";
 import type { ValuesOf } from "../manual/values.ts";
 import { VERSION } from "../version.ts";
@@ -21,7 +21,7 @@ interface Answer {
 }
 
 export class AlertsTestCommand extends FxnCommand {
-  static override values: ValuesOf = { ...FxnCommand.values, "--check": CHECK_TEXTS.map(({ id }) => id) };
+  static override values: ValuesOf = { ...FxnCommand.values, "--check": EXPLAINED.map(({ id }) => id) };
 
   static override paths = [["alerts", "test"]];
   static override usage = Command.Usage({

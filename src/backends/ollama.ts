@@ -1,4 +1,5 @@
 // Ollama: no health route; the version is what it tells without loading a model.
+import { OLLAMA_CHECKS } from "./ollama-checks.ts";
 import { openAiServer } from "./openai-server.ts";
 
 export const ollama = openAiServer({
@@ -6,4 +7,5 @@ export const ollama = openAiServer({
   providers: ["ollama"],
   probePath: "/api/version",
   healthy: (status) => status >= 200 && status < 300,
+  checks: OLLAMA_CHECKS,
 });

@@ -43,7 +43,34 @@ export const MODEL_SERVER_CHECKS: readonly CheckKind<ModelServersLook>[] = [
 ];
 
 export function modelServerChecks(look: ModelServersLook): readonly Check[] {
-  return [...checksOn(MODEL_SERVER_CHECKS, look), ...look.upstreams.flatMap(({ backend }) => backend.checks?.() ?? [])];
+  const ofKinds = look.upstreams.flatMap(({ backend }) => backend.checks());
+  return [
+    ...checksOn(MODEL_SERVER_CHECKS, look),
+    ...[...Map.groupBy(ofKinds, ({ id }) => id).values()].flatMap(together),
+  ];
+}
+
+const WORSE = ["skip", "ok", "warn", "fail"] as const;
+
+/** The same of several servers is one question: what is not well with any of them is the answer. */
+function together(checks: readonly Check[]): readonly Check[] {
+  const [first, ...others] = checks;
+  if (!first || others.length === 0) return checks;
+  const one: Check = {
+    ...first,
+    async run(signal) {
+      const answers = await Promise.all(checks.map((check) => check.run(signal)));
+      const worst = WORSE.findLast((state) => answers.some((answer) => answer.state === state)) ?? "skip";
+      const same = answers.filter(({ state }) => state === worst);
+      const hint = same.find((answer) => answer.hint)?.hint;
+      return {
+        state: worst,
+        message: same.map(({ message }) => message).join("; "),
+        ...(hint !== undefined && { hint }),
+      };
+    },
+  };
+  return [one];
 }
 
 async function answering(

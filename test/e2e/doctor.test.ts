@@ -138,6 +138,9 @@ afterAll(async () => {
   for (const home of homes) removeHome(home);
 });
 
+/** What the kind of the model server in this world brings. */
+const KEY = "backend.openai.key";
+
 /** Makes one check red, for the reason that its message names. @returns what undoes it, or a home that is red by itself */
 type Red = () => Promise<(() => unknown) | { home: string }>;
 
@@ -317,6 +320,19 @@ const REDS: Readonly<Record<string, [make: Red, message: RegExp]>> = {
     },
     /^http:\/\/127\.0\.0\.1:\d+ does not have tiny$/,
   ],
+  [KEY]: [
+    async () => {
+      world.model.behave = (received, response) =>
+        (received.path === "/v1/models" ? json({ error: { message: "who are you?" } }, 401) : healthy)(
+          received,
+          response,
+        );
+      return () => {
+        world.model.behave = healthy;
+      };
+    },
+    /^http:\/\/127\.0\.0\.1:\d+ wants a key: 401$/,
+  ],
   // Another node on another home, whose store does not answer: nothing else would say so.
   "node.ready": [
     async () => {
@@ -389,7 +405,9 @@ describe("doctor: each check has a test in which it is red for the right reason,
     const before = stateOfHome();
     const checks = await examine();
     expect(checks.filter(({ state }) => state === "fail")).toEqual([]);
-    const ids = checks.map(({ id }) => id);
+    // Of each kind of model server that there is; it stands behind what all kinds are asked.
+    expect(checks).toContainEqual(expect.objectContaining({ id: KEY, state: "ok" }));
+    const ids = checks.map(({ id }) => id).filter((id) => id !== KEY);
     const table = CHECK_TEXTS.map(({ id }) => id);
     expect(ids.slice(0, table.length)).toEqual(table);
     expect(ids.slice(table.length)).toContain("fedai.session");

@@ -17,7 +17,7 @@ import type { Fetch } from "../../lib/fetch.ts";
 import { alertMetrics } from "../../observe/metrics/alerts.ts";
 import type { Registry } from "../../observe/metrics/node.ts";
 import { explain } from "../checks/explain.ts";
-import { CHECK_TEXTS } from "../checks/index.ts";
+import { EXPLAINED } from "../checks/index.ts";
 import { linkOf } from "../checks/links.ts";
 import { type Source, Watch } from "./watch.ts";
 
@@ -102,5 +102,5 @@ export function alertName({ name }: Pick<Config["alerts"], "name">): string {
 
 /** Without a base there is none: the place in the README is no address that a phone can open. */
 export function alertLink(id: string, { linkBase }: Pick<Config["alerts"], "linkBase">): string | undefined {
-  return linkBase === undefined ? undefined : `${linkBase.replace(/\/+$/, "")}/${linkOf(id, CHECK_TEXTS)}`;
+  return linkBase === undefined ? undefined : `${linkBase.replace(/\/+$/, "")}/${linkOf(id, EXPLAINED)}`;
 }

@@ -1,6 +1,7 @@
 // THE CHECK TABLE: what is looked at when there is no traffic, in the order in which things break; the first red is the answer.
 import { CALLER_CHECKS, PROVIDER_CHECKS, RPC_CHECKS } from "../../../registries/checks.ts";
 import type { RegistryLook } from "../../../registries/look.ts";
+import { BACKEND_CHECK_TEXTS } from "../../backends/index.ts";
 import { type Check, type CheckKind, type CheckText, checksOn, skip } from "../../core/check.ts";
 import { MODEL_SERVER_CHECKS } from "../../inference/checks.ts";
 import { CLOCK_CHECKS } from "./clock.ts";
@@ -32,6 +33,9 @@ export const CHECK_TEXTS: readonly CheckText[] = [
   ...PROMPT_CHECKS,
   ...SEEN_CHECKS,
 ];
+
+/** With those of each kind of model server, which are asked where there is one. */
+export const EXPLAINED: readonly CheckText[] = [...CHECK_TEXTS, ...BACKEND_CHECK_TEXTS];
 
 /** Those that are asked from outside of the node, whether it runs or not. */
 export function checksFromOutside(look: Surroundings): readonly Check[] {
