@@ -5,7 +5,7 @@ import type { CheckText } from "../core/check.ts";
 import { anthropic } from "./anthropic/anthropic.ts";
 import { fedaiRunner } from "./fedai-runner.ts";
 import { llamacpp } from "./llamacpp.ts";
-import { ollama } from "./ollama.ts";
+import { ollama } from "./ollama/ollama.ts";
 import { openai } from "./openai.ts";
 import { openProcess, PROCESS_CHECKS } from "./process/process.ts";
 import type { BackendStrategy, ProcessPorts } from "./strategy.ts";

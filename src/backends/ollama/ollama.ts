@@ -1,6 +1,7 @@
 // Ollama: no health route; the version is what it tells without loading a model.
-import { OLLAMA_CHECKS } from "./ollama-checks.ts";
-import { openAiServer } from "./openai-server.ts";
+
+import { openAiServer } from "../openai-server.ts";
+import { OLLAMA_CHECKS } from "./checks.ts";
 
 export const ollama = openAiServer({
   kind: "ollama",

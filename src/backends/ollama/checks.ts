@@ -1,8 +1,8 @@
 // What Ollama tells of the models that it has loaded: where they lie, and how long a request may be. Nothing is loaded for it.
 import { z } from "zod";
-import { type CheckKind, ok, skip, warn } from "../core/check.ts";
-import { type HttpServer, parsed, readAll } from "./http-server.ts";
-import { LITTLE_CONTEXT, type ServerLook, tokens, told } from "./server-checks.ts";
+import { type CheckKind, ok, skip, warn } from "../../core/check.ts";
+import { type HttpServer, parsed, readAll } from "../http-server.ts";
+import { LITTLE_CONTEXT, type ServerLook, tokens, told } from "../server-checks.ts";
 
 const size = z.number().nonnegative();
 const loaded = z.object({
