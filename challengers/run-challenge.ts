@@ -1,6 +1,6 @@
 // One challenge from its type and payload to its result: schema, places, time limit, metrics.
 import { z } from "zod";
-import type { ChallengeRecord } from "../src/core/activity.ts";
+import type { EndedChallenge } from "../src/core/activity.ts";
 import { type ChallengePort, JsonText } from "../src/core/challenge.ts";
 import type { Clock } from "../src/core/clock.ts";
 import { BACKEND_NAMES } from "../src/core/compute.ts";
@@ -21,7 +21,7 @@ export interface ChallengePorts {
   readonly log: Log;
   readonly metrics: ChallengeMetrics;
   /** Is told how each has ended. */
-  readonly onEnd: (record: Omit<ChallengeRecord, "at">) => void;
+  readonly onEnd: (ended: EndedChallenge) => void;
 }
 
 const BUSY_RETRY_SECONDS = 2;
@@ -31,7 +31,7 @@ const computed = z.object({ backend: z.enum(BACKEND_NAMES) });
 
 export interface Challenges extends ChallengePort {
   /** The same for a challenge that is parsed already. */
-  run(type: string, payload: unknown, signal: AbortSignal): Promise<unknown>;
+  run(type: string, payload: unknown, signal: AbortSignal, onEnd?: ChallengePorts["onEnd"]): Promise<unknown>;
 }
 
 export function createChallenges(ports: ChallengePorts): Challenges {
@@ -62,16 +62,23 @@ export function createChallenges(ports: ChallengePorts): Challenges {
     }
   }
 
-  function end(record: Omit<ChallengeRecord, "at">): void {
-    const { type, outcome, error } = record;
+  function end(ended: EndedChallenge, onEnd: ChallengePorts["onEnd"] = () => {}): void {
+    const { type, outcome, error } = ended;
     metrics.total.inc({ type, outcome });
-    ports.onEnd({ ...record, error: error === null ? null : clean(error) });
+    const shown = { ...ended, error: error === null ? null : clean(error) };
+    ports.onEnd(shown);
+    onEnd(shown);
   }
 
-  async function counted(type: string, signal: AbortSignal, work: () => Promise<unknown>): Promise<unknown> {
+  async function counted(
+    type: string,
+    signal: AbortSignal,
+    onEnd: ChallengePorts["onEnd"] | undefined,
+    work: () => Promise<unknown>,
+  ): Promise<unknown> {
     const started = clock.monotonic();
-    const ended = (outcome: ChallengeRecord["outcome"], error: string | null) =>
-      end({ type, outcome, durationMs: clock.monotonic() - started, error });
+    const ended = (outcome: EndedChallenge["outcome"], error: string | null) =>
+      end({ type, outcome, durationMs: clock.monotonic() - started, error }, onEnd);
     let device = NOTHING;
     try {
       const result = await work();
@@ -91,15 +98,20 @@ export function createChallenges(ports: ChallengePorts): Challenges {
     }
   }
 
-  async function run(type: string, payload: unknown, signal: AbortSignal): Promise<unknown> {
+  async function run(
+    type: string,
+    payload: unknown,
+    signal: AbortSignal,
+    onEnd?: ChallengePorts["onEnd"],
+  ): Promise<unknown> {
     const challenger = challengers.find((candidate) => candidate.type === type);
     if (!challenger) {
       const known = challengers.map((candidate) => candidate.type).join(", ");
       const why = `unknown challenge type; this node answers ${known}`;
-      end({ type: "unknown", outcome: "refused", durationMs: 0, error: why });
+      end({ type: "unknown", outcome: "refused", durationMs: 0, error: why }, onEnd);
       throw new ChallengeError("challenge_unknown", 400, why);
     }
-    return counted(type, signal, async () => {
+    return counted(type, signal, onEnd, async () => {
       const input = parseInput(challenger, payload);
       return inPlace(challenger, signal, (ends) => challenger.run(input, context, ends));
     });
@@ -107,20 +119,20 @@ export function createChallenges(ports: ChallengePorts): Challenges {
 
   return {
     run,
-    async answer(body, signal) {
+    async answer(body, signal, onEnd) {
       const large = body.length > INLINE_BYTES ? challengers.find(({ runBody }) => runBody) : undefined;
       const runBody = large?.runBody;
       if (!large || !runBody) {
         const { type, payload } = parseEnvelope(body);
-        return run(type, payload, signal);
+        return run(type, payload, signal, onEnd);
       }
-      const answer = await counted(large.type, signal, () =>
+      const answer = await counted(large.type, signal, onEnd, () =>
         inPlace(large, signal, (ends) => runBody(body, context, ends)),
       );
       if (!(answer instanceof OtherChallenge)) return answer;
       const other = challengers.find(({ type }) => type === answer.type);
       if (other && body.length > other.limits.bodyBytes) throw refuseLarge(other);
-      return run(answer.type, undefined, signal);
+      return run(answer.type, undefined, signal, onEnd);
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Finding } from "../src/core/check.ts";
 import { systemClock } from "../src/core/clock.ts";
 import { askControl } from "../src/lib/control-socket.ts";
 import { examine } from "../src/node/checks/examine.ts";
-import { CHECK_TEXTS } from "../src/node/checks/index.ts";
+import { EXPLAINED } from "../src/node/checks/index.ts";
 import { linkOf } from "../src/node/checks/links.ts";
 import { openSurroundings } from "../src/node/checks/surroundings.ts";
 import { FxnCommand } from "./base.ts";
@@ -29,6 +29,6 @@ export abstract class ChecksCommand extends FxnCommand {
       clock: systemClock,
     });
     const found = await examine(look, new AbortController().signal, only);
-    return found.map((finding) => ({ ...finding, link: linkOf(finding.id, CHECK_TEXTS) }));
+    return found.map((finding) => ({ ...finding, link: linkOf(finding.id, EXPLAINED) }));
   }
 }

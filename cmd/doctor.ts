@@ -1,15 +1,14 @@
 // fxn doctor: everything that could keep traffic away, one line each, with what to do where it is not well.
 import { Command, Option, UsageError } from "clipanion";
-import type { CheckText, Finding } from "../src/core/check.ts";
-import { OWN_NETWORKS } from "../src/networks/index.ts";
-import { EVENTS } from "../src/node/alerts/events.ts";
-import { CHECK_TEXTS } from "../src/node/checks/index.ts";
+import { type CheckText, explainCommand, type Finding } from "../src/core/check.ts";
+import { explain } from "../src/node/checks/explain.ts";
+import { EXPLAINED } from "../src/node/checks/index.ts";
 import { linkOf } from "../src/node/checks/links.ts";
 import { EXIT } from "./base.ts";
 import { ChecksCommand, type LinkedFinding } from "./checks-command.ts";
 import type { ValuesOf } from "./manual/values.ts";
 
-const IDS = CHECK_TEXTS.map(({ id }) => id);
+const IDS = EXPLAINED.map(({ id }) => id);
 const WORDS = { ok: "ok", warn: "warn", fail: "FAIL", skip: "skip" } as const;
 
 export class DoctorCommand extends ChecksCommand {
@@ -49,13 +48,12 @@ export class DoctorCommand extends ChecksCommand {
 
   #explain(id: string): number {
     const text = textOf(id);
-    if (this.json) this.printJson({ schema: 1, ...text, link: linkOf(id, CHECK_TEXTS) });
+    if (this.json) this.printJson({ schema: 1, ...text, link: linkOf(id, EXPLAINED) });
     else this.print(`${text.id}: ${text.title}\n\nLooks at\n  ${text.looksAt}\n\nWhen it is red\n  ${text.mend}`);
     return EXIT.ok;
   }
 }
 
-/** Networks' checks come by their sessions: what is known without one is whose they are. */
 function known(text: string): string {
   const id = text.trim();
   textOf(id);
@@ -63,26 +61,18 @@ function known(text: string): string {
 }
 
 function textOf(id: string): CheckText {
-  const text = [...CHECK_TEXTS, ...EVENTS].find((one) => one.id === id);
+  const text = explain(id);
   if (text) return text;
-  const room = id.split(".")[0] ?? "";
-  if (OWN_NETWORKS.some((network) => network.id === room)) {
-    const looksAt = `What keeps work of ${room} away, as its own session in the running node sees it.`;
-    const mend = `Its hint says what to do; networks.${room} in config.yaml has its settings.`;
-    return { id, title: `A check of ${room}`, looksAt, mend };
-  }
-  if (room === "backend") {
-    const looksAt = "What only a model server of this kind can be looked at for.";
-    return { id, title: "A check of a kind of model server", looksAt, mend: "Its message and hint say what to do." };
-  }
   throw new UsageError(`"${id}" is no check; they are: ${IDS.join(", ")}, and those of each network`);
 }
 
 function report(found: readonly LinkedFinding[]): string {
   const width = Math.max(...found.map(({ id }) => id.length));
-  const lines = found.flatMap(({ state, id, message, hint, link }) => [
+  const lines = found.flatMap(({ state, id, message, hint }) => [
     `${WORDS[state].padEnd(4)}  ${id.padEnd(width)}  ${message}`,
-    ...(state === "ok" || state === "skip" ? [] : [hint, link].flatMap((more) => (more ? [`      ${more}`] : []))),
+    ...(state === "ok" || state === "skip"
+      ? []
+      : [hint, `More: ${explainCommand(id)}`].flatMap((more) => (more ? [`      ${more}`] : []))),
   ]);
   return [...lines, "", sum(found)].join("\n");
 }

@@ -12,7 +12,7 @@ const alert = z.object({
   hint: z.string(),
   state: z.enum(["firing", "resolved"]),
   since: z.number(),
-  link: z.string(),
+  link: z.string().exactOptional(),
 });
 const alertTarget = z.object({ name: z.string(), lastError: z.string().nullable(), waiting: z.number() });
 export const nodeStatus: z.ZodType<NodeStatus> = z.object({

@@ -1,5 +1,6 @@
 // fxn why: why there is no traffic, in one answer: the first red of the doctor, and what to do.
 import { Command, Option } from "clipanion";
+import { explainCommand } from "../src/core/check.ts";
 import { formatDuration } from "../src/core/duration.ts";
 import { openReadOnly } from "../src/store/database.ts";
 import { type Traffic, trafficSince } from "../src/store/ledger/recent.ts";
@@ -57,11 +58,11 @@ export class WhyCommand extends ChecksCommand {
   }
 }
 
-function reason({ id, title, message, hint, link }: LinkedFinding): string[] {
+function reason({ id, title, message, hint }: LinkedFinding): string[] {
   return [
     `No traffic comes because of ${id}: ${message}`,
     ...(hint ? [`  Do this: ${hint}`] : []),
-    `  It should be so: ${title}. More: fxn doctor --explain ${id}, ${link}`,
+    `  It should be so: ${title}. More: ${explainCommand(id)}`,
   ];
 }
 

@@ -77,6 +77,7 @@ const FAMILIES: Readonly<Record<string, readonly string[]>> = {
     "strategy",
     "http-server",
     "openai-server",
+    "server-checks",
     "openai-request",
     "openai-reply",
     "translated",

@@ -1,5 +1,6 @@
 // fxn alerts list: what the running node has told, or would tell, and who does not take it.
 import { Command, Option } from "clipanion";
+import { explainCommand } from "../../src/core/check.ts";
 import { formatDuration } from "../../src/core/duration.ts";
 import type { AlertsStatus } from "../../src/core/status.ts";
 import { askControl } from "../../src/lib/control-socket.ts";
@@ -44,7 +45,7 @@ function words({ firing, targets }: AlertsStatus, now: number): string {
   const lines = firing.flatMap(({ id, severity, since, message, hint, link }) => [
     `${severity.padEnd(8)}  ${id}  for ${formatDuration(Math.max(0, Math.round((now - since) / 1000)) * 1000)}`,
     `          ${message}`,
-    ...[hint, link].filter(Boolean).map((more) => `          ${more}`),
+    ...[hint, `What it looks at: ${explainCommand(id)}`, link].filter(Boolean).map((more) => `          ${more}`),
   ]);
   const told = targets.map(({ name, lastError, waiting }) =>
     lastError === null

@@ -7,7 +7,8 @@ import { messageOf } from "../../src/core/errors.ts";
 import { createFetch } from "../../src/lib/fetch.ts";
 import { loadConfig } from "../../src/networks/config.ts";
 import { alertLink, alertName } from "../../src/node/alerts/alerts.ts";
-import { CHECK_TEXTS } from "../../src/node/checks/index.ts";
+import { explain } from "../../src/node/checks/explain.ts";
+import { EXPLAINED } from "../../src/node/checks/index.ts";
 import { EXIT, FxnCommand } from "../base.ts";
 import type { ValuesOf } from "../manual/values.ts";
 import { VERSION } from "../version.ts";
@@ -20,7 +21,7 @@ interface Answer {
 }
 
 export class AlertsTestCommand extends FxnCommand {
-  static override values: ValuesOf = { ...FxnCommand.values, "--check": CHECK_TEXTS.map(({ id }) => id) };
+  static override values: ValuesOf = { ...FxnCommand.values, "--check": EXPLAINED.map(({ id }) => id) };
 
   static override paths = [["alerts", "test"]];
   static override usage = Command.Usage({
@@ -43,7 +44,7 @@ export class AlertsTestCommand extends FxnCommand {
   protected async run(): Promise<number> {
     const { config } = await loadConfig({ home: this.homeDir(), env: this.context.env });
     const { alerts } = config;
-    const ports = { fetch: createFetch(systemClock), node: alertName(alerts), version: VERSION };
+    const ports = { fetch: createFetch(systemClock), node: alertName(alerts), version: VERSION, explain };
     const targets = openTargets(alerts, { ...ports, now: () => systemClock.now() });
     const notice = testNotice(this.check, alertLink(this.check, alerts));
     const answers = await Promise.all(targets.map((target) => ask(target, notice)));
@@ -54,11 +55,12 @@ export class AlertsTestCommand extends FxnCommand {
   }
 }
 
-function testNotice(id: string, link: string): Notice {
+function testNotice(id: string, link: string | undefined): Notice {
   const at = systemClock.now();
-  const title = CHECK_TEXTS.find((one) => one.id === id)?.title ?? id;
-  const alert = { id, title, severity: "warning", message: "This is a test: nothing is wrong.", link } as const;
-  return { at, alerts: [{ ...alert, hint: "Sent by fxn alerts test.", state: "firing", since: at }] };
+  const title = explain(id)?.title ?? id;
+  const alert = { id, title, severity: "warning", message: "This is a test: nothing is wrong." } as const;
+  const more = { hint: "Sent by fxn alerts test.", since: at, ...(link !== undefined && { link }) };
+  return { at, alerts: [{ ...alert, ...more, state: "firing" }] };
 }
 
 async function ask(target: Target, notice: Notice): Promise<Answer> {

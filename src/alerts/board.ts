@@ -8,7 +8,8 @@ export interface BoardOptions {
   readonly after: number;
   /** Milliseconds after which a critical one that still fires is told again. */
   readonly repeat: number;
-  readonly linkOf: (id: string) => string;
+  /** undefined: nobody can follow one. */
+  readonly linkOf: (id: string) => string | undefined;
 }
 
 /** What was found at one look. */
@@ -139,6 +140,7 @@ export class Board {
   }
 
   #alert({ condition, since }: Entry, state: Alert["state"]): Alert {
-    return { ...condition, state, since, link: this.#options.linkOf(condition.id) };
+    const link = this.#options.linkOf(condition.id);
+    return { ...condition, state, since, ...(link !== undefined && { link }) };
   }
 }

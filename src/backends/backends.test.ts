@@ -1,18 +1,32 @@
 import { expect, test } from "bun:test";
 import { backendConformance } from "../../test/conformance/backends.ts";
 import { openAiServerConformance } from "../../test/conformance/openai-servers.ts";
-import { anthropicDialect, fedaiDialect, openaiDialect } from "../../test/fakes/backend-dialects.ts";
-import { openHttpRig } from "../../test/fakes/http-backend-rig.ts";
+import {
+  anthropicDialect,
+  fedaiDialect,
+  llamacppDialect,
+  ollamaDialect,
+  openaiDialect,
+  vllmDialect,
+} from "../../test/fakes/backend-dialects.ts";
+import { type Dialect, openHttpRig } from "../../test/fakes/http-backend-rig.ts";
 import { openProcessRig } from "../../test/fakes/process-backend-rig.ts";
 import { PROCESS, PROVIDERS } from "../config/models-schema.ts";
 import { anthropic } from "./anthropic/anthropic.ts";
 import { fedaiRunner } from "./fedai-runner.ts";
 import { BACKENDS, OPENAI_SERVERS } from "./index.ts";
 
+const DIALECTS: Readonly<Record<string, Dialect>> = {
+  openai: openaiDialect,
+  vllm: vllmDialect,
+  ollama: ollamaDialect,
+  llamacpp: llamacppDialect,
+};
+
 for (const strategy of OPENAI_SERVERS) {
   for (const provider of strategy.providers) {
     backendConformance(`${strategy.kind} as ${provider}`, { kind: strategy.kind, streams: true }, () =>
-      openHttpRig(strategy, provider, openaiDialect),
+      openHttpRig(strategy, provider, DIALECTS[strategy.kind] ?? expect.unreachable()),
     );
     openAiServerConformance(strategy, provider);
   }

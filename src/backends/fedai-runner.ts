@@ -5,6 +5,7 @@ import type { BackendCall, ModelBackend } from "../core/backend.ts";
 import { badResponse, type HttpServer, httpServer, parsed, readAll, unhealthy, withoutSlash } from "./http-server.ts";
 import type { TextSource } from "./openai-reply.ts";
 import { readTextRequest, type TextRequest, UnsupportedRequest } from "./openai-request.ts";
+import { contextCheck, keyCheck, serverChecks, tokens, told } from "./server-checks.ts";
 import type { BackendPorts, BackendStrategy } from "./strategy.ts";
 import { Refusal, translated } from "./translated.ts";
 
@@ -21,9 +22,26 @@ const inferred = z.object({
   latencyMs: z.number().nonnegative(),
 });
 
+const windows = z.object({ models: z.array(z.object({ id: z.string(), contextWindow: tokens.nullish() })) });
+
+const CHECKS = [
+  keyCheck("fedai-runner", "/models"),
+  contextCheck(
+    "fedai-runner",
+    "contextWindow of each model in its list.",
+    "Give the runner a model, or a setting of it, with a larger context.",
+    async ({ server }, signal) => {
+      const list = await told(server, "/models", windows, signal);
+      if (typeof list === "string") return list;
+      return new Map(list.models.flatMap(({ id, contextWindow }) => (contextWindow ? [[id, contextWindow]] : [])));
+    },
+  ),
+];
+
 export const fedaiRunner = {
   kind: "fedai-runner",
   providers: ["fedai-runner"],
+  checks: CHECKS,
   open: openRunner,
 } as const satisfies BackendStrategy;
 
@@ -46,6 +64,7 @@ function openRunner(config: ServerConfig, ports: BackendPorts): ModelBackend {
       const { status } = await server.get("/health", signal);
       if (status < 200 || status > 299) throw unhealthy(label, `the health probe was answered ${status}`);
     },
+    checks: () => serverChecks(CHECKS, server, config),
   };
 }
 

@@ -2,9 +2,10 @@
 import type { ServerConfig } from "../config/models-schema.ts";
 import type { ModelBackend } from "../core/backend.ts";
 import { httpServer, listedModels, unhealthy, withoutV1 } from "./http-server.ts";
+import { serverChecks } from "./server-checks.ts";
 import type { BackendPorts, BackendStrategy } from "./strategy.ts";
 
-interface OpenAiKind extends Pick<BackendStrategy, "kind" | "providers"> {
+interface OpenAiKind extends Pick<BackendStrategy, "kind" | "providers" | "checks"> {
   /** GET of this path is the health probe. */
   readonly probePath: string;
   /** Whether that status of the probe means a server that can work. */
@@ -17,7 +18,11 @@ export function openAiServer(kind: OpenAiKind): OpenAiServer {
   return { ...kind, open: (config, ports) => openServer(kind, config, ports) };
 }
 
-function openServer({ kind, probePath, healthy }: OpenAiKind, config: ServerConfig, ports: BackendPorts): ModelBackend {
+function openServer(
+  { kind, probePath, healthy, checks }: OpenAiKind,
+  config: ServerConfig,
+  ports: BackendPorts,
+): ModelBackend {
   const server = httpServer(config, ports, withoutV1(config.url));
   const { label, send } = server;
   return {
@@ -29,5 +34,6 @@ function openServer({ kind, probePath, healthy }: OpenAiKind, config: ServerConf
       const { status } = await server.get(probePath, signal);
       if (!healthy(status)) throw unhealthy(label, `the health probe was answered ${status}`);
     },
+    checks: () => serverChecks(checks, server, config),
   };
 }

@@ -1,9 +1,11 @@
 // What a kind of model server is to the rest: the providers that it serves, and how one of them is opened.
 import type { ServerConfig } from "../config/models-schema.ts";
 import type { ModelBackend } from "../core/backend.ts";
+import type { CheckKind } from "../core/check.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { HttpClient } from "../lib/http-client.ts";
+import type { ServerLook } from "./server-checks.ts";
 
 export interface Timeouts {
   /** Milliseconds from the connection to the headers of an answer. */
@@ -34,5 +36,7 @@ export interface BackendStrategy {
   readonly kind: string;
   /** The values of `provider` in model_backend.yaml that mean it. */
   readonly providers: readonly ServerConfig["provider"][];
+  /** What can be looked at of this kind alone: ids begin with "backend." and the kind. */
+  readonly checks: readonly CheckKind<ServerLook>[];
   open(config: ServerConfig, ports: BackendPorts): ModelBackend;
 }

@@ -98,7 +98,8 @@ export const alerts = z.strictObject({
   include: checks("Checks that are told; none named is all. See fxn doctor for their ids."),
   exclude: checks("Checks that are not told."),
   linkBase: httpUrl.optional().meta({
-    description: "What links to the README's table of checks begin with, where you have it on the web.",
+    description:
+      "What links to the README's table of checks begin with, where you have it on the web. Without it messages have no link, but the words of the check.",
     examples: ["https://docs.example.org/fxn"],
   }),
 });

@@ -52,6 +52,9 @@ export interface ChallengeRecord {
   readonly error: string | null;
 }
 
+/** One that has ended now. */
+export type EndedChallenge = Omit<ChallengeRecord, "at">;
+
 export interface EarningsLine {
   readonly network: string;
   /** "ETH", "BLIND", "COMP". */

@@ -4,7 +4,7 @@
 export type Severity = "warning" | "critical";
 
 export interface Condition {
-  /** Of the doctor's check that explains it; for what only happens, an id of the same form: "challenge.failed". */
+  /** Of the doctor's check that explains it. */
   readonly id: string;
   readonly title: string;
   readonly severity: Severity;
@@ -17,8 +17,8 @@ export interface Alert extends Condition {
   readonly state: "firing" | "resolved";
   /** Wall clock, milliseconds: since when it is so. */
   readonly since: number;
-  /** Where the check is explained. */
-  readonly link: string;
+  /** Where on the web the check is explained; not there: the operator has not said where that is. */
+  readonly link?: string;
 }
 
 /** Told at once: all that has changed at one look. */

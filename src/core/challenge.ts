@@ -1,4 +1,5 @@
 // The joint between a network that is challenged and the challengers that answer.
+import type { EndedChallenge } from "./activity.ts";
 
 /** JSON text in pieces, made where it blocks nobody: large answers are passed on as they are. */
 export class JsonText {
@@ -16,6 +17,7 @@ export interface ChallengePort {
   /**
    * Answers what the body of a request to /challenge asks: {"type": string, "payload": …}. The answer is JsonText, or
    * a value for JSON. Throws ChallengeError for what is no challenge, an unknown type, a payload at fault or a failure.
+   * @param onEnd is told how it has ended, unless it was no challenge
    */
-  answer(body: Uint8Array, signal: AbortSignal): Promise<unknown>;
+  answer(body: Uint8Array, signal: AbortSignal, onEnd?: (ended: EndedChallenge) => void): Promise<unknown>;
 }

@@ -34,6 +34,9 @@ export interface CheckText {
   readonly mend: string;
 }
 
+/** What shows a check's words on the machine. */
+export const explainCommand = (id: string) => `fxn doctor --explain ${id}`;
+
 /** A check of a room, before that is there which it looks at. */
 export interface CheckKind<Look> extends CheckText {
   readonly after?: readonly string[];

@@ -1,5 +1,6 @@
 // What the model servers' checks find: servers that are down, that have other models, and that only fail requests.
 import { afterEach, describe, expect, test } from "bun:test";
+import { until } from "../../test/e2e/until.ts";
 import { backend, InferenceRig, oneModel } from "../../test/fakes/inference-rig.ts";
 import { healthy, json, ModelServer } from "../../test/fakes/model-server.ts";
 
@@ -62,6 +63,41 @@ describe("backend.answers", () => {
 
   test("no server at all is not its affair", async () => {
     expect(await ask(rigOf({ models: [], catchAll: false }), "backend.answers")).toEqual(["skip", "there is none"]);
+  });
+});
+
+describe("what a kind of server brings", () => {
+  const limited: typeof healthy = (received, response) =>
+    (received.path === "/v1/models" ? json({}, 429) : healthy)(received, response);
+
+  test("of several servers it is one check: what is not well with any of them is the answer", async () => {
+    const [good, bad, worse] = [await serve(), await serve(limited), await serve(json({}, 401))];
+    const rig = rigOf(oneModel(backend(good.url), backend(bad.url), backend(worse.url)));
+    expect(rig.inference.checks().filter(({ id }) => id === "backend.openai.key")).toHaveLength(1);
+    expect(await ask(rig, "backend.openai.key")).toEqual(["fail", `${worse.url} wants a key: 401`]);
+    worse.behave = healthy;
+    expect(await ask(rig, "backend.openai.key")).toEqual(["warn", `${bad.url} takes no more requests for now: 429`]);
+    bad.stop();
+    const [state, message] = await ask(rig, "backend.openai.key");
+    expect([state, message]).toEqual(["ok", `${good.url} lets the node in; ${worse.url} lets the node in`]);
+  });
+});
+
+describe("queue.room", () => {
+  test("queue near limit: yellow before one more is refused", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const server = await serve(async (received, response) => {
+      if (received.method === "POST") await promise;
+      await healthy(received, response);
+    });
+    const rig = rigOf(oneModel(backend(server.url, { maxConcurrent: 1 })), { queue: { size: 4 } });
+    expect(await ask(rig, "queue.room")).toEqual(["ok", "nobody waits"]);
+    const running = Array.from({ length: 5 }, () => rig.chat());
+    await until(async () => rig.inference.health().waiting.tiny === 4);
+    expect(await ask(rig, "queue.room")).toEqual(["warn", "4 of at most 4 wait for tiny"]);
+    resolve();
+    await Promise.all(running);
+    expect(await ask(rig, "queue.room")).toEqual(["ok", "nobody waits"]);
   });
 });
 

@@ -1,6 +1,7 @@
 // What the model servers add to the doctor: each is asked anew by its own kind's probe and list, beside what calls have found.
 import { type Check, type CheckAnswer, type CheckKind, checksOn, fail, ok, skip, warn } from "../core/check.ts";
 import { messageOf } from "../core/errors.ts";
+import { QUEUE_SHARE } from "../observe/alerts/limits.ts";
 import type { ModelPool } from "./pool.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -32,10 +33,44 @@ export const MODEL_SERVER_CHECKS: readonly CheckKind<ModelServersLook>[] = [
     after: [ANSWERS],
     run: listing,
   },
+  {
+    id: "queue.room",
+    title: "The queues have room",
+    looksAt: "How many requests wait for each model, beside queue.size: one more than that is answered 429.",
+    mend: "Its model servers are slow, or too few: give the model another server, raise maxConcurrent where a server can do more at once, or let more wait (queue.size).",
+    run: async ({ pools }) => room(pools),
+  },
 ];
 
 export function modelServerChecks(look: ModelServersLook): readonly Check[] {
-  return [...checksOn(MODEL_SERVER_CHECKS, look), ...look.upstreams.flatMap(({ backend }) => backend.checks?.() ?? [])];
+  const ofKinds = look.upstreams.flatMap(({ backend }) => backend.checks());
+  return [
+    ...checksOn(MODEL_SERVER_CHECKS, look),
+    ...[...Map.groupBy(ofKinds, ({ id }) => id).values()].flatMap(together),
+  ];
+}
+
+const WORSE = ["skip", "ok", "warn", "fail"] as const;
+
+/** The same of several servers is one question: what is not well with any of them is the answer. */
+function together(checks: readonly Check[]): readonly Check[] {
+  const [first, ...others] = checks;
+  if (!first || others.length === 0) return checks;
+  const one: Check = {
+    ...first,
+    async run(signal) {
+      const answers = await Promise.all(checks.map((check) => check.run(signal)));
+      const worst = WORSE.findLast((state) => answers.some((answer) => answer.state === state)) ?? "skip";
+      const same = answers.filter(({ state }) => state === worst);
+      const hint = same.find((answer) => answer.hint)?.hint;
+      return {
+        state: worst,
+        message: same.map(({ message }) => message).join("; "),
+        ...(hint !== undefined && { hint }),
+      };
+    },
+  };
+  return [one];
 }
 
 async function answering(
@@ -85,6 +120,16 @@ async function listing({ pools, catchAll }: ModelServersLook, signal: AbortSigna
   // A server that keeps its list to itself may have the model all the same: only a call can tell.
   if (untold.size > 0) return warn([...untold].join("; "), MODEL_HINT);
   return ok(pools.map(({ model }) => nameOf(model.id)).join(", ") || "none is named");
+}
+
+function room(pools: readonly ModelPool[]): CheckAnswer {
+  const near = pools.filter(({ waiting, mayWait }) => waiting > QUEUE_SHARE * mayWait);
+  const waiting = pools.reduce((sum, pool) => sum + pool.waiting, 0);
+  if (near.length === 0) return ok(waiting === 0 ? "nobody waits" : `${waiting} wait`);
+  const words = near.map(
+    ({ model, waiting, mayWait }) => `${waiting} of at most ${mayWait} wait for ${nameOf(model.id)}`,
+  );
+  return warn(words.join("; "), "Its model servers are slow, or too few: fxn top shows what they do.");
 }
 
 /** Ollama takes a name without its tag for the latest. */

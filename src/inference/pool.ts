@@ -97,6 +97,10 @@ export class ModelPool {
     return this.#queue.length;
   }
 
+  get mayWait(): number {
+    return this.#queue.size;
+  }
+
   has(path: string): boolean {
     return this.#byRoute.has(path);
   }

@@ -30,7 +30,6 @@ import { transactionsIn } from "../store/transactions.ts";
 import { openActivity } from "./activity/activity.ts";
 import { adminToken } from "./admin-token.ts";
 import { Alerts } from "./alerts/alerts.ts";
-import { watched } from "./alerts/events.ts";
 import { alertSources } from "./alerts/sources.ts";
 import { openCertificate } from "./certificate.ts";
 import { ChainClients } from "./chain-clients.ts";
@@ -53,6 +52,7 @@ import { type Configured, notNow } from "./reload/part.ts";
 import { readConfig } from "./reload/read.ts";
 import { Reload } from "./reload/reload.ts";
 import { settingsPart, warnOfBypass } from "./reload/settings-part.ts";
+import { openSeen } from "./seen.ts";
 import { openSharedRows } from "./shared-rows-file.ts";
 import { keepMs, openStores } from "./stores.ts";
 import { knowledgeOf } from "./workers/copied-registry.ts";
@@ -73,6 +73,7 @@ export function composeNode(options: NodeOptions): NodeParts {
   const certificate = openCertificate({ config, home, register, clock, log });
   const access = new AdminAccess(adminToken(home, config.admin), clock);
   const fetch = createFetch(clock);
+  const releases = openReleases(options, fetch);
   const heard = new HeardClock(clock);
   const rpcFetch = heard.listening(fetch);
   const shared = openSharedRows(home, workers?.count ?? 1, clock);
@@ -84,7 +85,7 @@ export function composeNode(options: NodeOptions): NodeParts {
   let ports = { publicPort: config.node.listenPort, adminPort: config.admin.listen.port };
 
   const machine = localMachine(clock);
-  const gpus = new GpuProbe({ clock, log, read: () => askSources(machine), onRead: seen });
+  const gpus = new GpuProbe({ clock, log, read: () => askSources(machine), onRead: gpusRead });
   gpuMetrics(register, () => gpus.latest());
   const lately = openActivity({
     ledger: config.store.url === undefined ? (count) => newestInLedger(db, home, count) : undefined,
@@ -101,25 +102,21 @@ export function composeNode(options: NodeOptions): NodeParts {
       snapshots: new SqliteSnapshots(db),
       gpus: () => gpus.current(),
     });
-  const challenges = served && watched(served.challenges, (condition) => alerts.happened(condition));
+  const { challengePort: challenges, ...seen } = openSeen({
+    ...{ challenges: served?.challenges, lately: lately.lately, workers, clock },
+    releases: () => releases.now.available,
+    reload: () => reload.state,
+    happened: (condition) => alerts.happened(condition),
+  });
   const { gateways: gateway = NOBODY, schedulers: scheduler = NOBODY } = served?.registries ?? {};
   const door = openDoor({
-    live,
-    models,
-    version,
+    ...{ live, models, version, challenges, stores, home, register, heard, clock, log },
     callers: () => ({ gateway, scheduler }),
     watchCallers: async (signal) => served?.registries.run(signal),
-    stores,
-    challenges,
     rehearsed: served?.challenges,
     otherReasons: () => (served ? [] : own.all().flatMap((network) => network.health().reasons)),
-    register,
-    heard,
     rows: shared.rows,
-    home,
     env: options.env,
-    clock,
-    log,
   });
   const { inference, readiness } = door;
   const earnings = new SqliteEarnings(db);
@@ -144,12 +141,12 @@ export function composeNode(options: NodeOptions): NodeParts {
       ...{ version, signer, readiness, inference, own, workers, config, ports, clock },
       ...{ startedAt, functionParts: served, configuration: reload.state, alerts: alerts.status() },
     });
+  const networks = () => own.all();
   const alerts = new Alerts(config.alerts, {
-    sources: alertSources({ home, version, env: options.env, inference, networks: () => own.all(), status, clock }),
+    sources: alertSources({ home, version, env: options.env, inference, networks, seen, status, clock }),
     state: networkState(db, "alerts", clock),
     ...{ register, fetch, version, clock, log },
   });
-  const releases = openReleases(options, fetch);
   const nonces = openNonceCleaner(config, stores.replay, clock, log);
   const metrics = openMetrics({
     ...{ register, version, readiness, workers, door, own, home, stores, config, releases },
@@ -201,7 +198,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     log,
   });
   reloadMetrics(register, () => reload.state);
-  function seen(gpus: readonly GpuStats[]): void {
+  function gpusRead(gpus: readonly GpuStats[]): void {
     const budget = door.budget();
     if (budget) ownUse(live.config.ownUse, budget)(gpus);
   }
@@ -230,7 +227,8 @@ export function composeNode(options: NodeOptions): NodeParts {
       setLogLevel,
       dashboard: () => ({ url: dashboardUrl(config.admin.listen.host, ports.adminPort, access.newLink()) }),
       rehearsal,
-      checks: (signal) => runInNode({ inference, networks: own.all(), rehearsal: served && rehearsals, clock }, signal),
+      checks: (signal) =>
+        runInNode({ inference, networks: own.all(), rehearsal: served && rehearsals, seen, clock }, signal),
       restart: async () => {
         if (reload.busy) throw notNow("the configuration is being reloaded");
         return options.restart.now();

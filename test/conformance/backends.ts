@@ -29,9 +29,17 @@ export interface BackendRig {
   readonly hidden: readonly string[];
   /** From the next call on. */
   behave(how: FarSide): Promise<void>;
+  /** For each check of its kind a far side that is well but for what that check is to find. */
+  readonly broken: Readonly<Record<string, Broken>>;
   /** Resolves when the far side has heard that nobody waits any more for what it is doing. */
   leftAlone(): Promise<void>;
   stop(): Promise<void>;
+}
+
+export interface Broken {
+  /** The backend in front of it. */
+  open(): Promise<ModelBackend>;
+  readonly finds: { readonly state: "warn" | "fail"; readonly message: RegExp };
 }
 
 export interface BackendTraits {
@@ -152,11 +160,35 @@ export function backendConformance(name: string, traits: BackendTraits, open: ()
       expect(await codeOf(rig.backend.probe(AbortSignal.abort()))).toBe("aborted");
     });
 
-    test("its own checks, well and sick", async () => {
-      for (const how of ["healthy", "sick"] as const) {
-        await rig.behave(how);
-        await checkConformance(rig.backend.checks?.() ?? [], `backend.${traits.kind}`);
+    const examine = (backend: ModelBackend) => checkConformance(backend.checks(), `backend.${traits.kind}`);
+
+    test("its own checks: it has some, and all of them are green when it is well", async () => {
+      await rig.behave("healthy");
+      const found = await examine(rig.backend);
+      expect(found.filter(({ state }) => state !== "ok")).toEqual([]);
+      expect(found.map(({ id }) => id).sort()).toEqual(Object.keys(rig.broken).sort());
+      expect(found.length).toBeGreaterThan(0);
+    });
+
+    test("its own checks: each is red or yellow for its own reason, and none for another's", async () => {
+      await rig.behave("healthy");
+      for (const [id, { open, finds }] of Object.entries(rig.broken)) {
+        const found = await examine(await open());
+        const unwell = found.filter(({ state }) => state === "warn" || state === "fail");
+        expect(unwell.map(({ id, state }) => [id, state])).toEqual([[id, finds.state]]);
+        expect(unwell[0]?.message).toMatch(finds.message);
       }
+    });
+
+    test("its own checks: of one that is sick, talks nonsense, or is gone they say nothing: that others say", async () => {
+      for (const how of ["sick", "nonsense"] as const) {
+        await rig.behave(how);
+        const found = await examine(rig.backend);
+        expect(found.filter(({ state }) => state === "warn" || state === "fail")).toEqual([]);
+      }
+      await rig.stop();
+      const found = await examine(rig.backend);
+      expect(found.filter(({ state }) => state === "warn" || state === "fail")).toEqual([]);
     });
 
     test("nobody there", async () => {

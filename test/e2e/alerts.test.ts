@@ -1,5 +1,7 @@
 // Alerts through the binary: a model server dies, its alert arrives once and is over when it is back; the dead man's switch.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { type AlertReceivers, startAlertReceivers } from "../fakes/alert-receivers.ts";
 import { ModelServer } from "../fakes/model-server.ts";
 import { fxn, makeHome, startNode, writeConfig } from "./node.ts";
@@ -19,9 +21,9 @@ beforeAll(async () => {
     deadMan: { url: `${receivers.url}/ping`, interval: "200ms" },
     after: "1s",
     // What else may be red in a world of tests is not this test's subject.
-    include: "backend.answers",
+    include: "backend.answers,config.reload,challenge.answered",
   };
-  world = await openWorld({ config: { alerts: settings, server: { workers: 1 } } });
+  world = await openWorld({ config: { node: { listenPort: 0 }, alerts: settings, server: { workers: 1 } } });
 });
 afterAll(async () => {
   await world.close();
@@ -37,11 +39,15 @@ describe("Alerts without a monitoring stack: webhook and ntfy, each linked to th
     expect(alert).toMatchObject({
       status: "firing",
       labels: { check: "backend.answers", severity: "critical", instance: "gpu-1" },
-      annotations: { runbook_url: "README.md#check-backend-answers" },
+      annotations: { runbook: "fxn doctor --explain backend.answers" },
     });
+    expect(alert?.annotations.mend).toContain("Start the model server");
     expect(alert?.annotations.description).toContain("nothing serves tiny");
     expect(receivers.ntfy[0]).toMatchObject({ topic: "topic-canary4", priority: 5 });
-    expect(receivers.ntfy[0]?.message).toContain("fxn doctor --explain backend.answers");
+    // Without an address of the README on the web there is no link, and all of it is in the message.
+    expect(receivers.ntfy[0]?.click).toBeUndefined();
+    expect(receivers.ntfy[0]?.message).toContain("What to do: Start the model server");
+    expect(receivers.ntfy[0]?.message).toContain("On the machine: fxn doctor --explain backend.answers");
 
     const listed = await fxn(["alerts", "list", "--home", world.home]);
     expect(listed.code).toBe(1);
@@ -94,6 +100,29 @@ describe("Alerts without a monitoring stack: webhook and ntfy, each linked to th
   });
 });
 
+test("what only happens is told too: a reload that was refused, and a challenge that failed, each with its own check", async () => {
+  const told = (id: string, status: string) =>
+    receivers.webhooks
+      .flatMap(({ alerts }) => alerts)
+      .find((alert) => alert.labels.check === id && alert.status === status)?.annotations;
+  const config = join(world.home, "config.yaml");
+  const before = readFileSync(config, "utf8");
+  writeFileSync(config, before.replace("listenPort", "listenPrt"));
+  expect((await fxn(["reload", "--home", world.home])).code).not.toBe(0);
+  await until(() => told("config.reload", "firing") !== undefined);
+  expect(told("config.reload", "firing")?.description).toContain("listenPrt");
+  writeFileSync(config, before);
+  expect((await fxn(["reload", "--home", world.home])).code).toBe(0);
+  await until(() => told("config.reload", "resolved") !== undefined);
+
+  // It does not know its public IP.
+  expect((await world.send("/challenge", { type: "IDENTITY", payload: {} }, { as: "scheduler" })).status).toBe(500);
+  await until(() => told("challenge.answered", "firing") !== undefined);
+  expect(told("challenge.answered", "firing")?.description).toMatch(
+    /^IDENTITY failed.*: this node does not know its public IP$/,
+  );
+}, 60_000);
+
 test("plus a dead-man ping: it goes on as long as the node runs, and ends when it is killed", async () => {
   const at = receivers.pings.length;
   await until(() => receivers.pings.length > at + 3);
@@ -105,7 +134,7 @@ test("plus a dead-man ping: it goes on as long as the node runs, and ends when i
 });
 
 test("each alert's id is explained by the command that its message names", async () => {
-  for (const id of ["challenge.failed", "backend.answers"]) {
+  for (const id of ["challenge.answered", "backend.answers", "node.update"]) {
     const explained = await fxn(["doctor", "--explain", id]);
     expect(explained).toMatchObject({ code: 0, stdout: expect.stringContaining(id) });
   }

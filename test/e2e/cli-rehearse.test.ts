@@ -108,6 +108,9 @@ describe("fxn challenge rehearse", () => {
     const { code, stdout } = await challenge("rehearse", ...small, "--json");
     expect([code, outcomes(stdout)]).toMatchObject([1, { ...ALL, IDENTITY: "fail" }]);
     expect(whatOf(stdout, "IDENTITY")).toContain("does not know its public IP");
+    // No scheduler has seen it.
+    const doctor = await fxn(["doctor", "--home", world.home, "--only", "challenge.answered"]);
+    expect([doctor.code, doctor.stdout]).toEqual([0, expect.stringMatching(/^skip +challenge\.answered +none came/m)]);
   });
 });
 

@@ -110,6 +110,14 @@ describe("metrics of a real node", () => {
 
   test("update available with a security flag", async () => {
     expect(await scrape()).toContain('fxn_update_available{version="99.0.0",security="yes"} 1');
+    // The same for who has no monitoring system, in the doctor and in alerts.
+    const { code, stdout } = await fxn(["doctor", "--home", world.home, "--only", "node.update"]);
+    expect([code, stdout]).toEqual([1, expect.stringContaining("99.0.0 mends a hole that this node has")]);
+  });
+
+  test("last challenge passed? how soon do first tokens come? The doctor says so of what was just served", async () => {
+    const { code, stdout } = await fxn(["doctor", "--home", world.home, "--only", "challenge.answered,tokens.first"]);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^ok +challenge\.answered .*IDENTITY \d+s ago/m)]);
   });
 
   test("a key file that others can read shows at the next scrape", async () => {

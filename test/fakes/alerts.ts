@@ -9,12 +9,7 @@ export function condition(id: string, change: Partial<Condition> = {}): Conditio
 }
 
 export function notice(...ids: string[]): Notice {
-  const alerts = ids.map((id) => ({
-    ...condition(id),
-    state: "firing" as const,
-    since: 0,
-    link: `README.md#check-${id}`,
-  }));
+  const alerts = ids.map((id) => ({ ...condition(id), state: "firing" as const, since: 0 }));
   return { at: 0, alerts };
 }
 

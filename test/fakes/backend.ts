@@ -1,5 +1,6 @@
 // A model server without a network: every call and probe does what a test says.
 import { BackendError, type BackendReply, type ModelBackend } from "../../src/core/backend.ts";
+import type { Check } from "../../src/core/check.ts";
 
 export class FakeBackend implements ModelBackend {
   readonly kind = "fake";
@@ -19,6 +20,10 @@ export class FakeBackend implements ModelBackend {
 
   async models(): Promise<readonly string[]> {
     return ["tiny"];
+  }
+
+  checks(): readonly Check[] {
+    return [];
   }
 
   async probe(signal: AbortSignal): Promise<void> {

@@ -4,7 +4,7 @@ import type { ServerConfig } from "../../src/config/models-schema.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { createHttpClient } from "../../src/lib/http-client.ts";
-import type { BackendRig, FarSide } from "../conformance/backends.ts";
+import type { BackendRig, Broken, FarSide } from "../conformance/backends.ts";
 import { backend } from "./inference-rig.ts";
 import { type Behaviour, drop, hang, json, ModelServer, type Received } from "./model-server.ts";
 
@@ -16,7 +16,13 @@ export interface Dialect {
   readonly events?: (received: Received) => readonly string[];
   readonly refusal: unknown;
   readonly models: unknown;
+  /** What else it answers, by path; text is sent as it is. */
+  readonly answers?: Answers;
+  /** By the id of a check: what it answers instead when that is to be red or yellow. */
+  readonly broken: Readonly<Record<string, Broken["finds"] & { readonly answers: Answers }>>;
 }
+
+type Answers = Readonly<Record<string, string | object | number>>;
 
 export async function openHttpRig(
   strategy: BackendStrategy,
@@ -27,13 +33,25 @@ export async function openHttpRig(
   const http = createHttpClient({ maxIdleConns: 4, idleConnTimeout: 5000, connectTimeout: 1000 });
   const config = backend(`${server.url}/canary`, { provider, apiKey: new Secret("canary") });
   const ways = waysOf(dialect);
+  const opened = strategy.open(config, {
+    http,
+    timeouts: () => ({ firstByteTimeout: 200, idleTimeout: 200 }),
+    clock: systemClock,
+  });
+  const broken = Object.entries(dialect.broken).map(([id, { answers, ...finds }]): [string, Broken] => [
+    id,
+    {
+      finds,
+      async open() {
+        server.behave = answering({ ...dialect, answers: { ...dialect.answers, ...answers } });
+        return opened;
+      },
+    },
+  ]);
   return {
     server,
-    backend: strategy.open(config, {
-      http,
-      timeouts: () => ({ firstByteTimeout: 200, idleTimeout: 200 }),
-      clock: systemClock,
-    }),
+    backend: opened,
+    broken: Object.fromEntries(broken),
     hidden: ["canary", "/canary"],
     async behave(how) {
       server.behave = ways[how];
@@ -48,8 +66,11 @@ export async function openHttpRig(
   };
 }
 
-function waysOf(dialect: Dialect): Readonly<Record<FarSide, Behaviour>> {
-  const answer: Behaviour = (received, response) => {
+function answering(dialect: Dialect): Behaviour {
+  return (received, response) => {
+    const other = dialect.answers?.[received.path.replace(/^\/canary|\?.*$/g, "")];
+    // A number is a status.
+    if (other !== undefined) return (typeof other === "number" ? json({}, other) : json(other))(received, response);
     if (received.method === "GET") return json(dialect.models)(received, response);
     if (dialect.events && received.body.includes(`"stream":true`)) {
       response.writeHead(200, { "content-type": "text/event-stream" });
@@ -58,6 +79,9 @@ function waysOf(dialect: Dialect): Readonly<Record<FarSide, Behaviour>> {
     }
     return json(dialect.whole(received))(received, response);
   };
+}
+
+function waysOf(dialect: Dialect): Readonly<Record<FarSide, Behaviour>> {
   /** The first piece of an answer, and then nothing. */
   const begin: Behaviour = (received, response) => {
     const [first = "", second = ""] = dialect.events?.(received) ?? [`{"output":"he`];
@@ -66,7 +90,7 @@ function waysOf(dialect: Dialect): Readonly<Record<FarSide, Behaviour>> {
     response.write(first + second);
   };
   return {
-    healthy: answer,
+    healthy: answering(dialect),
     refuses: json(dialect.refusal, 400),
     drops: drop(),
     hangs: hang(),

@@ -50,11 +50,13 @@ export async function openProcessRig(options: ProcessRigOptions = {}): Promise<P
     ...options.runner,
   });
   const http = createHttpClient({ maxIdleConns: 1, idleConnTimeout: 1000, connectTimeout: 1000 });
+  const timeouts = () => ({ firstByteTimeout: 200, idleTimeout });
+  const ports = () => ({
+    ...{ http, clock, log, home: folder, env, platform: process.platform, ending: ending.signal, timeouts },
+  });
   const open = () => {
     ending = new AbortController();
-    const timeouts = () => ({ firstByteTimeout: 200, idleTimeout });
-    const ports = { http, clock, log, home: folder, env, platform: process.platform, ending: ending.signal, timeouts };
-    return openBackend(config, ports);
+    return openBackend(config, ports());
   };
   const setHow = (how: string) => writeFileSync(join(folder, "how"), how);
   setHow("healthy");
@@ -73,6 +75,15 @@ export async function openProcessRig(options: ProcessRigOptions = {}): Promise<P
       return backend;
     },
     hidden: ["canary"],
+    broken: {
+      "backend.process.sandbox": {
+        async open() {
+          const runner = { ...config.runner, sandbox: sandboxSchema.parse({}) };
+          return openBackend({ ...config, runner }, { ...ports(), env: { PATH: "/nonexistent" } });
+        },
+        finds: { state: "fail", message: /would show the node's home|no sandbox/ },
+      },
+    },
     async behave(how) {
       setHow(how);
       ending.abort();

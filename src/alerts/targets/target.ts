@@ -1,5 +1,6 @@
 // The joint between alerts and those who are told: one message, one answer.
 import type { Notice } from "../../core/alert.ts";
+import type { CheckText } from "../../core/check.ts";
 import { FxnError } from "../../core/errors.ts";
 import type { Fetch, FetchReply } from "../../lib/fetch.ts";
 
@@ -15,6 +16,8 @@ export interface TargetPorts {
   /** What the node is called in messages. */
   readonly node: string;
   readonly version: string;
+  /** Who reads a message far from the machine finds the words of the check in it. */
+  readonly explain: (id: string) => CheckText | undefined;
   /** Wall clock, milliseconds. */
   readonly now: () => number;
 }

@@ -16,7 +16,7 @@ function setUp(settings: unknown, status = 200) {
     sent.push({ url, options, headers: new Headers(options.headers), text: String(options.body) });
     return { status, headers: new Headers(), body: new Uint8Array() };
   };
-  const ports = { fetch, node: "knoten-ä", version: "1.2.3", now: () => 1_750_000_000_999 };
+  const ports = { fetch, node: "knoten-ä", version: "1.2.3", explain, now: () => 1_750_000_000_999 };
   const targets = openTargets(schema.parse(settings), ports);
   const send = async (message: Notice) => {
     const { signal } = new AbortController();
@@ -24,6 +24,9 @@ function setUp(settings: unknown, status = 200) {
   };
   return { targets, send, sent };
 }
+
+const explain = (id: string) =>
+  id === "backend.answers" ? { id, title: "", looksAt: "Each model server.", mend: "Start it." } : undefined;
 
 const over: Notice = { at: 61_000, alerts: [{ ...notice("a.b").alerts[0]!, state: "resolved", since: 1000 }] };
 
@@ -37,7 +40,10 @@ describe("a webhook", () => {
     expect(firing?.alerts[0]).toMatchObject({
       status: "firing",
       labels: { alertname: "backend.answers", severity: "critical", instance: "knoten-ä" },
-      annotations: { description: "it is not", hint: "mend it", runbook_url: "README.md#check-backend.answers" },
+      annotations: {
+        ...{ description: "it is not", hint: "mend it", looks_at: "Each model server.", mend: "Start it." },
+        runbook: "fxn doctor --explain backend.answers",
+      },
       endsAt: "0001-01-01T00:00:00Z",
     });
     expect(resolved?.alerts[0]).toMatchObject({
@@ -97,8 +103,31 @@ describe("ntfy", () => {
     expect(sent[0]?.url).toBe("https://ntfy.example/sub/");
     expect(sent[0]?.headers.get("authorization")).toBe("Bearer tk_1");
     expect(first).toMatchObject({ topic: "my-node", title: "knoten-ä: a.b and 1 more", priority: 5 });
-    expect(first?.message).toContain("fxn doctor --explain a.b");
+    expect(first?.message).toBe(
+      [
+        ...["a.b: it is not", "mend it", "On the machine: fxn doctor --explain a.b", ""],
+        ...["c.d: it is not", "mend it", "On the machine: fxn doctor --explain c.d"],
+      ].join("\n"),
+    );
+    expect(first?.click).toBeUndefined();
     expect(second).toMatchObject({ title: "knoten-ä: over: a.b", priority: 2, tags: ["white_check_mark"] });
+  });
+
+  test("who reads it on a phone finds in it what the check looks at, what to do, and the command; a link where there is one", async () => {
+    const { send, sent } = setUp({ ntfy: [{ url }] });
+    const [alert] = notice("backend.answers").alerts;
+    await send({ at: 0, alerts: [{ ...alert!, link: "https://docs.example/#x" }] });
+    const { message, click } = ntfyMessage.parse(JSON.parse(sent[0]?.text ?? ""));
+    expect(message.split("\n")).toEqual([
+      ...["backend.answers: it is not", "mend it", "What it looks at: Each model server.", "What to do: Start it."],
+      ...["On the machine: fxn doctor --explain backend.answers", "https://docs.example/#x"],
+    ]);
+    expect(click).toBe("https://docs.example/#x");
+    // Of many alerts what was found is there of each, rather than all words of some.
+    const many = Array.from({ length: 30 }, () => alert!);
+    await send({ at: 0, alerts: many });
+    const long = ntfyMessage.parse(JSON.parse(sent[1]?.text ?? "")).message;
+    expect([long.match(/it is not/g)?.length, long.includes("Each model server")]).toEqual([30, false]);
   });
 
   test("a long message is cut at a character, and a line break adds no header", async () => {

@@ -2,6 +2,7 @@
 import { createHmac } from "node:crypto";
 import type { Config } from "../../config/schema.ts";
 import type { Alert, Notice } from "../../core/alert.ts";
+import { type CheckText, explainCommand } from "../../core/check.ts";
 import { headersOf } from "../../lib/header-pairs.ts";
 import { LIMITS, type Target, type TargetPorts, taken } from "./target.ts";
 
@@ -39,7 +40,10 @@ function signature(secret: string, time: string, body: string): string {
   return `sha256=${createHmac("sha256", secret).update(`${time}.${body}`).digest("hex")}`;
 }
 
-export function webhookBody({ at, alerts }: Notice, { node, version }: Pick<TargetPorts, "node" | "version">) {
+export function webhookBody(
+  { at, alerts }: Notice,
+  { node, version, explain }: Pick<TargetPorts, "node" | "version" | "explain">,
+) {
   const status = alerts.some(({ state }) => state === "firing") ? "firing" : "resolved";
   return {
     schema: 1,
@@ -53,15 +57,21 @@ export function webhookBody({ at, alerts }: Notice, { node, version }: Pick<Targ
     commonAnnotations: {},
     externalURL: "",
     fxnVersion: version,
-    alerts: alerts.map((alert) => wireAlert(alert, at, node)),
+    alerts: alerts.map((alert) => wireAlert(alert, at, node, explain(alert.id))),
   };
 }
 
-function wireAlert({ id, state, severity, title, message, hint, link, since }: Alert, at: number, node: string) {
+function wireAlert(alert: Alert, at: number, node: string, text: CheckText | undefined) {
+  const { id, state, severity, title, message, hint, link, since } = alert;
   return {
     status: state,
     labels: { alertname: id, check: id, severity, instance: node },
-    annotations: { summary: title, description: message, hint, runbook_url: link },
+    annotations: {
+      ...{ summary: title, description: message, hint },
+      ...(text && { looks_at: text.looksAt, mend: text.mend }),
+      runbook: explainCommand(id),
+      ...(link !== undefined && { runbook_url: link }),
+    },
     startsAt: new Date(since).toISOString(),
     endsAt: state === "resolved" ? new Date(at).toISOString() : NOT_ENDED,
     generatorURL: "",

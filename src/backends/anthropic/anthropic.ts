@@ -14,6 +14,7 @@ import {
 } from "../http-server.ts";
 import type { TextSource } from "../openai-reply.ts";
 import { readTextRequest, type TextRequest } from "../openai-request.ts";
+import { keyCheck, serverChecks } from "../server-checks.ts";
 import type { BackendPorts, BackendStrategy } from "../strategy.ts";
 import { Refusal, shown, translated } from "../translated.ts";
 import { apiError, messagesBody, promptTokensOf, reasonOf, wholeMessage } from "./messages.ts";
@@ -30,6 +31,7 @@ const UNAVAILABLE = 503;
 export const anthropic = {
   kind: "anthropic",
   providers: ["anthropic"],
+  checks: [keyCheck("anthropic", MODELS)],
   open: openAnthropic,
 } as const satisfies BackendStrategy;
 
@@ -49,6 +51,7 @@ function openAnthropic(config: ServerConfig, ports: BackendPorts): ModelBackend 
         throw unhealthy(label, `the health probe was answered ${status}`);
       }
     },
+    checks: () => serverChecks(anthropic.checks, server, config),
   };
 }
 

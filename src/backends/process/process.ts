@@ -3,7 +3,7 @@ import { basename, resolve } from "node:path";
 import { z } from "zod";
 import type { ProcessConfig } from "../../config/models-schema.ts";
 import type { BackendCall, ModelBackend } from "../../core/backend.ts";
-import type { Check } from "../../core/check.ts";
+import { type CheckAnswer, type CheckText, ok } from "../../core/check.ts";
 import { createRunTool } from "../../lib/run-tool.ts";
 import { SANDBOX_ENV, sandboxed } from "../../lib/sandbox.ts";
 import { UnsupportedRequest } from "../openai-request.ts";
@@ -14,6 +14,15 @@ import { createNoise } from "./noise.ts";
 import { Runner } from "./runner.ts";
 
 const KIND = "process";
+
+const SANDBOX: CheckText = {
+  id: "backend.process.sandbox",
+  title: "The runner's sandbox can be made",
+  looksAt:
+    "Whether the programs that make a sandbox are there and may do so, and what of the files the runner would see.",
+  mend: "The message says what is missing: install bubblewrap, or put the runner into a folder that has nothing of the node's home.",
+};
+export const PROCESS_CHECKS: readonly CheckText[] = [SANDBOX];
 
 /** What the node must know of a request to form its answer; all else is between the caller and the runner. */
 const request = z.object({
@@ -43,20 +52,14 @@ export function openProcess(config: ProcessConfig, ports: ProcessPorts): ModelBa
     async probe(signal) {
       await runner.ready(signal);
     },
-    checks: () => [startable(label, () => programOf(config, ports))],
+    checks: () => [{ ...SANDBOX, run: () => startable(label, () => programOf(config, ports)) }],
   };
 }
 
 /** Nothing is started for it. */
-function startable(label: string, program: () => Promise<Program>): Check {
-  return {
-    id: "backend.process.sandbox",
-    title: "The runner's sandbox can be made",
-    async run() {
-      await program();
-      return { state: "ok", message: label };
-    },
-  };
+async function startable(label: string, program: () => Promise<Program>): Promise<CheckAnswer> {
+  await program();
+  return ok(label);
 }
 
 function readRequest({ path, body }: BackendCall) {

@@ -1,5 +1,5 @@
 // What the node has done lately, put together for those who watch it: at most once a second, however many they are.
-import type { Activity, ChallengeRecord } from "../../core/activity.ts";
+import type { Activity, EndedChallenge } from "../../core/activity.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { GpuStats } from "../../core/gpu.ts";
 import type { LedgerRow } from "../../core/ledger.ts";
@@ -14,6 +14,7 @@ import { ChallengeLog } from "./challenge-log.ts";
 import { metricsToCount } from "./counts.ts";
 import { earningsLines } from "./earnings-lines.ts";
 import { History, SAMPLE_MS } from "./history.ts";
+import type { Lately } from "./lately.ts";
 import { Remembered } from "./remembered.ts";
 
 export interface ActivityPorts {
@@ -32,7 +33,8 @@ export interface ActivityPorts {
 
 export interface ActivityBook {
   /** Is told how each challenge has ended. */
-  readonly onChallenge: (record: Omit<ChallengeRecord, "at">) => void;
+  readonly onChallenge: (ended: EndedChallenge) => void;
+  readonly lately: Lately;
   /** Takes samples until the signal aborts. */
   readonly work: BackgroundWork;
   /** JSON text. Throws StoreError. */
@@ -79,6 +81,7 @@ export function openActivity(ports: ActivityPorts): ActivityBook {
   });
   return {
     onChallenge: (record) => challenges.add(record),
+    lately: history.lately,
     work: { name: "history", run: (signal) => history.run(signal) },
     answer: () => answer.value(),
   };

@@ -1,19 +1,19 @@
 // The last challenges and how they ended, in memory.
-import type { ChallengeRecord } from "../../core/activity.ts";
+import type { ChallengeRecord, EndedChallenge } from "../../core/activity.ts";
 import type { Clock } from "../../core/clock.ts";
 
 const KEPT = 100;
 
 export class ChallengeLog {
   readonly #clock: Clock;
-  readonly #kept: (Omit<ChallengeRecord, "at"> & { readonly monotonic: number })[] = [];
+  readonly #kept: (EndedChallenge & { readonly monotonic: number })[] = [];
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   /** Of a challenge that has ended now. */
-  add(record: Omit<ChallengeRecord, "at">): void {
+  add(record: EndedChallenge): void {
     this.#kept.unshift({ ...record, monotonic: this.#clock.monotonic() - record.durationMs });
     if (this.#kept.length > KEPT) this.#kept.pop();
   }

@@ -5,6 +5,8 @@ import type { Registry } from "../../observe/metrics/node.ts";
 export interface Counts {
   /** By the first digit of the status. */
   readonly answers: Readonly<Record<string, number>>;
+  /** Requests that verification refused, by reason. */
+  readonly refused: Readonly<Record<string, number>>;
   readonly promptTokens: number;
   readonly completionTokens: number;
   /** First tokens up to each bound in seconds, those of lower bounds among them; the last bound is Infinity. */
@@ -32,6 +34,7 @@ const named = z.object({ name: z.string(), values: z.unknown() });
 
 const READ = [
   "fxn_http_requests_total",
+  "fxn_auth_rejected_total",
   "fxn_inference_tokens_total",
   "fxn_inference_first_token_seconds",
   "fxn_backend_inflight",
@@ -61,6 +64,7 @@ export function countsOf(metrics: readonly object[]): Counts {
     answers: Object.fromEntries(
       summed(all("fxn_http_requests_total"), ({ labels }) => String(labels.code).slice(0, 1)),
     ),
+    refused: Object.fromEntries(summed(all("fxn_auth_rejected_total"), ({ labels }) => String(labels.reason))),
     promptTokens: tokens.prompt ?? 0,
     completionTokens: tokens.completion ?? 0,
     firstToken: summed(

@@ -5,6 +5,7 @@ import { messageOf } from "../../core/errors.ts";
 import type { GpuStats } from "../../core/gpu.ts";
 import type { Log } from "../../core/log.ts";
 import { type Counts, countsOf } from "./counts.ts";
+import { Lately } from "./lately.ts";
 import { quantile } from "./quantile.ts";
 
 export interface ProcessMetrics {
@@ -30,6 +31,7 @@ const MOST_GPUS = 64;
 type Kept = Omit<Sample, "at"> & { readonly monotonic: number };
 
 export class History {
+  readonly lately: Lately;
   readonly #ports: HistoryPorts;
   readonly #kept: Kept[] = [];
   /** What each process had counted when it last answered: one that is late once has lost nothing. */
@@ -37,6 +39,7 @@ export class History {
 
   constructor(ports: HistoryPorts) {
     this.#ports = ports;
+    this.lately = new Lately(ports.clock);
   }
 
   /** The oldest first. Their times are told by the clock as it goes now: one that was set does not tear them apart. */
@@ -69,6 +72,10 @@ export class History {
       for (const [of, count] of Object.entries(change.answers)) answers[of] = (answers[of] ?? 0) + count;
       for (const [bound, count] of change.firstToken) firstToken.set(bound, (firstToken.get(bound) ?? 0) + count);
     }
+    this.lately.add(
+      changes.map(({ refused }) => refused),
+      firstToken,
+    );
     const sum = (one: (counts: Counts) => number) => changes.reduce((all, counts) => all + one(counts), 0);
     const [p50, p95] = [quantile(0.5, firstToken), quantile(0.95, firstToken)];
     this.#kept.push({
@@ -103,15 +110,18 @@ export class History {
 function since(before: Counts, now: Counts): Counts {
   return {
     ...now,
-    answers: Object.fromEntries(
-      Object.entries(now.answers).map(([of, count]) => [of, risen(before.answers[of], count)]),
-    ),
+    answers: eachRisen(before.answers, now.answers),
+    refused: eachRisen(before.refused, now.refused),
     promptTokens: risen(before.promptTokens, now.promptTokens),
     completionTokens: risen(before.completionTokens, now.completionTokens),
     firstToken: new Map(
       [...now.firstToken].map(([bound, count]) => [bound, risen(before.firstToken.get(bound), count)]),
     ),
   };
+}
+
+function eachRisen(before: Readonly<Record<string, number>>, now: Readonly<Record<string, number>>) {
+  return Object.fromEntries(Object.entries(now).map(([of, count]) => [of, risen(before[of], count)]));
 }
 
 /** A count that is lower than it was began anew: another process has the id now. */

@@ -19,10 +19,10 @@ import { Crew } from "../../lib/crew.ts";
 import type { Fetch } from "../../lib/fetch.ts";
 import { alertMetrics } from "../../observe/metrics/alerts.ts";
 import type { Registry } from "../../observe/metrics/node.ts";
-import { CHECK_TEXTS } from "../checks/index.ts";
+import { explain } from "../checks/explain.ts";
+import { EXPLAINED } from "../checks/index.ts";
 import { linkOf } from "../checks/links.ts";
 import { type Configured, NOTHING, type Prepared, type ReloadPart } from "../reload/part.ts";
-import { EVENTS, EVENTS_LINK } from "./events.ts";
 import { type Source, Watch } from "./watch.ts";
 
 export interface AlertsPorts {
@@ -112,7 +112,7 @@ export class Alerts implements ReloadPart {
     const { fetch, version, clock, log } = this.#ports;
     const node = alertName(settings);
     const count = (target: string, outcome: string) => this.#metrics?.sent.inc({ target, outcome });
-    const targets = openTargets(settings, { fetch, node, version, now: () => clock.now() });
+    const targets = openTargets(settings, { fetch, node, version, explain, now: () => clock.now() });
     const entries = [...settings.webhooks, ...settings.ntfy];
     const deliveries = targets.map((target, i) => {
       const of = { node, name: target.name, entry: entries[i] };
@@ -178,7 +178,7 @@ export function alertName({ name }: Pick<Config["alerts"], "name">): string {
   return name ?? hostname();
 }
 
-export function alertLink(id: string, { linkBase }: Pick<Config["alerts"], "linkBase">): string {
-  const link = EVENTS.some((event) => event.id === id) ? EVENTS_LINK : linkOf(id, CHECK_TEXTS);
-  return linkBase === undefined ? link : `${linkBase.replace(/\/+$/, "")}/${link}`;
+/** Without a base there is none: the place in the README is no address that a phone can open. */
+export function alertLink(id: string, { linkBase }: Pick<Config["alerts"], "linkBase">): string | undefined {
+  return linkBase === undefined ? undefined : `${linkBase.replace(/\/+$/, "")}/${linkOf(id, EXPLAINED)}`;
 }

@@ -1,10 +1,11 @@
 // Where a node's alerts look, and how often.
-import type { Check } from "../../core/check.ts";
+import { type Check, checksOn } from "../../core/check.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { NodeStatus } from "../../core/status.ts";
 import type { Inference } from "../../inference/service.ts";
 import { checksFromOutside } from "../checks/index.ts";
 import { APPLIED } from "../checks/running.ts";
+import { SEEN_CHECKS, type SeenLook } from "../checks/seen.ts";
 import { openSurroundings } from "../checks/surroundings.ts";
 import type { Source } from "./watch.ts";
 
@@ -14,6 +15,7 @@ export interface SourcesPorts {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly inference: Pick<Inference, "checks">;
   readonly networks: () => readonly { checks(): readonly Check[] }[];
+  readonly seen: SeenLook;
   readonly status: () => NodeStatus;
   readonly clock: Clock;
 }
@@ -36,6 +38,7 @@ export function alertSources(ports: SourcesPorts): readonly Source[] {
     checksFromOutside(openSurroundings({ home, version, env, clock, status: async () => ports.status() }));
   return [
     { everyMs: OFTEN_MS, checks: () => ports.inference.checks() },
+    { everyMs: OFTEN_MS, checks: () => checksOn(SEEN_CHECKS, ports.seen) },
     { everyMs: OFTEN_MS, checks: () => outside().filter(({ id }) => KNOWN_HERE.includes(id)) },
     { everyMs: NETWORKS_MS, checks: () => ports.networks().flatMap((network) => network.checks()) },
     {

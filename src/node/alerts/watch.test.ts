@@ -1,6 +1,5 @@
 // What is asked how often, and what the whole of it makes of a node: told to real receivers, nothing while it stops.
 import { afterAll, describe, expect, test } from "bun:test";
-import { ChallengeError } from "../../../challengers/errors.ts";
 import { until } from "../../../test/e2e/until.ts";
 import { startAlertReceivers } from "../../../test/fakes/alert-receivers.ts";
 import { FakeClock } from "../../../test/fakes/clock.ts";
@@ -8,12 +7,10 @@ import { FakeLog } from "../../../test/fakes/log.ts";
 import { FakeNetworkState } from "../../../test/fakes/network-state.ts";
 import { alerts as schema } from "../../config/watch-settings.ts";
 import { type Check, type CheckAnswer, fail, ok, skip, warn } from "../../core/check.ts";
-import { FxnError } from "../../core/errors.ts";
 import { createFetch } from "../../lib/fetch.ts";
 import { BOOK } from "../../networks/config.ts";
 import { Registry } from "../../observe/metrics/node.ts";
 import { Alerts } from "./alerts.ts";
-import { watched } from "./events.ts";
 import { Watch } from "./watch.ts";
 
 const MINUTE = 60_000;
@@ -135,6 +132,7 @@ describe("the alerts of a node", () => {
     expect(told?.annotations.runbook_url).toBe("https://docs.example/README.md#check-backend-answers");
     expect(receivers.ntfy[0]?.click).toBe("https://docs.example/README.md#check-backend-answers");
     expect(await register.metrics()).toContain('fxn_alerts_firing{check="backend.answers"} 1');
+    // It is counted when the answer has come back.
     const sent = /fxn_alerts_sent_total\{target="webhook 127\.0\.0\.1:\d+",outcome="sent"\} 1/;
     await until(async () => sent.test(await register.metrics()));
     expect(alerts.status()?.firing).toHaveLength(1);
@@ -191,28 +189,4 @@ describe("the alerts of a node", () => {
     expect(await register.metrics()).not.toContain("fxn_alerts");
     await end();
   });
-});
-
-test("a challenge that this node failed is told; one that was at fault itself, or whose caller left, is not", async () => {
-  const told: string[] = [];
-  const leaving = new AbortController();
-  const answers: (() => never)[] = [
-    () => {
-      throw new ChallengeError("challenge_payload", 400, "no");
-    },
-    () => {
-      throw new ChallengeError("challenge_timeout", 500, "MATRIX took longer than 5 ms");
-    },
-    () => {
-      leaving.abort();
-      throw new FxnError("client_closed_request", 500, "gone");
-    },
-  ];
-  const port = watched({ answer: async () => answers.shift()?.() }, ({ id, message }) =>
-    told.push(`${id}: ${message}`),
-  );
-  for (let i = 0; i < 3; i++) {
-    await port.answer(new Uint8Array(), leaving.signal).catch(() => {});
-  }
-  expect(told).toEqual(["challenge.failed: a challenge failed: MATRIX took longer than 5 ms"]);
 });

@@ -11,6 +11,7 @@ import { askNode } from "./in-node.ts";
 import { CHECK_TEXTS, checksFromOutside } from "./index.ts";
 import { PROMPT_CHECKS } from "./prompt.ts";
 import { runChecks } from "./run.ts";
+import { SEEN_CHECKS } from "./seen.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 const NOT_RUNNING = "only a running node can ask this";
@@ -63,7 +64,7 @@ async function withoutNode({ home, env, version, config, clock }: Surroundings, 
     }));
     return [
       ...(await runChecks(servers.checks(), clock, signal)),
-      ...[...PROMPT_CHECKS, ...networks].map((one) => unasked(one, NOT_RUNNING)),
+      ...[...PROMPT_CHECKS, ...SEEN_CHECKS, ...networks].map((one) => unasked(one, NOT_RUNNING)),
     ];
   } finally {
     servers.close();
@@ -71,7 +72,7 @@ async function withoutNode({ home, env, version, config, clock }: Surroundings, 
 }
 
 function skipped(message: string): readonly Finding[] {
-  return [...MODEL_SERVER_CHECKS, ...PROMPT_CHECKS].map((check) => unasked(check, message));
+  return [...MODEL_SERVER_CHECKS, ...PROMPT_CHECKS, ...SEEN_CHECKS].map((check) => unasked(check, message));
 }
 
 function unasked({ id, title }: Pick<Finding, "id" | "title">, message: string): Finding {

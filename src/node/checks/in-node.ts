@@ -1,4 +1,4 @@
-// What only the running node can ask: its model servers, a prompt through all of it, and each network that is on.
+// What only the running node can ask: its model servers, a prompt through all of it, what it has seen, each network that is on.
 import { z } from "zod";
 import { type Check, checksOn, type Finding } from "../../core/check.ts";
 import type { Clock } from "../../core/clock.ts";
@@ -8,16 +8,18 @@ import type { OwnNetwork } from "../own-network.ts";
 import { RehearsalListener, type RehearsalPorts } from "../rehearsal-listener.ts";
 import { PROMPT_CHECKS } from "./prompt.ts";
 import { LIMIT_MS, runChecks } from "./run.ts";
+import { SEEN_CHECKS, type SeenLook } from "./seen.ts";
 
 export interface InNodePorts {
   readonly inference: Inference;
   readonly networks: readonly OwnNetwork[];
   /** Of the routes for a signed caller; undefined: no network that is on has any. */
   readonly rehearsal: RehearsalPorts | undefined;
+  readonly seen: SeenLook;
   readonly clock: Clock;
 }
 
-export function runInNode({ inference, networks, rehearsal, clock }: InNodePorts, signal: AbortSignal) {
+export function runInNode({ inference, networks, rehearsal, seen, clock }: InNodePorts, signal: AbortSignal) {
   const prompt = checksOn(PROMPT_CHECKS, {
     listener: rehearsal && (() => new RehearsalListener(rehearsal)),
     health: () => inference.health(),
@@ -26,6 +28,7 @@ export function runInNode({ inference, networks, rehearsal, clock }: InNodePorts
   const checks: readonly Check[] = [
     ...inference.checks(),
     ...prompt,
+    ...checksOn(SEEN_CHECKS, seen),
     ...networks.flatMap((network) => network.checks()),
   ];
   return runChecks(checks, clock, signal);

@@ -4,8 +4,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PROVIDER_CHECKS } from "../../../registries/checks.ts";
 import { OWN_NETWORKS } from "../../networks/index.ts";
-import { CHECK_TEXTS, checksFromOutside } from "./index.ts";
+import { CHECK_TEXTS, checksFromOutside, EXPLAINED } from "./index.ts";
 import { linkOf } from "./links.ts";
+import { SEEN_CHECKS } from "./seen.ts";
 import { openSurroundings } from "./surroundings.ts";
 
 const look = openSurroundings({
@@ -27,20 +28,20 @@ describe("the check table", () => {
     expect(OWN_NETWORKS.filter(({ id }) => rooms.includes(id))).toEqual([]);
   });
 
-  test.each(CHECK_TEXTS.map((text) => [text.id, text] as const))(
+  test.each(EXPLAINED.map((text) => [text.id, text] as const))(
     "%s: texts for a person, and a link that leads somewhere",
     (id, { title, looksAt, mend }) => {
       const readme = readFileSync(join(import.meta.dir, "..", "..", "..", "README.md"), "utf8");
       expect(title).toMatch(/^[A-Z].*[^.]$/);
       expect(looksAt).toMatch(/\.$/);
       expect(mend).toMatch(/\.$/);
-      expect(readme).toContain(`<a id="${linkOf(id, CHECK_TEXTS).split("#")[1]}"></a>`);
+      expect(readme).toContain(`<a id="${linkOf(id, EXPLAINED).split("#")[1]}"></a>`);
     },
   );
 
   test("a network's check leads to the row of that network", () => {
-    expect(linkOf("fedai.router", CHECK_TEXTS)).toBe("README.md#check-fedai");
-    expect(linkOf("clock.skew", CHECK_TEXTS)).toBe("README.md#check-clock-skew");
+    expect(linkOf("fedai.router", EXPLAINED)).toBe("README.md#check-fedai");
+    expect(linkOf("clock.skew", EXPLAINED)).toBe("README.md#check-clock-skew");
   });
 
   test("what explains a check is in the table, and no check explains itself", () => {
@@ -56,7 +57,10 @@ describe("the check table", () => {
   test("all of it is asked from outside, but what only a running node can", () => {
     const ids = new Set(outside.map(({ id }) => id));
     const others = CHECK_TEXTS.filter(({ id }) => !ids.has(id)).map(({ id }) => id);
-    expect(others).toEqual(["backend.answers", "backend.models", "prompt.answered"]);
+    expect(others).toEqual([
+      ...["backend.answers", "backend.models", "queue.room", "prompt.answered"],
+      ...SEEN_CHECKS.map(({ id }) => id),
+    ]);
     expect(PROVIDER_CHECKS.every(({ id }) => ids.has(id))).toBe(true);
   });
 });

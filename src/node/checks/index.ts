@@ -1,6 +1,7 @@
 // THE CHECK TABLE: what is looked at when there is no traffic, in the order in which things break; the first red is the answer.
 import { CALLER_CHECKS, PROVIDER_CHECKS, RPC_CHECKS } from "../../../registries/checks.ts";
 import type { RegistryLook } from "../../../registries/look.ts";
+import { BACKEND_CHECK_TEXTS } from "../../backends/index.ts";
 import { type Check, type CheckKind, type CheckText, checksOn, skip } from "../../core/check.ts";
 import { MODEL_SERVER_CHECKS } from "../../inference/checks.ts";
 import { CLOCK_CHECKS } from "./clock.ts";
@@ -11,6 +12,7 @@ import { MODEL_CHECKS } from "./models.ts";
 import { PROMPT_CHECKS } from "./prompt.ts";
 import { PUBLIC_URL_CHECKS } from "./public-url.ts";
 import { READY_CHECKS, RUNNING_CHECKS, SERVING_CHECKS } from "./running.ts";
+import { SEEN_CHECKS } from "./seen.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** The networks' own follow after these: each brings them by its session. */
@@ -29,7 +31,11 @@ export const CHECK_TEXTS: readonly CheckText[] = [
   ...MODEL_SERVER_CHECKS,
   ...SERVING_CHECKS,
   ...PROMPT_CHECKS,
+  ...SEEN_CHECKS,
 ];
+
+/** With those of each kind of model server, which are asked where there is one. */
+export const EXPLAINED: readonly CheckText[] = [...CHECK_TEXTS, ...BACKEND_CHECK_TEXTS];
 
 /** Those that are asked from outside of the node, whether it runs or not. */
 export function checksFromOutside(look: Surroundings): readonly Check[] {

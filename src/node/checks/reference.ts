@@ -1,12 +1,10 @@
 // The README's table of checks, with the anchors that links name.
 import { OWN_NETWORKS } from "../../networks/index.ts";
-import { CHECK_TEXTS } from "./index.ts";
+import { EXPLAINED } from "./index.ts";
 import { anchorOf } from "./links.ts";
 
 export function checksMarkdown(): string {
-  const rows = CHECK_TEXTS.map(({ id, title, looksAt, mend }) =>
-    row(id, `\`${id}\``, `**${title}.** ${looksAt}`, mend),
-  );
+  const rows = EXPLAINED.map(({ id, title, looksAt, mend }) => row(id, `\`${id}\``, `**${title}.** ${looksAt}`, mend));
   const networks = OWN_NETWORKS.map(({ id }) =>
     row(
       id,
@@ -15,13 +13,7 @@ export function checksMarkdown(): string {
       `Each answer has its hint; the settings are \`networks.${id}\`.`,
     ),
   );
-  const kinds = row(
-    "backend",
-    "`backend.*.*`",
-    "What only that kind of model server can be looked at for.",
-    "Each answer has its hint.",
-  );
-  return ["| id | what it looks at | when it is red |", "|---|---|---|", ...rows, kinds, ...networks].join("\n");
+  return ["| id | what it looks at | when it is red |", "|---|---|---|", ...rows, ...networks].join("\n");
 }
 
 function row(id: string, name: string, ...cells: readonly string[]): string {

@@ -1,5 +1,5 @@
 // Asks checks side by side, each for a limited time; one that an earlier red explains is not asked.
-import type { Check, CheckAnswer, Finding } from "../../core/check.ts";
+import { type Check, type CheckAnswer, explainCommand, type Finding } from "../../core/check.ts";
 import type { Clock } from "../../core/clock.ts";
 import { FxnError, messageOf } from "../../core/errors.ts";
 import { untilAborted } from "../../lib/abort.ts";
@@ -37,7 +37,7 @@ export async function runChecks(
     }
     const { state, message, hint } = await answered(check, clock, signal);
     const isWell = state === "ok" || state === "skip";
-    const advice = isWell ? {} : { hint: clean(hint || `What it looks at: fxn doctor --explain ${id}`, LONGEST) };
+    const advice = isWell ? {} : { hint: clean(hint || `What it looks at: ${explainCommand(id)}`, LONGEST) };
     // What a check quotes may be another server's own words.
     const finding = { id, title, state, message: clean(message, LONGEST), ...advice };
     return { finding, red: state === "fail" ? id : undefined };

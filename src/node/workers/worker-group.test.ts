@@ -92,6 +92,7 @@ describe.skipIf(process.platform !== "linux")("a group of workers", () => {
     for (const text of told) expect(text).toContain('"code":"backend_stream_cut"');
     for (let i = 0; i < 200 && (workers.alive.length < 2 || workers.replaced === 0); i++) await Bun.sleep(25);
     expect([workers.alive.length, workers.replaced, forgotten]).toEqual([2, 1, [1]]);
+    expect(workers.died(60 * 60_000)).toBe(1);
     expect(workers.alive.some(({ pid }) => pid === first?.pid)).toBeFalse();
     await listener.stop();
     expect(workers.alive).toEqual([]);

@@ -24,6 +24,8 @@ const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 30_000;
 /** One that has lived so long has started well. */
 const SETTLED_MS = 10_000;
+/** More of them in the time that is looked at are bad enough. */
+const MOST_DEATHS = 100;
 /** After the deadline, for the last words and the end. */
 const END_LIMIT_MS = 1000;
 
@@ -40,6 +42,8 @@ export class WorkerGroup {
   #logLevel: Start["logLevel"] | undefined;
   #tls: Start["tls"];
   #replaced = 0;
+  /** When the latest of them died. */
+  readonly #deaths: number[] = [];
   #reloads = 0;
   /** What they serve by now, if not what they began with. */
   #reloaded: Files | undefined;
@@ -54,6 +58,12 @@ export class WorkerGroup {
   /** Workers that have died and were replaced. */
   get replaced(): number {
     return this.#replaced;
+  }
+
+  /** How many of the latest have died in that time. */
+  died(withinMs: number): number {
+    const now = this.#ports.clock.monotonic();
+    return this.#deaths.filter((at) => now - at <= withinMs).length;
   }
 
   get alive(): readonly { readonly number: number; readonly pid: number }[] {
@@ -196,6 +206,8 @@ export class WorkerGroup {
       if (this.#stopped.signal.aborted) return;
       orders.forget(number);
       this.#replaced++;
+      this.#deaths.push(clock.monotonic());
+      if (this.#deaths.length > MOST_DEATHS) this.#deaths.shift();
       const settled = clock.monotonic() - begun > SETTLED_MS;
       wait = settled ? FIRST_WAIT_MS : Math.min(2 * wait, LONGEST_WAIT_MS);
       log.error(

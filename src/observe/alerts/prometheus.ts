@@ -28,7 +28,7 @@ function entry({ name, expr, for: time, severity, summary, description, check }:
     annotations: {
       summary,
       description,
-      ...(check === undefined ? {} : { runbook: `fxn doctor --explain ${check}` }),
+      runbook: `fxn doctor --explain ${check}`,
     },
   };
 }
@@ -36,7 +36,7 @@ function entry({ name, expr, for: time, severity, summary, description, check }:
 /** For people: what each one means, and which check explains it. */
 export function alertsMarkdown(): string {
   const rows = ALERT_RULES.map(({ name, severity, for: time = "at once", description, check }) => {
-    const explains = check === undefined ? "" : `\`${check.replace(/\{\{ \$labels\.(\w+) \}\}/g, "<$1>")}\``;
+    const explains = `\`${check.replace(/\{\{ \$labels\.(\w+) \}\}/g, "<$1>")}\``;
     return `| ${name} | ${severity} | ${time} | ${description} | ${explains} |`;
   });
   return [

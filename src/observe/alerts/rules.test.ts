@@ -313,10 +313,10 @@ describe("alert rules", () => {
         input_series: inputs(series),
         alert_rule_test: [{ eval_time: `${at}m`, alertname: name, exp_alerts: exp }],
       });
-      const runbook = check === undefined ? {} : { runbook: `fxn doctor --explain ${filled(check, labels)}` };
+      const runbook = `fxn doctor --explain ${filled(check, labels)}`;
       const alert = {
         exp_labels: { severity, ...HERE, ...labels },
-        exp_annotations: { summary, description, ...runbook },
+        exp_annotations: { summary, description, runbook },
       };
       const tests = [one(fires, [alert]), ...quiet.map((series) => one(series, []))];
       // Alone: promtool would evaluate all rules at each minute of a day.

@@ -1,4 +1,5 @@
 // THE ALERT TABLE: what an operator wants to be woken for, when, and where to look; each rule a Prometheus expression.
+import { FIRST_TOKEN, QUEUE_SHARE, REFUSALS, REFUSED, WORKERS } from "./limits.ts";
 
 export interface AlertRule {
   readonly name: string;
@@ -10,18 +11,17 @@ export interface AlertRule {
   /** One line; Prometheus puts labels and value in. */
   readonly summary: string;
   readonly description: string;
-  /** Id of the doctor's check that explains it. */
-  readonly check?: string;
+  /** Id of the doctor's check that explains it, and by which alerts without a monitoring system tell the same. */
+  readonly check: string;
 }
 
 const BY_NODE = "instance, job";
-/** Below this, refused requests are what a public port hears anyway. */
-const NOISE_PER_SECOND = 0.1;
 
 /** More than noise, and five times what was usual the day before. */
-function jump(reason: string): string {
-  const rate = (over: string) => `sum by (${BY_NODE}) (rate(fxn_auth_rejected_total{reason=~"${reason}"}${over}))`;
-  return `${rate("[10m]")} > ${NOISE_PER_SECOND} unless ${rate("[10m]")} <= 5 * ${rate("[1d] offset 10m")}`;
+function jump(reasons: readonly string[]): string {
+  const series = `fxn_auth_rejected_total{reason=~"${reasons.join("|")}"}`;
+  const rate = (over: string) => `sum by (${BY_NODE}) (rate(${series}${over}))`;
+  return `${rate("[10m]")} > ${REFUSED.perSecond} unless ${rate("[10m]")} <= ${REFUSED.timesUsual} * ${rate("[1d] offset 10m")}`;
 }
 
 /** How often in a time. A counter is absent until it counts, so `increase` alone misses the first of all. */
@@ -96,54 +96,57 @@ export const ALERT_RULES: readonly AlertRule[] = [
   },
   {
     name: "FxnReplays",
-    expr: jump("nonce_replayed"),
+    expr: jump(REFUSALS.replayed),
     for: "10m",
     severity: "warning",
     summary: "{{ $labels.instance }} refuses many repeated requests",
     description: "Somebody sends what was signed once again: an attack, or a proxy in front that asks twice.",
+    check: "callers.replays",
   },
   {
     name: "FxnSignedTimesRefused",
-    expr: jump("timestamp_too_old|timestamp_in_future"),
+    expr: jump(REFUSALS.time),
     for: "10m",
     severity: "warning",
     summary: "{{ $labels.instance }} refuses many requests for their signed time",
     description: "This machine's clock is wrong, or that of a gateway.",
-    check: "clock.skew",
+    check: "callers.times",
   },
   {
     name: "FxnUnknownCallers",
-    expr: jump("caller_not_authorized"),
+    expr: jump(REFUSALS.unknown),
     for: "10m",
     severity: "warning",
     summary: "{{ $labels.instance }} refuses many callers that it does not know",
     description: "A stranger, or a gateway that the registry does not have, or not yet here.",
-    check: "registry.gateways",
+    check: "callers.unknown",
   },
   {
     name: "FxnChallengesFail",
     expr: `${times(`fxn_challenge_total{outcome="failed"}`, `${BY_NODE}, type`, "15m")} > 0`,
     severity: "warning",
     summary: "challenges of kind {{ $labels.type }} failed on {{ $labels.instance }}",
-    description: "The scheduler judges by them. fxn challenge rehearse tries them all.",
+    description:
+      "The scheduler judges by them. fxn challenge rehearse tries them all; what fails there counts here too.",
+    check: "challenge.answered",
   },
   {
     name: "FxnFirstTokenSlow",
-    expr: `histogram_quantile(0.95, sum by (${BY_NODE}, model, le) (rate(fxn_inference_first_token_seconds_bucket[10m]))) > 10`,
+    expr: `histogram_quantile(0.95, sum by (${BY_NODE}, model, le) (rate(fxn_inference_first_token_seconds_bucket[10m]))) > ${FIRST_TOKEN.seconds}`,
     for: "10m",
     severity: "warning",
     summary: "first tokens of {{ $labels.model }} take {{ $value | humanizeDuration }}",
     description: "Of 100 requests 95 are faster. Compare the wait for a place with the model server's own figures.",
-    check: "backend.answers",
+    check: "tokens.first",
   },
   {
     name: "FxnQueueNearLimit",
-    expr: "fxn_inference_queue_depth > 0.8 * fxn_inference_queue_limit",
+    expr: `fxn_inference_queue_depth > ${QUEUE_SHARE} * fxn_inference_queue_limit`,
     for: "1m",
     severity: "warning",
     summary: "{{ $value }} requests wait for {{ $labels.model }}",
     description: "Beyond queue.size they are answered 429. Its model servers are slow, or too few.",
-    check: "backend.answers",
+    check: "queue.room",
   },
   {
     name: "FxnClockWrong",
@@ -206,7 +209,7 @@ export const ALERT_RULES: readonly AlertRule[] = [
     summary: "{{ $labels.instance }} runs with another configuration than its files have",
     description:
       "The last reload was refused, with what is wrong in the log; at its next start the node would not begin.",
-    check: "config.valid",
+    check: "config.reload",
   },
   {
     name: "FxnSecurityUpdate",
@@ -215,7 +218,7 @@ export const ALERT_RULES: readonly AlertRule[] = [
     summary: "fxn {{ $labels.version }} mends a hole that {{ $labels.instance }} has",
     description:
       "fxn update puts it in place, without a gap on Linux. SECURITY-FIXES.txt of the release says what it is.",
-    check: "node.version",
+    check: "node.update",
   },
   {
     name: "FxnUpdateAvailable",
@@ -224,7 +227,7 @@ export const ALERT_RULES: readonly AlertRule[] = [
     severity: "info",
     summary: "fxn {{ $labels.version }} is there for {{ $labels.instance }}",
     description: "fxn update puts it in place, without a gap on Linux.",
-    check: "node.version",
+    check: "node.update",
   },
   {
     name: "FxnNetworkDown",
@@ -262,9 +265,10 @@ export const ALERT_RULES: readonly AlertRule[] = [
   },
   {
     name: "FxnWorkersDie",
-    expr: "delta(fxn_workers_replaced[15m]) > 2",
+    expr: `delta(fxn_workers_replaced[15m]) > ${WORKERS.most}`,
     severity: "warning",
     summary: "workers of {{ $labels.instance }} die and are replaced",
     description: "Its log says of what.",
+    check: "node.workers",
   },
 ];

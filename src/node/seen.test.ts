@@ -1,0 +1,164 @@
+// What the node's own checks find, each well and not; and of which challenges an alert tells at once.
+import { beforeEach, describe, expect, test } from "bun:test";
+import { FakeClock } from "../../test/fakes/clock.ts";
+import type { EndedChallenge } from "../core/activity.ts";
+import type { ChallengePort } from "../core/challenge.ts";
+import type { Available } from "../update/watch.ts";
+import { Lately } from "./activity/lately.ts";
+import { SEEN_CHECKS } from "./checks/seen.ts";
+import { openSeen } from "./seen.ts";
+
+const MINUTE = 60_000;
+const { signal } = new AbortController();
+
+let clock: FakeClock;
+let lately: Lately;
+let world: { deaths: number; reloadError: string | undefined; release: Available | undefined };
+let ended: EndedChallenge[];
+let told: string[];
+let seen: ReturnType<typeof openSeen>;
+beforeEach(() => {
+  clock = new FakeClock();
+  lately = new Lately(clock);
+  world = { deaths: 0, reloadError: undefined, release: undefined };
+  [ended, told] = [[], []];
+  const challenges: ChallengePort = {
+    async answer(_body, _signal, onEnd) {
+      for (const one of ended.splice(0)) onEnd?.(one);
+    },
+  };
+  seen = openSeen({
+    ...{ challenges, lately, clock },
+    happened: ({ id, severity, message }) => told.push(`${severity} ${id}: ${message}`),
+    workers: { died: () => world.deaths },
+    reload: () => ({ loadedAt: 0, lastError: world.reloadError, restartPending: [] }),
+    releases: () => world.release,
+  });
+});
+
+async function ask(id: string) {
+  const { state, message } = await (SEEN_CHECKS.find((one) => one.id === id) ?? expect.unreachable()).run(seen, signal);
+  return [state, message];
+}
+
+describe("challenge.answered", () => {
+  const challenge = async (type: string, outcome: EndedChallenge["outcome"], error: string | null = null) => {
+    ended = [{ type, outcome, error, durationMs: 5 }];
+    await seen.challengePort?.answer(new Uint8Array(), signal);
+  };
+
+  test("last challenge passed? Of each kind the last one counts; one that was itself at fault does not", async () => {
+    expect(await ask("challenge.answered")).toEqual(["skip", "none came since the node started"]);
+    await challenge("IDENTITY", "refused", "no signature");
+    expect((await ask("challenge.answered"))[0]).toBe("skip");
+    await challenge("IDENTITY", "ok");
+    await clock.advance(2 * MINUTE);
+    await challenge("MATRIX", "failed", "the GPU has no memory left");
+    await clock.advance(MINUTE);
+    await challenge("IDENTITY", "ok");
+    expect(await ask("challenge.answered")).toEqual(["fail", "MATRIX failed 1m ago: the GPU has no memory left"]);
+    await challenge("MATRIX", "refused", "too large");
+    expect((await ask("challenge.answered"))[0]).toBe("fail");
+    await challenge("MATRIX", "ok");
+    expect(await ask("challenge.answered")).toEqual(["ok", "IDENTITY 0s ago, MATRIX 0s ago"]);
+  });
+
+  test("a failure is told at once, with what failed, though the next is answered", async () => {
+    await challenge("MATRIX", "refused", "too large");
+    await challenge("MATRIX", "failed", "MATRIX took longer than 5 ms");
+    await challenge("MATRIX", "ok");
+    expect(told).toEqual(["critical challenge.answered: MATRIX failed: MATRIX took longer than 5 ms"]);
+  });
+
+  test("where nobody challenges the node there is nothing to answer", () => {
+    const none = {
+      lately,
+      clock,
+      challenges: undefined,
+      happened() {},
+      workers: undefined,
+      releases: () => undefined,
+    };
+    const alone = openSeen({ ...none, reload: () => ({ loadedAt: 0, lastError: undefined, restartPending: [] }) });
+    expect([alone.challengePort, alone.challenges(), alone.died(MINUTE)]).toEqual([undefined, [], 0]);
+  });
+});
+
+describe("auth rejects jump (split replay / window / unknown caller)", () => {
+  const refused = async (minutes: number, reason: string, count: number) => {
+    for (let i = 0; i < minutes; i++) {
+      await clock.advance(MINUTE);
+      lately.add([{ [reason]: count }], new Map());
+    }
+  };
+
+  test.each([
+    ["callers.replays", "nonce_replayed", "600 repeated requests were refused in ten minutes; 10.0 are usual"],
+    [
+      "callers.times",
+      "timestamp_too_old",
+      "600 requests for their signed time were refused in ten minutes; 10.0 are usual",
+    ],
+    [
+      "callers.times",
+      "timestamp_in_future",
+      "600 requests for their signed time were refused in ten minutes; 10.0 are usual",
+    ],
+    [
+      "callers.unknown",
+      "caller_not_authorized",
+      "600 callers that it does not know were refused in ten minutes; 10.0 are usual",
+    ],
+  ])("%s: %s", async (id, reason, message) => {
+    await refused(120, reason, 1);
+    expect((await ask(id))[0]).toBe("ok");
+    await refused(10, reason, 60);
+    expect(await ask(id)).toEqual(["warn", message]);
+    const others = ["callers.replays", "callers.times", "callers.unknown"].filter((other) => other !== id);
+    for (const other of others) expect((await ask(other))[0]).toBe("ok");
+  });
+
+  test("noise is none, nor is what happens every day", async () => {
+    await refused(10, "nonce_replayed", 5);
+    expect((await ask("callers.replays"))[0]).toBe("ok");
+    await refused(12 * 60, "nonce_replayed", 60);
+    expect((await ask("callers.replays"))[0]).toBe("ok");
+  });
+});
+
+test("tokens.first: slow first tokens", async () => {
+  const took = (bounds: readonly [number, number][]) => lately.add([], new Map(bounds));
+  expect(await ask("tokens.first")).toEqual(["skip", "nobody asked for a stream in the last ten minutes"]);
+  took([
+    [1, 100],
+    [20, 100],
+  ]);
+  expect((await ask("tokens.first"))[0]).toBe("ok");
+  await clock.advance(11 * MINUTE);
+  took([
+    [10, 0],
+    [20, 100],
+  ]);
+  expect(await ask("tokens.first")).toEqual(["warn", "95 of 100 came within 19.5 s"]);
+});
+
+test("node.workers: one that dies is replaced; several in a quarter of an hour are told", async () => {
+  world.deaths = 2;
+  expect(await ask("node.workers")).toEqual(["ok", "2 of them died in the last 15m"]);
+  world.deaths = 3;
+  expect(await ask("node.workers")).toEqual(["warn", "3 of them died in the last 15m"]);
+});
+
+test("config.reload: a refused reload, in its own words", async () => {
+  expect((await ask("config.reload"))[0]).toBe("ok");
+  world.reloadError = "config.yaml is not there any more";
+  expect(await ask("config.reload")).toEqual(["warn", "config.yaml is not there any more"]);
+});
+
+test("node.update: update available with a security flag; without one it is only mentioned", async () => {
+  expect(await ask("node.update")).toEqual(["ok", "nothing newer is known"]);
+  world.release = { version: "1.2.3", security: false };
+  expect(await ask("node.update")).toEqual(["ok", "1.2.3 is there, which mends no hole: fxn update"]);
+  world.release = { version: "1.2.3", security: true };
+  expect(await ask("node.update")).toEqual(["fail", "1.2.3 mends a hole that this node has"]);
+});

@@ -1,0 +1,16 @@
+// From where on something is told: the same for Prometheus' rules and for the node's own checks.
+
+/** Requests that verification refuses: more than noise, and several times what was usual the day before. */
+export const REFUSED = { perSecond: 0.1, timesUsual: 5, windowMs: 10 * 60_000 };
+export const FIRST_TOKEN = { seconds: 10, windowMs: 10 * 60_000 };
+/** Of the places in a model's queue. */
+export const QUEUE_SHARE = 0.8;
+/** That have died and were replaced. */
+export const WORKERS = { most: 2, windowMs: 15 * 60_000 };
+
+/** Why they are refused, as `fxn_auth_rejected_total` has it. */
+export const REFUSALS = {
+  replayed: ["nonce_replayed"],
+  time: ["timestamp_too_old", "timestamp_in_future"],
+  unknown: ["caller_not_authorized"],
+};
