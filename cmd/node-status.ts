@@ -42,6 +42,7 @@ export const nodeStatus: z.ZodType<NodeStatus> = z.object({
     }),
   ),
   waiting: z.record(z.string(), z.number()),
+  streams: z.number().nullable().default(null),
   registries: z.record(
     z.string(),
     z.object({

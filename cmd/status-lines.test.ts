@@ -29,6 +29,7 @@ const WELL: NodeStatus = {
   models: ["tiny", "small"],
   backends: [backend("http://127.0.0.1:8000")],
   waiting: { tiny: 0 },
+  streams: 0,
   registries: { gateways: registry, providers: { ...registry, entries: 40 } },
   engines: [{ backend: "cuda", device: "NVIDIA H100", api: "cuBLAS 12.4" }],
   provider: { registered: true, active: true, paused: false },
@@ -68,6 +69,12 @@ describe("fxn status in ten lines, each with its next step", () => {
       "provider     registered and active",
       "a            ready",
       "b            ready",
+    ]);
+  });
+
+  test("streams among what is under way", () => {
+    expect(lineOf("model server", { streams: 2 })).toEqual([
+      "model server http://127.0.0.1:8000 (vllm) up, 3 under way (2 streams): tiny, small",
     ]);
   });
 

@@ -59,7 +59,7 @@ function where({ listen, workers }: NodeStatus): string {
   return workers.length > 1 ? `${listen} with ${workers.length} workers` : listen;
 }
 
-function modelServers({ backends, models }: NodeStatus): string[] {
+function modelServers({ backends, models, streams }: NodeStatus): string[] {
   if (backends.length === 0) return [labelled("model server", "none: run fxn init, or write model_backend.yaml")];
   const well = backends.filter(({ state }) => state === "closed");
   const troubled = troubledFirst(backends).slice(0, backends.length - well.length);
@@ -76,8 +76,9 @@ function modelServers({ backends, models }: NodeStatus): string[] {
   ).join(", ");
   const [one] = well;
   const who = one && well.length === 1 ? `${one.name} (${one.kind}) up` : `${well.length} up`;
-  return [...few(lines, MOST_TROUBLED), ...(one ? [`${who}, ${running} under way: ${named}`] : [])].map((line) =>
-    labelled("model server", line),
+  const streamed = streams ? ` (${streams} ${streams === 1 ? "stream" : "streams"})` : "";
+  return [...few(lines, MOST_TROUBLED), ...(one ? [`${who}, ${running} under way${streamed}: ${named}`] : [])].map(
+    (line) => labelled("model server", line),
   );
 }
 

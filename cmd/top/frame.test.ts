@@ -14,6 +14,7 @@ function sample(secondsAgo: number, change: Partial<Sample> = {}): Sample {
     completionTokens: 5000,
     firstToken: { p50: 0.2, p95: 1.5 },
     inFlight: 3,
+    streams: 2,
     waiting: 0,
     gpus: [],
     ...change,
@@ -44,6 +45,7 @@ function activity(change: Partial<SeenActivity> = {}, status: Partial<SeenActivi
       models: ["tiny"],
       backends: [backend("http://127.0.0.1:1")],
       waiting: {},
+      streams: 2,
       registries: { gateways: { entries: 3, ageSeconds: 12, block: "4", stale: false, lastError: null } },
       engines: [],
       provider: null,
@@ -113,7 +115,7 @@ describe("a frame of fxn top", () => {
     expect(lineOf(lines, "tokens out")).toContain("1000/s");
     expect(lineOf(lines, "tokens in")).toContain("100/s");
     expect(lineOf(lines, "first token")).toContain("p50 200 ms  p95 1.50 s");
-    expect(lineOf(lines, "under way")).toBe("under way    3  waiting 7: big 5, tiny 2");
+    expect(lineOf(lines, "under way")).toBe("under way    3  2 streams  waiting 7: big 5, tiny 2");
     expect(lineOf(lines, "model server")).toBe("model server up  http://127.0.0.1:1  3 under way  tiny");
     expect(lineOf(lines, "GPU")).toBe("GPU          -");
     expect(lineOf(lines, "registries").trim()).toBe("registries   gateways 3, 12s ago");

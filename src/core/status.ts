@@ -22,6 +22,8 @@ export interface NodeStatus {
   readonly backends: readonly BackendStatus[];
   /** Requests that wait for a place, by model id. */
   readonly waiting: Readonly<Record<string, number>>;
+  /** Streamed answers that run, in all processes; null: a node from before they were counted. */
+  readonly streams: number | null;
   readonly registries: Readonly<Record<string, RegistryStatus>>;
   /** What computes challenges, the fastest first; empty until the engines are open. */
   readonly engines: readonly EngineStatus[];

@@ -32,7 +32,7 @@ export interface StatusParts {
 
 export function nodeStatus(parts: StatusParts): NodeStatus {
   const { config, ports, configuration, inference, functionParts, clock } = parts;
-  const { backends, waiting } = inference.health();
+  const { backends, waiting, streams } = inference.health();
   const registries = Object.entries(functionParts?.registries.states() ?? {});
   return {
     schema: 1,
@@ -50,6 +50,7 @@ export function nodeStatus(parts: StatusParts): NodeStatus {
     models: inference.models().map(({ id }) => id),
     backends: backends.map(backendStatus),
     waiting,
+    streams,
     registries: Object.fromEntries(registries.map(([name, state]) => [name, registryStatus(state)])),
     engines: functionParts?.compute.engines() ?? [],
     provider: functionParts?.registries.providers.standing() ?? null,

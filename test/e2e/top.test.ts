@@ -125,7 +125,7 @@ describe.skipIf(missing !== "")(`fxn top in tmux${missing}`, () => {
       await terminal.shows(/^tokens out +[1-9]\S*\/s .*[▁-█]$/m);
       await terminal.shows(/^tokens in +[1-9]\S*\/s /m);
       await terminal.shows(/^first token +p50 \S+ m?s {2}p95 \S+ m?s/m);
-      await terminal.shows(/^under way +[1-9]\d* {2}waiting 0/m);
+      await terminal.shows(/^under way +[1-9]\d* {2}[1-9]\d* streams? {2}waiting 0/m);
       await terminal.shows(/^model server up {2}http:\/\/127\.0\.0\.1:\d+ {2}\d+ under way {2}tiny$/m);
       await terminal.shows(/^GPU +-$/m);
       await terminal.shows(/^registries +gateways 1, \d+s ago {2}schedulers 1, /m);
