@@ -103,6 +103,7 @@ describe("a frame of fxn top", () => {
           earnings: [
             { network: "toy", asset: "ETH", kind: "reward", today: "1234567890000000000", thirtyDays: "0" },
             { network: "toy", asset: "ETH", kind: "gas", today: "1", thirtyDays: "1" },
+            { network: "idle", asset: "ETH", kind: "reward", today: "0", thirtyDays: "7" },
           ],
         },
         { waiting: { tiny: 2, big: 5, idle: 0 } },
@@ -132,6 +133,7 @@ describe("a frame of fxn top", () => {
             ...{ utilizationGpuPct: 98, temperatureC: 71, powerW: 512.4, powerLimitW: 700 },
           },
           { name: "Radeon", vendor: "amd", vramTotalMb: 16_384 },
+          { name: "NVIDIA GeForce RTX 4090", vendor: "nvidia" },
         ],
       }),
       VIEW,
@@ -139,6 +141,7 @@ describe("a frame of fxn top", () => {
     const [first, second] = [lines.indexOf(lineOf(lines, "GPU")), lines.indexOf(lineOf(lines, "GPU")) + 1];
     expect(lines[first]).toBe("GPU          0 NVIDIA H100 80GB       98%  ██████░░ 60/80 GiB    71°C 512/700 W");
     expect(lines[second]).toBe("             1 Radeon                 -%   ░░░░░░░░ -/16 GiB     -°C - W");
+    expect(lines[second + 1]).toStartWith("             2 GeForce RTX 4090       -%");
   });
 
   test("not ready: the reasons stand first; a node that is gone is said at once", () => {

@@ -170,6 +170,7 @@ describe.skipIf(missing !== "")(`fxn top in tmux${missing}`, () => {
         [() => signal("SIGTERM"), 143],
         [() => signal("SIGHUP"), 129],
         [() => signal("SIGINT"), 130],
+        [() => signal("SIGQUIT"), 131],
       ] as const) {
         terminal.type(`clear; ${start}${world.home}`);
         await terminal.shows("q quits");
@@ -193,16 +194,27 @@ describe.skipIf(missing !== "")(`fxn top in tmux${missing}`, () => {
     }
   });
 
-  test("suspended by Ctrl-Z the shell has the terminal, and it goes on in the foreground", async () => {
+  test("suspended by Ctrl-Z or a signal the shell has the terminal, and it goes on in the foreground", async () => {
     const terminal = new Terminal();
     try {
       terminal.type(start + world.home);
       await terminal.shows("q quits");
-      terminal.key("C-z");
-      await terminal.shows(/Stopped|Suspended/i);
-      expect(terminal.is("alternate_on")).toBeFalse();
-      terminal.type("fg");
-      await terminal.shows("q quits");
+      const { foreground } = terminal;
+      for (const suspend of [() => terminal.key("C-z"), () => process.kill(foreground, "SIGTSTP")]) {
+        suspend();
+        await terminal.shows(/Stopped|Suspended/i);
+        expect(terminal.is("alternate_on")).toBeFalse();
+        terminal.type("clear; fg");
+        await terminal.shows("q quits");
+        expect(terminal.is("alternate_on")).toBeTrue();
+      }
+      // Nobody can give anything back at this one: what is drawn afterwards is whole, and keys are read again.
+      process.kill(foreground, "SIGSTOP");
+      await until(() => terminal.screen().trimEnd().endsWith(PROMPT));
+      // This shell has the terminal as it was left: Enter is no end of a line there.
+      terminal.key("f", "g", "C-j");
+      await until(() => !terminal.screen().includes(PROMPT));
+      expect(terminal.is("alternate_on")).toBeTrue();
       terminal.key("q");
       await isGivenBack(terminal, 0);
     } finally {
