@@ -1,6 +1,6 @@
 // ntfy, by its JSON form: no text of ours becomes a header, so that titles may be in any script and none can add a header.
 import type { Config } from "../../config/schema.ts";
-import type { Alert, Notice } from "../../core/alert.ts";
+import { cutToBytes, textOf, titleOf } from "./plain-text.ts";
 import { LIMITS, type Target, type TargetPorts, taken } from "./target.ts";
 
 export type NtfySettings = Config["alerts"]["ntfy"][number];
@@ -24,7 +24,7 @@ export function ntfy({ url, token, criticalPriority, warningPriority }: NtfySett
       const message = {
         topic,
         title: titleOf(notice, ports.node),
-        message: cut(alerts.map(lines).join("\n\n")),
+        message: cutToBytes(textOf(notice), MOST_BYTES),
         priority: firing.length > 0 ? firingPriority : RESOLVED_PRIORITY,
         tags: [firing.length > 0 ? (critical ? "rotating_light" : "warning") : "white_check_mark"],
         ...(link !== undefined && { click: link }),
@@ -51,24 +51,4 @@ export function placeOf(url: string): { server: string; topic: string } {
   const parts = pathname.split("/").filter(Boolean);
   const topic = decodeURIComponent(parts.at(-1) ?? "");
   return { server: `${[origin, ...parts.slice(0, -1)].join("/")}/`, topic };
-}
-
-function titleOf({ alerts }: Notice, node: string): string {
-  const [first] = alerts;
-  const more = alerts.length > 1 ? ` and ${alerts.length - 1} more` : "";
-  return `${node}: ${first?.state === "resolved" ? "over: " : ""}${first?.id ?? ""}${more}`;
-}
-
-function lines({ id, state, title, message, hint, link }: Alert): string {
-  if (state === "resolved") return `OVER  ${id}: ${title}`;
-  return [`${id}: ${message}`, hint, `What it looks at: fxn doctor --explain ${id} (${link})`]
-    .filter(Boolean)
-    .join("\n");
-}
-
-/** At a character's border. */
-function cut(text: string): string {
-  const bytes = new TextEncoder().encode(text);
-  if (bytes.length <= MOST_BYTES) return text;
-  return `${new TextDecoder().decode(bytes.subarray(0, MOST_BYTES)).replace(/\uFFFD+$/, "")}…`;
 }
