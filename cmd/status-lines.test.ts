@@ -24,7 +24,8 @@ const WELL: NodeStatus = {
   listen: "0.0.0.0:8080",
   admin: "127.0.0.1:9464",
   workers: [1, 2, 3],
-  configuration: { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null },
+  ...{ phase: "serving", update: null },
+  configuration: { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null, needRestart: [] },
   alerts: null,
   models: ["tiny", "small"],
   backends: [backend("http://127.0.0.1:8000")],
@@ -52,10 +53,35 @@ describe("fxn status in ten lines, each with its next step", () => {
   });
 
   test("a reload that was refused: the node goes on with what it had", () => {
-    const configuration = { loadedAt: "2026-11-26T00:00:00.000Z", lastError: "config.yaml:3:1 unknown setting\nmore" };
+    const configuration = {
+      loadedAt: "2026-11-26T00:00:00.000Z",
+      lastError: "config.yaml:3:1 unknown setting\nmore",
+      needRestart: [],
+    };
     expect(lineOf("config", { configuration })).toEqual([
       "config       of 2026-11-26T00:00:00.000Z; the last reload was REFUSED: config.yaml:3:1 unknown setting; fxn config check",
     ]);
+  });
+
+  test("what waits for a restart, and a newer release", () => {
+    const configuration = { loadedAt: "", lastError: null, needRestart: ["admin.listen", "server.workers"] };
+    expect(lineOf("config", { configuration })).toEqual([
+      "config       changed, and waits for a restart: admin.listen, server.workers; fxn restart",
+    ]);
+    const update = (security: boolean) => lineOf("update", { update: { version: "1.3.0", security } });
+    expect(update(false)).toEqual(["update       fxn 1.3.0 is there: fxn update"]);
+    expect(update(true)).toEqual(["update       fxn 1.3.0 is there and mends a hole: fxn update"]);
+  });
+
+  test("a node that starts or stops says so, with what to do", () => {
+    const reasons = ["the node is starting", "registry gateways was never read"];
+    expect(lines({ phase: "starting", ready: false, reasons }).slice(1, 4)).toEqual([
+      "STARTING; if it stays so: fxn why",
+      "  - the node is starting",
+      "  - registry gateways was never read",
+    ]);
+    const [, stopping] = lines({ phase: "stopping", ready: false, reasons: ["the node is stopping"] });
+    expect(stopping).toBe("STOPPING: what runs may end, nothing new is taken; afterwards: fxn start");
   });
 
   test("the ordinary case", () => {

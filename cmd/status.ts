@@ -1,5 +1,8 @@
 // fxn status: ten lines about the running node, each problem with what to do next.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { Command, Option } from "clipanion";
+import { CONFIG_FILE } from "../src/config/load.ts";
 import { askControl } from "../src/lib/control-socket.ts";
 import { EXIT, FxnCommand } from "./base.ts";
 import { nodeStatus } from "./node-status.ts";
@@ -32,7 +35,8 @@ export class StatusCommand extends FxnCommand {
     if (this.ready) return status?.ready ? EXIT.ok : EXIT.failed;
     if (this.json) this.printJson(status ?? { schema: 1, running: false, home });
     else if (status) this.print(statusLines(status, VERSION).join("\n"));
-    else this.print(`No node runs on ${home}. Start it with: fxn start`);
+    else if (existsSync(join(home, CONFIG_FILE))) this.print(`No node runs on ${home}. Start it with: fxn start`);
+    else this.print(`No node runs on ${home}, and it has no ${CONFIG_FILE}: fxn init makes one, then fxn start`);
     return status?.ready ? EXIT.ok : EXIT.failed;
   }
 }

@@ -34,7 +34,8 @@ function activity(change: Partial<SeenActivity> = {}): SeenActivity {
       ...{ version: "1.2.3", address: null, uptimeSeconds: 5, ready: true, reasons: [], listen: "", admin: "" },
       ...{ workers: [], models: [], backends: [], waiting: {}, streams: 2, registries: {}, engines: [] },
       ...{ provider: null, networks: [] },
-      ...{ configuration: { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null }, alerts: null },
+      ...{ phase: "serving", update: null },
+      ...{ configuration: { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null, needRestart: [] }, alerts: null },
     },
     ...change,
   };

@@ -8,6 +8,8 @@ export interface NodeStatus {
   /** EIP-55; null when the node works for no network that knows it by an address. */
   readonly address: string | null;
   readonly uptimeSeconds: number;
+  /** stopping: what runs may end, nothing new is taken. */
+  readonly phase: NodePhase;
   readonly ready: boolean;
   /** Why not, each with what to do. */
   readonly reasons: readonly string[];
@@ -15,8 +17,7 @@ export interface NodeStatus {
   readonly admin: string;
   /** Process ids of those that serve callers. */
   readonly workers: readonly number[];
-  /** What runs by it, and why the last reload was refused; null: it was not. */
-  readonly configuration: { readonly loadedAt: string; readonly lastError: string | null };
+  readonly configuration: ConfigurationStatus;
   /** Every id and alias that callers may ask for. */
   readonly models: readonly string[];
   readonly backends: readonly BackendStatus[];
@@ -33,6 +34,18 @@ export interface NodeStatus {
   readonly networks: readonly NetworkStatus[];
   /** null: nobody is to be told. */
   readonly alerts: AlertsStatus | null;
+  /** A newer release, and whether it mends a hole; null: there is none, or nobody looks for one. */
+  readonly update: { readonly version: string; readonly security: boolean } | null;
+}
+
+export type NodePhase = "starting" | "serving" | "stopping";
+
+export interface ConfigurationStatus {
+  readonly loadedAt: string;
+  /** Why the last reload was refused; null: it was not. */
+  readonly lastError: string | null;
+  /** Settings that the last reload found changed and could not take over. */
+  readonly needRestart: readonly string[];
 }
 
 export interface AlertsStatus {

@@ -2,20 +2,24 @@
 import type { Config } from "../config/schema.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Health } from "../core/network.ts";
-import type { AlertsStatus, NodeStatus } from "../core/status.ts";
+import type { AlertsStatus, NodePhase, NodeStatus } from "../core/status.ts";
 import type { Inference } from "../inference/service.ts";
 import type { Signer } from "../keys/signer.ts";
+import type { Available } from "../update/watch.ts";
 import type { FunctionParts } from "./function-parts.ts";
 import type { OwnNetworks } from "./own-networks.ts";
 import type { Reload } from "./reload/reload.ts";
 import { backendStatus, hostPort, registryStatus } from "./status.ts";
 import type { WorkerGroup } from "./workers/worker-group.ts";
 
+export type { NodePhase };
+
 export interface StatusParts {
   readonly version: string;
   readonly signer: Signer | undefined;
   /** Milliseconds of the monotonic clock. */
   readonly startedAt: number;
+  readonly phase: NodePhase;
   readonly readiness: () => Health;
   readonly config: Config;
   /** Those that were bound. */
@@ -27,6 +31,8 @@ export interface StatusParts {
   readonly functionParts: FunctionParts | undefined;
   readonly own: OwnNetworks;
   readonly alerts: AlertsStatus | null;
+  /** A newer release. */
+  readonly update: Available | undefined;
   readonly clock: Clock;
 }
 
@@ -39,13 +45,15 @@ export function nodeStatus(parts: StatusParts): NodeStatus {
     version: parts.version,
     address: parts.signer?.checksumAddress ?? null,
     uptimeSeconds: Math.floor((clock.monotonic() - parts.startedAt) / 1000),
-    ...parts.readiness(),
+    phase: parts.phase,
+    ...readiness(parts),
     listen: hostPort(config.node.listenAddress, ports.publicPort),
     admin: hostPort(config.admin.listen.host, ports.adminPort),
     workers: parts.workers?.alive.map(({ pid }) => pid) ?? [process.pid],
     configuration: {
       loadedAt: new Date(configuration.loadedAt).toISOString(),
       lastError: configuration.lastError ?? null,
+      needRestart: configuration.needRestart,
     },
     models: inference.models().map(({ id }) => id),
     backends: backends.map(backendStatus),
@@ -56,5 +64,12 @@ export function nodeStatus(parts: StatusParts): NodeStatus {
     provider: functionParts?.registries.providers.standing() ?? null,
     networks: parts.own.all().map((network) => network.status()),
     alerts: parts.alerts,
+    update: parts.update ?? null,
   };
+}
+
+/** Whatever its parts say: before it listens nobody is served. */
+function readiness({ phase, readiness }: StatusParts): Health {
+  const health = readiness();
+  return phase === "starting" ? { ready: false, reasons: ["the node is starting", ...health.reasons] } : health;
 }

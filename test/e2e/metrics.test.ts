@@ -110,6 +110,8 @@ describe("metrics of a real node", () => {
 
   test("update available with a security flag", async () => {
     expect(await scrape()).toContain('fxn_update_available{version="99.0.0",security="yes"} 1');
+    const status = await fxn(["status", "--home", world.home]);
+    expect(status.stdout).toContain("\nupdate       fxn 99.0.0 is there and mends a hole: fxn update\n");
   });
 
   test("a key file that others can read shows at the next scrape", async () => {

@@ -113,7 +113,8 @@ const status: NodeStatus = {
   listen: "0.0.0.0:8080",
   admin: "127.0.0.1:9464",
   workers: [4711, 4712, 4713, 4714],
-  configuration: { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null },
+  ...{ phase: "serving", update: null },
+  configuration: { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null, needRestart: [] },
   alerts: null,
   models: ["llama-3.3-70b-instruct", "llama", "qwen3-32b"],
   backends: [

@@ -32,7 +32,8 @@ const STATUS: NodeStatus = {
     provider: null,
     networks: [],
   },
-  configuration: { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null },
+  ...{ phase: "serving", update: null },
+  configuration: { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null, needRestart: [] },
   alerts: null,
 };
 

@@ -7,7 +7,8 @@ const WELL: NodeStatus = {
   ...{ schema: 1, version: "1.0.0", address: null, uptimeSeconds: 60, ready: true, reasons: [] },
   ...{ listen: "127.0.0.1:8080", admin: "127.0.0.1:9464", workers: [1], models: [], backends: [], waiting: {} },
   ...{ registries: {}, engines: [], streams: 0, provider: null, networks: [], alerts: null },
-  configuration: { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null },
+  ...{ phase: "serving", update: null },
+  configuration: { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null, needRestart: [] },
 };
 const clock = { now: () => 0, monotonic: () => 0, after: () => () => {} };
 const ALL = [...RUNNING_CHECKS, ...READY_CHECKS, ...SERVING_CHECKS];

@@ -40,6 +40,8 @@ export interface ReloadState {
   readonly loadedAt: number;
   /** Why the last reload was refused; undefined: it was not. */
   readonly lastError: string | undefined;
+  /** Settings whose new values wait for a restart. */
+  readonly needRestart: readonly string[];
 }
 
 export class Reload {
@@ -52,7 +54,7 @@ export class Reload {
   constructor(ports: ReloadPorts) {
     this.#ports = ports;
     this.#running = ports.begun;
-    this.#state = { loadedAt: ports.clock.now(), lastError: undefined };
+    this.#state = { loadedAt: ports.clock.now(), lastError: undefined, needRestart: [] };
   }
 
   get running(): Configured {
@@ -88,7 +90,8 @@ export class Reload {
       onBusy(true);
       busy = true;
       const answer = await this.#once(false);
-      this.#state = { loadedAt: clock.now(), lastError: undefined };
+      const needRestart = answer.effects.filter(({ kind }) => kind === "needs_restart").map(({ of }) => of);
+      this.#state = { loadedAt: clock.now(), lastError: undefined, needRestart };
       for (const { of, text } of answer.effects) log.info({ of, effect: text }, "reload");
       for (const warning of answer.warnings) log.warn({ warning }, "reload");
       log.info({ effects: answer.effects.length, underWay: answer.underWay }, "configuration reloaded");
