@@ -26,6 +26,7 @@ const nodeActivity: z.ZodType<SeenActivity> = z.object({
       completionTokens: z.number(),
       firstToken: z.object({ p50: z.number(), p95: z.number() }).nullable(),
       inFlight: z.number(),
+      streams: z.number().nullable().default(null),
       waiting: z.number(),
       gpus: z.array(z.object({ utilizationPct: z.number().nullable(), vramUsedMb: z.number().nullable() })),
     }),

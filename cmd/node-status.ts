@@ -20,12 +20,13 @@ export const nodeStatus: z.ZodType<NodeStatus> = z.object({
   version: z.string(),
   address: z.string().nullable(),
   uptimeSeconds: z.number(),
+  // As all that has a default here: a node of an older fxn, which the next version asks once more, does not tell it.
+  phase: z.enum(["starting", "serving", "stopping"]).default("serving"),
   ready: z.boolean(),
   reasons: z.array(z.string()),
   listen: z.string(),
   admin: z.string(),
   workers: z.array(z.number()),
-  // A node from before there were reloads, which the next version may ask once more, has what it began with.
   configuration: z
     .object({
       loadedAt: z.string(),
@@ -46,6 +47,7 @@ export const nodeStatus: z.ZodType<NodeStatus> = z.object({
     }),
   ),
   waiting: z.record(z.string(), z.number()),
+  streams: z.number().nullable().default(null),
   registries: z.record(
     z.string(),
     z.object({
@@ -67,9 +69,9 @@ export const nodeStatus: z.ZodType<NodeStatus> = z.object({
       lines: z.array(z.object({ name: z.string(), value: z.string() })),
     }),
   ),
-  // The same: one from before there were alerts.
   alerts: z
     .object({ firing: z.array(alert), targets: z.array(alertTarget) })
     .nullable()
     .default(null),
+  update: z.object({ version: z.string(), security: z.boolean() }).nullable().default(null),
 });

@@ -24,11 +24,13 @@ const WELL: NodeStatus = {
   listen: "0.0.0.0:8080",
   admin: "127.0.0.1:9464",
   workers: [1, 2, 3],
+  ...{ phase: "serving", update: null },
   configuration: { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null, restartPending: [] },
   alerts: null,
   models: ["tiny", "small"],
   backends: [backend("http://127.0.0.1:8000")],
   waiting: { tiny: 0 },
+  streams: 0,
   registries: { gateways: registry, providers: { ...registry, entries: 40 } },
   engines: [{ backend: "cuda", device: "NVIDIA H100", api: "cuBLAS 12.4" }],
   provider: { registered: true, active: true, paused: false },
@@ -58,12 +60,26 @@ describe("fxn status in ten lines, each with its next step", () => {
     ]);
   });
 
-  test("a setting that waits for a restart", () => {
+  test("what waits for a restart, and a newer release", () => {
     const restartPending = ["node.listenPort", "server.workers"];
     const configuration = { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null, restartPending };
     expect(lineOf("config", { configuration })).toEqual([
       "config       restart pending: node.listenPort, server.workers; fxn restart",
     ]);
+    const update = (security: boolean) => lineOf("update", { update: { version: "1.3.0", security } });
+    expect(update(false)).toEqual(["update       fxn 1.3.0 is there: fxn update"]);
+    expect(update(true)).toEqual(["update       fxn 1.3.0 is there and mends a hole: fxn update"]);
+  });
+
+  test("a node that starts or stops says so, with what to do", () => {
+    const reasons = ["the node is starting", "registry gateways was never read"];
+    expect(lines({ phase: "starting", ready: false, reasons }).slice(1, 4)).toEqual([
+      "STARTING; if it stays so: fxn why",
+      "  - the node is starting",
+      "  - registry gateways was never read",
+    ]);
+    const [, stopping] = lines({ phase: "stopping", ready: false, reasons: ["the node is stopping"] });
+    expect(stopping).toBe("STOPPING: what runs may end, nothing new is taken; afterwards: fxn start");
   });
 
   test("the ordinary case", () => {
@@ -77,6 +93,12 @@ describe("fxn status in ten lines, each with its next step", () => {
       "provider     registered and active",
       "a            ready",
       "b            ready",
+    ]);
+  });
+
+  test("streams among what is under way", () => {
+    expect(lineOf("model server", { streams: 2 })).toEqual([
+      "model server http://127.0.0.1:8000 (vllm) up, 3 under way (2 streams): tiny, small",
     ]);
   });
 

@@ -1,6 +1,6 @@
 // What fxn status says: ten lines in the ordinary case, what is not well first, each with what to do next.
 import { formatDuration } from "../src/core/duration.ts";
-import type { NodeStatus } from "../src/core/status.ts";
+import type { NodePhase, NodeStatus } from "../src/core/status.ts";
 import { clean } from "../src/lib/clean.ts";
 import { backendWords, troubledFirst } from "./backend-words.ts";
 import { age } from "./top/figures.ts";
@@ -8,7 +8,7 @@ import { age } from "./top/figures.ts";
 const MOST_REASONS = 5;
 const MOST_TROUBLED = 3;
 const MOST_NAMES = 5;
-/** More ready networks than this share a line. */
+/** Of more networks than this those that are ready share a line. */
 const MOST_NETWORKS = 3;
 const LONGEST = 300;
 
@@ -34,17 +34,24 @@ function labelled(label: string, words: string): string {
   return `${label.padEnd(12)} ${words}`;
 }
 
-function readiness({ ready, reasons }: NodeStatus): string[] {
+const STEP: Readonly<Record<NodePhase, string>> = {
+  starting: "STARTING; if it stays so: fxn why",
+  serving: "NOT READY; what is wrong, step by step: fxn why",
+  stopping: "STOPPING: what runs may end, nothing new is taken; afterwards: fxn start",
+};
+
+function readiness({ phase, ready, reasons }: NodeStatus): string[] {
   if (ready) return ["ready: requests are served; watch it with fxn top"];
-  return [
-    "NOT READY; what is wrong, step by step: fxn why",
-    ...few(reasons, MOST_REASONS).map((reason) => `  - ${reason}`),
-  ];
+  if (phase === "stopping") return [STEP.stopping];
+  return [STEP[phase], ...few(reasons, MOST_REASONS).map((reason) => `  - ${reason}`)];
 }
 
-/** The file on the disk is not what runs: an update waits for it. */
-function restart({ version }: NodeStatus, program: string): string[] {
-  if (version === program) return [];
+/** A newer release; or the file on the disk is not what runs, and an update waits for a restart. */
+function restart({ version, update }: NodeStatus, program: string): string[] {
+  if (version === program) {
+    const hole = update?.security ? " and mends a hole" : "";
+    return update ? [labelled("update", `fxn ${clean(update.version)} is there${hole}: fxn update`)] : [];
+  }
   return [labelled("update", `this program is fxn ${program}, and the node still runs ${version}: fxn restart`)];
 }
 
@@ -61,7 +68,7 @@ function where({ listen, workers }: NodeStatus): string {
   return workers.length > 1 ? `${listen} with ${workers.length} workers` : listen;
 }
 
-function modelServers({ backends, models }: NodeStatus): string[] {
+function modelServers({ backends, models, streams }: NodeStatus): string[] {
   if (backends.length === 0) return [labelled("model server", "none: run fxn init, or write model_backend.yaml")];
   const well = backends.filter(({ state }) => state === "closed");
   const troubled = troubledFirst(backends).slice(0, backends.length - well.length);
@@ -78,8 +85,9 @@ function modelServers({ backends, models }: NodeStatus): string[] {
   ).join(", ");
   const [one] = well;
   const who = one && well.length === 1 ? `${one.name} (${one.kind}) up` : `${well.length} up`;
-  return [...few(lines, MOST_TROUBLED), ...(one ? [`${who}, ${running} under way: ${named}`] : [])].map((line) =>
-    labelled("model server", line),
+  const streamed = streams ? ` (${streams} ${streams === 1 ? "stream" : "streams"})` : "";
+  return [...few(lines, MOST_TROUBLED), ...(one ? [`${who}, ${running} under way${streamed}: ${named}`] : [])].map(
+    (line) => labelled("model server", line),
   );
 }
 
@@ -101,7 +109,8 @@ function registries(status: NodeStatus): string[] {
     return stale ? `${name} TOO OLD, ${read}` : `${name} ${entries}, ${read}`;
   });
   const [fault] = all.flatMap(([, { lastError }]) => lastError ?? []);
-  const step = fault === undefined ? "" : `; last error: ${clean(fault)}; see fxn doctor`;
+  const error = fault === undefined ? "" : `; last error: ${clean(fault, LONGEST)}`;
+  const step = error !== "" || all.some(([, { stale }]) => stale) ? `${error}; see fxn doctor` : "";
   return [labelled("registries", `${words.join("; ")}${step}`)];
 }
 
@@ -131,7 +140,7 @@ function networks(status: NodeStatus): string[] {
       ).join("; ");
       return labelled(id, `NOT READY: ${why}; what to do: fxn networks status --check`);
     });
-  if (ready.length > MOST_NETWORKS) {
+  if (ready.length > 1 && status.networks.length > MOST_NETWORKS) {
     return [...lines, labelled("networks", `ready: ${ready.map(({ id }) => id).join(", ")}`)];
   }
   const well = ready.map(({ id, listen }) => labelled(id, `ready${listen === null ? "" : `, listens on ${listen}`}`));

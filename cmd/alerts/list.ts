@@ -35,7 +35,9 @@ export class AlertsListCommand extends FxnCommand {
     if (this.json) this.printJson({ schema: 1, running: true, configured: alerts !== null, ...alerts });
     else
       this.print(
-        alerts ? words(alerts, Date.now()) : "Nobody is told: set alerts.webhooks, alerts.ntfy or alerts.deadMan.",
+        alerts
+          ? words(alerts, Date.now())
+          : "Nobody is told: set alerts.webhooks, alerts.ntfy, alerts.telegram or alerts.deadMan.",
       );
     return alerts && alerts.firing.length > 0 ? EXIT.failed : EXIT.ok;
   }

@@ -28,8 +28,8 @@ export class AlertsTestCommand extends FxnCommand {
     category: "Operating",
     description: "send a test alert to everybody who is to be told",
     details: `
-      Reads config.yaml as it lies there, whether a node runs or not, and sends one message to each webhook and ntfy topic.
-      The message says that it is a test. The dead-man URL is left alone: a ping would say that the node is alive.
+      Reads config.yaml as it lies there, whether a node runs or not, and sends one message to each webhook, ntfy topic
+      and Telegram chat. The message says that it is a test. The dead-man URL is left alone: a ping would say that the node is alive.
       Exit code 1 when one of them does not take it, or there is none.
     `,
     examples: [
@@ -49,7 +49,8 @@ export class AlertsTestCommand extends FxnCommand {
     const notice = testNotice(this.check, alertLink(this.check, alerts));
     const answers = await Promise.all(targets.map((target) => ask(target, notice)));
     if (this.json) this.printJson({ schema: 1, answers });
-    else if (targets.length === 0) this.print("Nobody is told: set alerts.webhooks or alerts.ntfy in config.yaml.");
+    else if (targets.length === 0)
+      this.print("Nobody is told: set alerts.webhooks, alerts.ntfy or alerts.telegram in config.yaml.");
     else this.print(answers.map(words).join("\n"));
     return targets.length > 0 && answers.every(({ error }) => error === null) ? EXIT.ok : EXIT.failed;
   }

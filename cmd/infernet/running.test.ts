@@ -20,6 +20,7 @@ const status = {
   models: [],
   backends: [],
   waiting: {},
+  streams: 2,
   registries: {},
   engines: [],
   provider: null,

@@ -31,7 +31,8 @@ function challengeRow({ at, type, outcome, durationMs, error }: ChallengeRecord,
 }
 
 function earned(lines: SeenActivity["earnings"]): Line {
-  const words = lines.map(({ network, asset, kind, today }) => {
+  const ofToday = lines.filter(({ today }) => BigInt(today) > 0n);
+  const words = ofToday.map(({ network, asset, kind, today }) => {
     const amount = `${amountWords(today)} ${foreign(asset)}`;
     return kind === "reward" ? `${foreign(network)} ${amount}` : `gas of ${foreign(network)} ${amount}`;
   });

@@ -14,6 +14,7 @@ function sample(secondsAgo: number, change: Partial<Sample> = {}): Sample {
     completionTokens: 5000,
     firstToken: { p50: 0.2, p95: 1.5 },
     inFlight: 3,
+    streams: 2,
     waiting: 0,
     gpus: [],
     ...change,
@@ -39,11 +40,13 @@ function activity(change: Partial<SeenActivity> = {}, status: Partial<SeenActivi
       listen: "0.0.0.0:8080",
       admin: "127.0.0.1:9464",
       workers: [1],
+      ...{ phase: "serving", update: null },
       configuration: { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null, restartPending: [] },
       alerts: null,
       models: ["tiny"],
       backends: [backend("http://127.0.0.1:1")],
       waiting: {},
+      streams: 2,
       registries: { gateways: { entries: 3, ageSeconds: 12, block: "4", stale: false, lastError: null } },
       engines: [],
       provider: null,
@@ -101,6 +104,7 @@ describe("a frame of fxn top", () => {
           earnings: [
             { network: "toy", asset: "ETH", kind: "reward", today: "1234567890000000000", thirtyDays: "0" },
             { network: "toy", asset: "ETH", kind: "gas", today: "1", thirtyDays: "1" },
+            { network: "idle", asset: "ETH", kind: "reward", today: "0", thirtyDays: "7" },
           ],
         },
         { waiting: { tiny: 2, big: 5, idle: 0 } },
@@ -113,7 +117,7 @@ describe("a frame of fxn top", () => {
     expect(lineOf(lines, "tokens out")).toContain("1000/s");
     expect(lineOf(lines, "tokens in")).toContain("100/s");
     expect(lineOf(lines, "first token")).toContain("p50 200 ms  p95 1.50 s");
-    expect(lineOf(lines, "under way")).toBe("under way    3  waiting 7: big 5, tiny 2");
+    expect(lineOf(lines, "under way")).toBe("under way    3  2 streams  waiting 7: big 5, tiny 2");
     expect(lineOf(lines, "model server")).toBe("model server up  http://127.0.0.1:1  3 under way  tiny");
     expect(lineOf(lines, "GPU")).toBe("GPU          -");
     expect(lineOf(lines, "registries").trim()).toBe("registries   gateways 3, 12s ago");
@@ -130,6 +134,7 @@ describe("a frame of fxn top", () => {
             ...{ utilizationGpuPct: 98, temperatureC: 71, powerW: 512.4, powerLimitW: 700 },
           },
           { name: "Radeon", vendor: "amd", vramTotalMb: 16_384 },
+          { name: "NVIDIA GeForce RTX 4090", vendor: "nvidia" },
         ],
       }),
       VIEW,
@@ -137,6 +142,7 @@ describe("a frame of fxn top", () => {
     const [first, second] = [lines.indexOf(lineOf(lines, "GPU")), lines.indexOf(lineOf(lines, "GPU")) + 1];
     expect(lines[first]).toBe("GPU          0 NVIDIA H100 80GB       98%  ██████░░ 60/80 GiB    71°C 512/700 W");
     expect(lines[second]).toBe("             1 Radeon                 -%   ░░░░░░░░ -/16 GiB     -°C - W");
+    expect(lines[second + 1]).toStartWith("             2 GeForce RTX 4090       -%");
   });
 
   test("not ready: the reasons stand first; a node that is gone is said at once", () => {

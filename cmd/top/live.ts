@@ -19,7 +19,7 @@ export interface LiveOptions {
   readonly clock: Clock;
 }
 
-const EXIT_OF_SIGNAL = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+const EXIT_OF_SIGNAL = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, SIGQUIT: 131 } as const;
 const QUIT_KEYS = new Set(["q", "Q", "\u0003", "\u0004"]);
 const ESCAPE = "\u001b";
 /** The rest of an arrow key comes within this. */
@@ -94,6 +94,8 @@ function listenTo({ input, output, screen, draw, quit, clock }: Listening): { en
     process.kill(process.pid, "SIGSTOP");
   };
   const goOn = () => {
+    // One that was stopped by SIGSTOP could give nothing back, and the shell has set the terminal its own way.
+    screen.leave();
     screen.enter();
     draw();
   };
@@ -103,14 +105,14 @@ function listenTo({ input, output, screen, draw, quit, clock }: Listening): { en
   input.on("data", onKeys).on("end", onGone).on("error", onGone);
   output.on("resize", draw).on("error", onGone);
   for (const { name, take } of signals) process.on(name, take);
-  process.on("SIGCONT", goOn);
+  process.on("SIGTSTP", suspend).on("SIGCONT", goOn);
   return {
     end() {
       cancelEscape();
       input.off("data", onKeys).off("end", onGone).off("error", onGone);
       output.off("resize", draw);
       for (const { name, take } of signals) process.off(name, take);
-      process.off("SIGCONT", goOn);
+      process.off("SIGTSTP", suspend).off("SIGCONT", goOn);
     },
   };
 }

@@ -8,6 +8,7 @@ import type { Section } from "./fit.ts";
 import { foreign, type Line, type Piece, padded, toned } from "./line.ts";
 
 const GIB_IN_MIB = 1024;
+const GPU_COLUMNS = 24;
 
 export function parts({ backends, registries, networks }: NodeStatus, gpus: readonly GpuStats[]): Section[] {
   return [
@@ -45,12 +46,17 @@ function gpuRow(gpu: GpuStats, index: number): Line {
       ? "-"
       : `${known ? (used / GIB_IN_MIB).toFixed(0) : "-"}/${(total / GIB_IN_MIB).toFixed(0)} GiB`;
   return [
-    ...padded([`${index} ${foreign(gpu.name)}`], 24),
+    ...padded([`${index} ${shortName(foreign(gpu.name))}`], GPU_COLUMNS),
     ...padded([` ${figure(busy, "%")}`], 6),
     toned(known && used / total > 0.95 ? "warn" : "good", bar(known ? used / total : 0, 8)),
     ...padded([` ${memory}`], 14),
     `${figure(temperatureC, "°C")} ${figure(powerW, powerLimitW === undefined ? " W" : `/${powerLimitW.toFixed(0)} W`)}`,
   ];
+}
+
+/** Without its vendor's name where both have no room: the end of a name tells cards apart. */
+function shortName(name: string): string {
+  return name.length + "00 ".length > GPU_COLUMNS ? name.replace(/^(NVIDIA|AMD|Intel\(R\)|Intel|Apple) /, "") : name;
 }
 
 /** All in one row; those that are too old come first. */

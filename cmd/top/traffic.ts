@@ -90,12 +90,18 @@ function answers({ all, by }: Rates): Line {
   return [toned("bold", `${short(all)}/s`), of("2"), of("4"), of("5")];
 }
 
-function underWay({ backends, waiting }: SeenActivity["status"]): Line {
+function underWay({ backends, waiting, streams }: SeenActivity["status"]): Line {
   const running = backends.reduce((sum, { inFlight }) => sum + inFlight, 0);
   const queued = Object.entries(waiting)
     .filter(([, count]) => count > 0)
     .sort(([, a], [, b]) => b - a);
   const waits = queued.reduce((sum, [, count]) => sum + count, 0);
   const models = queued.map(([model, count]) => `${foreign(model)} ${count}`).join(", ");
-  return [toned("bold", String(running)), "  waiting ", waits > 0 ? toned("warn", `${waits}: ${models}`) : "0"];
+  const streamed = streams === null ? "" : `  ${streams} ${streams === 1 ? "stream" : "streams"}`;
+  return [
+    toned("bold", String(running)),
+    streamed,
+    "  waiting ",
+    waits > 0 ? toned("warn", `${waits}: ${models}`) : "0",
+  ];
 }

@@ -6,8 +6,8 @@ import { FakeLog } from "../../test/fakes/log.ts";
 import { Delivery } from "./delivery.ts";
 import { AlertError } from "./targets/target.ts";
 
-const busy = () => new AlertError("alert_busy", 502, "hooks.example: it answered 503");
-const refused = () => new AlertError("alert_refused", 502, "hooks.example: it answered 403");
+const busy = () => new AlertError("alert_busy", "hooks.example: it answered 503");
+const refused = () => new AlertError("alert_refused", "hooks.example: it answered 403");
 
 function setUp(answer: () => Promise<number>) {
   const clock = new FakeClock();
@@ -60,6 +60,23 @@ test("what is refused is not sent again, and the next is", async () => {
   await clock.advance(1);
   expect(target.taken).toEqual(["b.b"]);
   expect(counts).toEqual({ failed: 1, dropped: 1, sent: 1 });
+  await end();
+});
+
+test("who asks to be left alone for a while is, but for no more than an hour", async () => {
+  const asked = [600, 1_000_000];
+  const tries: number[] = [];
+  const { clock, target, delivery, end } = setUp(async () => {
+    tries.push(clock.monotonic());
+    const seconds = asked.shift();
+    if (seconds !== undefined) throw new AlertError("alert_busy", "hooks.example: it answered 429", seconds);
+    return 200;
+  });
+  delivery.add(notice("a.a"), () => {});
+  await clock.advance(1);
+  for (let minute = 0; minute < 80; minute++) await clock.advance(60_000);
+  expect(tries.map((at) => (at - (tries[0] ?? 0)) / 60_000)).toEqual([0, 10, 70]);
+  expect(target.taken).toEqual(["a.a"]);
   await end();
 });
 

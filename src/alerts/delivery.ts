@@ -15,6 +15,8 @@ export interface DeliveryPorts {
 const MOST_WAITING = 32;
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 5 * 60_000;
+/** Of what a target asks for. */
+const MOST_ASKED_MS = 60 * 60_000;
 /** Older news help nobody. */
 const MOST_AGE_MS = 6 * 60 * 60_000;
 
@@ -71,8 +73,8 @@ export class Delivery {
       const outcome = await this.#attempt(first, signal);
       if (signal.aborted) return;
       const leaves = this.#leaving.signal.aborted;
-      if (outcome === "again" && !leaves && clock.monotonic() - first.from < MOST_AGE_MS) {
-        await sleep(clock, wait, AbortSignal.any([signal, this.#leaving.signal]));
+      if (typeof outcome === "object" && !leaves && clock.monotonic() - first.from < MOST_AGE_MS) {
+        await sleep(clock, Math.max(wait, outcome.askedMs), AbortSignal.any([signal, this.#leaving.signal]));
         wait = Math.min(2 * wait, LONGEST_WAIT_MS);
         continue;
       }
@@ -85,7 +87,8 @@ export class Delivery {
     }
   }
 
-  async #attempt({ notice, taken }: Waiting, signal: AbortSignal): Promise<"sent" | "again" | "refused"> {
+  /** An object: to be sent again, and not before it wants to be asked. */
+  async #attempt({ notice, taken }: Waiting, signal: AbortSignal): Promise<"sent" | "refused" | { askedMs: number }> {
     const { log, count } = this.#ports;
     const { name } = this.#target;
     try {
@@ -96,12 +99,14 @@ export class Delivery {
       taken();
       return "sent";
     } catch (error) {
-      if (signal.aborted) return "again";
+      if (signal.aborted) return { askedMs: 0 };
       count(name, "failed");
       // Once, and not at every try.
       if (this.#trouble === undefined) log.warn({ target: name, error: messageOf(error) }, "an alert was not taken");
       this.#trouble = messageOf(error);
-      return error instanceof AlertError && error.code === "alert_refused" ? "refused" : "again";
+      if (!(error instanceof AlertError)) return { askedMs: 0 };
+      if (error.code === "alert_refused") return "refused";
+      return { askedMs: Math.min((error.retryAfter ?? 0) * 1000, MOST_ASKED_MS) };
     }
   }
 

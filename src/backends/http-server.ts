@@ -1,5 +1,6 @@
 // A model server behind a URL: joins paths, adds its credential, and reads what is small enough to be read whole.
 import { z } from "zod";
+import { labelOf } from "../config/backend-label.ts";
 import type { ServerConfig } from "../config/models-schema.ts";
 import { type BackendCall, BackendError, type BackendReply } from "../core/backend.ts";
 import type { BackendPorts } from "./strategy.ts";
@@ -25,7 +26,7 @@ export function httpServer(
   base: string,
   own: Readonly<Record<string, string>> = {},
 ): HttpServer {
-  const label = new URL(base).origin;
+  const label = labelOf(config);
   const credential = credentialOf(config);
   const send = (call: BackendCall, signal: AbortSignal): Promise<BackendReply> => {
     const { firstByteTimeout: firstByteTimeoutMs, idleTimeout: idleTimeoutMs } = ports.timeouts();

@@ -54,8 +54,8 @@ export async function readBackend(entry: FilledEntry, path: Path, places: Places
   if (able && unable.length > 0) {
     report("routes", `${provider} cannot do ${unable.join(", ")}: it has ${able.join(", ")}`);
   }
-  const { model, weight, maxConcurrent, routes, streamUsage, maxTokens } = entry;
-  const common = { model, weight, maxConcurrent, routes, streamUsage };
+  const { model, weight, maxConcurrent, routes, streamUsage, gpus, maxTokens } = entry;
+  const common = { model, weight, maxConcurrent, routes, streamUsage, ...(gpus && { gpus }) };
   if (provider === PROCESS) {
     const { command, folder, environment = [], startTimeout, sandbox = sandboxSchema.parse({}) } = entry;
     if (!command) {

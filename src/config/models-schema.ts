@@ -65,6 +65,12 @@ const server = {
   maxTokens: integer(1)
     .prefault(4096)
     .describe("For anthropic and fedai-runner, which want a limit: that of a request that has none."),
+  gpus: list(text("a GPU", "0"), "a list of GPUs")
+    .optional()
+    .meta({ examples: [["0", "1"]] })
+    .describe(
+      "Which GPUs it works on, in any words of yours: fxn earnings --by gpu sums by them. Nothing else depends on it.",
+    ),
   streamUsage: flag
     .prefault(true)
     .describe(
@@ -114,6 +120,8 @@ interface Backend {
   readonly maxConcurrent: number;
   readonly routes: readonly string[];
   readonly streamUsage: boolean;
+  /** As the operator calls them; undefined: that is not known. */
+  readonly gpus?: readonly string[] | undefined;
 }
 
 /** One model server as the rest of the program sees it. */

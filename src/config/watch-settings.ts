@@ -41,6 +41,28 @@ const topicUrl = field<string>({
   write: (value) => value,
 });
 
+/** It becomes a part of a path. */
+const botToken = field<Secret>({
+  schema: {
+    title: "secret",
+    type: "string",
+    format: "password",
+    writeOnly: true,
+    examples: ["123456789:AAchangemechangemechangeme"],
+  },
+  expected: "a bot's token as BotFather gives it, such as 123456789:AA…",
+  hidden: true,
+  read: (input) => (/^\d{1,20}:[A-Za-z0-9_-]{1,200}$/.test(input) ? new Secret(input) : undefined),
+  write: String,
+});
+
+const chat = field<string>({
+  schema: { title: "chat", type: "string", examples: ["-1001234567890"] },
+  expected: "a chat's number, such as 123456789 or -1001234567890, or a channel's @name",
+  read: (input) => (/^(?:-?\d{1,20}|@[A-Za-z0-9_]{1,64})$/.test(input) ? input : undefined),
+  write: (value) => value,
+});
+
 const checkPattern = field<string>({
   schema: { title: "check", type: "string", examples: ["backend.*"] },
   expected: `the id of a check, or the beginning of ids and a star: "backend.*"`,
@@ -71,6 +93,14 @@ const ntfy = z.strictObject({
   warningPriority: priority.prefault(3).describe("ntfy's priority of what may become worse."),
 });
 
+const telegram = z.strictObject({
+  token: botToken.describe("Of the bot that writes: ask @BotFather for one."),
+  chatId: chat.describe("Where it writes; the bot must be a member there, or you must have written to it first."),
+  server: httpUrl
+    .prefault("https://api.telegram.org")
+    .meta({ ...httpUrl.meta(), description: "Base URL of the Bot API, for a server of your own." }),
+});
+
 const deadMan = z.strictObject({
   url: httpUrl.optional().meta({
     description: "Is asked (GET) as long as the node runs; its owner raises the alarm when that ends.",
@@ -84,6 +114,7 @@ const checks = (help: string) => list(checkPattern, "a list of checks").prefault
 export const alerts = z.strictObject({
   webhooks: z.array(webhook).prefault([]).describe("Who is told by webhook."),
   ntfy: z.array(ntfy).prefault([]).describe("Who is told by ntfy."),
+  telegram: z.array(telegram).prefault([]).describe("Who is told by Telegram."),
   deadMan: deadMan.prefault({}).describe("Says that the node is alive; what has ended says nothing."),
   name: text("a name", "gpu-1")
     .optional()

@@ -35,6 +35,8 @@ export interface Sample {
   readonly firstToken: { readonly p50: number; readonly p95: number } | null;
   /** Requests at model servers, at the moment of the sample. */
   readonly inFlight: number;
+  /** Streamed answers that ran, at that moment; null as in the status. */
+  readonly streams: number | null;
   /** Requests that waited, at that moment. */
   readonly waiting: number;
   /** In the order of `gpus`; null: not known. */

@@ -8,6 +8,8 @@ export interface NodeStatus {
   /** EIP-55; null when the node works for no network that knows it by an address. */
   readonly address: string | null;
   readonly uptimeSeconds: number;
+  /** stopping: what runs may end, nothing new is taken. */
+  readonly phase: NodePhase;
   readonly ready: boolean;
   /** Why not, each with what to do. */
   readonly reasons: readonly string[];
@@ -21,6 +23,8 @@ export interface NodeStatus {
   readonly backends: readonly BackendStatus[];
   /** Requests that wait for a place, by model id. */
   readonly waiting: Readonly<Record<string, number>>;
+  /** Streamed answers that run, in all processes; null: a node from before they were counted. */
+  readonly streams: number | null;
   readonly registries: Readonly<Record<string, RegistryStatus>>;
   /** What computes challenges, the fastest first; empty until the engines are open. */
   readonly engines: readonly EngineStatus[];
@@ -30,7 +34,11 @@ export interface NodeStatus {
   readonly networks: readonly NetworkStatus[];
   /** null: nobody is to be told. */
   readonly alerts: AlertsStatus | null;
+  /** A newer release, and whether it mends a hole; null: there is none, or nobody looks for one. */
+  readonly update: { readonly version: string; readonly security: boolean } | null;
 }
+
+export type NodePhase = "starting" | "serving" | "stopping";
 
 export interface ConfigurationStatus {
   /** When what runs was read. */

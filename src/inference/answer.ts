@@ -9,6 +9,7 @@ import type { InferenceMetrics } from "../observe/metrics/inference.ts";
 import { callerLeft } from "./errors.ts";
 import { type Meter, NO_TOKENS, type Tokens } from "./meter.ts";
 import type { Lease, Member } from "./pool.ts";
+import type { RunningStreams } from "./running-streams.ts";
 import { aboutCall, spanName } from "./span-words.ts";
 
 export interface AnswerPorts {
@@ -16,6 +17,7 @@ export interface AnswerPorts {
   readonly ledger: Ledger;
   readonly log: Log;
   readonly metrics: InferenceMetrics;
+  readonly streams: RunningStreams;
   /** Tokens that an answer cost, for limits on callers. */
   readonly onUsage: (caller: string, tokens: number) => void;
 }
@@ -49,6 +51,8 @@ export class Answer {
   #settled = false;
   #written: Promise<void> = NOTHING_TO_WRITE;
   #closed = false;
+  /** Whether it is one of the streams that run. */
+  #streams = false;
 
   /** @param running it is one of them until it has closed */
   constructor(
@@ -90,7 +94,16 @@ export class Answer {
     this.#lease = lease;
     this.#connection = new AbortController();
     this.#backend = lease.member.upstream.name;
+    if (this.#streamed) this.streams(true);
     return this.#connection.signal;
+  }
+
+  /** Whether it goes to the caller as a stream, which is known once the model server answers, and expected of one that was asked for so. */
+  streams(does: boolean): void {
+    if (this.#closed || does === this.#streams) return;
+    this.#streams = does;
+    if (does) this.#ports.streams.begin(this.#model);
+    else this.#ports.streams.end(this.#model);
   }
 
   /** The headers by which the model server joins the trace; undefined: it is not traced. */
@@ -160,6 +173,7 @@ export class Answer {
   /** The end: an answer that was not settled was cancelled. The connection is closed and the place given back. */
   close(): void {
     if (this.#closed) return;
+    this.streams(false);
     this.#closed = true;
     this.settle("cancelled", CLIENT_CLOSED);
     this.#lease?.ticket.dropped();

@@ -26,6 +26,7 @@ import { relayBody } from "./relay-body.ts";
 import { isEventStream, relayEvents } from "./relay-events.ts";
 import { parseRequest } from "./request.ts";
 import { responseBody } from "./response-body.ts";
+import { RunningStreams } from "./running-streams.ts";
 import type { Upstream } from "./upstream.ts";
 
 export interface InferenceConfig {
@@ -37,7 +38,7 @@ export interface InferenceConfig {
   readonly budget?: Budget | undefined;
 }
 
-export interface InferencePorts extends AnswerPorts {
+export interface InferencePorts extends Omit<AnswerPorts, "streams"> {
   /**
    * Opens a model server; called once for each that differs in URL, kind or credential.
    * @param ending aborts when nobody asks it any more
@@ -54,7 +55,7 @@ export interface InferencePorts extends AnswerPorts {
 export interface Inference extends InferencePort {
   /** Probes the model servers until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
-  health(): InferenceHealth;
+  health(): InferenceHealth & { /** Streamed answers that run, in all processes. */ readonly streams: number };
   /** Of the model servers, for the doctor. */
   checks(): readonly Check[];
   /** Opens what the configuration names beside what there is; what both have is shared. New model servers are asked how they are. */
@@ -91,6 +92,8 @@ export function createInference(config: InferenceConfig, ports: InferencePorts):
   const outgoing = { log: ports.log, metrics: ports.metrics, userAgent: `fxn/${ports.version}` };
 
   const running = new Set<Answer>();
+  const streams = new RunningStreams(ports.rows, ports.metrics);
+  const answering = { ...ports, streams };
 
   function open(next: InferenceConfig): Served {
     const { models } = next;
@@ -119,7 +122,7 @@ export function createInference(config: InferenceConfig, ports: InferencePorts):
       budget?.refuseWhoRests(call.network);
       const { request, pool } = understand(call);
       const model = pool.model.id;
-      const answer = new Answer(call, { model, streamed: request.stream }, ports, running);
+      const answer = new Answer(call, { model, streamed: request.stream }, answering, running);
       job = { answer, request, pool, modelName: models.catchAll ? undefined : model };
       answer.throwIfLeft();
       const lease = await asPart(call.trace, "queue", () =>
@@ -144,6 +147,7 @@ export function createInference(config: InferenceConfig, ports: InferencePorts):
     }
     const reply = await coming;
     answer.throwIfLeft();
+    answer.streams(isEventStream(reply));
     if (!isEventStream(reply)) return relayBody(answer, reply, deadlines);
     return eventResponse(
       answer,
@@ -162,7 +166,10 @@ export function createInference(config: InferenceConfig, ports: InferencePorts):
         await probe(upstreams, config.health, ports.clock, AbortSignal.any([signal, over.signal]));
       }
     },
-    health: () => inferenceHealth(served.upstreams, [...served.pools.values()], served.config.health.interval > 0),
+    health() {
+      const { upstreams, pools, config } = served;
+      return { ...inferenceHealth(upstreams, [...pools.values()], config.health.interval > 0), streams: streams.total };
+    },
     checks() {
       const { upstreams, pools, config } = served;
       return modelServerChecks({ upstreams, pools: [...pools.values()], catchAll: config.models.catchAll });

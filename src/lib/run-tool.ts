@@ -15,6 +15,8 @@ export interface Tool {
   readonly timeoutMs: number;
   /** Of standard output and standard error together. */
   readonly maxBytes: number;
+  /** Names of variables that it sees beside the usual ones. */
+  readonly variables?: readonly string[];
 }
 
 export interface ToolOutput {
@@ -51,7 +53,7 @@ export function createRunTool({ clock, env, platform }: RunToolPorts): RunTool {
   /** Killed and living on, with the tool's name: a driver that hangs holds them, and each further one would hang too. */
   const stuck = new Map<Child, string>();
 
-  const open = (file: string, args: readonly string[]): Child =>
+  const open = (file: string, args: readonly string[], variables: readonly string[] = []): Child =>
     spawn(file, args, {
       stdio: ["ignore", "pipe", "pipe"],
       // A process group of its own, so that what a wrapper script started ends with it.
@@ -63,6 +65,7 @@ export function createRunTool({ clock, env, platform }: RunToolPorts): RunTool {
         LC_ALL: "C",
         ...(env.HOME && { HOME: env.HOME }),
         ...(env.SystemRoot && { SystemRoot: env.SystemRoot }),
+        ...Object.fromEntries(variables.map((name) => [name, env[name]])),
       },
     });
 
@@ -72,7 +75,7 @@ export function createRunTool({ clock, env, platform }: RunToolPorts): RunTool {
     }
     const file = await find([...path, ...tool.alsoIn.filter(rooted)], windows ? `${tool.name}.exe` : tool.name);
     if (!file) return undefined;
-    const child = start(tool, () => open(file, args));
+    const child = start(tool, () => open(file, args, tool.variables));
     return new Promise((resolve, reject) => {
       const output: Record<"stdout" | "stderr", Buffer[]> = { stdout: [], stderr: [] };
       let bytes = 0;

@@ -43,7 +43,7 @@ import { listenAlone } from "./listen-alone.ts";
 import { openMetrics } from "./metrics.ts";
 import type { NodeOptions } from "./node-options.ts";
 import type { NodeParts } from "./node-parts.ts";
-import { nodeStatus } from "./node-status.ts";
+import { type NodePhase, nodeStatus } from "./node-status.ts";
 import { openNonceCleaner } from "./nonce-cleaner.ts";
 import { OwnNetworks } from "./own-networks.ts";
 import { ownUse } from "./own-use.ts";
@@ -138,8 +138,9 @@ export function composeNode(options: NodeOptions): NodeParts {
   if (workers) served?.registries.onGateways(() => workers.tellGateways());
   const status = () =>
     nodeStatus({
-      ...{ version, signer, readiness, inference, own, workers, config, ports, clock },
-      ...{ startedAt, functionParts: served, configuration: reload.state, alerts: alerts.status() },
+      ...{ phase, version, signer, readiness, inference, own, workers, config, ports, clock },
+      ...{ startedAt, functionParts: served, configuration: reload.state, update: releases.now.available },
+      alerts: alerts.status(),
     });
   const networks = () => own.all();
   const alerts = new Alerts(config.alerts, {
@@ -168,8 +169,7 @@ export function composeNode(options: NodeOptions): NodeParts {
       access,
     });
   let adminApp = adminAppFor(config);
-  /** Undefined before it serves callers, and once it has begun to stop. */
-  let serving: boolean | undefined;
+  let phase: NodePhase = "starting";
   const setLogLevel = (level: LogLevel) => {
     log.setLevel(level);
     workers?.setLogLevel(level);
@@ -189,7 +189,7 @@ export function composeNode(options: NodeOptions): NodeParts {
       ...(workers ? [{ prepare: ({ files }: Configured) => workers.prepare(files) }] : []),
     ],
     refuse() {
-      if (!serving) throw notNow("this node is starting or stopping");
+      if (phase !== "serving") throw notNow("this node is starting or stopping");
       if (options.restart.busy) throw notNow("another process is taking over");
     },
     underWay: () => inference.health().backends.reduce((sum, { inflight }) => sum + inflight, 0),
@@ -260,7 +260,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     ],
     onListening: (bound) => {
       ports = bound;
-      serving = true;
+      phase = "serving";
       if (served) cancelWarmUp = clock.after(WARM_UP_MS, served.compute.warmUp);
     },
     onAlone() {
@@ -268,7 +268,7 @@ export function composeNode(options: NodeOptions): NodeParts {
       else steerNoMore(ports.publicPort);
     },
     startDraining() {
-      serving = undefined;
+      phase = "stopping";
       alerts.rest();
       door.drain();
     },

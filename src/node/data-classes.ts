@@ -63,7 +63,7 @@ export const DATA_CLASSES: readonly DataClass[] = [
     kept: "until it is over",
     why: "a restart tells nothing a second time",
     seenBy: `${HOME}, and whom alerts.* names`,
-    off: "no alerts.webhooks and no alerts.ntfy",
+    off: "no alerts.webhooks, no alerts.ntfy and no alerts.telegram",
   },
   {
     id: "registries",

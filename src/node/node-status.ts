@@ -2,20 +2,24 @@
 import type { Config } from "../config/schema.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Health } from "../core/network.ts";
-import type { AlertsStatus, NodeStatus } from "../core/status.ts";
+import type { AlertsStatus, NodePhase, NodeStatus } from "../core/status.ts";
 import type { Inference } from "../inference/service.ts";
 import type { Signer } from "../keys/signer.ts";
+import type { Available } from "../update/watch.ts";
 import type { FunctionParts } from "./function-parts.ts";
 import type { OwnNetworks } from "./own-networks.ts";
 import type { Reload } from "./reload/reload.ts";
 import { backendStatus, hostPort, registryStatus } from "./status.ts";
 import type { WorkerGroup } from "./workers/worker-group.ts";
 
+export type { NodePhase };
+
 export interface StatusParts {
   readonly version: string;
   readonly signer: Signer | undefined;
   /** Milliseconds of the monotonic clock. */
   readonly startedAt: number;
+  readonly phase: NodePhase;
   readonly readiness: () => Health;
   readonly config: Config;
   /** Those that were bound. */
@@ -27,19 +31,22 @@ export interface StatusParts {
   readonly functionParts: FunctionParts | undefined;
   readonly own: OwnNetworks;
   readonly alerts: AlertsStatus | null;
+  /** A newer release. */
+  readonly update: Available | undefined;
   readonly clock: Clock;
 }
 
 export function nodeStatus(parts: StatusParts): NodeStatus {
   const { config, ports, configuration, inference, functionParts, clock } = parts;
-  const { backends, waiting } = inference.health();
+  const { backends, waiting, streams } = inference.health();
   const registries = Object.entries(functionParts?.registries.states() ?? {});
   return {
     schema: 1,
     version: parts.version,
     address: parts.signer?.checksumAddress ?? null,
     uptimeSeconds: Math.floor((clock.monotonic() - parts.startedAt) / 1000),
-    ...parts.readiness(),
+    phase: parts.phase,
+    ...readiness(parts),
     listen: hostPort(config.node.listenAddress, ports.publicPort),
     admin: hostPort(config.admin.listen.host, ports.adminPort),
     workers: parts.workers?.alive.map(({ pid }) => pid) ?? [process.pid],
@@ -51,10 +58,18 @@ export function nodeStatus(parts: StatusParts): NodeStatus {
     models: inference.models().map(({ id }) => id),
     backends: backends.map(backendStatus),
     waiting,
+    streams,
     registries: Object.fromEntries(registries.map(([name, state]) => [name, registryStatus(state)])),
     engines: functionParts?.compute.engines() ?? [],
     provider: functionParts?.registries.standing() ?? null,
     networks: parts.own.all().map((network) => network.status()),
     alerts: parts.alerts,
+    update: parts.update ?? null,
   };
+}
+
+/** Whatever its parts say: before it listens nobody is served. */
+function readiness({ phase, readiness }: StatusParts): Health {
+  const health = readiness();
+  return phase === "starting" ? { ready: false, reasons: ["the node is starting", ...health.reasons] } : health;
 }

@@ -78,12 +78,8 @@ export function earningTotals(db: Database): EarningTotal[] {
   );
 }
 
-export const EARNING_KEYS = ["network", "model", "day"] as const;
+export const EARNING_KEYS = ["network", "model", "day", "backend"] as const;
 export type EarningKey = (typeof EARNING_KEYS)[number];
-
-export function isEarningKey(name: string): name is EarningKey {
-  return EARNING_KEYS.some((key) => key === name);
-}
 
 export interface EarningSum {
   /** One value for each key asked for, in that order. */
@@ -94,33 +90,62 @@ export interface EarningSum {
   readonly gas: bigint;
 }
 
-interface Row extends Readonly<Record<EarningKey, string>> {
+interface Row extends Readonly<Record<Exclude<EarningKey, "backend">, string>> {
+  readonly job: string;
   readonly kind: string;
   readonly asset: string;
   readonly amount: string;
 }
 
-/** From `since` on, in milliseconds; days are UTC. In the order of the keys' names, the latest day first. */
-export function sumEarnings(db: Database, by: readonly EarningKey[], since: number): EarningSum[] {
+/**
+ * From `since` on, in milliseconds; days are UTC. In the order of the keys' names, the latest day first.
+ * @param ledger by what the model server of a job is known: "ledger", or what `withJournal` gave; undefined: it is not
+ */
+export function sumEarnings(db: Database, by: readonly EarningKey[], since: number, ledger?: string): EarningSum[] {
   return guarded("reading earnings", () => {
     // A node from before there were any has not been started since.
     if (!db.query("SELECT 1 FROM sqlite_master WHERE name = 'earnings'").get()) return [];
+    const backendOf = by.includes("backend") && ledger !== undefined ? backendsOfJobs(db, ledger) : () => "";
     const rows = db.query<Row, [number]>(
-      `SELECT network, model, date(at / 1000, 'unixepoch') AS day, kind, asset, amount FROM earnings
+      `SELECT network, model, date(at / 1000, 'unixepoch') AS day, job, kind, asset, amount FROM earnings
          WHERE at >= ? ORDER BY day DESC, network, model, asset`,
     );
     const sums = new Map<string, EarningSum>();
     // Not by SQL: its integers end at 9.2 ether.
     for (const row of rows.iterate(since)) {
-      const keys = by.map((key) => row[key]);
-      const id = JSON.stringify([...keys, row.asset]);
-      const sum = sums.get(id) ?? { keys, asset: row.asset, reward: 0n, gas: 0n };
-      const amount = BigInt(row.amount);
-      const change = row.kind === "gas" ? { gas: sum.gas + amount } : { reward: sum.reward + amount };
-      sums.set(id, { ...sum, ...change });
+      const keys = by.map((key) => (key === "backend" ? backendOf(row.network, row.job) : row[key]));
+      addTo(sums, { keys, asset: row.asset, ...amountsOf(row) });
     }
     return [...sums.values()].sort((a, b) => orderOf(by, a, b));
   });
+}
+
+function amountsOf({ kind, amount }: Row): { reward: bigint; gas: bigint } {
+  return kind === "gas" ? { reward: 0n, gas: BigInt(amount) } : { reward: BigInt(amount), gas: 0n };
+}
+
+/** @param sums by keys and asset */
+export function addTo(sums: Map<string, EarningSum>, one: EarningSum): void {
+  const id = JSON.stringify([...one.keys, one.asset]);
+  const { reward, gas } = sums.get(id) ?? { reward: 0n, gas: 0n };
+  sums.set(id, { ...one, reward: reward + one.reward, gas: gas + one.gas });
+}
+
+/**
+ * Which model server answered for a job of a network that pays, by the ledger; "" where that is not known, or no model server
+ * did. An answer for a job has the job's id, perhaps with a word before it ("abc-<job>").
+ */
+function backendsOfJobs(db: Database, ledger: string): (network: string, job: string) => string {
+  const rows = db.query<{ id: string; network: string; backend: string }, []>(
+    `SELECT id, network, backend FROM ${ofPayingNetworks(ledger)} WHERE outcome = 'ok'`,
+  );
+  const found = new Map<string, string>();
+  for (const { id, network, backend } of rows.iterate()) found.set(JSON.stringify([network, jobOf(id)]), backend);
+  return (network, job) => (job === "" ? "" : (found.get(JSON.stringify([network, job])) ?? ""));
+}
+
+function jobOf(id: string): string {
+  return id.replace(/^[a-z]+-/, "");
 }
 
 function orderOf(by: readonly EarningKey[], a: EarningSum, b: EarningSum): number {

@@ -13,11 +13,12 @@ let world: World;
 let settings: Record<string, unknown>;
 
 beforeAll(async () => {
-  receivers = startAlertReceivers("tk_canary1");
+  receivers = startAlertReceivers("tk_canary1", "42:AAcanary5");
   settings = {
     name: "gpu-1",
     webhooks: [{ url: `${receivers.url}/hook`, headers: "x-key=canary2", secret: "canary3" }],
     ntfy: [{ url: `${receivers.url}/topic-canary4`, token: "tk_canary1" }],
+    telegram: [{ server: receivers.url, token: "42:AAcanary5", chatId: -100123 }],
     deadMan: { url: `${receivers.url}/ping`, interval: "200ms" },
     after: "1s",
     // What else may be red in a world of tests is not this test's subject.
@@ -34,7 +35,7 @@ describe("Alerts without a monitoring stack: webhook and ntfy, each linked to th
   test("a model server that dies is told once, a restart does not tell it again, and when it is back it is over", async () => {
     const port = Number(new URL(world.model.url).port);
     world.model.stop();
-    await until(() => receivers.webhooks.length > 0 && receivers.ntfy.length > 0);
+    await until(() => receivers.webhooks.length > 0 && receivers.ntfy.length > 0 && receivers.telegram.length > 0);
     const [alert] = receivers.webhooks[0]?.alerts ?? [];
     expect(alert).toMatchObject({
       status: "firing",
@@ -48,6 +49,8 @@ describe("Alerts without a monitoring stack: webhook and ntfy, each linked to th
     expect(receivers.ntfy[0]?.click).toBeUndefined();
     expect(receivers.ntfy[0]?.message).toContain("What to do: Start the model server");
     expect(receivers.ntfy[0]?.message).toContain("On the machine: fxn doctor --explain backend.answers");
+    expect(receivers.telegram[0]).toMatchObject({ chat_id: "-100123", disable_notification: false });
+    expect(receivers.telegram[0]?.text).toContain("On the machine: fxn doctor --explain backend.answers");
 
     const listed = await fxn(["alerts", "list", "--home", world.home]);
     expect(listed.code).toBe(1);
@@ -65,9 +68,10 @@ describe("Alerts without a monitoring stack: webhook and ntfy, each linked to th
     await Bun.sleep(3500);
     expect(receivers.webhooks).toHaveLength(1);
     expect(receivers.ntfy).toHaveLength(1);
+    expect(receivers.telegram).toHaveLength(1);
 
     const back = await ModelServer.start(undefined, port);
-    await until(() => receivers.webhooks.length > 1 && receivers.ntfy.length > 1);
+    await until(() => [receivers.webhooks, receivers.ntfy, receivers.telegram].every(({ length }) => length > 1));
     expect(receivers.webhooks[1]).toMatchObject({ status: "resolved", alerts: [{ status: "resolved" }] });
     expect(receivers.ntfy[1]?.title).toBe("gpu-1: over: backend.answers");
     expect((await fxn(["alerts", "list", "--home", world.home])).stdout).toContain("Nothing fires.");
@@ -84,17 +88,21 @@ describe("Alerts without a monitoring stack: webhook and ntfy, each linked to th
     expect(answers).toMatchObject([
       { target: expect.stringMatching(/^webhook 127/), status: 204, error: null },
       { target: expect.stringMatching(/^ntfy 127/), status: 200, error: null },
+      { target: expect.stringMatching(/^telegram 127/), status: 200, error: null },
     ]);
     expect(receivers.webhooks[before]?.alerts[0]?.annotations.description).toBe("This is a test: nothing is wrong.");
     const shown = await fxn(["config", "show", "--home", world.home]);
     expect(shown.stdout).toContain("webhooks");
     expect(shown.stdout).not.toContain("canary");
+    const report = await fxn(["bugreport", "--show", "config.json", "--home", world.home]);
+    expect(report.stdout).toContain("-100123");
+    expect(report.stdout).not.toContain("canary");
 
     const home = makeHome();
     writeConfig(home, { alerts: { ...settings, ntfy: [{ url: `${receivers.url}/topic`, token: "wrong" }] } });
     const refused = await fxn(["alerts", "test", "--home", home]);
     expect(refused.code).toBe(1);
-    expect(refused.stdout).toMatch(/^taken .*\nNOT TAKEN ntfy 127\.0\.0\.1:\d+: it answered 401$/m);
+    expect(refused.stdout).toMatch(/^taken .*\nNOT TAKEN ntfy 127\.0\.0\.1:\d+: it answered 401\ntaken .*$/m);
     writeConfig(home, {});
     expect((await fxn(["alerts", "test", "--home", home])).code).toBe(1);
   });

@@ -295,6 +295,13 @@ describe("with a node that runs", () => {
     });
     const ready = await fxn(["status", "--ready", "--home", world.home]);
     expect(ready).toEqual({ code: 0, stdout: "", stderr: "" });
+    const none = home();
+    expect((await fxn(["status", "--home", none])).stdout).toMatch(
+      /has no config\.yaml: fxn init makes one, then fxn start$/m,
+    );
+    writeFileSync(join(none, "config.yaml"), "");
+    expect((await fxn(["status", "--home", none])).stdout).toMatch(/^No node runs on \S+\. Start it with: fxn start$/m);
+    expect(await fxn(["status", "--ready", "--home", none])).toEqual({ code: 1, stdout: "", stderr: "" });
   });
 
   test("log-level: changes the running node, refuses what is no level", async () => {

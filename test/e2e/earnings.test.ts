@@ -1,5 +1,7 @@
 // fxn earnings through the compiled binary, while another process has the home's database open.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Earning } from "../../src/core/earnings.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import { SqliteEarnings } from "../../src/store/earnings.ts";
@@ -74,6 +76,42 @@ describe("fxn earnings", () => {
     });
     const byModel = JSON.parse((await earnings("--by", "model", "--since", "7d", "--json")).stdout);
     expect(byModel.rows.find(({ model }: { model: string }) => model === "tiny").requests).toBe(2);
+  });
+
+  test("by model server where the ledger has the job's answer, by its GPUs where they are named; of the rest nothing is made up", async () => {
+    const ledger = new SqliteLedger(db);
+    const [one, other] = ["http://127.0.0.1:8001", "http://127.0.0.1:8002"];
+    ledger.insertNew(ledgerRow({ id: "gpu/1", network: "toy", backend: one, at: now }));
+    ledger.insertNew(ledgerRow({ id: "toy-gpu/2", network: "toy", backend: other, at: now }));
+    ledger.insertNew(ledgerRow({ id: "gpu/3", network: "toy", backend: one, outcome: "error", at: now }));
+    ledger.insertNew(ledgerRow({ id: "gpu/4", network: "elsewhere", backend: one, at: now }));
+    for (const job of ["gpu/1", "gpu/2", "gpu/3", "gpu/4"]) earned({ network: "toy", job });
+    earned({ network: "toy", job: "gpu/1", kind: "gas", amount: 5n * (ETHER / 10n) });
+    const rows = async (by: string) => {
+      const { rows } = JSON.parse((await earnings("--by", `network,${by}`, "--json")).stdout);
+      return rows
+        .filter(({ network }: { network: string }) => network === "toy")
+        .map((row: Record<string, unknown>) => [row[by], row.requests, row.assets]);
+    };
+    const assets = (rewards: string, gas: string, net: string) => [{ asset: "ETH", rewards, gas, net }];
+    expect(await rows("backend")).toEqual([
+      ["", 0, assets("2", "0", "2")],
+      [one, 2, assets("1", "0.5", "0.5")],
+      [other, 1, assets("1", "0", "1")],
+    ]);
+    expect(await rows("gpu")).toEqual([["", 3, assets("4", "0.5", "3.5")]]);
+    const backends = [
+      { url: `${one}/v1`, gpus: ["0", "1"] },
+      { url: other, gpus: ["2"] },
+    ];
+    writeFileSync(join(home, "model_backend.yaml"), JSON.stringify({ models: [{ id: "tiny", backends }] }));
+    expect(await rows("gpu")).toEqual([
+      ["", 0, assets("2", "0", "2")],
+      ["0,1", 2, assets("1", "0.5", "0.5")],
+      ["2", 1, assets("1", "0", "1")],
+    ]);
+    rmSync(join(home, "model_backend.yaml"));
+    db.run("DELETE FROM earnings WHERE network = 'toy'");
   });
 
   test("with a store that several nodes share, nothing is said of what was served", async () => {

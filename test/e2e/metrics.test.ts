@@ -110,7 +110,9 @@ describe("metrics of a real node", () => {
 
   test("update available with a security flag", async () => {
     expect(await scrape()).toContain('fxn_update_available{version="99.0.0",security="yes"} 1');
-    // The same for who has no monitoring system, in the doctor and in alerts.
+    // The same for who has no monitoring system, in the status, the doctor and alerts.
+    const status = await fxn(["status", "--home", world.home]);
+    expect(status.stdout).toContain("\nupdate       fxn 99.0.0 is there and mends a hole: fxn update\n");
     const { code, stdout } = await fxn(["doctor", "--home", world.home, "--only", "node.update"]);
     expect([code, stdout]).toEqual([1, expect.stringContaining("99.0.0 mends a hole that this node has")]);
   });

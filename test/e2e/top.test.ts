@@ -125,7 +125,7 @@ describe.skipIf(missing !== "")(`fxn top in tmux${missing}`, () => {
       await terminal.shows(/^tokens out +[1-9]\S*\/s .*[▁-█]$/m);
       await terminal.shows(/^tokens in +[1-9]\S*\/s /m);
       await terminal.shows(/^first token +p50 \S+ m?s {2}p95 \S+ m?s/m);
-      await terminal.shows(/^under way +[1-9]\d* {2}waiting 0/m);
+      await terminal.shows(/^under way +[1-9]\d* {2}[1-9]\d* streams? {2}waiting 0/m);
       await terminal.shows(/^model server up {2}http:\/\/127\.0\.0\.1:\d+ {2}\d+ under way {2}tiny$/m);
       await terminal.shows(/^GPU +-$/m);
       await terminal.shows(/^registries +gateways 1, \d+s ago {2}schedulers 1, /m);
@@ -170,6 +170,7 @@ describe.skipIf(missing !== "")(`fxn top in tmux${missing}`, () => {
         [() => signal("SIGTERM"), 143],
         [() => signal("SIGHUP"), 129],
         [() => signal("SIGINT"), 130],
+        [() => signal("SIGQUIT"), 131],
       ] as const) {
         terminal.type(`clear; ${start}${world.home}`);
         await terminal.shows("q quits");
@@ -193,16 +194,27 @@ describe.skipIf(missing !== "")(`fxn top in tmux${missing}`, () => {
     }
   });
 
-  test("suspended by Ctrl-Z the shell has the terminal, and it goes on in the foreground", async () => {
+  test("suspended by Ctrl-Z or a signal the shell has the terminal, and it goes on in the foreground", async () => {
     const terminal = new Terminal();
     try {
       terminal.type(start + world.home);
       await terminal.shows("q quits");
-      terminal.key("C-z");
-      await terminal.shows(/Stopped|Suspended/i);
-      expect(terminal.is("alternate_on")).toBeFalse();
-      terminal.type("fg");
-      await terminal.shows("q quits");
+      const { foreground } = terminal;
+      for (const suspend of [() => terminal.key("C-z"), () => process.kill(foreground, "SIGTSTP")]) {
+        suspend();
+        await terminal.shows(/Stopped|Suspended/i);
+        expect(terminal.is("alternate_on")).toBeFalse();
+        terminal.type("clear; fg");
+        await terminal.shows("q quits");
+        expect(terminal.is("alternate_on")).toBeTrue();
+      }
+      // Nobody can give anything back at this one: what is drawn afterwards is whole, and keys are read again.
+      process.kill(foreground, "SIGSTOP");
+      await until(() => terminal.screen().trimEnd().endsWith(PROMPT));
+      // This shell has the terminal as it was left: Enter is no end of a line there.
+      terminal.key("f", "g", "C-j");
+      await until(() => !terminal.screen().includes(PROMPT));
+      expect(terminal.is("alternate_on")).toBeTrue();
       terminal.key("q");
       await isGivenBack(terminal, 0);
     } finally {

@@ -93,9 +93,14 @@ describe.skipIf(!linux)("workers", () => {
   test("what is under way is counted once, whichever worker serves it", async () => {
     const { ends } = await streams();
     const { stdout } = await fxn(["status", "--home", world.home, "--json"]);
-    const { backends } = z.object({ backends: z.array(z.object({ inFlight: z.number() })) }).parse(JSON.parse(stdout));
-    expect(backends.map(({ inFlight }) => inFlight)).toEqual([STREAMS]);
+    const said = z.object({ backends: z.array(z.object({ inFlight: z.number() })), streams: z.number() });
+    const status = said.parse(JSON.parse(stdout));
+    expect(status.backends.map(({ inFlight }) => inFlight)).toEqual([STREAMS]);
+    expect(status.streams).toBe(STREAMS);
+    const metrics = async () => await (await fetch(`${world.node.admin}/metrics`)).text();
+    expect(await metrics()).toMatch(new RegExp(`fxn_inference_streams\\{[^}]*\\} ${STREAMS}\\n`));
     expect(await ends).toEqual({ whole: STREAMS });
+    await until(async () => /fxn_inference_streams\{[^}]*\} 0\n/.test(await metrics()));
   });
 
   test("SIGTERM to one worker: its streams end whole, and another takes its place", async () => {

@@ -56,6 +56,7 @@ function sample(at: number, n: number): Sample {
     completionTokens: answered * 310,
     firstToken: n > 60 && n < 70 ? null : { p50, p95: p50 * 2.4 + 0.2 * wave(n, 21) },
     inFlight: Math.round(6 + 8 * wave(n, 90)),
+    streams: Math.round(5 + 6 * wave(n, 90)),
     waiting: n > 190 ? Math.round(3 * wave(n, 20)) : 0,
     gpus: [0, 1].map((gpu) => ({
       utilizationPct: Math.round(35 + 50 * wave(n, 90, gpu)),
@@ -112,6 +113,7 @@ const status: NodeStatus = {
   listen: "0.0.0.0:8080",
   admin: "127.0.0.1:9464",
   workers: [4711, 4712, 4713, 4714],
+  ...{ phase: "serving", update: null },
   configuration: { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null, restartPending: [] },
   alerts: null,
   models: ["llama-3.3-70b-instruct", "llama", "qwen3-32b"],
@@ -136,6 +138,7 @@ const status: NodeStatus = {
     },
   ],
   waiting: { "qwen3-32b": 2 },
+  streams: 7,
   registries: {
     gateways: { entries: 12, ageSeconds: 31, block: "30112233", stale: false, lastError: null },
     providers: { entries: 140, ageSeconds: 44, block: "30112230", stale: false, lastError: null },

@@ -1,4 +1,4 @@
-// Those who are told, as strict as the real ones: an Alertmanager webhook receiver, an ntfy server, a dead-man's switch.
+// Those who are told, as strict as the real ones: an Alertmanager webhook receiver, an ntfy server, Telegram's Bot API, a dead-man's switch.
 import { z } from "zod";
 
 const map = z.record(z.string(), z.string());
@@ -40,10 +40,19 @@ export const ntfyMessage = z.strictObject({
   click: z.url().optional(),
 });
 
+/** "sendMessage" of the Bot API; a length in UTF-16 units, as its entities are counted. */
+export const telegramMessage = z.strictObject({
+  chat_id: z.string().regex(/^(-?\d+|@\w+)$/),
+  text: z.string().min(1).max(4096),
+  disable_notification: z.boolean().optional(),
+  link_preview_options: z.strictObject({ is_disabled: z.boolean() }).optional(),
+});
+
 export interface AlertReceivers {
   readonly url: string;
   readonly webhooks: z.output<typeof alertmanagerMessage>[];
   readonly ntfy: z.output<typeof ntfyMessage>[];
+  readonly telegram: z.output<typeof telegramMessage>[];
   /** Times of pings, milliseconds. */
   readonly pings: number[];
   /** What a real one would have refused. */
@@ -51,14 +60,13 @@ export interface AlertReceivers {
   stop(): void;
 }
 
-/** /hook, /<topic> by JSON at /, and /ping on one port of loopback. */
-export function startAlertReceivers(token: string): AlertReceivers {
-  const [webhooks, ntfy, pings, refused]: [AlertReceivers["webhooks"], AlertReceivers["ntfy"], number[], string[]] = [
-    [],
-    [],
-    [],
-    [],
-  ];
+/** /hook, /<topic> by JSON at /, /bot<token>/sendMessage, and /ping on one port of loopback. */
+export function startAlertReceivers(token: string, botToken = "1:none"): AlertReceivers {
+  const webhooks: AlertReceivers["webhooks"] = [];
+  const ntfy: AlertReceivers["ntfy"] = [];
+  const telegram: AlertReceivers["telegram"] = [];
+  const pings: number[] = [];
+  const refused: string[] = [];
   const refuse = (why: string, status: number) => {
     refused.push(why);
     return new Response(why, { status });
@@ -80,6 +88,17 @@ export function startAlertReceivers(token: string): AlertReceivers {
         webhooks.push(parsed.data);
         return new Response(null, { status: 204 });
       }
+      if (pathname.startsWith("/bot")) {
+        const not = (error_code: number, description: string) => {
+          refused.push(description);
+          return Response.json({ ok: false, error_code, description }, { status: error_code });
+        };
+        if (pathname !== `/bot${botToken}/sendMessage`) return not(401, "Unauthorized");
+        const parsed = telegramMessage.safeParse(body);
+        if (!parsed.success) return not(400, `Bad Request: ${parsed.error.message}`);
+        telegram.push(parsed.data);
+        return Response.json({ ok: true, result: { message_id: telegram.length, text: parsed.data.text } });
+      }
       if (request.headers.get("authorization") !== `Bearer ${token}`) return refuse("unauthorized", 401);
       const parsed = ntfyMessage.safeParse(body);
       if (!parsed.success) return refuse(parsed.error.message, 400);
@@ -87,5 +106,9 @@ export function startAlertReceivers(token: string): AlertReceivers {
       return Response.json({ id: "x", event: "message", topic: parsed.data.topic });
     },
   });
-  return { url: `http://127.0.0.1:${server.port}`, webhooks, ntfy, pings, refused, stop: () => server.stop(true) };
+  return {
+    url: `http://127.0.0.1:${server.port}`,
+    ...{ webhooks, ntfy, telegram, pings, refused },
+    stop: () => server.stop(true),
+  };
 }

@@ -23,13 +23,33 @@ export interface TargetPorts {
 }
 
 /** refused: the same message would be refused again. busy: it may be taken later. */
-export class AlertError extends FxnError<"alert_refused" | "alert_busy"> {}
+export class AlertError extends FxnError<"alert_refused" | "alert_busy"> {
+  /** Seconds for which it wants to be left alone. */
+  readonly retryAfter: number | undefined;
+
+  constructor(code: "alert_refused" | "alert_busy", message: string, retryAfter?: number) {
+    super(code, 502, message);
+    this.retryAfter = retryAfter;
+  }
+}
 
 export const LIMITS = { timeoutMs: 10_000, maxBytes: 64 * 1024 };
 const LATER: ReadonlySet<number> = new Set([408, 425, 429]);
 
-export function taken(name: string, { status }: Pick<FetchReply, "status">): number {
+/** @param said what it has answered beside the status */
+export function taken(
+  name: string,
+  { status, headers }: Pick<FetchReply, "status" | "headers">,
+  said: { readonly words?: string | undefined; readonly retryAfter?: number | undefined } = {},
+): number {
   if (status >= 200 && status <= 299) return status;
   const again = status >= 500 || LATER.has(status);
-  throw new AlertError(again ? "alert_busy" : "alert_refused", 502, `${name}: it answered ${status}`);
+  const words = said.words === undefined ? "" : `: ${said.words}`;
+  const retryAfter = said.retryAfter ?? secondsIn(headers.get("retry-after"));
+  throw new AlertError(again ? "alert_busy" : "alert_refused", `${name}: it answered ${status}${words}`, retryAfter);
+}
+
+/** The other form, a date, is not read: clocks differ. */
+function secondsIn(header: string | null): number | undefined {
+  return header !== null && /^\d{1,6}$/.test(header) ? Number(header) : undefined;
 }

@@ -1,7 +1,7 @@
 // What goes out to each kind of target: as a strict receiver of that kind reads it.
 import { describe, expect, test } from "bun:test";
 import { createHmac } from "node:crypto";
-import { alertmanagerMessage, ntfyMessage } from "../../../test/fakes/alert-receivers.ts";
+import { alertmanagerMessage, ntfyMessage, telegramMessage } from "../../../test/fakes/alert-receivers.ts";
 import { notice } from "../../../test/fakes/alerts.ts";
 import { alerts as schema } from "../../config/watch-settings.ts";
 import type { Notice } from "../../core/alert.ts";
@@ -10,11 +10,11 @@ import { isChosen } from "../chosen.ts";
 import { openTargets } from "./index.ts";
 import { placeOf } from "./ntfy.ts";
 
-function setUp(settings: unknown, status = 200) {
+function setUp(settings: unknown, status = 200, answer: unknown = { ok: true }) {
   const sent: { url: string; options: FetchOptions; headers: Headers; text: string }[] = [];
   const fetch: Fetch = async (url, options) => {
     sent.push({ url, options, headers: new Headers(options.headers), text: String(options.body) });
-    return { status, headers: new Headers(), body: new Uint8Array() };
+    return { status, headers: new Headers(), body: new TextEncoder().encode(JSON.stringify(answer)) };
   };
   const ports = { fetch, node: "knoten-ä", version: "1.2.3", explain, now: () => 1_750_000_000_999 };
   const targets = openTargets(schema.parse(settings), ports);
@@ -154,6 +154,74 @@ describe("ntfy", () => {
   });
 });
 
+describe("Telegram", () => {
+  const [token, chatId] = ["42:AAcanary", "-1001234567890"];
+  const one = { telegram: [{ token, chatId }] };
+
+  test("is sendMessage as plain text: what is over makes no sound, and nothing in it is markup", async () => {
+    const { targets, send, sent } = setUp(one);
+    await send(notice("a.b", "c.d"));
+    await send(over);
+    expect(targets.map(({ name }) => name)).toEqual(["telegram api.telegram.org"]);
+    expect(sent[0]?.url).toBe("https://api.telegram.org/bot42:AAcanary/sendMessage");
+    const [first, second] = sent.map(({ text }) => telegramMessage.parse(JSON.parse(text)));
+    expect(first).toMatchObject({ chat_id: chatId, disable_notification: false });
+    expect(first?.text).toStartWith("\u{1F534} knoten-ä: a.b and 1 more\n\n");
+    expect(first?.text).toContain("What it looks at: fxn doctor --explain a.b (README.md#check-a.b)");
+    expect(second).toMatchObject({ disable_notification: true });
+    expect(second?.text).toStartWith("\u{1F7E2} knoten-ä: over: a.b\n\nOVER  a.b");
+  });
+
+  test("a long message is cut at a character", async () => {
+    const { send, sent } = setUp({ telegram: [{ token, chatId: "@ops", server: "http://bots.example:81/x/" }] });
+    const [alert] = notice("a.b").alerts;
+    await send({ at: 0, alerts: [{ ...alert!, message: "\u{1F525}".repeat(5000) }] });
+    expect(sent[0]?.url).toBe("http://bots.example:81/x/bot42:AAcanary/sendMessage");
+    expect(telegramMessage.parse(JSON.parse(sent[0]?.text ?? "")).text).toEndWith("\u{1F525}…");
+  });
+
+  test.each([
+    [
+      400,
+      { description: "Bad Request: chat not found" },
+      "alert_refused",
+      "400: Bad Request: chat not found",
+      undefined,
+    ],
+    [
+      401,
+      { description: "Unauthorized: 42:AAcanary\u001b[2J" },
+      "alert_refused",
+      "401: Unauthorized: *** [2J",
+      undefined,
+    ],
+    [
+      400,
+      { description: "Bad Request: upgraded", parameters: { migrate_to_chat_id: -1009 } },
+      "alert_refused",
+      "400: Bad Request: upgraded; its chatId is now -1009",
+      undefined,
+    ],
+    [
+      429,
+      { description: "Too Many Requests", parameters: { retry_after: 31 } },
+      "alert_busy",
+      "429: Too Many Requests",
+      31,
+    ],
+    [502, "no JSON of theirs", "alert_busy", "502", undefined],
+  ])("an answer of %p %p is %p", async (status, answer, code, words, retryAfter) => {
+    const { send } = setUp(one, status, typeof answer === "object" ? { ok: false, ...answer } : answer);
+    const message = `telegram api.telegram.org: it answered ${words}`;
+    await expect(send(notice("a.b"))).rejects.toMatchObject({ code, message, retryAfter });
+  });
+
+  test.each([[{ ok: false }], ["<html>"], [{}]])("200 with %p was not taken by Telegram", async (answer) => {
+    const { send } = setUp(one, 200, answer);
+    await expect(send(notice("a.b"))).rejects.toMatchObject({ code: "alert_busy" });
+  });
+});
+
 test("who is told of what: by id, by room, by severity", () => {
   const choose = (settings: unknown) => {
     const choice = schema.parse(settings);
@@ -177,6 +245,9 @@ test("settings that are none are refused: a topic without a name, headers with a
     { webhooks: [{ url: "https://h.example", headers: "no pair" }] },
     { webhooks: [{ url: "h.example" }] },
     { include: ["a b"] },
+    { telegram: [{ token: "42:AA/../x", chatId: "1" }] },
+    { telegram: [{ token: "42:AA", chatId: "my chat" }] },
+    { telegram: [{ token: "42:AA" }] },
   ]) {
     expect(schema.safeParse(bad).success).toBe(false);
   }

@@ -1,6 +1,7 @@
 // A model server that is a program of the operator's: started by the node, spoken to in JSON lines, in a sandbox.
-import { basename, resolve } from "node:path";
+import { resolve } from "node:path";
 import { z } from "zod";
+import { labelOf } from "../../config/backend-label.ts";
 import type { ProcessConfig } from "../../config/models-schema.ts";
 import type { BackendCall, ModelBackend } from "../../core/backend.ts";
 import { type CheckAnswer, type CheckText, ok } from "../../core/check.ts";
@@ -33,9 +34,8 @@ const request = z.object({
 
 export function openProcess(config: ProcessConfig, ports: ProcessPorts): ModelBackend {
   const { clock, log, ending, timeouts } = ports;
-  const { command, startTimeout } = config.runner;
-  // Its arguments may hold anything.
-  const label = `process:${basename(command[0] ?? "")}`;
+  const { startTimeout } = config.runner;
+  const label = labelOf(config);
   const runner = new Runner({
     ...{ clock, log, label, timeouts, startTimeout },
     noise: createNoise(label, log, clock),

@@ -21,7 +21,18 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const STATUS: NodeStatus = {
   schema: 1,
   ...{ version: "1.0.0", address: null, uptimeSeconds: 5, ready: true, reasons: [], listen: "", admin: "" },
-  ...{ workers: [], models: [], backends: [], waiting: {}, registries: {}, engines: [], provider: null, networks: [] },
+  ...{
+    workers: [],
+    models: [],
+    backends: [],
+    waiting: {},
+    streams: 2,
+    registries: {},
+    engines: [],
+    provider: null,
+    networks: [],
+  },
+  ...{ phase: "serving", update: null },
   configuration: { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null, restartPending: [] },
   alerts: null,
 };

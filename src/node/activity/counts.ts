@@ -13,6 +13,7 @@ export interface Counts {
   readonly firstToken: ReadonlyMap<number, number>;
   /** As they are now. */
   readonly inFlight: number;
+  readonly streams: number;
   readonly waiting: number;
 }
 
@@ -38,6 +39,7 @@ const READ = [
   "fxn_inference_tokens_total",
   "fxn_inference_first_token_seconds",
   "fxn_backend_inflight",
+  "fxn_inference_streams",
   "fxn_inference_queue_depth",
 ] as const;
 type Name = (typeof READ)[number];
@@ -72,6 +74,7 @@ export function countsOf(metrics: readonly object[]): Counts {
       ({ labels }) => boundOf(labels.le),
     ),
     inFlight: total(all("fxn_backend_inflight")),
+    streams: total(all("fxn_inference_streams")),
     waiting: total(all("fxn_inference_queue_depth")),
   };
 }

@@ -65,15 +65,24 @@ describe("history of what a node does", () => {
       completionTokens: 12,
       firstToken: { p50: expect.closeTo(0.0175, 5), p95: expect.closeTo(0.02425, 5) },
       inFlight: 0,
+      streams: 0,
       waiting: 0,
       gpus: [{ utilizationPct: 40, vramUsedMb: null }],
     });
     two.serve("503", 1);
     two.inference.backendInflight.add({ backend: "b" }, 3);
     one.inference.backendInflight.add({ backend: "b" }, 1);
+    one.inference.streams.add({ model: "tiny" }, 2);
+    two.inference.streams.add({ model: "tiny" }, 1);
     one.inference.queueDepth.set({ model: "tiny" }, 2);
     const next = await sampled();
-    expect(next).toMatchObject({ answers: { "2": 0, "4": 0, "5": 1 }, completionTokens: 1, inFlight: 4, waiting: 2 });
+    expect(next).toMatchObject({
+      answers: { "2": 0, "4": 0, "5": 1 },
+      completionTokens: 1,
+      inFlight: 4,
+      streams: 3,
+      waiting: 2,
+    });
     expect(next?.firstToken).toBeNull();
   });
 

@@ -85,6 +85,7 @@ export class History {
       completionTokens: sum((counts) => counts.completionTokens),
       firstToken: p50 === undefined || p95 === undefined ? null : { p50, p95 },
       inFlight: sum((counts) => counts.inFlight),
+      streams: sum((counts) => counts.streams),
       waiting: sum((counts) => counts.waiting),
       gpus: gpus()
         .slice(0, MOST_GPUS)

@@ -6,7 +6,7 @@ import { isChosen } from "../../alerts/chosen.ts";
 import { DeadMan } from "../../alerts/dead-man.ts";
 import { Delivery } from "../../alerts/delivery.ts";
 import { openShelf } from "../../alerts/shelf.ts";
-import { openTargets } from "../../alerts/targets/index.ts";
+import { entriesOf, openTargets } from "../../alerts/targets/index.ts";
 import { sameValue } from "../../config/reload.ts";
 import type { Config } from "../../config/schema.ts";
 import type { Condition } from "../../core/alert.ts";
@@ -113,7 +113,7 @@ export class Alerts implements ReloadPart {
     const node = alertName(settings);
     const count = (target: string, outcome: string) => this.#metrics?.sent.inc({ target, outcome });
     const targets = openTargets(settings, { fetch, node, version, explain, now: () => clock.now() });
-    const entries = [...settings.webhooks, ...settings.ntfy];
+    const entries = entriesOf(settings);
     const deliveries = targets.map((target, i) => {
       const of = { node, name: target.name, entry: entries[i] };
       const known = this.#now.deliveries.find((one) => sameValue(one.of, of));

@@ -6,7 +6,8 @@ import { openSurroundings } from "./surroundings.ts";
 const WELL: NodeStatus = {
   ...{ schema: 1, version: "1.0.0", address: null, uptimeSeconds: 60, ready: true, reasons: [] },
   ...{ listen: "127.0.0.1:8080", admin: "127.0.0.1:9464", workers: [1], models: [], backends: [], waiting: {} },
-  ...{ registries: {}, engines: [], provider: null, networks: [], alerts: null },
+  ...{ registries: {}, engines: [], streams: 0, provider: null, networks: [], alerts: null },
+  ...{ phase: "serving", update: null },
   configuration: { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null, restartPending: [] },
 };
 const clock = { now: () => 0, monotonic: () => 0, after: () => () => {} };

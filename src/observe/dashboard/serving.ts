@@ -153,6 +153,12 @@ export const SERVING_ROWS: readonly Row[] = [
         queries: one("sum by (backend) (fxn_backend_inflight{$node})", "{{backend}}"),
       },
       {
+        title: "Streams",
+        description: "Streamed answers under way.",
+        unit: "short",
+        queries: one("sum by (model) (fxn_inference_streams{$node})", "{{model}}"),
+      },
+      {
         title: "Asked again elsewhere",
         description: "Requests that this model server did not answer, and another was asked.",
         unit: "reqps",

@@ -69,6 +69,12 @@ export function inferenceMetrics(register: Registry) {
       labelNames: ["backend"],
       registers,
     }),
+    streams: new LightGauge({
+      name: "fxn_inference_streams",
+      help: "Streamed answers under way, from when a model server is asked until the last byte has left.",
+      labelNames: ["model"],
+      registers,
+    }),
     retries: new Counter({
       name: "fxn_backend_retries_total",
       help: "Requests that this model server did not answer and another was asked.",

@@ -33,6 +33,7 @@ export function tokenSeries({ samples, everyMs }: Activity): Series[] {
 export function loadSeries({ samples }: Activity): Series[] {
   return [
     { name: "under way", values: samples.map(({ inFlight }) => inFlight) },
+    { name: "streams", values: samples.map(({ streams }) => streams) },
     { name: "waiting", values: samples.map(({ waiting }) => waiting) },
   ];
 }

@@ -47,6 +47,7 @@ function tilesOf(activity: Activity): (readonly [string, string])[] {
     ["First token (p50)", seconds(firstToken?.p50)],
     ["Tokens each second", number(recent(activity, ({ completionTokens }) => completionTokens))],
     ["Under way", number(last?.inFlight ?? status.backends.reduce((sum, { inFlight }) => sum + inFlight, 0))],
+    ["Streams", number(status.streams)],
     ["Waiting", number(waiting)],
     ["Processes that serve", number(status.workers.length)],
   ];
