@@ -1,12 +1,12 @@
 // The operator's page on the compiled node, in headless Chromium: what has really happened there, and who may see it.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { openDatabase } from "../../src/store/database.ts";
 import { SqliteEarnings } from "../../src/store/earnings.ts";
 import { hardships, NO_BROWSER, picture, startBrowser, text, told, visit } from "../fakes/browser.ts";
+import { recordedNvidiaSmi } from "../fakes/gpu-machine.ts";
 import { BARE_ENV, fxn, makeHome, removeHome } from "./node.ts";
 import { until } from "./until.ts";
 import { unusedPort } from "./unused-port.ts";
@@ -14,19 +14,10 @@ import { CHAT, chatBody, openWorld, type World } from "./world.ts";
 
 const HOSTILE = `<img src=x onerror="document.body.dataset.owned=1">`;
 
-/** nvidia-smi as it answered on a machine with two cards, at the edge where the product runs it. */
-function recordedGpus(): string {
-  const folder = mkdtempSync(join(tmpdir(), "fxn-gpus-"));
-  const at = (name: string) => join(import.meta.dir, "../vectors/gpu", name);
-  const script = `#!/bin/sh\ncase "$1" in\n-L) cat '${at("nvidia-list-h100.txt")}' ;;\n*) cat '${at("nvidia-mig-570.csv")}' ;;\nesac\n`;
-  writeFileSync(join(folder, "nvidia-smi"), script, { mode: 0o755 });
-  return folder;
-}
-
 let browser: Browser;
 let world: World;
 let adminPort: number;
-const gpuTools = recordedGpus();
+const gpuTools = recordedNvidiaSmi();
 const withGpus = { PATH: `${gpuTools}:${BARE_ENV.PATH}` };
 beforeAll(async () => {
   if (NO_BROWSER === "") browser = await startBrowser();
