@@ -8,6 +8,7 @@ import { systemClock } from "../src/core/clock.ts";
 import { askSources } from "../src/gpu/facts/ask.ts";
 import { localMachine } from "../src/gpu/facts/local-machine.ts";
 import { listKeys } from "../src/keys/key-store.ts";
+import { cleanLines } from "../src/lib/clean.ts";
 import { createFetch } from "../src/lib/fetch.ts";
 import { writeNew } from "../src/lib/private-file.ts";
 import { redactor } from "../src/lib/redact.ts";
@@ -63,14 +64,16 @@ export class BugreportCommand extends ServiceCommand {
   protected async run(): Promise<number> {
     const redact = redactor({ ...this.#whatToHide(), known: await this.#publicAddresses() });
     const parts = bugReportParts(await this.#ports());
+    // A log holds what others have worded, and a terminal obeys some of it.
+    const fitText = async (part: Part) => redact(cleanLines(await textOf(part)));
     if (this.show !== undefined) {
       const part = parts.find(({ name }) => name === this.show);
       if (!part)
         throw new UsageError(`--show: there is no part "${this.show}": ${parts.map(({ name }) => name).join(", ")}`);
-      this.context.stdout.write(redact(await textOf(part)));
+      this.context.stdout.write(await fitText(part));
       return EXIT.ok;
     }
-    const shown = await Promise.all(parts.map(async (part) => ({ part, text: redact(await textOf(part)) })));
+    const shown = await Promise.all(parts.map(async (part) => ({ part, text: await fitText(part) })));
     const path = resolve(this.output ?? `fxn-bugreport-${new Date().toISOString().replace(/[:.]/g, "-")}.zip`);
     if (!this.json) this.print(contents(shown));
     const agreed = this.yes || (await this.#ask(shown, path));
@@ -93,8 +96,12 @@ export class BugreportCommand extends ServiceCommand {
     for (;;) {
       const answer = (await terminal.ask(`Write ${path}? [y/N, or the name of a part to look at it] `)).trim();
       const part = shown.find((one) => one.part.name === answer);
-      if (!part) return /^y(?:es)?$/i.test(answer);
-      this.print(part.text);
+      if (part) this.print(part.text);
+      else if (/^y(?:es)?$/i.test(answer)) return true;
+      else if (/^(?:no?)?$/i.test(answer)) {
+        this.printError("nothing was written");
+        return false;
+      } else this.printError(`there is no part "${answer}"`);
     }
   }
 

@@ -1,14 +1,16 @@
 // What the running node has done lately, as commands read it.
 import { z } from "zod";
-import type { Activity } from "../src/core/activity.ts";
+import type { Activity, EarningsLine } from "../src/core/activity.ts";
 import { FxnError } from "../src/core/errors.ts";
 import { askControl } from "../src/lib/control-socket.ts";
 import { nodeStatus } from "./node-status.ts";
 
 export class ActivityError extends FxnError<"node_too_old" | "activity_failed"> {}
 
-/** fxn ledger reads the rest itself, also where no node runs. */
-export type SeenActivity = Omit<Activity, "ledger" | "ledgerShared">;
+/** fxn ledger and fxn earnings read the rest themselves, also where no node runs. */
+export type SeenActivity = Omit<Activity, "ledger" | "ledgerShared" | "earnings"> & {
+  readonly earnings: readonly Omit<EarningsLine, "days">[];
+};
 
 const figure = z.number().optional();
 const amount = z.string().regex(/^\d{1,78}$/);

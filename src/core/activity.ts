@@ -65,4 +65,6 @@ export interface EarningsLine {
   /** Decimal digits: more than a number holds. */
   readonly today: string;
   readonly thirtyDays: string;
+  /** Each of those days, of UTC, the oldest first and today last. */
+  readonly days: readonly string[];
 }

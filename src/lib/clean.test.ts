@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { clean } from "./clean.ts";
+import { clean, cleanLines } from "./clean.ts";
 
 test("one line, short, and nothing that a terminal obeys or that nobody sees", () => {
   expect(clean("a\r\n\tb\u001b]0;t\u0007\u0085c\u2028d")).toBe("a b ]0;t c d");
@@ -9,4 +9,9 @@ test("one line, short, and nothing that a terminal obeys or that nobody sees", (
   expect(clean("é ü 漢 🙂")).toBe("é ü 漢 🙂");
   expect(clean("x".repeat(1e6))).toBe(`${"x".repeat(200)}…`);
   expect(clean(`${"x".repeat(9)}🙂`, 10)).toBe(`${"x".repeat(9)}\ufffd…`);
+});
+
+test("of many lines, the lines stay, and all of each", () => {
+  const long = "x".repeat(1000);
+  expect(cleanLines(`a\u001b[31mb\r\n${long}\n\u202ec\n`)).toBe(`a [31mb\n${long}\n c\n`);
 });

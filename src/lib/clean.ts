@@ -13,3 +13,11 @@ export function clean(text: string, longest = LONGEST): string {
     .trim();
   return plain.length > longest ? `${plain.slice(0, longest).toWellFormed()}…` : plain;
 }
+
+/** The same of a text of many lines, uncut: its lines stay lines. */
+export function cleanLines(text: string): string {
+  return text
+    .split(/\r?\n/)
+    .map((line) => line.replace(UNPRINTABLE, " "))
+    .join("\n");
+}

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { unzipSync } from "fflate";
+import { typeTo } from "../fakes/typist.ts";
 import vectors from "../vectors/function.json";
 import { BINARY, fxn } from "./node.ts";
 import { CHAT, chatBody, openWorld, type World } from "./world.ts";
@@ -50,9 +51,12 @@ beforeAll(async () => {
     encodeURIComponent(secret),
     JSON.stringify(secret),
   ]);
-  log = [...world.node.log().split("\n"), ...spelled.map((one) => `said ${one}, from 203.0.113.77`), "the end"].join(
-    "\n",
-  );
+  log = [
+    ...world.node.log().split("\n"),
+    ...spelled.map((one) => `said ${one}, from 203.0.113.77`),
+    "a caller's \x1b]0;title\x07",
+    "the end",
+  ].join("\n");
   writeFileSync(join(world.home, "the.log"), log);
 });
 afterAll(() => world.close());
@@ -69,6 +73,36 @@ describe("fxn bugreport (redacted, shows what is inside before it writes)", () =
     expect(stderr).toContain("nothing was written");
     expect(readdirSync(world.home)).toEqual(before);
   });
+
+  test("on a terminal it shows what is inside, then asks: a part's name shows that part, no writes nothing, yes writes it", async () => {
+    const [file, sought] = [join(world.home, "asked.zip"), join(world.home, "the.log")];
+    const command = [BINARY, "bugreport", "--home", world.home, "--log", sought, "--output", file];
+    const question = `Write ${file}? [y/N, or the name of a part to look at it]`;
+    for (const refusal of ["n\r", "\r"]) {
+      const no = await typeTo(command, [[question, refusal]]);
+      expect([no.code, existsSync(file), no.shown.includes("nothing was written")]).toEqual([0, false, true]);
+      // First what is in it, then the question.
+      for (const name of PARTS) expect(no.shown.split(question)[0]).toContain(name);
+    }
+    const gone = await typeTo(command, [[question, "\x03"]]);
+    expect([gone.code === 0, existsSync(file), gone.shown.includes("Nothing was written.")]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    const yes = await typeTo(command, [
+      [question, "log.text\r"],
+      [`there is no part "log.text"`, "log.txt\r"],
+      ["the end", "y\r"],
+    ]);
+    // What a caller has sent to the log is no order to the terminal.
+    expect(yes.shown).toContain("a caller's  ]0;title");
+    expect(yes.shown).not.toContain("\x1b]");
+    expect([yes.code, yes.shown.includes(`written: ${file}`)]).toEqual([0, true]);
+    expect(yes.shown).not.toContain(SECRETS.apiKey);
+    expect(Object.keys(unzipSync(readFileSync(file))).sort()).toEqual(PARTS);
+    if (process.platform !== "win32") expect(statSync(file).mode & 0o777).toBe(0o600);
+  }, 60_000);
 
   test("no planted secret is in the bundle in any spelling, nor callers' addresses; mode 0600", async () => {
     const file = join(world.home, "report.zip");

@@ -1,33 +1,35 @@
-// The operator's page in headless Chromium: on the compiled node with traffic, and with all that a page can show.
+// The operator's page on the compiled node, in headless Chromium: what has really happened there, and who may see it.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { systemClock } from "../../src/core/clock.ts";
-import { AdminAccess } from "../../src/server/admin-access.ts";
-import { createAdminApp } from "../../src/server/admin-app.ts";
-import { busyActivity } from "../fakes/activity.ts";
-import { hardships, NO_BROWSER, picture, startBrowser, visit } from "../fakes/browser.ts";
+import type { Browser } from "playwright-core";
+import { openDatabase } from "../../src/store/database.ts";
+import { SqliteEarnings } from "../../src/store/earnings.ts";
+import { hardships, NO_BROWSER, picture, startBrowser, text, told, visit } from "../fakes/browser.ts";
+import { recordedNvidiaSmi } from "../fakes/gpu-machine.ts";
 import { BARE_ENV, fxn, makeHome, removeHome } from "./node.ts";
 import { until } from "./until.ts";
 import { unusedPort } from "./unused-port.ts";
 import { CHAT, chatBody, openWorld, type World } from "./world.ts";
 
 const HOSTILE = `<img src=x onerror="document.body.dataset.owned=1">`;
-const LOOKS = {
-  light: { colorScheme: "light", viewport: { width: 1280, height: 900 } },
-  dark: { colorScheme: "dark", viewport: { width: 1280, height: 900 } },
-  phone: { colorScheme: "light", viewport: { width: 320, height: 640 } },
-} as const;
 
 let browser: Browser;
 let world: World;
 let adminPort: number;
+const gpuTools = recordedNvidiaSmi();
+const withGpus = { PATH: `${gpuTools}:${BARE_ENV.PATH}` };
 beforeAll(async () => {
   if (NO_BROWSER === "") browser = await startBrowser();
   adminPort = await unusedPort();
   world = await openWorld({
-    config: { admin: { listen: `127.0.0.1:${adminPort}` }, health: { interval: "100ms", failures: 1 } },
+    config: {
+      // Nobody tells it its public IP, without which it cannot say who it is.
+      node: { listenPort: 0, publicIpUrl: "http://127.0.0.1:1/" },
+      admin: { listen: `127.0.0.1:${adminPort}` },
+      health: { interval: "100ms", failures: 1 },
+    },
+    run: { env: withGpus },
     models: (url) => ({
       models: [
         { id: "tiny", backends: [{ url }] },
@@ -41,10 +43,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   await world.close();
+  removeHome(gpuTools);
 });
-
-const text = async (page: Page, selector: string) => (await page.locator(selector).textContent()) ?? "";
-const told = (page: Page) => page.locator("#told:not([hidden])").waitFor();
 
 describe.skipIf(NO_BROWSER !== "")(`the page of a node with traffic${NO_BROWSER}`, () => {
   test("the same live facts as fxn status, with charts, from this origin alone: it works offline", async () => {
@@ -60,11 +60,102 @@ describe.skipIf(NO_BROWSER !== "")(`the page of a node with traffic${NO_BROWSER}
     expect(await page.locator("#chart-requests .chart").getAttribute("aria-label")).toMatch(
       /^Requests each second, \d\d:\d\d:\d\d to/,
     );
-    expect(await page.title()).toMatch(/eady – fxn$/);
+    expect(await page.title()).toBe("Ready – fxn");
     expect({ elsewhere, faults }).toEqual({ elsewhere: [], faults: [] });
     await picture(page, "node");
     await close();
   });
+
+  test("charts of requests, first-token time and tokens move when real requests come, and the ledger has their rows", async () => {
+    const { page, close } = await visit(browser, world.node.admin);
+    await told(page);
+    for (const chart of ["requests", "first", "tokens"]) await page.locator(`#chart-${chart} summary`).click();
+    const column = (chart: string, n: number) =>
+      page.locator(`#chart-${chart} tbody td:nth-child(${n + 1})`).allTextContents();
+    /** Of all samples, each of which is of five seconds. */
+    const total = async (chart: string, n: number) =>
+      Math.round((await column(chart, n)).reduce((sum, value) => sum + Number(value) * 5, 0));
+    const totals = async () => [await total("requests", 1), await total("tokens", 1), await total("tokens", 2)];
+    const measured = async () => (await column("first", 1)).filter((value) => value !== "–").length;
+    // What the model server says of each: 5 tokens written, 7 read.
+    const are = (count: number) =>
+      until(async () => Bun.deepEquals(await totals(), [count, 5 * count, 7 * count]), 40_000);
+    await are(8);
+    const before = await measured();
+    const kept = Number((await text(page, "#ledger-count")).split(" ").at(-1));
+    for (let n = 0; n < 3; n++) await (await world.send(CHAT, chatBody({ stream: true }))).text();
+    await are(11);
+    await until(async () => (await measured()) > before);
+    expect((await column("first", 1)).find((value) => value !== "–")).toMatch(/^\d+ ms$/);
+    await until(async () => (await text(page, "#ledger-count")) === `${kept + 3} of the last ${kept + 3}`);
+    const newest = await page.locator("#ledger-rows tbody tr").first().locator("td").allTextContents();
+    expect(newest).toEqual([
+      expect.stringMatching(/^\d\d:\d\d:\d\d$/),
+      ...["function", "tiny", expect.stringMatching(/^0x\w{6}….{4}$/), "7", "5"],
+      ...[expect.stringMatching(/ m?s$/), expect.stringMatching(/ m?s$/), "ok"],
+    ]);
+    await close();
+  }, 90_000);
+
+  test("the last challenges with their verdicts: answered, refused, and failed with its reason, as the scheduler met them", async () => {
+    const { page, close } = await visit(browser, world.node.admin);
+    await told(page);
+    await page.locator("#challenges", { hasText: "None since the node started." }).waitFor();
+    const ask = async (type: string, payload: unknown) =>
+      (await world.send("/challenge", { type, payload }, { as: "scheduler" })).status;
+    expect(await ask("MATRIX_MULTIPLICATION", { size: 16 })).toBe(200);
+    expect(await ask("ENDPOINT_REACHABLE", 5)).toBe(400);
+    expect(await ask("IDENTITY", {})).toBe(500);
+    await page.locator("#challenges", { hasText: "IDENTITY" }).waitFor();
+    const rows = await page.locator("#challenges tbody tr").all();
+    const cells = await Promise.all(rows.map((row) => row.locator("td").allTextContents()));
+    expect(cells.map(([, type, verdict, , why]) => [type, verdict, why])).toEqual([
+      ["IDENTITY", "failed", "this node could not find out its public IP"],
+      ["ENDPOINT_REACHABLE", "refused", expect.stringMatching(/^payload: /)],
+      ["MATRIX_MULTIPLICATION", "answered", ""],
+    ]);
+    expect(await text(page, "#troubles")).toMatch(
+      /A challenge \(IDENTITY\) failed at \d\d:\d\d:\d\d: this node could not find out its public IP/,
+    );
+    await close();
+  }, 60_000);
+
+  test.skipIf(process.platform === "win32")(
+    "GPUs are those that fxn gpu list reads, and what a card does not tell is not said",
+    async () => {
+      const { stdout } = await fxn(["gpu", "list"], { env: withGpus });
+      expect(stdout.match(/NVIDIA H100 80GB HBM3/g)).toHaveLength(2);
+      const { page, close } = await visit(browser, world.node.admin);
+      await told(page);
+      const rows = await page.locator("#gpus tbody tr").all();
+      expect(await Promise.all(rows.map((row) => row.locator("td").allTextContents()))).toEqual([
+        ["0", "NVIDIA H100 80GB HBM3", "–", "87 MiB of 79.6 GiB", "31 °C", "119 W", "570.124.06"],
+        ["1", "NVIDIA H100 80GB HBM3", "98 %", "72.6 GiB of 79.6 GiB", "67 °C", "642 W", "570.124.06"],
+      ]);
+      const label = (await page.locator("#chart-gpu .chart").getAttribute("aria-label")) ?? "";
+      expect(label).toContain("GPU 0: now –, highest –. GPU 1: now 98 %, highest 98 %.");
+      await close();
+    },
+    60_000,
+  );
+
+  test("earnings: what a network books appears, today's sum and a chart of thirty days", async () => {
+    const { page, close } = await visit(browser, world.node.admin);
+    await told(page);
+    await page.locator("#earnings", { hasText: "Nothing was paid in 30 days" }).waitFor();
+    const db = openDatabase(world.home, { claim: () => undefined, refuseUpTo() {} });
+    const paid = { network: "oarn", job: "7", model: "tiny", kind: "reward", asset: "COMP" } as const;
+    new SqliteEarnings(db).add({ ...paid, at: Date.now(), amount: 1_250_000_000_000_000_001n, transaction: "0x7" });
+    db.close();
+    await page.locator("#earnings tbody tr").waitFor();
+    const cells = await page.locator("#earnings tbody td").allTextContents();
+    expect(cells).toEqual(["oarn", "paid", "1.250000000000000001 COMP", "1.250000000000000001 COMP"]);
+    expect(await page.locator("#earning-charts .chart").getAttribute("aria-label")).toMatch(
+      /^COMP each day \(UTC\), \d+ \w+ to \d+ \w+\. oarn: now 1\.25, highest 1\.25\./,
+    );
+    await picture(page, "working");
+    await close();
+  }, 60_000);
 
   test("cross-site script: a model's name that is markup is shown as text", async () => {
     const { page, faults, close } = await visit(browser, world.node.admin);
@@ -111,10 +202,14 @@ describe.skipIf(NO_BROWSER !== "")(`the page of a node with traffic${NO_BROWSER}
     await told(page);
     await world.node.stop();
     await page.locator("#silence", { hasText: "The node does not answer." }).waitFor();
+    expect(await text(page, "#silence")).toMatch(
+      /^The node does not answer\. It was last heard of at \d\d:\d\d:\d\d: what stands below is from then\. It is asked again every few seconds\.$/,
+    );
+    expect(await page.title()).toBe("No answer – fxn");
     expect(await text(page, "#badge")).toBe("No answer");
     await world.restart();
     await page.locator("#silence[hidden]").waitFor({ state: "attached" });
-    expect(await text(page, "#badge")).toContain("eady");
+    await until(async () => (await text(page, "#badge")) === "Ready");
     await close();
   });
 });
@@ -201,6 +296,13 @@ describe("an admin listener that others reach", () => {
     const first = await visit(browser, link);
     await told(first.page);
     expect(first.page.url()).toBe(`${open.node.admin}/`);
+    // What there is none of is said, with what to do.
+    expect(await text(first.page, "#gpus")).toBe(
+      "No GPU was found on this machine. fxn gpu list says what was looked for.",
+    );
+    expect(await first.page.locator("#gpu-charts").isVisible()).toBe(false);
+    expect(await text(first.page, "#challenges")).toContain("fxn challenge rehearse goes through all of them now.");
+    expect(await text(first.page, "#ledger-rows")).toContain("fxn why says what keeps callers away");
     await first.page.reload();
     await told(first.page);
     await first.close();
@@ -219,132 +321,5 @@ describe("an admin listener that others reach", () => {
     await told(second.page);
     expect(second.faults).toEqual([]);
     await second.close();
-  });
-});
-
-describe.skipIf(NO_BROWSER !== "")(`the page with all that it can show${NO_BROWSER}`, () => {
-  let server: ReturnType<typeof Bun.serve>;
-  beforeAll(() => {
-    const app = createAdminApp({
-      metrics: async () => ({ type: "text/plain", text: "" }),
-      status: () => ({}),
-      activity: () => JSON.stringify(busyActivity(Date.now())),
-      readiness: () => ({ ready: true, reasons: [] }),
-      allowedHosts: [],
-      access: new AdminAccess(undefined, systemClock),
-    });
-    server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: (request) => app(request) });
-  });
-  afterAll(() => server.stop(true));
-  const open = async (options = {}) => {
-    const visited = await visit(browser, server.url.href, options);
-    await told(visited.page);
-    return visited;
-  };
-
-  test.each(Object.entries(LOOKS))(
-    "%s: axe finds nothing, and nothing is wider than the window",
-    async (name, look) => {
-      const { page, faults, elsewhere, close } = await open(look);
-      await picture(page, name);
-      expect(await hardships(page)).toEqual([]);
-      expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
-      for (const summary of await page.locator("summary").all()) await summary.click();
-      expect(await hardships(page)).toEqual([]);
-      expect({ faults, elsewhere }).toEqual({ faults: [], elsewhere: [] });
-      await close();
-    },
-  );
-
-  test("everything is reached and worked by keyboard, and has a name", async () => {
-    const { page, close } = await open();
-    const focused = () =>
-      page.evaluate<string>(
-        `(({ tagName, id, ariaLabel, textContent, labels }) => [tagName.toLowerCase(), ariaLabel ?? labels?.[0]?.textContent ?? textContent].join(" ").trim().slice(0, 60))(document.activeElement)`,
-      );
-    const stops: string[] = [];
-    for (let n = 0; n < 60; n++) {
-      await page.keyboard.press("Tab");
-      const stop = await focused();
-      if (stop.startsWith("body")) break;
-      stops.push(stop);
-    }
-    expect(stops[0]).toBe("a Skip to the facts");
-    for (const wanted of [
-      "input Auto",
-      "a Ledger",
-      "svg Requests each second",
-      "svg Time to the first token",
-      "svg Tokens",
-      "svg GPU utilisation",
-      "svg GPU memory",
-      "summary As a table",
-      "select Network",
-      "select Model",
-      "select Outcome",
-      "div Ledger, scrolls",
-      "div Last challenges, scrolls",
-    ]) {
-      expect(
-        stops.find((stop) => stop.startsWith(wanted)) ?? `nothing like "${wanted}" in ${stops.join("; ")}`,
-      ).toStartWith(wanted);
-    }
-    const chart = page.locator("#chart-requests");
-    await chart.locator(".chart").focus();
-    await page.keyboard.press("Home");
-    const first = await chart.locator(".reading").textContent();
-    await page.keyboard.press("ArrowRight");
-    const second = await chart.locator(".reading").textContent();
-    expect(first).toMatch(/^\d\d:\d\d:\d\d\s+2xx [\d.]+, 4xx [\d.]+, 5xx [\d.]+$/);
-    expect(second).not.toBe(first);
-    await page.keyboard.press("Escape");
-    expect(await chart.locator(".reading").textContent()).toBe("");
-    await chart.locator("summary").focus();
-    await page.keyboard.press("Enter");
-    await until(async () => (await chart.locator("tbody tr").count()) === 60);
-    await close();
-  });
-
-  test("the ledger is filtered by network, model and outcome, and stays so as new rows come", async () => {
-    const { page, close } = await open();
-    expect(await text(page, "#ledger-count")).toBe("32 of the last 32");
-    await page.locator("#filter-network").selectOption("fedai");
-    await until(async () => (await text(page, "#ledger-count")) === "8 of the last 32");
-    await page.locator("#filter-outcome").selectOption("error");
-    const narrowed = await text(page, "#ledger-count");
-    await page.waitForResponse((response) => response.url().endsWith("/activity"));
-    expect(await text(page, "#ledger-count")).toBe(narrowed);
-    expect(await page.locator("#filter-network").inputValue()).toBe("fedai");
-    const networks = await page.locator("#ledger-rows tbody td:nth-child(2)").allTextContents();
-    expect([...new Set(networks)].filter((network) => network !== "fedai")).toEqual([]);
-    await close();
-  });
-
-  test("the switch of colours goes before the system's, and is remembered", async () => {
-    const { page, close } = await open({ colorScheme: "light" });
-    const colour = () => page.evaluate<string>("getComputedStyle(document.body).backgroundColor");
-    const light = await colour();
-    await page.getByLabel("Dark").focus();
-    await page.keyboard.press("Space");
-    const dark = await colour();
-    expect(dark).not.toBe(light);
-    await page.reload();
-    await told(page);
-    expect(await colour()).toBe(dark);
-    await page.getByLabel("Auto").check();
-    expect(await colour()).toBe(light);
-    await close();
-  });
-
-  test("each trouble has its next step; challenges have verdicts, earnings exact amounts", async () => {
-    const { page, close } = await open();
-    const troubles = await text(page, "#troubles");
-    expect(troubles).toContain("oarn gives no work: the wallet has 0.0003 ETH");
-    expect(troubles).toContain("fxn why");
-    expect(troubles).toContain("fxn doctor");
-    expect(await text(page, "#challenges")).toMatch(/failed[\s\S]*the GPU has no memory left/);
-    expect(await text(page, "#earnings")).toContain("41.5 COMP");
-    expect(await text(page, "#network-cards")).toContain("1204 paid, 0 owed");
-    await close();
   });
 });

@@ -109,6 +109,9 @@ test("a task is claimed, answered by the model server, stored, submitted, and pa
   }
   const earned = async () => (await fxn(["earnings", "--home", home, "--json"])).stdout;
   await until(async () => (await earned()).includes('"ETH"') && (await earned()).includes("reward"), 30_000);
+  // What the operator's page and fxn top are told.
+  const told = async () => (await fetch(`${again.admin}/activity`)).text();
+  await until(async () => /"network":"oarn","asset":"ETH","kind":"reward","today":"[1-9]/.test(await told()), 30_000);
   expect(await again.stop()).toBe(0);
   expect(await results(id)).toHaveLength(3);
   expect(node.log() + again.log()).not.toMatch(/six times seven|forty|5de4111a/);

@@ -1,17 +1,22 @@
-// HTTPS on the public listener of the compiled node, with several workers: certificates that change while it serves.
+// HTTPS on the public listener of the compiled node, with several workers: certificates that change while it serves, callers
+// with certificates of their own, and proxies in front.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { z } from "zod";
 import { Authority, type Issued } from "../fakes/authority.ts";
-import { healthy, stream } from "../fakes/model-server.ts";
+import { healthy, json, stream } from "../fakes/model-server.ts";
+import { startCollector } from "../fakes/otlp-collector.ts";
 import { signedHeaders } from "../sandbox/gateway.ts";
 import { fxn } from "./node.ts";
 import { until } from "./until.ts";
 import { account, CHAT, chatBody, openWorld, type World } from "./world.ts";
 
 const WORKERS = process.platform === "linux" ? 2 : 1;
+const LOCAL = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+const NO_IPV6 = LOCAL.some(({ address }) => address === "::1") ? "" : " (skipped: no IPv6 here)";
 const authority = new Authority();
 let world: World;
 let port = "";
@@ -151,4 +156,114 @@ test("a node whose files are wrong does not start, and says where, what and what
   });
   expect(code).toBe(78);
   expect(stderr).toMatch(/\$FXN_NODE_TLS_KEY_FILE: node\.tls\.keyFile: .*nowhere\.key does not exist/);
+});
+
+describe("callers with certificates, and proxies in front", () => {
+  const collector = startCollector("a-key");
+  const callers = new Authority("callers");
+  const others = new Authority("others");
+  const ann = callers.issue({ name: "ann" });
+  const bob = others.issue({ name: "bob" });
+  let edge: World;
+  beforeAll(async () => {
+    edge = await openWorld({
+      config: {
+        node: {
+          listenPort: 0,
+          listenAddress: NO_IPV6 === "" ? "::" : "127.0.0.1",
+          publicIp: "203.0.113.7",
+          tls: { certFile: "live.crt", keyFile: "live.key", clientCaFile: "callers.crt" },
+          // Who comes by IPv6 is the proxy, who comes by IPv4 is not.
+          trustedProxies: ["::1", "10.0.0.0/8", "2001:db8:1::/48"],
+        },
+        server: { workers: WORKERS },
+        tracing: { otlpEndpoint: collector.url, otlpHeaders: "api-key=a-key" },
+      },
+      prepare(home) {
+        publish(home, authority.issue({ name: "edge" }));
+        writeFileSync(join(home, "callers.crt"), callers.cert);
+      },
+    });
+    edge.model.behave = json({ choices: [] });
+  });
+  afterAll(async () => {
+    await edge.leave();
+    collector.stop();
+  });
+
+  const ask = (caller: Partial<Issued>, path = "/health", options: { host?: string; headers?: object } = {}) => {
+    const { host = "127.0.0.1", headers = {} } = options;
+    const tls = { ca: authority.cert, checkServerIdentity: () => undefined, ...caller };
+    return fetch(`https://${host}:${new URL(edge.node.url).port}${path}`, { headers: { ...headers }, tls });
+  };
+  const isLetIn = (caller: Partial<Issued>) =>
+    ask(caller).then(
+      ({ status }) => status === 200,
+      () => false,
+    );
+
+  test("client CA optional: without a certificate of theirs no caller is answered, with one they are", async () => {
+    expect(await isLetIn({})).toBe(false);
+    expect(await isLetIn(bob)).toBe(false);
+    for (let i = 0; i < 5; i++) expect(await isLetIn(ann)).toBe(true);
+  });
+
+  test("another client CA is taken without a restart: who was let in is refused, who was refused is let in", async () => {
+    writeFileSync(join(edge.home, "callers.crt"), others.cert);
+    await edge.node.logged("certificate renewed", 30_000);
+    // While the listeners join, either may be met.
+    const inARow = async (caller: Issued, isIn: boolean) => {
+      for (let i = 0; i < 10; i++) if ((await isLetIn(caller)) !== isIn) return false;
+      return true;
+    };
+    await until(async () => (await inARow(bob, true)) && (await inARow(ann, false)), 30_000);
+    expect(await isLetIn({})).toBe(false);
+  }, 90_000);
+
+  test("a trace says https where the listener speaks it", async () => {
+    expect((await ask(bob, "/v1/models")).status).toBe(401);
+    await until(() => collector.spans.some(({ name }) => name === "GET /v1/models"), 30_000);
+    const span = collector.spans.find(({ name }) => name === "GET /v1/models");
+    expect(span?.attributes).toMatchObject({ "url.scheme": "https", "url.path": "/v1/models" });
+  }, 60_000);
+
+  /** Whom the log names as the caller of a request that says this. */
+  async function logged(headers: Record<string, string>, host: string): Promise<unknown> {
+    const id = (await ask(bob, "/v1/models", { host, headers })).headers.get("x-request-id");
+    const line = () =>
+      edge.node
+        .log()
+        .split("\n")
+        .find((one) => one.includes(`"id":"${id}"`));
+    await until(() => line() !== undefined);
+    const { client } = z.object({ client: z.string() }).parse(JSON.parse(line() ?? ""));
+    return client;
+  }
+
+  test("trusted-proxy mode: who is no trusted proxy is believed nothing about who called", async () => {
+    const lies: Record<string, string>[] = [
+      {},
+      { "x-forwarded-for": "198.51.100.9" },
+      { forwarded: "for=198.51.100.9" },
+    ];
+    for (const headers of lies) expect(await logged(headers, "127.0.0.1")).toBe("127.0.0.1");
+  });
+
+  test.skipIf(NO_IPV6 !== "")(
+    `trusted-proxy mode: through a chain of proxies the caller is the last whom none of them is; what it wrote itself is not believed${NO_IPV6}`,
+    async () => {
+      const cases: [said: Record<string, string>, client: string][] = [
+        [{}, "::1"],
+        [{ "x-forwarded-for": "198.51.100.9" }, "198.51.100.9"],
+        [{ "x-forwarded-for": "2001:db8:2::7" }, "2001:db8:2::7"],
+        [{ "x-forwarded-for": "198.51.100.9, 10.1.2.3, 2001:db8:1::5" }, "198.51.100.9"],
+        // The caller wrote the first two, the second as if a proxy had.
+        [{ "x-forwarded-for": "203.0.113.66, 10.9.9.9, 198.51.100.9, 10.1.2.3" }, "198.51.100.9"],
+        [{ "x-forwarded-for": "203.0.113.66, nonsense, 10.1.2.3" }, "10.1.2.3"],
+        [{ forwarded: 'for="[2001:db8:2::7]:4711";proto=https, for=10.1.2.3' }, "2001:db8:2::7"],
+        [{ "x-forwarded-for": "198.51.100.9", forwarded: "for=203.0.113.66" }, "198.51.100.9"],
+      ];
+      for (const [said, client] of cases) expect([said, await logged(said, "[::1]")]).toEqual([said, client]);
+    },
+  );
 });

@@ -1,8 +1,10 @@
 // fxn top on a real terminal: what it shows of real traffic, other sizes of the screen, and how it ends.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { z } from "zod";
+import { recordedNvidiaSmi } from "../fakes/gpu-machine.ts";
 import { healthy, stream } from "../fakes/model-server.ts";
+import { terminalPicture } from "../fakes/terminal-picture.ts";
 import { BARE_ENV, BINARY, fxn } from "./node.ts";
 import { until } from "./until.ts";
 import { CHAT, chatBody, openWorld, type World } from "./world.ts";
@@ -159,6 +161,40 @@ describe.skipIf(missing !== "")(`fxn top in tmux${missing}`, () => {
       terminal.close();
     }
   });
+
+  test.skipIf(!process.env.FXN_TEST_PICTURES)(
+    "its picture for README, of two minutes of traffic (only with FXN_TEST_PICTURES)",
+    async () => {
+      const tools = recordedNvidiaSmi();
+      const shown = await openWorld({
+        config: { server: { workers: 2 } },
+        models: (url) => ({ models: [{ id: "llama-3.1-8b", backends: [{ url }] }] }),
+        run: { env: { PATH: `${tools}:${BARE_ENV.PATH}` } },
+      });
+      shown.model.behave = (received, response) =>
+        (received.method === "GET" ? healthy : stream({ tokens: 40, everyMs: 15 }))(received, response);
+      const terminal = new Terminal();
+      terminal.type(start + shown.home);
+      const end = performance.now() + 150_000;
+      for (let n = 0; performance.now() < end; n++) {
+        const callers = 2 + Math.round(4 + 4 * Math.sin(n / 7));
+        const asked = Array.from({ length: callers }, () =>
+          shown.send(CHAT, chatBody({ model: "llama-3.1-8b", stream: true })),
+        );
+        if (n % 40 === 9) asked.push(shown.send("/challenge", { type: "IDENTITY", payload: {} }, { as: "scheduler" }));
+        if (n % 40 === 20)
+          asked.push(
+            shown.send("/challenge", { type: "MATRIX_MULTIPLICATION", payload: { size: 256 } }, { as: "scheduler" }),
+          );
+        await Promise.all(asked.map((answer) => answer.then((response) => response.text())));
+      }
+      terminalPicture(terminal.screen(true), "top", 80);
+      terminal.close();
+      await shown.leave();
+      rmSync(tools, { recursive: true });
+    },
+    200_000,
+  );
 
   test("quits clean: at q, Escape and Ctrl-C, at an end signal", async () => {
     const terminal = new Terminal();

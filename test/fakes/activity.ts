@@ -36,11 +36,71 @@ export function busyActivity(now: number, change: Partial<NodeStatus> = {}): Act
         kind: "reward",
         today: "1250000000000000000",
         thirtyDays: "41500000000000000000",
+        days: days("41500000000000000000"),
       },
-      { network: "oarn", asset: "ETH", kind: "gas", today: "120000000000000", thirtyDays: "3400000000000000" },
-      { network: "blindference", asset: "BLIND", kind: "reward", today: "0", thirtyDays: "7250000000000000000" },
-      { network: "blindference", asset: "ETH", kind: "gas", today: "0", thirtyDays: "900000000000000" },
+      {
+        network: "oarn",
+        asset: "ETH",
+        kind: "gas",
+        today: "120000000000000",
+        thirtyDays: "3400000000000000",
+        days: days("3400000000000000"),
+      },
+      {
+        network: "blindference",
+        asset: "BLIND",
+        kind: "reward",
+        today: "0",
+        thirtyDays: "7250000000000000000",
+        days: days("7250000000000000000"),
+      },
+      {
+        network: "blindference",
+        asset: "ETH",
+        kind: "gas",
+        today: "0",
+        thirtyDays: "900000000000000",
+        days: days("900000000000000"),
+      },
     ],
+  };
+}
+
+/** Thirty that make this sum, but for what a division leaves over. */
+const days = (sum: string) => {
+  const shares = Array.from({ length: 30 }, (_, at) => 10n + BigInt((at * 37) % 23));
+  const all = shares.reduce((total, share) => total + share, 0n);
+  return shares.map((share) => ((BigInt(sum) * share) / all).toString());
+};
+
+/** The same node with twenty models, whose names are long, and as many GPUs. */
+export function crowdedActivity(now: number, cards = 8): Activity {
+  const models = Array.from(
+    { length: 20 },
+    (_, n) => `an-organisation/a-mixture-of-${n + 8}-experts-70b-instruct-awq-int4-128k`,
+  );
+  const busy = busyActivity(now, {
+    models,
+    backends: status.backends.map((backend, at) => ({ ...backend, models: models.slice(at * 10, at * 10 + 10) })),
+    waiting: Object.fromEntries(models.map((model) => [model, 3])),
+  });
+  const [card] = busy.gpus;
+  return {
+    ...busy,
+    gpus: Array.from({ length: cards }, (_, n) => ({
+      ...card,
+      name: "NVIDIA H100 80GB HBM3",
+      vendor: "nvidia",
+      uuid: `GPU-${n}`,
+    })),
+    samples: busy.samples.map((sample, at) => ({
+      ...sample,
+      gpus: Array.from({ length: cards }, (_, n) => ({
+        utilizationPct: Math.round(12 + n + 70 * wave(at, 90, n / 2)),
+        vramUsedMb: 20_000 + (n % 8) * 6000,
+      })),
+    })),
+    ledger: busy.ledger.map((row, n) => ({ ...row, model: models[n % 20] ?? "" })),
   };
 }
 

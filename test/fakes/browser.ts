@@ -51,6 +51,12 @@ export async function visit(browser: Browser, url: string, options: BrowserConte
   return { page, elsewhere, faults, close: () => context.close() };
 }
 
+/** Of the operator's page: it has facts to show. */
+export const told = (page: Page): Promise<void> => page.locator("#told:not([hidden])").waitFor();
+
+export const text = async (page: Page, selector: string): Promise<string> =>
+  (await page.locator(selector).textContent()) ?? "";
+
 interface AxeResults {
   readonly violations: readonly { id: string; impact: string; nodes: readonly { html: string }[] }[];
 }

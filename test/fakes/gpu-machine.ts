@@ -1,5 +1,6 @@
 // A machine as sources of GPU facts look at it: recorded outputs of tools, and files that are not there.
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Systeminformation } from "systeminformation";
 import type { Machine } from "../../src/gpu/facts/source.ts";
@@ -18,6 +19,16 @@ export interface FakeMachine {
 /** A recorded output, by its name in test/vectors/gpu. */
 export function recorded(name: string): string {
   return readFileSync(join(import.meta.dir, "../vectors/gpu", name), "utf8");
+}
+
+/** A folder for PATH with an nvidia-smi that says what it said on a machine with two cards. */
+export function recordedNvidiaSmi(): string {
+  const folder = mkdtempSync(join(tmpdir(), "fxn-gpus-"));
+  const at = (name: string) => join(import.meta.dir, "../vectors/gpu", name);
+  const [list, query] = [at("nvidia-list-h100.txt"), at("nvidia-mig-570.csv")];
+  const script = `#!/bin/sh\ncase "$1" in\n-L) cat '${list}' ;;\n*) cat '${query}' ;;\nesac\n`;
+  writeFileSync(join(folder, "nvidia-smi"), script, { mode: 0o755 });
+  return folder;
 }
 
 export function fakeMachine({ platform = "linux", clock = new FakeClock(), ...parts }: FakeMachine = {}): Machine {

@@ -133,13 +133,17 @@ describe("GET /activity", () => {
     add(40, 1_000_000n);
     add(2, 7n, { kind: "gas" });
     add(0, 3n, { asset: "COMP" });
+    // Half of the day before the first one: its other half would be missing.
+    add(29.9, 5n);
+    const zeros = Array<string>(27).fill("0");
     expect(open().read().earnings).toEqual([
-      { network: "toy", asset: "COMP", kind: "reward", today: "3", thirtyDays: "3" },
+      { network: "toy", asset: "COMP", kind: "reward", today: "3", thirtyDays: "3", days: [...zeros, "0", "0", "3"] },
       {
         ...{ network: "toy", asset: "ETH", kind: "reward" },
         ...{ today: "12345678901234567890", thirtyDays: "12345678901234567891" },
+        days: [...zeros, "0", "1", "12345678901234567890"],
       },
-      { network: "toy", asset: "ETH", kind: "gas", today: "0", thirtyDays: "7" },
+      { network: "toy", asset: "ETH", kind: "gas", today: "0", thirtyDays: "7", days: [...zeros, "7", "0", "0"] },
     ]);
   });
 

@@ -12,7 +12,7 @@ import type { BackgroundWork } from "../background.ts";
 import type { WorkerGroup } from "../workers/worker-group.ts";
 import { ChallengeLog } from "./challenge-log.ts";
 import { metricsToCount } from "./counts.ts";
-import { earningsLines } from "./earnings-lines.ts";
+import { earningsLines, firstDay } from "./earnings-lines.ts";
 import { History, SAMPLE_MS } from "./history.ts";
 import type { Lately } from "./lately.ts";
 import { Remembered } from "./remembered.ts";
@@ -45,7 +45,6 @@ const ANSWER_MS = 1000;
 /** Sums of thirty days change slowly, and are read row by row. */
 const EARNINGS_MS = 10_000;
 const LEDGER_ROWS = 50;
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 export function openActivity(ports: ActivityPorts): ActivityBook {
   const { ledger, status, gpus, register, workers, clock, log } = ports;
@@ -61,8 +60,7 @@ export function openActivity(ports: ActivityPorts): ActivityBook {
   });
   const earnings = new Remembered(EARNINGS_MS, clock, () => {
     const now = clock.now();
-    const today = new Date(now).toISOString().slice(0, 10);
-    return earningsLines(ports.earnings(now - 30 * DAY_MS), today);
+    return earningsLines(ports.earnings(firstDay(now)), now);
   });
   const answer = new Remembered(ANSWER_MS, clock, () => {
     const activity: Activity = {

@@ -24,6 +24,6 @@ export function showChallenges({ challenges, now }: Activity): void {
       const [text, tone] = VERDICTS[outcome] ?? [outcome, "quiet"];
       return [moment(at, now), type, { badge: text, tone }, milliseconds(durationMs), error ?? ""];
     }),
-    none: "None since the node started. fxn challenge run tries one here.",
+    none: "None since the node started. The scheduler sends one when it likes, once the node is registered; `fxn challenge rehearse` goes through all of them now.",
   });
 }

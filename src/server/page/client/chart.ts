@@ -1,6 +1,6 @@
 // A chart of lines over time: drawn to the pixel, read with the pointer, the arrow keys, a screen reader or as a table.
 import { element, show, svg } from "./dom.ts";
-import { path, steps } from "./scale.ts";
+import { moments, path, steps } from "./scale.ts";
 import { table } from "./table.ts";
 import { clockTime } from "./words.ts";
 
@@ -9,19 +9,23 @@ export interface Series {
   readonly values: readonly (number | null)[];
 }
 
-/** That page.css has; a fifth line looks like the first. */
-const COLOURS = 4;
+/** That page.css has; a ninth line looks like the first. */
+const COLOURS = 8;
 const HEIGHT = 170;
 const LEFT = 56;
 const RIGHT = 8;
 const TOP = 10;
 const BOTTOM = 24;
+/** Pixels that the name of a moment takes, with room around it. */
+const MOMENT = 84;
+const HALF_LETTER = 3;
 /** Rows of the table: who wants all of them has /activity. */
 const MAX_ROWS = 60;
 
 export class Chart {
   readonly #title: string;
   readonly #format: (value: number | null) => string;
+  readonly #timeName: (at: number) => string;
   readonly #drawing: SVGElement;
   readonly #legend = element("ul", { class: "legend" });
   readonly #reading = element("p", { class: "reading", "aria-live": "polite" });
@@ -34,9 +38,10 @@ export class Chart {
   #cursor: number | undefined;
 
   /** @param format a value with its unit */
-  constructor(host: Element, title: string, format: (value: number | null) => string) {
+  constructor(host: Element, title: string, format: (value: number | null) => string, timeName = clockTime) {
     this.#title = title;
     this.#format = format;
+    this.#timeName = timeName;
     this.#drawing = svg("svg", { class: "chart", role: "img", tabindex: 0 });
     this.#details = element("details", {}, element("summary", {}, "As a table"), this.#rows);
     const caption = element("figcaption", {}, element("h3", {}, title), this.#legend);
@@ -78,17 +83,12 @@ export class Chart {
       svg("line", { class: "grid", x1: LEFT, x2: width - RIGHT, y1: y(mark), y2: y(mark) }),
       svg("text", { x: LEFT - 8, y: y(mark) + 4, "text-anchor": "end" }, this.#format(mark)),
     ]);
-    const [first, last] = [this.#times[0], this.#times.at(-1)];
-    const ends = [
-      first !== undefined && svg("text", { x: LEFT, y: HEIGHT - 6 }, clockTime(first)),
-      last !== undefined && svg("text", { x: width - RIGHT, y: HEIGHT - 6, "text-anchor": "end" }, clockTime(last)),
-    ].filter((end) => end !== false);
     const lines = this.#series.map(({ values }, n) =>
       svg("path", { class: "series", "data-n": n % COLOURS, d: path(values, this.#x, y) }),
     );
     this.#drawing.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
     this.#drawing.setAttribute("aria-label", this.#summary());
-    this.#drawing.replaceChildren(...grid, ...ends, ...lines, ...this.#cursorMarks(y));
+    this.#drawing.replaceChildren(...grid, ...this.#timeMarks(), ...lines, ...this.#cursorMarks(y));
     show(
       this.#legend,
       this.#series.map(({ name, values }) => [name, values.at(-1)]),
@@ -99,6 +99,24 @@ export class Chart {
           return element("li", {}, key, `${name} ${this.#format(values.at(-1) ?? null)}`);
         }),
     );
+  }
+
+  #timeMarks(): SVGElement[] {
+    const [first, last] = [this.#times[0], this.#times.at(-1)];
+    const [left, right] = [LEFT, this.#width() - RIGHT];
+    const isEmpty = this.#series.every(({ values }) => values.every((value) => value === null));
+    if (first === undefined || last === undefined || isEmpty) {
+      const middle = { x: (left + right) / 2, y: (HEIGHT - BOTTOM) / 2, "text-anchor": "middle" };
+      return [svg("text", middle, "Nothing yet")];
+    }
+    const round = moments(first, last, Math.max(1, Math.floor((right - left) / MOMENT)));
+    return (round.length > 0 ? round : [last]).map((at) => {
+      // Round minutes do not say their seconds.
+      const name = this.#timeName(at).replace(/:00$/, "");
+      const place = first === last ? right : left + ((at - first) / (last - first)) * (right - left);
+      const x = Math.min(place, right - name.length * HALF_LETTER);
+      return svg("text", { x, y: HEIGHT - 6, "text-anchor": "middle" }, name);
+    });
   }
 
   #cursorMarks(y: (value: number) => number): SVGElement[] {
@@ -121,7 +139,7 @@ export class Chart {
       const highest = known.length === 0 ? null : Math.max(...known);
       return `${name}: now ${this.#format(values.at(-1) ?? null)}, highest ${this.#format(highest)}`;
     });
-    return `${this.#title}, ${clockTime(first)} to ${clockTime(last)}. ${parts.join(". ")}. Arrow keys read single values.`;
+    return `${this.#title}, ${this.#timeName(first)} to ${this.#timeName(last)}. ${parts.join(". ")}. Arrow keys read single values.`;
   }
 
   #onKey(event: KeyboardEvent): void {
@@ -147,14 +165,14 @@ export class Chart {
     if (time === this.#cursor) return;
     this.#cursor = time;
     const values = this.#series.map(({ name, values }) => `${name} ${this.#format(values[index ?? 0] ?? null)}`);
-    this.#reading.textContent = time === undefined ? "" : `${clockTime(time)}  ${values.join(", ")}`;
+    this.#reading.textContent = time === undefined ? "" : `${this.#timeName(time)}  ${values.join(", ")}`;
     this.#draw();
   }
 
   #list(): void {
     if (!this.#details.hasAttribute("open")) return;
     const rows = this.#times.map((time, at) => [
-      clockTime(time),
+      this.#timeName(time),
       ...this.#series.map(({ values }) => this.#format(values[at] ?? null)),
     ]);
     table(this.#rows, {

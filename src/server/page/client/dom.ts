@@ -22,6 +22,11 @@ function fill(made: Element, attributes: Attributes, children: Child[]): void {
   made.append(...children);
 }
 
+/** Words in which `this` is something to type. */
+export function words(text: string): Child[] {
+  return text.split("`").map((part, at) => (at % 2 === 1 ? element("code", {}, part) : part));
+}
+
 /** One that page.html has. */
 export function byId(id: string): HTMLElement {
   const found = document.getElementById(id);

@@ -63,8 +63,10 @@ export function ledgerView(redraw: () => void): (activity: Activity) => void {
 }
 
 function noneWords(kept: number, shared: boolean): string {
-  if (shared) return "The rows are in the store that several nodes share: fxn ledger sums them.";
-  return kept === 0 ? "Nothing was served yet. fxn request sends one." : "None of the last rows is like that.";
+  if (shared) return "The rows are in the store that several nodes share: `fxn ledger` sums them.";
+  return kept === 0
+    ? "Nothing was served yet. `fxn why` says what keeps callers away."
+    : "None of the last rows is like that.";
 }
 
 const matches = (row: LedgerRow, filter: Filter, wanted = "") => wanted === "" || row[filter] === wanted;

@@ -4,19 +4,19 @@ import { showChallenges } from "./challenges.ts";
 import { ask, useLink, useToken } from "./connection.ts";
 import { byId } from "./dom.ts";
 import { ledgerView } from "./ledger.ts";
-import { showEarnings } from "./money.ts";
+import { earningsView } from "./money.ts";
 import { showServing } from "./serving.ts";
 import { badgeOf, showState } from "./state.ts";
 import { themeSwitch } from "./theme.ts";
 import { trafficCharts } from "./traffic.ts";
-import { clockTime } from "./words.ts";
+import { moment } from "./words.ts";
 
 const SEEN_MS = 2000;
 const UNSEEN_MS = 5000;
 
 let latest: Activity | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
-let drawCharts: ((activity: Activity) => void) | undefined;
+let drawCharts: ((activity: Activity) => void)[] | undefined;
 const drawLedger = ledgerView(() => latest && drawLedger(latest));
 
 function draw(activity: Activity): void {
@@ -24,17 +24,18 @@ function draw(activity: Activity): void {
   byId("told").hidden = false;
   showState(activity);
   // Once they have a place: what is hidden has no width.
-  drawCharts ??= trafficCharts();
-  drawCharts(activity);
-  showEarnings(activity);
+  drawCharts ??= [trafficCharts(), earningsView()];
+  for (const drawn of drawCharts) drawn(activity);
   showServing(activity.status);
   showChallenges(activity);
   drawLedger(activity);
 }
 
 function sayNothingComes(fault: string): void {
-  const since = latest ? ` What stands below is from ${clockTime(latest.now)}.` : "";
-  const text = fault === "" ? "" : `${fault} It is asked again every few seconds.${since}`;
+  const since = latest
+    ? ` It was last heard of at ${moment(latest.now, Date.now())}: what stands below is from then.`
+    : "";
+  const text = fault === "" ? "" : `${fault}${since} It is asked again every few seconds.`;
   const silence = byId("silence");
   if (silence.textContent !== text) silence.textContent = text;
   silence.hidden = text === "";

@@ -10,6 +10,21 @@ export function steps(highest: number, count = 4): number[] {
   return Array.from({ length: many + 1 }, (_, at) => Number((at * step).toPrecision(12)));
 }
 
+const [SECOND, MINUTE, HOUR, DAY] = [1000, 60_000, 3_600_000, 86_400_000];
+const SPANS = [
+  ...[5, 10, 30].map((count) => count * SECOND),
+  ...[1, 2, 5, 10, 15, 30].map((count) => count * MINUTE),
+  ...[1, 2, 6].map((count) => count * HOUR),
+  ...[1, 2, 5, 10, 15].map((count) => count * DAY),
+];
+
+/** Round moments from the first to the last, no more than `most`. */
+export function moments(first: number, last: number, most: number): number[] {
+  const step = SPANS.find((span) => Math.floor(last / span) - Math.ceil(first / span) < most) ?? last - first + 1;
+  const from = Math.ceil(first / step);
+  return Array.from({ length: Math.floor(last / step) - from + 1 }, (_, at) => (from + at) * step);
+}
+
 /** Pixels: a line of one point would not be seen. */
 const ALONE = 4;
 

@@ -38,9 +38,25 @@ export function loadSeries({ samples }: Activity): Series[] {
   ];
 }
 
+/** More lines than these nobody tells apart: then the highest, the mean and the lowest stand for all. */
+const MOST_LINES = 8;
+
+/** Each by the number that it has in the table. */
 export function gpuSeries({ samples, gpus }: Activity, key: keyof Sample["gpus"][number]): Series[] {
-  return gpus.map(({ name }, at) => ({
-    name: gpus.length > 1 ? `${at}: ${name}` : name,
+  if (gpus.length > MOST_LINES) {
+    const over = (reckon: (known: readonly number[]) => number) =>
+      samples.map((sample) => {
+        const known = sample.gpus.map((gpu) => gpu[key]).filter((value) => value !== null);
+        return known.length === 0 ? null : reckon(known);
+      });
+    return [
+      { name: "highest", values: over((known) => Math.max(...known)) },
+      { name: "mean", values: over((known) => known.reduce((sum, value) => sum + value, 0) / known.length) },
+      { name: "lowest", values: over((known) => Math.min(...known)) },
+    ];
+  }
+  return gpus.map((_, at) => ({
+    name: `GPU ${at}`,
     values: samples.map((sample) => sample.gpus[at]?.[key] ?? null),
   }));
 }

@@ -1,6 +1,6 @@
 // What serves: models, model servers, registries, engines; and each network in its own words.
 import type { NodeStatus } from "../../../core/status.ts";
-import { byId, element, show } from "./dom.ts";
+import { byId, element, show, words } from "./dom.ts";
 import { badge, type Cell, type Tone, table } from "./table.ts";
 import { number, span } from "./words.ts";
 
@@ -15,7 +15,7 @@ export function showServing(status: NodeStatus): void {
   show(byId("models"), status.models, () =>
     status.models.length > 0
       ? status.models.map((model) => element("li", {}, model))
-      : [element("li", {}, "none: see model_backend.yaml")],
+      : [element("li", {}, "none: see ", element("code", {}, "model_backend.yaml"))],
   );
   table(byId("backends"), {
     name: "Model servers",
@@ -30,14 +30,16 @@ export function showServing(status: NodeStatus): void {
       `${name} (${kind})`,
       stateOf(state),
       number(inFlight),
-      models.join(", "),
+      some(models),
       lastError ?? "",
     ]),
     none: "None is configured.",
   });
-  const waiting = Object.entries(status.waiting).filter(([, count]) => count > 0);
+  const waiting = Object.entries(status.waiting)
+    .filter(([, count]) => count > 0)
+    .sort(([, a], [, b]) => b - a);
   show(byId("queue"), waiting, () => [
-    waiting.map(([model, count]) => `${count} for ${model}`).join(", ") || "Nobody waits.",
+    waiting.length === 0 ? "Nobody waits." : some(waiting.map(([model, count]) => `${count} for ${model}`)),
   ]);
   table(byId("registries"), {
     name: "Registries",
@@ -66,6 +68,12 @@ export function showServing(status: NodeStatus): void {
   showNetworks(status);
 }
 
+const SHOWN = 5;
+
+/** The first ones: the names of all models stand above. */
+const some = (words: readonly string[]) =>
+  words.length <= SHOWN ? words.join(", ") : `${words.slice(0, SHOWN).join(", ")} and ${words.length - SHOWN} more`;
+
 const ago = (seconds: number | null) => (seconds === null ? "never" : `${span(seconds)} ago`);
 
 function stateOf(state: string): Cell {
@@ -75,7 +83,14 @@ function stateOf(state: string): Cell {
 
 function showNetworks({ networks }: NodeStatus): void {
   show(byId("network-cards"), networks, () => {
-    if (networks.length === 0) return [element("p", { class: "card quiet" }, "None of their own accord is on.")];
+    if (networks.length === 0)
+      return [
+        element(
+          "p",
+          { class: "card quiet" },
+          ...words("No other network is on. `fxn networks list` shows which there are."),
+        ),
+      ];
     return networks.map(({ id, ready, reasons, listen, lines }) => {
       const head = [element("h3", {}, id), badge(ready ? "ready" : "no work", ready ? "good" : "bad")];
       const where = listen === null ? [] : [{ name: "listens on", value: listen }];

@@ -6,6 +6,8 @@ import type { Tone } from "./table.ts";
 import { type Trouble, troublesOf } from "./troubles.ts";
 import { number, seconds, short, span } from "./words.ts";
 
+const NO_BREAK = "\u00a0";
+
 export function badgeOf(text: string, tone: Tone): void {
   const badge = byId("badge");
   badge.dataset.tone = tone;
@@ -17,7 +19,12 @@ export function showState(activity: Activity): void {
   const { status } = activity;
   badgeOf(status.ready ? "Ready" : "Not ready", status.ready ? "good" : "bad");
   const who = status.address === null ? [] : [short(status.address)];
-  const facts = [`fxn ${status.version}`, ...who, `up ${span(status.uptimeSeconds)}`, `callers: ${status.listen}`];
+  const facts = [
+    `fxn ${status.version}`,
+    ...who,
+    `up ${span(status.uptimeSeconds)}`.replaceAll(" ", NO_BREAK),
+    `callers: ${status.listen}`,
+  ];
   byId("identity").textContent = facts.join("  ·  ");
   const troubles = troublesOf(activity);
   show(byId("troubles"), troubles, () =>

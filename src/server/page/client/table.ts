@@ -1,5 +1,5 @@
 // A table that scrolls in a box of its own, which the keyboard reaches.
-import { type Child, element, show, svg } from "./dom.ts";
+import { type Child, element, show, svg, words } from "./dom.ts";
 
 interface Column {
   readonly name: string;
@@ -19,7 +19,7 @@ interface Table {
   readonly name: string;
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly Cell[])[];
-  /** Shown in the place of no rows. */
+  /** Shown in the place of no rows; what is to be typed stands in backticks. */
   readonly none: string;
 }
 
@@ -27,7 +27,9 @@ export function table(host: Element, facts: Table): void {
   const box = host.querySelector(".scroll");
   const [top, left] = [box?.scrollTop ?? 0, box?.scrollLeft ?? 0];
   const focused = box !== null && document.activeElement === box;
-  show(host, facts, () => (facts.rows.length === 0 ? [element("p", { class: "quiet" }, facts.none)] : [drawn(facts)]));
+  show(host, facts, () =>
+    facts.rows.length === 0 ? [element("p", { class: "quiet" }, ...words(facts.none))] : [drawn(facts)],
+  );
   const now = host.querySelector<HTMLElement>(".scroll");
   if (!now || now === box) return;
   now.scrollTo({ top, left, behavior: "instant" });

@@ -3,7 +3,7 @@ import type { Activity } from "../../../core/activity.ts";
 import { Chart, type Series } from "./chart.ts";
 import { byId } from "./dom.ts";
 import { firstTokenSeries, gpuSeries, loadSeries, requestSeries, tokenSeries } from "./series.ts";
-import { table } from "./table.ts";
+import { type Cell, table } from "./table.ts";
 import { gibibytes, memory, number, percent, seconds } from "./words.ts";
 
 interface Drawing {
@@ -46,28 +46,31 @@ const inGibibytes = ({ name, values }: Series): Series => ({
   values: values.map((value) => (value === null ? null : value / 1024)),
 });
 
+/** No bar stands for what a card does not tell. */
+const bar = (value: number | undefined, all: number | undefined, of: string): Cell =>
+  value === undefined || !all ? of : { share: value / all, of };
+
 function showGpus({ gpus }: Activity): void {
   table(byId("gpus"), {
     name: "GPUs",
     columns: [
-      { name: "GPU" },
+      { name: "GPU", plain: true },
+      { name: "Card" },
       { name: "Busy", plain: true },
       { name: "Memory", plain: true },
       { name: "Temperature", number: true },
       { name: "Power", number: true },
       { name: "Driver", plain: true },
     ],
-    rows: gpus.map((gpu) => [
+    rows: gpus.map((gpu, at) => [
+      String(at),
       gpu.name,
-      { share: (gpu.utilizationGpuPct ?? 0) / 100, of: percent(gpu.utilizationGpuPct) },
-      {
-        share: (gpu.vramUsedMb ?? 0) / (gpu.vramTotalMb || 1),
-        of: `${memory(gpu.vramUsedMb)} of ${memory(gpu.vramTotalMb)}`,
-      },
+      bar(gpu.utilizationGpuPct, 100, percent(gpu.utilizationGpuPct)),
+      bar(gpu.vramUsedMb, gpu.vramTotalMb, `${memory(gpu.vramUsedMb)} of ${memory(gpu.vramTotalMb)}`),
       gpu.temperatureC === undefined ? "–" : `${Math.round(gpu.temperatureC)} °C`,
       gpu.powerW === undefined ? "–" : `${Math.round(gpu.powerW)} W`,
       gpu.driverVersion ?? "–",
     ]),
-    none: "No GPU was found here. fxn gpu list says what was looked for.",
+    none: "No GPU was found on this machine. `fxn gpu list` says what was looked for.",
   });
 }

@@ -80,5 +80,17 @@ export function amount(units: string, asset: string): string {
   return `${text} ${asset}`;
 }
 
-/** Of amounts, for a bar's length alone. */
-export const size = (units: string): number => Math.abs(Number(units)) || 0;
+/** Of an amount, for a line's height alone. */
+export const coins = (units: string): number => (Number(units) || 0) / 10 ** ETHER;
+
+/** Small ones too, of which number() would leave nothing. */
+export const coinNumber = (value: number | null): string =>
+  value === null || value === 0 || value >= 0.01 ? number(value) : String(Number(value.toPrecision(2)));
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** "26 Nov", of UTC. */
+export function dayName(at: number): string {
+  const date = new Date(at);
+  return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}`;
+}
