@@ -11,7 +11,6 @@ import { localMachine } from "../gpu/facts/local-machine.ts";
 import { HeardClock } from "../lib/clock-skew.ts";
 import { createFetch } from "../lib/fetch.ts";
 import { isAlive } from "../lib/is-alive.ts";
-import { steerNoMore } from "../lib/steer-connections.ts";
 import { type LogLevel, levelOf } from "../observe/logger.ts";
 import { chainMetrics } from "../observe/metrics/chain.ts";
 import { gpuMetrics } from "../observe/metrics/gpu.ts";
@@ -270,10 +269,6 @@ export function composeNode(options: NodeOptions): NodeParts {
       ports = bound;
       serving = true;
       if (served) cancelWarmUp = clock.after(WARM_UP_MS, served.compute.warmUp);
-    },
-    onAlone() {
-      if (workers) workers.tellAlone();
-      else steerNoMore(ports.publicPort);
     },
     startDraining() {
       serving = undefined;
