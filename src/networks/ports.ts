@@ -1,6 +1,6 @@
 // What a network of its own accord gets from the node, and how such a network is declared.
 import type { z } from "zod";
-import type { Chain } from "../chain/chain.ts";
+import type { Chain, ChainReader } from "../chain/chain.ts";
 import type { Token } from "../chain/tokens.ts";
 import type { Environment } from "../config/environment.ts";
 import type { BudgetPort } from "../core/budget.ts";
@@ -67,6 +67,8 @@ export interface NetworkPorts {
   readonly metrics: NetworkMetrics;
   /** One for each chain and account, whoever asks. */
   chain(use: ChainUse): Chain;
+  /** To look at chains for a while; whoever opens them closes them. */
+  readers(): ChainReaders;
   readonly earnings: Earnings;
   readonly clock: Clock;
   readonly log: Log;
@@ -86,6 +88,12 @@ export interface ChainUse {
   readonly confirmations?: number;
   /** Default: the node's own way out. */
   readonly fetch?: Fetch;
+}
+
+export interface ChainReaders {
+  of(use: ChainUse): ChainReader;
+  /** Ends what is asked, too. */
+  close(): void;
 }
 
 /** What `fxn wallet` knows of a network's account: its chain, and what it may hold there besides ETH. */

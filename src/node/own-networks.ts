@@ -17,6 +17,7 @@ import type { OwnConfig } from "../networks/config.ts";
 import type { ChainUse, ModelProgram, NetworkPorts } from "../networks/ports.ts";
 import { networkMetrics } from "../observe/metrics/network.ts";
 import type { Registry } from "../observe/metrics/node.ts";
+import { openReaders } from "./chain-readers.ts";
 import { OwnNetwork } from "./own-network.ts";
 import { begins } from "./reload/effects.ts";
 import { allOrErrors, type Prepared, type Configured as Reloaded, type ReloadPart } from "./reload/part.ts";
@@ -184,6 +185,7 @@ export class OwnNetworks implements ReloadPart {
         budget: { admission: () => (budget()?.of(id) ?? ALL).admission() },
         state: stateOf(id),
         chain: (use) => chains.of(id, opened.account, use, generation),
+        readers: () => openReaders(id, { clock, log }),
         random: Math.random,
         metrics: this.#metrics(id),
       });

@@ -14,7 +14,8 @@ import type { EthereumAccount } from "../core/ethereum.ts";
 import type { StoredTransaction, Transactions } from "../core/transactions.ts";
 import { createFetch } from "../lib/fetch.ts";
 import { FUNCTION } from "../networks/index.ts";
-import { openAccountChains, UNCOUNTED, type WalletPorts } from "./wallets.ts";
+import { UNCOUNTED } from "./chain-readers.ts";
+import { openAccountChains, type WalletPorts } from "./wallets.ts";
 
 /** What its rewards are counted in. */
 const ASSET = "FUNC";

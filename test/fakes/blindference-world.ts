@@ -237,6 +237,7 @@ export function nodeIn(world: World, key: string, options: NodeOptions = {}): No
     random: () => 0.5,
     metrics: { call() {}, work() {}, running() {} },
     chain: unused,
+    readers: unused,
     earnings: { add: (earning) => void earned.push(earning) },
     clock,
     log,

@@ -1,6 +1,7 @@
 // What can be asked about this network: chain, registries, funds, content, models, and what the contracts cannot do.
 import { getBalance } from "viem/actions";
 import { formatEther } from "viem/utils";
+import type { ChainReader } from "../../chain/chain.ts";
 import type { Check, CheckAnswer } from "../../core/check.ts";
 import { FxnError, messageOf } from "../../core/errors.ts";
 import type { Ipfs } from "../../ipfs/ipfs.ts";
@@ -8,6 +9,7 @@ import { clean } from "../../lib/clean.ts";
 import type { ChainPorts } from "../ports.ts";
 import type { Compute } from "./compute/compute.ts";
 import type { Discovered } from "./discovery/discover.ts";
+import type { Seeker } from "./discovery/seeker.ts";
 import { type OarnSettings, placesOf } from "./settings.ts";
 import { termsOf } from "./terms.ts";
 
@@ -23,15 +25,16 @@ export function oarnChecks(
   settings: OarnSettings,
   ports: ChainPorts,
   parts: Parts,
-  look: () => Promise<Discovered>,
+  seeker: Pick<Seeker, "look">,
 ): readonly Check[] {
+  const looked = (say: (there: Discovered<ChainReader>) => CheckAnswer | Promise<CheckAnswer>) =>
+    answered(() => seeker.look(say));
   return [
     {
       id: "oarn.discovery",
       title: "The chain and its task registries are there",
       run: () =>
-        answered(async () => {
-          const { registries, problems } = await look();
+        looked(({ registries, problems }) => {
           const message = registries.map(({ name }) => name).join(", ");
           if (problems.length === 0) return { state: "ok", message };
           return {
@@ -45,8 +48,7 @@ export function oarnChecks(
       id: "oarn.registries",
       title: "The task registries take claims",
       run: () =>
-        answered(async () => {
-          const { chain, registries } = await look();
+        looked(async ({ chain, registries }) => {
           const paused = await chain.read((view) => Promise.all(registries.map((one) => one.paused(view))));
           const names = registries.filter((_, index) => paused[index]).map(({ name }) => name);
           return names.length === 0
@@ -58,10 +60,9 @@ export function oarnChecks(
       id: "oarn.funds",
       title: "There is ETH for gas",
       run: () =>
-        answered(async () => {
-          const { chain } = await look();
+        looked(async ({ chain }) => {
           const balance = await chain.read((view) =>
-            getBalance(view.client, { address: chain.account, blockNumber: view.block }),
+            getBalance(view.client, { address: ports.account.address, blockNumber: view.block }),
           );
           const message = `${formatEther(balance)} ETH at ${ports.account.checksumAddress}`;
           const hint = "Send ETH of that chain to the account; rewards come in ETH, too.";
