@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { createSecureContext } from "node:tls";
 import { FxnError, messageOf } from "../core/errors.ts";
+import type { TlsTexts } from "../core/network.ts";
 import { readPrivate } from "./private-file.ts";
 
 /** As they are configured; relative ones lie in the home. */
@@ -14,12 +15,7 @@ export interface TlsPaths {
 }
 
 /** PEM texts. */
-export interface TlsTexts {
-  readonly cert: string;
-  readonly key: string;
-  /** Callers must show a certificate that one of these has signed. */
-  readonly clientCa?: string | undefined;
-}
+export type { TlsTexts };
 
 export interface TlsProblem {
   readonly setting: keyof TlsPaths;

@@ -6,15 +6,21 @@ import type { Log } from "../core/log.ts";
 import type { Health, OwnSession } from "../core/network.ts";
 import type { NetworkStatus } from "../core/status.ts";
 import { BodyBudget } from "../server/body.ts";
-import { type Listener, listen } from "../server/listen.ts";
 import { createOwnApp } from "../server/own-app.ts";
+import { mayOverlap, type OwnListener, type OwnListeners } from "./own-listeners.ts";
 import { hostPort } from "./status.ts";
+
+export interface OwnLimits {
+  readonly bufferedBodies: number;
+  readonly bodyTimeout: number;
+}
 
 export interface OwnNetworkOptions {
   readonly id: string;
   /** Throws what is wrong with its settings or its key. */
   readonly open: () => Promise<OwnSession>;
-  readonly limits: { readonly bufferedBodies: number; readonly bodyTimeout: number };
+  readonly listeners: Pick<OwnListeners, "take">;
+  readonly limits: OwnLimits;
   /** Milliseconds that running work may take when the node stops. */
   readonly deadlineMs: number;
   readonly clock: Clock;
@@ -33,18 +39,40 @@ export class OwnNetwork {
   #session: OwnSession | undefined;
   /** Opened ahead of the first run. */
   #ahead: OwnSession | undefined;
-  #listener: Listener | undefined;
+  #listener: OwnListener | undefined;
+  #limits: OwnLimits;
+  readonly #bodies: BodyBudget;
   #trouble: string | undefined;
   #running = false;
 
   constructor(options: OwnNetworkOptions) {
     this.id = options.id;
     this.#options = options;
+    this.#limits = options.limits;
+    this.#bodies = new BodyBudget(options.limits.bufferedBodies, () => {});
+  }
+
+  /** For what comes from now on. */
+  limitTo(limits: OwnLimits): void {
+    this.#limits = limits;
+    this.#bodies.limitTo(limits.bufferedBodies);
   }
 
   /** Opens it for the first run: what is wrong with its settings or its key is thrown now. */
   async openAhead(): Promise<void> {
     this.#ahead = await this.#options.open();
+  }
+
+  /**
+   * Lets the next configuration of this network, which was opened ahead, serve who calls from now on; what runs here goes on.
+   * False: the next one has to wait until this one has ended.
+   */
+  giveWayTo(next: OwnNetwork): boolean {
+    const [from, to] = [this.#running ? this.#session : undefined, next.#ahead];
+    if (!from?.succession || !to?.succession || !from.listen || !to.listen) return false;
+    if (!mayOverlap(from.listen, to.listen)) return false;
+    from.succession.giveWay(to.succession.names);
+    return true;
   }
 
   /** Works until the signal aborts and what runs has ended, or the deadline is over. May be called again. */
@@ -106,7 +134,7 @@ export class OwnNetwork {
     const session = this.#ahead ?? (await this.#options.open());
     this.#ahead = undefined;
     this.#session = session;
-    const listener = this.#listen(session, signal);
+    const listener = await this.#listen(session, signal);
     this.#listener = listener;
     this.#trouble = undefined;
     this.#running = true;
@@ -124,29 +152,32 @@ export class OwnNetwork {
     }
   }
 
-  #listen(session: OwnSession, signal: AbortSignal): Listener | undefined {
+  /** Where one of the former configuration listens, its calls come here before this returns. */
+  async #listen(session: OwnSession, signal: AbortSignal): Promise<OwnListener | undefined> {
     const at = session.listen;
     if (!at) return undefined;
-    const { id, limits, clock, log } = this.#options;
+    const { id, listeners, clock, log } = this.#options;
     const app = createOwnApp({
       network: id,
       routes: session.routes(),
       listen: at,
-      budget: new BodyBudget(limits.bufferedBodies, () => {}),
-      bodyTimeoutMs: limits.bodyTimeout,
+      budget: this.#bodies,
+      bodyTimeoutMs: () => this.#limits.bodyTimeout,
       draining: () => signal.aborted,
       clock,
       log,
     });
-    const listener = listen({ host: at.host, port: at.port, tls: at.tls }, app, clock);
+    const listener = await listeners.take(id, at, app);
     log.info({ network: id, host: at.host, port: listener.port, path: at.path }, "a network listens");
     return listener;
   }
 
-  async #drain(session: OwnSession, listener: Listener | undefined): Promise<void> {
+  async #drain(session: OwnSession, listener: OwnListener | undefined): Promise<void> {
     const { deadlineMs, clock } = this.#options;
     const deadline = new AbortController();
     const cancel = clock.after(deadlineMs, () => deadline.abort());
+    // Who came before another session took over is not refused for want of a place.
+    if (listener?.replaced) await listener.drain(deadlineMs);
     await Promise.all([session.drain(deadline.signal), listener?.drain(deadlineMs)]);
     cancel();
   }

@@ -18,6 +18,7 @@ import type { ChainUse, ModelProgram, NetworkPorts } from "../networks/ports.ts"
 import { networkMetrics } from "../observe/metrics/network.ts";
 import type { Registry } from "../observe/metrics/node.ts";
 import { openReaders } from "./chain-readers.ts";
+import { OwnListeners } from "./own-listeners.ts";
 import { OwnNetwork } from "./own-network.ts";
 import { begins } from "./reload/effects.ts";
 import { allOrErrors, type Prepared, type Configured as Reloaded, type ReloadPart } from "./reload/part.ts";
@@ -68,6 +69,7 @@ interface Configured {
 
 export class OwnNetworks implements ReloadPart {
   readonly #options: OwnNetworksOptions;
+  readonly #listeners: OwnListeners;
   readonly #metrics: ReturnType<typeof networkMetrics>;
   #now: readonly Configured[];
   #generations = 0;
@@ -77,6 +79,7 @@ export class OwnNetworks implements ReloadPart {
 
   constructor(options: OwnNetworksOptions) {
     this.#options = options;
+    this.#listeners = new OwnListeners(options.clock, options.log);
     const { networks, keys, config, register } = options;
     this.#metrics = networkMetrics(register, () =>
       Object.fromEntries(this.all().map((network) => [network.id, network.health().ready])),
@@ -121,17 +124,22 @@ export class OwnNetworks implements ReloadPart {
       discard();
       throw error;
     });
-    return { commit: () => this.#changeTo(next, fresh), discard };
+    return { commit: () => this.#changeTo(next, fresh, config.limits), discard };
   }
 
-  #changeTo(next: readonly Configured[], fresh: ReadonlySet<Configured>): void {
+  #changeTo(next: readonly Configured[], fresh: ReadonlySet<Configured>, limits: Config["limits"]): void {
     const over = this.#now.filter((one) => !next.includes(one));
     this.#now = next;
+    for (const one of next) if (!fresh.has(one)) one.network.limitTo(limits);
     for (const one of over) {
+      const heir = next.find(({ own }) => own.network.id === one.own.network.id);
+      const signal = this.#signal;
+      // First the next one listens, in this very turn: nobody comes between.
+      if (signal && heir && one.network.giveWayTo(heir.network)) this.#begin(heir, signal, true);
       one.stopping.abort();
       this.#endings.set(one.own.network.id, this.#end(one, this.#endings.get(one.own.network.id)));
     }
-    if (this.#signal) for (const one of fresh) this.#begin(one, this.#signal);
+    if (this.#signal) for (const one of fresh) if (!one.ended) this.#begin(one, this.#signal);
   }
 
   async #end({ own, generation, ended }: Configured, former: Promise<void> | undefined): Promise<void> {
@@ -139,13 +147,13 @@ export class OwnNetworks implements ReloadPart {
     this.#options.chains.end(own.network.id, generation);
   }
 
-  #begin(one: Configured, signal: AbortSignal): void {
-    one.ended = this.#work(one, AbortSignal.any([signal, one.stopping.signal]));
+  #begin(one: Configured, signal: AbortSignal, atOnce = false): void {
+    one.ended = this.#work(one, AbortSignal.any([signal, one.stopping.signal]), atOnce);
   }
 
-  /** The former one may have the same port, and the same account: it ends first. */
-  async #work({ own, network }: Configured, signal: AbortSignal): Promise<void> {
-    await this.#endings.get(own.network.id);
+  /** The former one may have the same port, and the same account: it ends first, unless it gives way. */
+  async #work({ own, network }: Configured, signal: AbortSignal, atOnce: boolean): Promise<void> {
+    if (!atOnce) await this.#endings.get(own.network.id);
     await network.run(signal);
   }
 
@@ -193,7 +201,10 @@ export class OwnNetworks implements ReloadPart {
     const { limits, shutdown } = config;
     return {
       ...{ own, key, generation, stopping: new AbortController() },
-      network: new OwnNetwork({ id, open, limits, deadlineMs: shutdown.deadline, clock, log }),
+      network: new OwnNetwork({
+        ...{ id, open, limits, deadlineMs: shutdown.deadline, clock, log },
+        listeners: this.#listeners,
+      }),
     };
   }
 }

@@ -16,7 +16,7 @@ export interface OwnAppPorts {
   readonly listen: OwnListen;
   /** Of all bodies of this network. */
   readonly budget: BodyBudget;
-  readonly bodyTimeoutMs: number;
+  readonly bodyTimeoutMs: () => number;
   readonly draining: () => boolean;
   readonly clock: Clock;
   readonly log: Log;
@@ -46,7 +46,7 @@ export function createOwnApp(ports: OwnAppPorts): Handler {
     const call = {
       ...{ id, method, path: path.slice(listen.path.length), search, headers, signal, note },
       async body(onPart?: (part: Uint8Array) => void) {
-        const limits = { maxBytes: route?.maxBody ?? 0, timeoutMs: bodyTimeoutMs };
+        const limits = { maxBytes: route?.maxBody ?? 0, timeoutMs: bodyTimeoutMs() };
         const bytes = await readBody(request, limits, { budget, deadlines }, onPart);
         held = bytes.length;
         return bytes;
