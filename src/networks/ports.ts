@@ -20,6 +20,7 @@ import type { TextPort } from "../core/text.ts";
 import type { KeyKind } from "../keys/key-label.ts";
 import type { Fetch } from "../lib/fetch.ts";
 import type { NetworkMetrics } from "../observe/metrics/network.ts";
+import type { Tracer } from "../observe/traces/tracer.ts";
 
 export interface ModelServer {
   /** "vllm": the provider of model_backend.yaml. */
@@ -65,6 +66,8 @@ export interface NetworkPorts {
   /** 0 up to, not including, 1: for jitter. */
   random(): number;
   readonly metrics: NetworkMetrics;
+  /** undefined: this node's requests are not traced. */
+  readonly tracer: Pick<Tracer, "begin"> | undefined;
   /** One for each chain and account, whoever asks. */
   chain(use: ChainUse): Chain;
   /** To look at chains for a while; whoever opens them closes them. */

@@ -135,6 +135,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     earnings,
     modelProgram: { ...options.modelProgram, env: options.env, platform: process.platform },
     chains,
+    tracer: door.traces?.tracer,
     gpus: () => gpus.latest(),
   });
   if (workers) served?.registries.gateways.onRead(() => workers.tellGateways());

@@ -49,6 +49,7 @@ export interface OwnNetworksOptions {
   readonly earnings: Earnings;
   readonly fetch: Fetch;
   readonly gpus: () => readonly GpuStats[];
+  readonly tracer: NetworkPorts["tracer"];
   readonly register: Registry;
   readonly clock: Clock;
   readonly log: Log;
@@ -173,14 +174,14 @@ export class OwnNetworks implements ReloadPart {
 
   #configure(own: OwnConfig, key: () => NetworkKey, config: Config): Configured {
     const { inference, budget, chains, clock, log, home, version } = this.#options;
-    const { schnorr, replay, fetch, gpus, modelProgram, earnings, stateOf } = this.#options;
+    const { schnorr, replay, fetch, gpus, modelProgram, earnings, stateOf, tracer } = this.#options;
     const { network, written } = own;
     const { id } = network;
     const generation = this.#generations++;
     const open = async () => {
       const opened = key();
       return network.open(written, {
-        ...{ ...opened, schnorr, replay, fetch, gpus, version, home, clock, log, modelProgram, earnings },
+        ...{ ...opened, schnorr, replay, fetch, gpus, version, home, clock, log, modelProgram, earnings, tracer },
         text: createText(inference),
         models: () => inference.models(),
         modelServers: () =>

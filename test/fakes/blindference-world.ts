@@ -238,6 +238,7 @@ export function nodeIn(world: World, key: string, options: NodeOptions = {}): No
     metrics: { call() {}, work() {}, running() {} },
     chain: unused,
     readers: unused,
+    tracer: undefined,
     earnings: { add: (earning) => void earned.push(earning) },
     clock,
     log,

@@ -122,6 +122,7 @@ export class OarnNode {
     const { calls, earnings } = this;
     return {
       modelProgram: NO_MODEL_PROGRAM,
+      tracer: undefined,
       account: {
         address: account,
         checksumAddress: account,
