@@ -1,6 +1,6 @@
 // fxn infernet login: links this node's key to the operator's account on the control plane.
 import { Command, Option, UsageError } from "clipanion";
-import { readTextFile } from "../../src/config/text-file.ts";
+import { readAnyText } from "../../src/config/text-file.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { messageOf } from "../../src/core/errors.ts";
 import { awaitLogin, startLogin, tokenOf } from "../../src/networks/infernet/login.ts";
@@ -50,7 +50,7 @@ export class InfernetLoginCommand extends InfernetCommand {
   }
 
   async #fromFile(file: string): Promise<string> {
-    const written = file === "-" ? (await this.readInput()).toString() : await readTextFile(file).catch(unreadable);
+    const written = file === "-" ? (await this.readInput()).toString() : await readAnyText(file).catch(unreadable);
     if (written === undefined) throw new UsageError(`there is no file ${file}`);
     return tokenOf(written).reveal();
 

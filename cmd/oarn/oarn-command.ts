@@ -17,7 +17,8 @@ import { openContentStore } from "../../src/networks/oarn/open.ts";
 import { type OarnSettings, settings } from "../../src/networks/oarn/settings.ts";
 import { wayOut } from "../../src/networks/oarn/way-out.ts";
 import type { ChainUse } from "../../src/networks/ports.ts";
-import { openAccountChains, openReaders } from "../../src/node/wallets.ts";
+import { openReaders } from "../../src/node/chain-readers.ts";
+import { openAccountChains } from "../../src/node/wallets.ts";
 import { KeyCommand } from "../key-command.ts";
 
 export interface OarnHome {

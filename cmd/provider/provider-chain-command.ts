@@ -17,6 +17,7 @@ import {
 import { EXIT } from "../base.ts";
 import type { ValuesOf } from "../manual/values.ts";
 import { BLOCK_WAIT_MS, confirmed, refuseWithoutTerminal, type SentStep, sentStep } from "../sending.ts";
+import { type Agreed, agreedPlan } from "./agreed-plan.ts";
 import { ProviderCommand, type ProviderHome, shownProvider } from "./provider-command.ts";
 
 export interface Wish {
@@ -74,11 +75,19 @@ export abstract class ProviderChainCommand extends ProviderCommand {
       const left = await chain.left(first.func, AbortSignal.timeout(BLOCK_WAIT_MS));
       for (const one of left) this.say(`Earlier  ${leftWords(one)}`);
       const before = left.length > 0 ? await stands(chain) : first;
-      const plan = await wish.plan(chain, before, left);
-      await this.#say(chain, before, plan);
-      const done = await this.#carryOut(chain, before, plan, wish.question);
+      const planned = async (standing: Standing) => ({
+        before: standing,
+        plan: await wish.plan(chain, standing, left),
+      });
+      const agreed = await agreedPlan(await planned(before), {
+        chain,
+        show: (one) => this.#say(chain, one.before, one.plan),
+        ask: this.yes ? undefined : () => this.#confirmed(wish.question),
+        again: async () => planned(await stands(chain)),
+      });
+      const done = await this.#carryOut(chain, agreed);
       const after = done.sent.length > 0 ? await stands(chain) : undefined;
-      return { before, after, plan, ...done };
+      return { before: agreed.before, after, plan: agreed.plan, ...done };
     } catch (error) {
       if (error instanceof TransactionError && error.code === "transaction_pending")
         this.printError("fxn: the transaction is signed: the same command again waits for it, and makes no second one");
@@ -112,16 +121,18 @@ export abstract class ProviderChainCommand extends ProviderCommand {
     });
   }
 
-  async #carryOut(chain: ProviderAccount, { func: token }: Standing, { calls }: Plan, question: string) {
+  async #confirmed(question: string): Promise<void> {
+    refuseWithoutTerminal(this.terminal());
+    await confirmed(this.terminal(), question);
+  }
+
+  async #carryOut(chain: ProviderAccount, { before, deeds }: Agreed) {
     const sent: SentStep[] = [];
     const moved = { out: 0n, in: 0n };
-    if (calls.length > 0 && !this.yes) {
-      refuseWithoutTerminal(this.terminal());
-      await confirmed(this.terminal(), question);
-    }
-    for (const [i, call] of calls.entries()) {
+    for (const [i, deed] of deeds.entries()) {
+      const { call } = deed;
       if (i > 0) this.say(`Gas      ${eth((await chain.estimate(call)).cost)} at most (${call.what})`);
-      const done = await chain.send(call, token, AbortSignal.timeout(BLOCK_WAIT_MS));
+      const done = await chain.send(deed, before.func, AbortSignal.timeout(BLOCK_WAIT_MS));
       const step = sentStep(call.what, done.receipt);
       this.say(`Sent     ${step.transaction}`);
       this.say(`  as     ${step.what}, in block ${step.block}, for ${step.gas} ETH`);

@@ -13,6 +13,8 @@ export type ProviderCode =
   | "provider_metadata"
   /** The contract would refuse it; its reason is in the message. */
   | "provider_refused"
+  /** What was asked about is not what would be done now. */
+  | "provider_changed"
   /** How much FUNC may be taken is not known, or more than was allowed. */
   | "provider_amount";
 

@@ -67,8 +67,25 @@ export interface OwnSession extends NetworkSession {
   readonly listen: OwnListen | undefined;
   /** Takes no new work; resolves when what runs has ended or the signal aborts. Then, and only then, `run` is ended. */
   drain(signal: AbortSignal): Promise<void>;
+  /** undefined: no two of it may be there at once, so the next one begins when this one has ended. */
+  readonly succession?: Succession | undefined;
   status(): readonly StatusLine[];
   checks(): readonly Check[];
+}
+
+export interface TlsTexts {
+  readonly cert: string;
+  readonly key: string;
+  /** Callers must show a certificate that one of these has signed. */
+  readonly clientCa?: string | undefined;
+}
+
+/** How a changed session takes over from one that has work under way: both serve, for a while. */
+export interface Succession {
+  /** Under what others know it: where the next one has the same, that one speaks from now on. */
+  readonly names: readonly string[];
+  /** Another one serves who calls from now on; this one only ends what it has begun. @param names of the other */
+  giveWay(names: readonly string[]): void;
 }
 
 export interface OwnListen {
@@ -77,7 +94,9 @@ export interface OwnListen {
   /** Before every path: "/greet"; empty for none. */
   readonly path: string;
   /** Texts, PEM. */
-  readonly tls: { readonly cert: string; readonly key: string; readonly clientCa?: string | undefined } | undefined;
+  readonly tls: TlsTexts | undefined;
+  /** The same of the files as they are now: a certificate is renewed while it serves. Throws what is wrong with them. */
+  readTls(): TlsTexts | undefined;
   /** Its wire's own words for what the server itself refuses: an unknown route, a body that is too large, a stop. */
   failure(error: FxnError): Response;
 }

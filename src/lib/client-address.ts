@@ -37,6 +37,8 @@ export function trustedBy(ranges: readonly string[]): (address: string) => boole
 
 /** An address as it is compared: without brackets, port or scope, and IPv4 as IPv4 where IPv6 wraps it. */
 function plain(text: string): string | undefined {
+  // Most are, and this is on the way of every request.
+  if (isIPv4(text)) return text;
   const bare =
     /^"?\[([^\]]+)\](?::\d+)?"?$/.exec(text)?.[1] ?? /^"?(\d+\.\d+\.\d+\.\d+)(?::\d+)?"?$/.exec(text)?.[1] ?? text;
   const address = bare.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "");

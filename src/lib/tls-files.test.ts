@@ -130,6 +130,17 @@ describe("the files of a certificate", () => {
     expect(problemsOf({ certFile, keyFile: write("group.key", good.key, 0o640) })).toHaveLength(mine ? 0 : 1);
   });
 
+  test.skipIf(process.platform === "win32")(
+    "attack: a certificate that is a pipe, a device or a folder is refused before it is read: the node looks while it serves",
+    () => {
+      Bun.spawnSync(["mkfifo", join(home, "pipe.crt")]);
+      for (const wrong of ["pipe.crt", "/dev/zero", "."])
+        expect(problemsOf({ certFile: wrong, keyFile })).toEqual([
+          expect.stringMatching(/is no file of certificates$/),
+        ]);
+    },
+  );
+
   test("no part of a key is in any message", () => {
     const secret = "MIGHAgEAMBMGByqGSM49CANARY";
     write("bad.key", `-----BEGIN PRIVATE KEY-----\n${secret}\n-----END PRIVATE KEY-----\n`);

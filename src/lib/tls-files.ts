@@ -1,9 +1,10 @@
 // A certificate, its key and the authorities of callers, read from PEM files and examined before anybody is shown them.
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { createSecureContext } from "node:tls";
 import { FxnError, messageOf } from "../core/errors.ts";
+import type { TlsTexts } from "../core/network.ts";
 import { readPrivate } from "./private-file.ts";
 
 /** As they are configured; relative ones lie in the home. */
@@ -14,12 +15,7 @@ export interface TlsPaths {
 }
 
 /** PEM texts. */
-export interface TlsTexts {
-  readonly cert: string;
-  readonly key: string;
-  /** Callers must show a certificate that one of these has signed. */
-  readonly clientCa?: string | undefined;
-}
+export type { TlsTexts };
 
 export interface TlsProblem {
   readonly setting: keyof TlsPaths;
@@ -72,6 +68,9 @@ export function expiryOf({ cert }: TlsTexts): number {
   return Date.parse(new X509Certificate(cert).validTo);
 }
 
+/** A chain has some KB, and all authorities of the world 300. */
+const MOST_BYTES = 4_000_000;
+
 type Refuse = (setting: keyof TlsPaths, message: string) => void;
 
 interface PemFile {
@@ -84,7 +83,11 @@ function textOf(setting: keyof TlsPaths, file: string | undefined, home: string,
   const path = resolve(home, file);
   try {
     if (setting === "keyFile") return { path, text: readPrivate(path, { fromRootsGroup: true }) };
-    return { path, text: readFileSync(path, "utf8") };
+    const found = statSync(path);
+    // A pipe would be waited for, by all of the node: it looks again and again while it serves.
+    if (found.isFile() && found.size <= MOST_BYTES) return { path, text: readFileSync(path, "utf8") };
+    refuse(setting, `${path} is no file of certificates`);
+    return undefined;
   } catch (error) {
     if (error instanceof FxnError) refuse(setting, `${error.message} (${error.hint})`);
     else refuse(setting, `${path} cannot be read (${codeOf(error)}): check the path, and that this user may read it`);

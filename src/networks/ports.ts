@@ -1,6 +1,6 @@
 // What a network of its own accord gets from the node, and how such a network is declared.
 import type { z } from "zod";
-import type { Chain } from "../chain/chain.ts";
+import type { Chain, ChainReader } from "../chain/chain.ts";
 import type { Token } from "../chain/tokens.ts";
 import type { Environment } from "../config/environment.ts";
 import type { BudgetPort } from "../core/budget.ts";
@@ -20,6 +20,7 @@ import type { TextPort } from "../core/text.ts";
 import type { KeyKind } from "../keys/key-label.ts";
 import type { Fetch } from "../lib/fetch.ts";
 import type { NetworkMetrics } from "../observe/metrics/network.ts";
+import type { Tracer } from "../observe/traces/tracer.ts";
 
 export interface ModelServer {
   /** "vllm": the provider of model_backend.yaml. */
@@ -65,8 +66,12 @@ export interface NetworkPorts {
   /** 0 up to, not including, 1: for jitter. */
   random(): number;
   readonly metrics: NetworkMetrics;
+  /** undefined: this node's requests are not traced. */
+  readonly tracer: () => Pick<Tracer, "begin"> | undefined;
   /** One for each chain and account, whoever asks. */
   chain(use: ChainUse): Chain;
+  /** To look at chains for a while; whoever opens them closes them. */
+  readers(): ChainReaders;
   readonly earnings: Earnings;
   readonly clock: Clock;
   readonly log: Log;
@@ -86,6 +91,12 @@ export interface ChainUse {
   readonly confirmations?: number;
   /** Default: the node's own way out. */
   readonly fetch?: Fetch;
+}
+
+export interface ChainReaders {
+  of(use: ChainUse): ChainReader;
+  /** Ends what is asked, too. */
+  close(): void;
 }
 
 /** What `fxn wallet` knows of a network's account: its chain, and what it may hold there besides ETH. */

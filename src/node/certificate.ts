@@ -1,16 +1,17 @@
-// The public listener's certificate: read at the start, looked at again and again, and renewed when its files have changed.
+// A listener's certificate: read at the start, looked at again and again, and renewed when its files have changed.
 import type { Config } from "../config/schema.ts";
 import { type Clock, sleep } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
-import type { Log } from "../core/log.ts";
+import type { Log, LogFields } from "../core/log.ts";
 import { expiryOf, readTlsFiles, type TlsTexts } from "../lib/tls-files.ts";
 import type { Registry } from "../observe/metrics/node.ts";
 import { tlsMetrics } from "../observe/metrics/tls.ts";
 
 export interface CertificatePorts {
-  readonly config: Pick<Config, "node">;
-  readonly home: string;
-  readonly register: Registry;
+  /** The files as they are now; undefined: plain HTTP. Throws TlsFilesError. */
+  readonly read: () => TlsTexts | undefined;
+  /** Whose it is, in every line of the log. */
+  readonly of?: LogFields;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -31,10 +32,11 @@ export class Certificate {
   constructor(texts: TlsTexts, ports: CertificatePorts) {
     this.#texts = texts;
     this.#ports = ports;
-    tlsMetrics(ports.register, {
-      expiry: () => expiryOf(this.#texts),
-      filesInUse: () => this.#trouble === undefined,
-    });
+  }
+
+  /** Whether what lies in the files is in use. */
+  get isCurrent(): boolean {
+    return this.#trouble === undefined;
   }
 
   get texts(): TlsTexts {
@@ -55,13 +57,13 @@ export class Certificate {
   }
 
   async #look(): Promise<void> {
-    const { config, home, clock, log } = this.#ports;
+    const { read, of, log } = this.#ports;
     try {
-      const found = readTlsFiles("node.tls", config.node.tls, home, clock.now());
+      const found = read();
       if (found && this.#renew && !same(found, this.#texts)) {
         await this.#renew(found);
         this.#texts = found;
-        log.info({ expires: new Date(expiryOf(found)).toISOString() }, "certificate renewed");
+        log.info({ ...of, expires: new Date(expiryOf(found)).toISOString() }, "certificate renewed");
       }
       this.#refused = undefined;
       this.#trouble = undefined;
@@ -70,17 +72,36 @@ export class Certificate {
       // Certificate and key are often written one after the other: what is wrong once is not said before the next look.
       if (trouble === this.#refused && trouble !== this.#trouble) {
         this.#trouble = trouble;
-        log.error({ error: trouble }, "the certificate's files are not taken: the one in use stays");
+        log.error({ ...of, error: trouble }, "the certificate's files are not taken: the one in use stays");
       }
       this.#refused = trouble;
     }
   }
 }
 
-/** undefined: plain HTTP. Throws TlsFilesError. */
-export function openCertificate(ports: CertificatePorts): Certificate | undefined {
-  const texts = readTlsFiles("node.tls", ports.config.node.tls, ports.home, ports.clock.now());
-  return texts && new Certificate(texts, ports);
+export interface PublicCertificatePorts extends Omit<CertificatePorts, "read" | "of"> {
+  readonly config: Pick<Config, "node">;
+  readonly home: string;
+  readonly register: Registry;
+}
+
+/** The public listener's. undefined: plain HTTP. Throws TlsFilesError. */
+export function openCertificate({
+  config,
+  home,
+  register,
+  clock,
+  log,
+}: PublicCertificatePorts): Certificate | undefined {
+  const read = () => readTlsFiles("node.tls", config.node.tls, home, clock.now());
+  const texts = read();
+  if (!texts) return undefined;
+  const certificate = new Certificate(texts, { read, clock, log });
+  tlsMetrics(register, {
+    expiry: () => expiryOf(certificate.texts),
+    filesInUse: () => certificate.isCurrent,
+  });
+  return certificate;
 }
 
 function same(a: TlsTexts, b: TlsTexts): boolean {

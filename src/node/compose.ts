@@ -11,7 +11,6 @@ import { localMachine } from "../gpu/facts/local-machine.ts";
 import { HeardClock } from "../lib/clock-skew.ts";
 import { createFetch } from "../lib/fetch.ts";
 import { isAlive } from "../lib/is-alive.ts";
-import { steerNoMore } from "../lib/steer-connections.ts";
 import type { LogLevel } from "../observe/logger.ts";
 import { chainMetrics } from "../observe/metrics/chain.ts";
 import { gpuMetrics } from "../observe/metrics/gpu.ts";
@@ -133,6 +132,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     earnings,
     modelProgram: { ...options.modelProgram, env: options.env, platform: process.platform },
     chains,
+    tracer: () => door.traces.tracer,
     gpus: () => gpus.latest(),
   });
   if (workers) served?.registries.onGateways(() => workers.tellGateways());
@@ -262,10 +262,6 @@ export function composeNode(options: NodeOptions): NodeParts {
       ports = bound;
       phase = "serving";
       if (served) cancelWarmUp = clock.after(WARM_UP_MS, served.compute.warmUp);
-    },
-    onAlone() {
-      if (workers) workers.tellAlone();
-      else steerNoMore(ports.publicPort);
     },
     startDraining() {
       phase = "stopping";

@@ -4,7 +4,7 @@ import { FxnError, messageOf } from "../core/errors.ts";
 import type { Health } from "../core/network.ts";
 import { retried } from "../lib/retried.ts";
 import { listenControl } from "../server/control-listener.ts";
-import { type Listener, listen, type PublicListener } from "../server/listen.ts";
+import { type Listener, listen, type NodeListener } from "../server/listen.ts";
 import { claimHome } from "../store/claim.ts";
 import { Background } from "./background.ts";
 import type { Predecessor } from "./handover/predecessor.ts";
@@ -65,7 +65,7 @@ class Node implements RunningNode {
   #claim: { release(): void };
   #controls: { stop(): Promise<void> }[] = [];
   #admin: Listener | undefined;
-  #open: PublicListener | undefined;
+  #open: NodeListener | undefined;
   readonly #background: Background;
   readonly #networks: Background;
   readonly #upkeep: Background;
@@ -105,7 +105,7 @@ class Node implements RunningNode {
     Object.assign(this, ports);
     this.#parts.onListening(ports);
     predecessor?.serving({ version, listeners });
-    void predecessor?.gone.then(() => this.#parts.onAlone());
+    void predecessor?.gone.then(() => this.#open?.alone());
   }
 
   get deadlineMs(): number {

@@ -1,6 +1,7 @@
 // The public listener where the node's own process is the only one that serves callers.
 import type { Clock } from "../core/clock.ts";
-import { type Handler, type ListenAt, type PublicListener, refuseTakenPort } from "../server/listen.ts";
+import { steerNoMore, steerToLast } from "../lib/steer-connections.ts";
+import { type Handler, type ListenAt, type NodeListener, refuseTakenPort } from "../server/listen.ts";
 import { listenRenewably, renew } from "../server/renewable-listener.ts";
 import type { Certificate } from "./certificate.ts";
 
@@ -8,12 +9,29 @@ import type { Certificate } from "./certificate.ts";
 export async function listenAlone(
   at: ListenAt,
   handle: Handler,
-  certificate: Certificate | undefined,
+  certificate: Pick<Certificate, "renewBy"> | undefined,
   clock: Clock,
-): Promise<PublicListener> {
+): Promise<NodeListener> {
   const sharable = process.platform === "linux";
   if (sharable && !at.shared) await refuseTakenPort(at, clock);
   const listener = listenRenewably({ ...at, shared: sharable }, handle, clock);
-  certificate?.renewBy((tls) => renew(listener, tls));
-  return listener;
+  /** The one before this is there until its streams have ended, and is to get no new ones. */
+  let alone = at.shared !== true;
+  let renewing = false;
+  const settle = () => (alone ? steerNoMore(listener.port) : steerToLast(listener.port, 1));
+  certificate?.renewBy(async (tls) => {
+    renewing = true;
+    try {
+      if (await renew(listener, tls)) settle();
+    } finally {
+      renewing = false;
+    }
+  });
+  return {
+    ...listener,
+    alone() {
+      alone = true;
+      if (!renewing) settle();
+    },
+  };
 }

@@ -2,7 +2,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { Health } from "../core/network.ts";
-import type { Handler, PublicListener } from "../server/listen.ts";
+import type { Handler, NodeListener } from "../server/listen.ts";
 import type { BackgroundWork } from "./background.ts";
 import type { Inherited, Serving } from "./handover/protocol.ts";
 import type { Successor } from "./handover/successor.ts";
@@ -12,7 +12,7 @@ export interface NodeParts {
   /** Of the public port: one for each process that serves callers. */
   readonly listeners: number;
   /** Begins to serve callers: here, or in processes of their own. Throws HttpError or WorkerError. */
-  readonly listen: (former: Inherited | undefined) => Promise<PublicListener>;
+  readonly listen: (former: Inherited | undefined) => Promise<NodeListener>;
   readonly adminApp: Handler;
   readonly controlApp: (request: Request) => Promise<Response>;
   readonly adminAt: { host: string; port: number };
@@ -29,8 +29,6 @@ export interface NodeParts {
   readonly keepMs: number;
   /** The ports that were bound: a configured 0 takes a free one. */
   onListening(ports: { publicPort: number; adminPort: number }): void;
-  /** A node that this one took over from has left the port. */
-  onAlone(): void;
   /** From now on new work is refused. */
   startDraining(): void;
   /** Closes durable state; called last. */

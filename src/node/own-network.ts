@@ -6,8 +6,8 @@ import type { Log } from "../core/log.ts";
 import type { Health, OwnSession } from "../core/network.ts";
 import type { NetworkStatus } from "../core/status.ts";
 import { BodyBudget } from "../server/body.ts";
-import { type Listener, listen } from "../server/listen.ts";
 import { createOwnApp } from "../server/own-app.ts";
+import { mayOverlap, type OwnListener, type OwnListeners } from "./own-listeners.ts";
 import { hostPort } from "./status.ts";
 
 export interface OwnLimits {
@@ -22,6 +22,7 @@ export interface OwnNetworkOptions {
   readonly id: string;
   /** Throws what is wrong with its settings or its key. */
   readonly open: () => Promise<OwnSession>;
+  readonly listeners: Pick<OwnListeners, "take">;
   readonly limits: OwnLimits;
   readonly clock: Clock;
   readonly log: Log;
@@ -42,7 +43,7 @@ export class OwnNetwork {
   #session: OwnSession | undefined;
   /** Opened ahead of the first run. */
   #ahead: OwnSession | undefined;
-  #listener: Listener | undefined;
+  #listener: OwnListener | undefined;
   #trouble: { readonly message: string; readonly hint: string | undefined } | undefined;
   #running = false;
 
@@ -53,7 +54,7 @@ export class OwnNetwork {
     this.#bodies = new BodyBudget(options.limits.bufferedBodies, () => {});
   }
 
-  /** From now on. */
+  /** For what comes from now on. */
   limitTo(limits: OwnLimits): void {
     this.#limits = limits;
     this.#bodies.limitTo(limits.bufferedBodies);
@@ -62,6 +63,18 @@ export class OwnNetwork {
   /** Opens it for the first run: what is wrong with its settings or its key is thrown now. */
   async openAhead(): Promise<void> {
     this.#ahead = await this.#options.open();
+  }
+
+  /**
+   * Lets the next configuration of this network, which was opened ahead, serve who calls from now on; what runs here goes on.
+   * False: the next one has to wait until this one has ended.
+   */
+  giveWayTo(next: OwnNetwork): boolean {
+    const [from, to] = [this.#running ? this.#session : undefined, next.#ahead];
+    if (!from?.succession || !to?.succession || !from.listen || !to.listen) return false;
+    if (!mayOverlap(from.listen, to.listen)) return false;
+    from.succession.giveWay(to.succession.names);
+    return true;
   }
 
   /** Works until the signal aborts and what runs has ended, or the deadline is over. May be called again. */
@@ -147,7 +160,7 @@ export class OwnNetwork {
     const session = this.#ahead ?? (await this.#options.open());
     this.#ahead = undefined;
     this.#session = session;
-    const listener = this.#listen(session, signal);
+    const listener = await this.#listen(session, signal);
     this.#listener = listener;
     this.#trouble = undefined;
     this.#running = true;
@@ -165,10 +178,11 @@ export class OwnNetwork {
     }
   }
 
-  #listen(session: OwnSession, signal: AbortSignal): Listener | undefined {
+  /** Where one of the former configuration listens, its calls come here before this returns. */
+  async #listen(session: OwnSession, signal: AbortSignal): Promise<OwnListener | undefined> {
     const at = session.listen;
     if (!at) return undefined;
-    const { id, clock, log } = this.#options;
+    const { id, listeners, clock, log } = this.#options;
     const app = createOwnApp({
       network: id,
       routes: session.routes(),
@@ -179,16 +193,18 @@ export class OwnNetwork {
       clock,
       log,
     });
-    const listener = listen({ host: at.host, port: at.port, tls: at.tls }, app, clock);
+    const listener = await listeners.take(id, at, app);
     log.info({ network: id, host: at.host, port: listener.port, path: at.path }, "a network listens");
     return listener;
   }
 
-  async #drain(session: OwnSession, listener: Listener | undefined): Promise<void> {
+  async #drain(session: OwnSession, listener: OwnListener | undefined): Promise<void> {
     const { clock } = this.#options;
     const { deadlineMs } = this.#limits;
     const deadline = new AbortController();
     const cancel = clock.after(deadlineMs, () => deadline.abort());
+    // Who came before another session took over is not refused for want of a place.
+    if (listener?.replaced) await listener.drain(deadlineMs);
     await Promise.all([session.drain(deadline.signal), listener?.drain(deadlineMs)]);
     cancel();
   }

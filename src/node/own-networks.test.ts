@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { Registry } from "prom-client";
 import { z } from "zod";
+import { until } from "../../test/e2e/until.ts";
 import { FakeClock } from "../../test/fakes/clock.ts";
 import { InferenceRig } from "../../test/fakes/inference-rig.ts";
 import { FakeLog } from "../../test/fakes/log.ts";
@@ -9,7 +10,7 @@ import { FakeNetworkState } from "../../test/fakes/network-state.ts";
 import { NO_CHAIN } from "../../test/fakes/no-chain.ts";
 import { NO_MODEL_PROGRAM } from "../../test/fakes/no-model-program.ts";
 import { FxnError } from "../core/errors.ts";
-import type { OwnSession } from "../core/network.ts";
+import type { OwnListen, OwnSession } from "../core/network.ts";
 import { nostrFromKey } from "../keys/nostr.ts";
 import { signerFromKey } from "../keys/signer.ts";
 import { createFetch } from "../lib/fetch.ts";
@@ -26,9 +27,16 @@ const NO_MODELS = { models: [], catchAll: false };
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 const { config } = await loadConfig({ home: "/home", env: {}, readFile: async () => undefined });
 
+const LISTEN: OwnListen = {
+  ...{ host: "127.0.0.1", port: 0, path: "", tls: undefined, readTls: () => undefined },
+  failure: ({ code }) => new Response(code, { status: 503 }),
+};
+
 interface Toy {
   /** Holds its end up. */
   readonly slow?: Promise<void>;
+  /** It listens, gives way to the next one, and says the size of what it is sent. */
+  readonly called?: boolean;
 }
 
 function setUp(toys: Record<string, Toy> = {}) {
@@ -49,9 +57,18 @@ function setUp(toys: Record<string, Toy> = {}) {
         const me = `${id}${name}`;
         if (refuse) throw new FxnError("toy_refuses", 500, `${me} refuses`);
         steps.push(`open ${me}`);
+        const called = toys[me]?.called === true;
         return {
-          listen: undefined,
-          routes: () => [],
+          listen: called ? LISTEN : undefined,
+          succession: called
+            ? { names: [me], giveWay: (names) => steps.push(`${me} gives way to ${names}`) }
+            : undefined,
+          routes: () => [
+            {
+              ...{ method: "POST", path: "/size", maxBody: 1000 },
+              handle: async ({ body }) => new Response(`${me} ${(await body()).length}`),
+            },
+          ],
           async run(signal) {
             steps.push(`run ${me}`);
             await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
@@ -97,6 +114,7 @@ function setUp(toys: Record<string, Toy> = {}) {
       earnings: NO_CHAIN.earnings,
       fetch: createFetch(clock),
       gpus: () => [],
+      tracer: undefined,
       register: new Registry(),
       clock,
       log,
@@ -107,7 +125,8 @@ function setUp(toys: Record<string, Toy> = {}) {
       stopping.abort();
       await running;
     });
-    const reload = (next: OwnConfig[]) => own.prepare({ config, networks: next, models: NO_MODELS, files: {} });
+    const reload = (next: OwnConfig[], limits = config.limits) =>
+      own.prepare({ config: { ...config, limits }, networks: next, models: NO_MODELS, files: {} });
     return { own, reload, stop: () => stopping.abort(), running };
   }
   return { steps, toy, begin, opened, ended };
@@ -161,6 +180,42 @@ describe("a reload", () => {
     await turn();
     await turn();
     expect(steps.filter((step) => step.startsWith("run"))).toEqual(["run a", "run a3"]);
+  });
+
+  test("one that is called gives way: the next one serves at the same port, before the former has ended; its stop closes it", async () => {
+    const { promise: slow, resolve: end } = Promise.withResolvers<void>();
+    const { steps, toy, begin } = setUp({ a: { slow, called: true }, a2: { called: true } });
+    const { own, reload, stop, running } = begin([toy("a")]);
+    const url = () => `http://${own.all()[0]?.status().listen}/size`;
+    await until(() => own.all()[0]?.status().listen !== null);
+    const first = url();
+    const ask = async () => (await fetch(first, { method: "POST", body: "12345" })).text();
+    expect(await ask()).toBe("a 5");
+    steps.splice(0);
+    (await reload([toy("a", { name: "2" })])).commit();
+    expect(await ask()).toBe("a2 5");
+    await until(() => steps.includes("drain a"));
+    expect(steps).toEqual(["open a2", "a gives way to a2", "run a2", "drain a"]);
+    expect(url()).toBe(first);
+    end();
+    await until(() => steps.includes("ended a"));
+    expect(await ask()).toBe("a2 5");
+    stop();
+    await running;
+    await expect(ask()).rejects.toThrow();
+  });
+
+  test("limits reach those that go on as they are", async () => {
+    const { toy, begin } = setUp({ a: { called: true } });
+    const { own, reload } = begin([toy("a")]);
+    await until(() => own.all()[0]?.status().listen !== null);
+    const ask = async () =>
+      (await fetch(`http://${own.all()[0]?.status().listen}/size`, { method: "POST", body: "12345" })).text();
+    expect(await ask()).toBe("a 5");
+    (await reload([toy("a")], { ...config.limits, bufferedBodies: 4 })).commit();
+    expect(await ask()).not.toBe("a 5");
+    (await reload([toy("a")])).commit();
+    expect(await ask()).toBe("a 5");
   });
 
   test("refused with all that refuse, and everything goes on; what was opened for it lets its chain go", async () => {

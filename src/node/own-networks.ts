@@ -17,6 +17,8 @@ import type { OwnConfig } from "../networks/config.ts";
 import type { ChainUse, ModelProgram, NetworkPorts } from "../networks/ports.ts";
 import { networkMetrics } from "../observe/metrics/network.ts";
 import type { Registry } from "../observe/metrics/node.ts";
+import { openReaders } from "./chain-readers.ts";
+import { OwnListeners } from "./own-listeners.ts";
 import { type OwnLimits, OwnNetwork } from "./own-network.ts";
 import { begins } from "./reload/effects.ts";
 import { allOrErrors, type Prepared, type Configured as Reloaded, type ReloadPart } from "./reload/part.ts";
@@ -47,6 +49,7 @@ export interface OwnNetworksOptions {
   readonly earnings: Earnings;
   readonly fetch: Fetch;
   readonly gpus: () => readonly GpuStats[];
+  readonly tracer: NetworkPorts["tracer"];
   readonly register: Registry;
   readonly clock: Clock;
   readonly log: Log;
@@ -67,6 +70,7 @@ interface Configured {
 
 export class OwnNetworks implements ReloadPart {
   readonly #options: OwnNetworksOptions;
+  readonly #listeners: OwnListeners;
   readonly #metrics: ReturnType<typeof networkMetrics>;
   #now: readonly Configured[];
   #generations = 0;
@@ -76,6 +80,7 @@ export class OwnNetworks implements ReloadPart {
 
   constructor(options: OwnNetworksOptions) {
     this.#options = options;
+    this.#listeners = new OwnListeners(options.clock, options.log);
     const { networks, keys, config, register } = options;
     this.#metrics = networkMetrics(register, () =>
       Object.fromEntries(this.all().map((network) => [network.id, network.health().ready])),
@@ -120,21 +125,22 @@ export class OwnNetworks implements ReloadPart {
       discard();
       throw error;
     });
-    const commit = () => {
-      for (const { network } of next) network.limitTo(limitsOf(config));
-      this.#changeTo(next, fresh);
-    };
-    return { commit, discard };
+    return { commit: () => this.#changeTo(next, fresh, limitsOf(config)), discard };
   }
 
-  #changeTo(next: readonly Configured[], fresh: ReadonlySet<Configured>): void {
+  #changeTo(next: readonly Configured[], fresh: ReadonlySet<Configured>, limits: OwnLimits): void {
     const over = this.#now.filter((one) => !next.includes(one));
     this.#now = next;
+    for (const one of next) if (!fresh.has(one)) one.network.limitTo(limits);
     for (const one of over) {
+      const heir = next.find(({ own }) => own.network.id === one.own.network.id);
+      const signal = this.#signal;
+      // First the next one listens, in this very turn: nobody comes between.
+      if (signal && heir && one.network.giveWayTo(heir.network)) this.#begin(heir, signal, true);
       one.stopping.abort();
       this.#endings.set(one.own.network.id, this.#end(one, this.#endings.get(one.own.network.id)));
     }
-    if (this.#signal) for (const one of fresh) this.#begin(one, this.#signal);
+    if (this.#signal) for (const one of fresh) if (!one.ended) this.#begin(one, this.#signal);
   }
 
   async #end({ own, generation, ended }: Configured, former: Promise<void> | undefined): Promise<void> {
@@ -142,13 +148,13 @@ export class OwnNetworks implements ReloadPart {
     this.#options.chains.end(own.network.id, generation);
   }
 
-  #begin(one: Configured, signal: AbortSignal): void {
-    one.ended = this.#work(one, AbortSignal.any([signal, one.stopping.signal]));
+  #begin(one: Configured, signal: AbortSignal, atOnce = false): void {
+    one.ended = this.#work(one, AbortSignal.any([signal, one.stopping.signal]), atOnce);
   }
 
-  /** The former one may have the same port, and the same account: it ends first. */
-  async #work({ own, network }: Configured, signal: AbortSignal): Promise<void> {
-    await this.#endings.get(own.network.id);
+  /** The former one may have the same port, and the same account: it ends first, unless it gives way. */
+  async #work({ own, network }: Configured, signal: AbortSignal, atOnce: boolean): Promise<void> {
+    if (!atOnce) await this.#endings.get(own.network.id);
     await network.run(signal);
   }
 
@@ -168,14 +174,14 @@ export class OwnNetworks implements ReloadPart {
 
   #configure(own: OwnConfig, key: () => NetworkKey, config: Config): Configured {
     const { inference, budget, chains, clock, log, home, version } = this.#options;
-    const { schnorr, replay, fetch, gpus, modelProgram, earnings, stateOf } = this.#options;
+    const { schnorr, replay, fetch, gpus, modelProgram, earnings, stateOf, tracer } = this.#options;
     const { network, written } = own;
     const { id } = network;
     const generation = this.#generations++;
     const open = async () => {
       const opened = key();
       return network.open(written, {
-        ...{ ...opened, schnorr, replay, fetch, gpus, version, home, clock, log, modelProgram, earnings },
+        ...{ ...opened, schnorr, replay, fetch, gpus, version, home, clock, log, modelProgram, earnings, tracer },
         text: createText(inference),
         models: () => inference.models(),
         modelServers: () =>
@@ -188,13 +194,14 @@ export class OwnNetworks implements ReloadPart {
         budget: { admission: () => (budget()?.of(id) ?? ALL).admission() },
         state: stateOf(id),
         chain: (use) => chains.of(id, opened.account, use, generation),
+        readers: () => openReaders(id, { clock, log }),
         random: Math.random,
         metrics: this.#metrics(id),
       });
     };
     return {
       ...{ own, key, generation, stopping: new AbortController() },
-      network: new OwnNetwork({ id, open, limits: limitsOf(config), clock, log }),
+      network: new OwnNetwork({ id, open, listeners: this.#listeners, limits: limitsOf(config), clock, log }),
     };
   }
 }

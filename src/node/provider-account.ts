@@ -9,12 +9,13 @@ import { Floor } from "../chain/floor.ts";
 import { planOf } from "../chain/plan.ts";
 import { Rpc } from "../chain/rpc.ts";
 import type { Config } from "../config/schema.ts";
-import type { Address } from "../core/address.ts";
+import type { Address, Hex } from "../core/address.ts";
 import type { EthereumAccount } from "../core/ethereum.ts";
 import type { StoredTransaction, Transactions } from "../core/transactions.ts";
 import { createFetch } from "../lib/fetch.ts";
 import { FUNCTION } from "../networks/index.ts";
-import { openAccountChains, UNCOUNTED, type WalletPorts } from "./wallets.ts";
+import { UNCOUNTED } from "./chain-readers.ts";
+import { openAccountChains, type WalletPorts } from "./wallets.ts";
 
 /** What its rewards are counted in. */
 const ASSET = "FUNC";
@@ -43,11 +44,24 @@ export interface Left {
   readonly failure: string | undefined;
 }
 
+/** A call that is made once, however many send it. */
+export interface Deed {
+  readonly call: Call;
+  readonly key: string;
+}
+
 export interface ProviderAccount extends ProviderReads {
+  /**
+   * Chosen before the chain is read for the last time, it cannot be done twice: what another run does until it is sent is
+   * either seen on the chain or was this very deed.
+   */
+  deed(call: Call): Deed;
+  /** The transaction that has done it, of whatever run. */
+  done(deed: Deed): Hex | undefined;
   /** Waits for what earlier runs have left on its way: before that the chain's state is not what it will be. */
   left(func: Address | undefined, signal: AbortSignal): Promise<readonly Left[]>;
   /** @throws TransactionError: see its codes */
-  send(call: Call, func: Address | undefined, signal: AbortSignal): Promise<{ receipt: Receipt; moved: Moved }>;
+  send(deed: Deed, func: Address | undefined, signal: AbortSignal): Promise<{ receipt: Receipt; moved: Moved }>;
 }
 
 type ChainConfig = Pick<Config, "registry" | "rpcProvider">;
@@ -119,8 +133,12 @@ export async function openProviderAccount(
       }
       return found;
     },
-    async send(call, func, signal) {
-      const key = keyOf(book, chainId, call);
+    deed: (call) => ({ call, key: keyOf(book, chainId, call) }),
+    done({ key }) {
+      const mined = book.ofKey(key)?.mined;
+      return mined?.success ? mined.hash : undefined;
+    },
+    async send({ call, key }, func, signal) {
       const receipt = await chain.send(intentOf(key, call), signal);
       return { receipt, moved: earn(key, receipt, func) };
     },

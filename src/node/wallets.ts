@@ -1,12 +1,11 @@
 // The accounts that networks have on chains, for commands beside a node that may run or not.
 
-import type { Chain, ChainReader, Intent } from "../chain/chain.ts";
+import type { Chain, Intent } from "../chain/chain.ts";
 import { Rpc } from "../chain/rpc.ts";
 import { type Balance, balancesAt, transferCall } from "../chain/tokens.ts";
 import type { Environment } from "../config/environment.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Address } from "../core/address.ts";
-import type { ChainMetrics } from "../core/chain.ts";
 import type { Clock } from "../core/clock.ts";
 import { FxnError } from "../core/errors.ts";
 import type { EthereumAccount } from "../core/ethereum.ts";
@@ -19,6 +18,7 @@ import { SqliteEarnings } from "../store/earnings.ts";
 import { networkState } from "../store/network-state.ts";
 import { transactionsIn } from "../store/transactions.ts";
 import { ChainClients } from "./chain-clients.ts";
+import { UNCOUNTED } from "./chain-readers.ts";
 import { openHomeDatabase } from "./home-database.ts";
 
 export type WalletCode = "wallet_unknown" | "wallet_no_rpc" | "asset_unknown";
@@ -117,25 +117,6 @@ export function openAccountChains(home: string, network: string, account: Ethere
     close,
   };
 }
-
-/** For whoever only looks: without an account. */
-export function openReaders(network: string, ports: WalletPorts) {
-  const hint = `Check networks.${network} in config.yaml.`;
-  const opened: Rpc[] = [];
-  return {
-    of({ rpcUrls, chainId, fetch = createFetch(ports.clock) }: ChainUse): ChainReader {
-      const rpc = new Rpc({ urls: rpcUrls, chainId, hint }, { ...ports, fetch, metrics: UNCOUNTED });
-      opened.push(rpc);
-      return { chainId, read: (work) => rpc.read(work) };
-    },
-    close() {
-      for (const rpc of opened) rpc.close();
-    },
-  };
-}
-
-/** The process of a command is scraped by nobody. */
-export const UNCOUNTED: ChainMetrics = { rpc() {}, transaction() {} };
 
 function noRpc(network: string): WalletError {
   const hint = `Set the rpcUrls of networks.${network} in config.yaml.`;

@@ -92,6 +92,16 @@ describe("attacks on the admin listener", () => {
     for (const host of ["evil.example", "evil.example:9464", "127.0.0.1.evil.example", ""]) {
       for (const path of ["/", ...FACTS]) expect((await ask(path, { host })).status).toBe(403);
     }
+    const almost = ["localhost.", "127.0.0.1.:9464", "node.lan.", "localhost:9464:9464", "localhost:", "[::1", "::1"];
+    const disguised = [
+      "[::ffff:127.0.0.1]",
+      "0x7f000001",
+      "2130706433",
+      "127.1",
+      "localhost@evil.example",
+      "a localhost",
+    ];
+    for (const host of [...almost, ...disguised]) expect((await ask("/status", { host })).status).toBe(403);
     for (const host of ["localhost:9464", "LOCALHOST", "[::1]:9464", "node.lan", "127.0.0.1", "[fd00::1]:9464"]) {
       expect((await ask("/status", { host })).status).toBe(200);
     }

@@ -35,6 +35,12 @@ export interface PublicListener {
   stop(): Promise<void>;
 }
 
+/** A port that another node may have been on before. */
+export interface NodeListener extends PublicListener {
+  /** That one has left it: the kernel may deal connections to all that listen now. */
+  alone(): void;
+}
+
 export interface Listener extends PublicListener {
   /** Requests whose answers have not ended. */
   pending(): number;

@@ -4,7 +4,6 @@
 // restart is (steer-connections.ts), within one process: what runs goes on where it began, for as long as it likes.
 import { type Clock, systemClock } from "../core/clock.ts";
 import { retried } from "../lib/retried.ts";
-import { steerNoMore } from "../lib/steer-connections.ts";
 import type { TlsTexts } from "../lib/tls-files.ts";
 import { type Handler, type ListenAt, type Listener, listen } from "./listen.ts";
 
@@ -17,8 +16,8 @@ export interface Renewal {
   join(tls: TlsTexts): Promise<boolean>;
   /** New connections go to those that joined; callers of old ones are asked to come anew. */
   makeWay(listeners: number): Promise<void>;
-  /** Closes the old listener; what runs on it goes on. */
-  leave(listeners: number): Promise<void>;
+  /** Closes the old listener; what runs on it goes on. False: as with `join`. */
+  leave(listeners: number): Promise<boolean>;
 }
 
 export interface RenewableListener extends Listener {
@@ -98,21 +97,21 @@ export function listenRenewably(
         if (at.shared && !closing) await former?.makeWay(listeners, farewellMs);
       },
       async leave(listeners) {
-        if (!former) return;
+        if (!former) return !closing;
         if (at.shared && !closing) await former.leave(listeners);
         // Whoever closes it all has not been told of it otherwise.
         if (closing) past.add(former);
         else retire(former);
         former = undefined;
+        return !closing;
       },
     },
   };
 }
 
-/** All of a renewal, where one process has the port. */
-export async function renew({ renewal, port }: RenewableListener, tls: TlsTexts): Promise<void> {
-  if (!(await renewal.join(tls))) return;
+/** All of a renewal, where one process serves. False: it is about to close, and who gets connections is others' business. */
+export async function renew({ renewal }: RenewableListener, tls: TlsTexts): Promise<boolean> {
+  if (!(await renewal.join(tls))) return false;
   await renewal.makeWay(1);
-  await renewal.leave(1);
-  steerNoMore(port);
+  return renewal.leave(1);
 }

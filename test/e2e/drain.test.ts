@@ -120,6 +120,25 @@ describe("when the chain cannot be asked", () => {
   }, 60_000);
 });
 
+test("attack: fxn drain twice, a reload and a restart while it drains: both drains end well, the rest is refused, what runs ends whole", async () => {
+  const one = await open();
+  await begin(one, 60);
+  const drains = [drain(one, "--no-pause"), drain(one, "--no-pause")];
+  await one.node.logged("stopping: no new work, running answers may end");
+  const [reload, restart] = await Promise.all([
+    fxn(["reload", "--home", one.home]),
+    fxn(["restart", "--home", one.home]),
+  ]);
+  expect([reload.code, reload.stderr]).toEqual([1, expect.stringContaining("starting or stopping")]);
+  expect([restart.code, restart.stderr]).toEqual([1, expect.stringContaining("this node is stopping")]);
+  expect((await Promise.all(drains)).map(({ code, stderr }) => [code, stderr])).toEqual([
+    [0, ""],
+    [0, ""],
+  ]);
+  expect(await streamed.answer).toEndWith("data: [DONE]\n\n");
+  expect(await one.node.exited).toBe(0);
+}, 60_000);
+
 test("SIGTERM while it drains is the first signal: what runs still ends whole", async () => {
   const one = await open();
   await begin(one, 40);

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { systemClock } from "../../src/core/clock.ts";
 import { seal } from "../../src/networks/fedai/envelope.ts";
 import { inferenceRequest } from "../../src/networks/fedai/payloads.ts";
@@ -137,6 +137,64 @@ describe("a node of fed_AI", () => {
     await until(() => model.received.at(-1)?.abortedAt !== undefined);
   });
 });
+
+test("a reload with other settings of a network that is called: 40 streams running, 6 reloads, 2 of them bad: 0 streams broken, 0 requests lost", async () => {
+  // Once as long as the deadline of a stop: streams are no part of that.
+  await imported({ NODE_RATE_LIMIT_MAX: "100000", NODE_CAPACITY_MAX: "500" });
+  let going = true;
+  const endless = stream({ tokens: 2000, pace: async () => void (going && (await Bun.sleep(100))) });
+  const short = stream({ tokens: WORDS });
+  model.behave = (received, response) => (received.body.includes("long") ? endless : short)(received, response);
+  const running = await Promise.all(
+    Array.from({ length: 40 }, (_, i) =>
+      post("/infer/stream", JSON.stringify(seal(ROUTER, systemClock, { ...ask(`long-${i}`), prompt: "long" }))),
+    ),
+  );
+  expect(running.map(({ status }) => status)).toEqual(running.map(() => 200));
+  const texts = running.map((response) => response.text().catch((error: unknown) => `lost: ${error}`));
+  let asking = true;
+  let asked = 0;
+  const wrong: unknown[] = [];
+  const callers = [0, 1, 2].map(async (caller) => {
+    while (asking) {
+      const answer = await post("/infer", signed(`short-${caller}-${asked++}`)).then(
+        async (response) => (response.status === 200 ? undefined : `${response.status} ${await response.text()}`),
+        String,
+      );
+      if (answer !== undefined) wrong.push(answer);
+    }
+  });
+  const path = join(home, "config.yaml");
+  const right = await Bun.file(path).text();
+  const changed = (fedai: object) => {
+    const config = parse(right);
+    const networks = { ...config.networks, fedai: { ...config.networks.fedai, ...fedai } };
+    return stringify({ ...config, networks });
+  };
+  const steps: readonly (readonly [string, number])[] = [
+    [changed({ exposeErrors: true }), 0],
+    [changed({ nonsense: true }), 78],
+    [changed({ rateLimit: { requests: 90_000 } }), 0],
+    [changed({ policies: { maxPromptBytes: "many" } }), 78],
+    [changed({ heartbeat: { interval: "3s" } }), 0],
+    [right, 0],
+  ];
+  for (const [text, code] of steps) {
+    writeFileSync(path, text);
+    expect(await fxn(["reload", "--home", home])).toMatchObject({ code });
+    await Bun.sleep(300);
+  }
+  // Longer than shutdown.deadline, for which the first of them had time to end.
+  await Bun.sleep(5000);
+  asking = false;
+  await Promise.all(callers);
+  expect(wrong).toEqual([]);
+  expect(asked).toBeGreaterThan(50);
+  expect(router.active()[0]?.descriptor.capabilities).not.toEqual([]);
+  going = false;
+  const ends = (await Promise.all(texts)).map((text) => framesOf(text).at(-1)?.event);
+  expect(ends).toEqual(ends.map(() => "final"));
+}, 120_000);
 
 describe("beyond kill -9", () => {
   let service: VerifyService;

@@ -353,6 +353,84 @@ describe("a command that was killed, run again, does nothing twice", () => {
   });
 });
 
+describe("two commands at once", () => {
+  /** At a terminal: answers when `answer` resolves. */
+  function atPrompt(question: string, ...args: string[]) {
+    const asked = Promise.withResolvers<void>();
+    let shown = "";
+    const run = Bun.spawn([BINARY, "provider", ...args, "--home", home], {
+      env: BARE_ENV,
+      terminal: {
+        data(_terminal, data) {
+          shown += Buffer.from(data).toString("utf8");
+          if (shown.includes(question)) asked.resolve();
+        },
+      },
+    });
+    void run.exited.then(() => asked.resolve());
+    return {
+      asked: asked.promise,
+      async answer(text: string) {
+        run.terminal?.write(text);
+        return { code: await run.exited, shown };
+      },
+    };
+  }
+  const nonce = () => chain.client.getTransactionCount({ address: NODE });
+
+  test("attack: two stakes at prompts: one stakes, the other sees that it is staked; never twice", async () => {
+    await done(...REGISTER);
+    await staking.terms(parseEther("1000"), true);
+    const both = [atPrompt("Stake it?", "stake"), atPrompt("Stake it?", "stake")];
+    await Promise.all(both.map(({ asked }) => asked));
+    expect((await both[0]!.answer("yes\r")).code).toBe(0);
+    const second = await both[1]!.answer("yes\r");
+    expect([second.code, second.shown]).toEqual([0, expect.stringContaining("1000 FUNC are staked already")]);
+    expect([await staking.staked(ID), await nonce()]).toEqual([parseEther("1000"), 3]);
+  });
+
+  test("attack: two stakes with --yes, side by side: never twice", async () => {
+    await done(...REGISTER);
+    await staking.terms(parseEther("1000"), true);
+    const stakes = await Promise.all([1, 2].map(() => provider("stake", "--amount", "1000", "--yes")));
+    expect(stakes.map(({ code, stderr }) => [code, stderr])).toEqual([
+      [0, ""],
+      [0, ""],
+    ]);
+    expect([await staking.staked(ID), await nonce()]).toEqual([parseEther("1000"), 3]);
+  });
+
+  test("attack: what is taken grows while the question stands: refused, and nothing is sent", async () => {
+    await done(...REGISTER);
+    const command = atPrompt("Stake it?", "stake");
+    await command.asked;
+    await staking.terms(parseEther("2000"));
+    const { code, shown } = await command.answer("yes\r");
+    expect([code, shown]).toEqual([1, expect.stringContaining("Nothing was sent")]);
+    expect(await nonce()).toBe(1);
+  });
+
+  test("attack: unstake, claim and register twice at prompts: the second is told of the first, and sends nothing", async () => {
+    const twice = async (question: string, ...args: string[]) => {
+      const both = [atPrompt(question, ...args), atPrompt(question, ...args)];
+      await Promise.all(both.map(({ asked }) => asked));
+      expect((await both[0]!.answer("yes\r")).code).toBe(0);
+      const before = await nonce();
+      const { code, shown } = await both[1]!.answer("yes\r");
+      expect([code, shown]).toEqual([0, expect.stringContaining("Nothing  ")]);
+      expect(await nonce()).toBe(before);
+      return shown;
+    };
+    expect(await twice("Register it?", ...REGISTER)).toContain("registered with these data already");
+    await done("stake", "--amount", "1000");
+    await staking.reward(ID, 5n, parseEther("3"));
+    expect(await twice("Claim it?", "claim", "--from", "5")).toMatch(
+      /done by the transaction 0x[0-9a-f]+ of another run/,
+    );
+    expect(await twice("Unstake it?", "unstake")).toMatch(/done by the transaction 0x[0-9a-f]+ of another run/);
+  });
+});
+
 function addressOf(text: string): Address {
   const parsed = parseAddress(text);
   if (!parsed) throw new Error(`not an address: ${text}`);

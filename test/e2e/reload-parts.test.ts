@@ -1,6 +1,6 @@
 // What a reload begins and ends beside model servers: a program of the operator's, a network with a key of its own.
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
@@ -33,6 +33,41 @@ const reload = (...more: string[]) => fxn(["reload", "--home", world.home, ...mo
 const models = (...list: unknown[]) =>
   writeFileSync(join(world.home, "model_backend.yaml"), stringify({ models: list }), { mode: 0o600 });
 const tiny = (more = {}) => ({ id: "tiny", backends: [{ url: world.model.url, ...more }] });
+
+describe("attack: config.yaml is no configuration", () => {
+  const config = () => join(world.home, "config.yaml");
+  const hostile: readonly (readonly [string, string, () => unknown])[] = [
+    ["a directory", "it is no file", () => mkdirSync(config())],
+    ["a pipe into which nobody writes", "it is no file", () => Bun.spawnSync(["mkfifo", config()])],
+    ["a device without end", "it is no file", () => symlinkSync("/dev/zero", config())],
+    ["100 MB of comments", "100 MB", () => writeFileSync(config(), "# nothing\n".repeat(10_000_000))],
+    ["cut in the middle", "config.yaml:", () => writeFileSync(config(), "networks: { infernet: { enabled: tr")],
+    ["with NUL bytes", "config.yaml:", () => writeFileSync(config(), "node: {}\n\0\0\0: 1\n")],
+    ["a link to itself", "config.yaml", () => symlinkSync("config.yaml", config())],
+  ];
+  let right: string;
+  beforeAll(() => {
+    right = readFileSync(config(), "utf8");
+  });
+  afterEach(async () => {
+    rmSync(config(), { recursive: true, force: true });
+    writeFileSync(config(), right);
+    expect(await reload()).toMatchObject({ code: 0 });
+  });
+
+  test.skipIf(process.platform === "win32").each(hostile)(
+    "%s",
+    async (_, words, make) => {
+      rmSync(config());
+      make();
+      const asked = world.send(CHAT, chatBody()).then(outcome);
+      const { code, stderr } = await reload();
+      expect([code, stderr]).toEqual([78, expect.stringContaining(words)]);
+      expect([await asked, await world.send(CHAT, chatBody()).then(outcome)]).toEqual(["200", "200"]);
+    },
+    30_000,
+  );
+});
 
 describe("a runner", () => {
   const runners = () => processes().filter(({ line }) => line.includes(join(folder, "runner.ts")));

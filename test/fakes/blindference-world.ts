@@ -237,6 +237,8 @@ export function nodeIn(world: World, key: string, options: NodeOptions = {}): No
     random: () => 0.5,
     metrics: { call() {}, work() {}, running() {} },
     chain: unused,
+    readers: unused,
+    tracer: () => undefined,
     earnings: { add: (earning) => void earned.push(earning) },
     clock,
     log,

@@ -114,6 +114,7 @@ export function fakePorts(options: FakePortsOptions): FakePorts {
     fetch: options.fetch ?? createFetch(systemClock),
     gpus: () => ports.devices,
     version: "0.0.0-test",
+    tracer: () => undefined,
     home: options.home,
     random: () => 0.5,
     metrics: {

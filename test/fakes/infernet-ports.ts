@@ -85,6 +85,7 @@ export function infernetRig(clock: FakeClock, given: Partial<NetworkPorts> = {})
       state,
       fetch: plane.fetch,
       gpus: () => rig.gpus,
+      tracer: () => undefined,
       version: "0.0.0",
       home: "/nowhere",
       random: () => 0.5,

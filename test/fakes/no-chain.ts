@@ -6,8 +6,9 @@ const none = (): never => {
   throw new Error("this network settles on no chain");
 };
 
-export const NO_CHAIN: Pick<NetworkPorts, "account" | "chain" | "earnings"> = {
+export const NO_CHAIN: Pick<NetworkPorts, "account" | "chain" | "readers" | "earnings"> = {
   account: signerFromKey(Buffer.alloc(32, 9)),
   chain: none,
+  readers: none,
   earnings: { add: none },
 };

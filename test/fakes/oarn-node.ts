@@ -48,6 +48,10 @@ export class OarnNode {
   jobs: OarnTestJobs<OarnFacts> | undefined;
   pipeline: JobPipeline<OarnFacts> | undefined;
   places = 4;
+  /** Clients that the node keeps: one for each time that it was asked. */
+  chains = 0;
+  /** Opened and not closed. */
+  readers = 0;
   #life = new AbortController();
   #running: Promise<void> | undefined;
 
@@ -118,13 +122,24 @@ export class OarnNode {
     const { calls, earnings } = this;
     return {
       modelProgram: NO_MODEL_PROGRAM,
+      tracer: () => undefined,
       account: {
         address: account,
         checksumAddress: account,
         signPersonal: () => "",
         signDigest: () => new Uint8Array(65),
       },
-      chain: () => this.chain,
+      chain: () => {
+        this.chains += 1;
+        return this.chain;
+      },
+      readers: () => {
+        this.readers += 1;
+        const close = () => {
+          this.readers -= 1;
+        };
+        return { of: () => this.chain, close };
+      },
       earnings: { add: (earning) => void earnings.push(earning) },
       text: {
         async *generate(call) {

@@ -34,6 +34,7 @@ const providerAbi = parseAbi([
 const stakingAbi = parseAbi([
   "function setReward(bytes id, uint256 epoch, uint256 amount)",
   "function setLocked(bool locked)",
+  "function setTerms(uint256 price, bool topUps)",
   "function staked(bytes id) view returns (uint256)",
 ]);
 const funcAbi = parseAbi([
@@ -151,6 +152,11 @@ export async function startChain({ port = 0, chainId = 31_337 }: ChainOptions = 
         async reward(id: Hex, epoch: bigint, amount: bigint): Promise<void> {
           const given = [id, epoch, amount] as const;
           await mined(client.writeContract({ ...stakes, ...asAnyone, functionName: "setReward", args: given }));
+        },
+        /** @param topUps who has staked may stake more */
+        async terms(price: bigint, topUps = false): Promise<void> {
+          const args = [price, topUps] as const;
+          await mined(client.writeContract({ ...stakes, ...asAnyone, functionName: "setTerms", args }));
         },
         async lock(locked: boolean): Promise<void> {
           await mined(client.writeContract({ ...stakes, ...asAnyone, functionName: "setLocked", args: [locked] }));

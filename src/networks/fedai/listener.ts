@@ -1,12 +1,12 @@
 // Where this network is served: address, path, and the texts of its certificate.
-import { systemClock } from "../../core/clock.ts";
+import { type Clock, systemClock } from "../../core/clock.ts";
 import type { OwnListen } from "../../core/network.ts";
 import { readTlsFiles } from "../../lib/tls-files.ts";
 import { wireFailure } from "./errors.ts";
 import type { FedaiSettings } from "./settings.ts";
 
 /** @throws TlsFilesError */
-export function listenerOf({ listen, path, tls }: FedaiSettings, home: string, now = systemClock.now()): OwnListen {
-  const texts = readTlsFiles("networks.fedai.tls", tls, home, now);
-  return { ...listen, path: path ?? "", tls: texts, failure: wireFailure };
+export function listenerOf({ listen, path, tls }: FedaiSettings, home: string, clock: Clock = systemClock): OwnListen {
+  const readTls = () => readTlsFiles("networks.fedai.tls", tls, home, clock.now());
+  return { ...listen, path: path ?? "", tls: readTls(), readTls, failure: wireFailure };
 }

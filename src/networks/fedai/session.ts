@@ -31,10 +31,11 @@ export function openFedai(settings: FedaiSettings, ports: NetworkPorts): OwnSess
   const nodeId = nodeIdOf(settings, ports.identity.pubkey);
   const metrics = fedaiMetrics();
   let registrars: readonly Registrar[] = [];
+  const replaced = new AbortController();
   const places = () =>
     ports.modelServers().some(({ works }) => works) ? Math.max(0, ports.budget.admission().places) : 0;
   const load = new Load(settings.capacity, places, (running) => {
-    ports.metrics.running(running);
+    if (!replaced.signal.aborted) ports.metrics.running(running);
     for (const registrar of registrars) registrar.poke();
   });
   const tracer = new Tracer(settings.tracing.url, nodeId, ports);
@@ -51,7 +52,8 @@ export function openFedai(settings: FedaiSettings, ports: NetworkPorts): OwnSess
   const offload = createOffload(node);
   const inference = new Inference({ node, access, rate, nonces: nonces.guard, payments, offload });
   const routes = fedaiRoutes(node, inference, new AuctionHouse(node, nonces.guard));
-  const listen = listenerOf(settings, ports.home);
+  const listen = listenerOf(settings, ports.home, ports.clock);
+  const nameTo = ({ endpoint }: Registrar) => `${endpoint} ${nodeId} ${ports.identity.npub}`;
   const checks = fedaiChecks(node, access, registrars);
   const publisher = new Publisher(node, registrars);
 
@@ -98,6 +100,11 @@ export function openFedai(settings: FedaiSettings, ports: NetworkPorts): OwnSess
     ];
   }
 
+  function giveWay(names: readonly string[]): void {
+    replaced.abort();
+    for (const registrar of registrars) if (names.includes(nameTo(registrar))) registrar.giveWay();
+  }
+
   function registered(registrar: Registrar): string {
     const { registeredAt, trouble } = registrar.state();
     if (trouble !== undefined) return `not registered: ${trouble}`;
@@ -112,7 +119,7 @@ export function openFedai(settings: FedaiSettings, ports: NetworkPorts): OwnSess
       await Promise.all([
         ...registrars.map((registrar) => registrar.run(signal)),
         forgetPayments(signal),
-        publisher.run(signal),
+        publisher.run(AbortSignal.any([signal, replaced.signal])),
         tracer.run(signal),
       ]);
       nonces.close();
@@ -121,6 +128,8 @@ export function openFedai(settings: FedaiSettings, ports: NetworkPorts): OwnSess
       load.close();
       await Promise.all([load.idle(signal), ...registrars.map((registrar) => registrar.farewell(signal))]);
     },
+    // A file of nonces is one session's, which has it in memory.
+    succession: settings.nonces.file === undefined ? { names: registrars.map(nameTo), giveWay } : undefined,
     health,
     status,
     checks: () => checks,

@@ -163,12 +163,13 @@ export const settings = z
     tracing: z
       .strictObject({
         url: httpUrl.optional().meta({
-          description: "Base URL of an OpenTelemetry collector: a span of each inference goes to its /v1/traces.",
+          description:
+            "Base URL of an OpenTelemetry collector for this network alone: a span of each inference goes to its /v1/traces. Default: where those of the node go.",
           examples: ["http://127.0.0.1:4318"],
         }),
       })
       .prefault({})
-      .describe("Distributed tracing; off unless a collector is named."),
+      .describe("Distributed tracing, as by the section of the node unless another collector is named."),
     exposeErrors: flag.prefault(false).describe("Tells routers why an inference failed."),
   })
   .describe("fed_AI: its routers call this node.");

@@ -1,6 +1,7 @@
 // What can be asked about this network: models, chain, registries, funds, and where results go.
 import { getBalance } from "viem/actions";
 import { formatEther } from "viem/utils";
+import type { ChainReader } from "../../chain/chain.ts";
 import { type Check, type CheckAnswer, fail, ok, warn } from "../../core/check.ts";
 import { FxnError, messageOf } from "../../core/errors.ts";
 import type { Ipfs } from "../../ipfs/ipfs.ts";
@@ -8,6 +9,7 @@ import { clean } from "../../lib/clean.ts";
 import type { ChainPorts } from "../ports.ts";
 import type { Compute } from "./compute/compute.ts";
 import type { Discovered } from "./discovery/discover.ts";
+import type { Seeker } from "./discovery/seeker.ts";
 import { type OarnSettings, placesOf } from "./settings.ts";
 import { termsOf } from "./terms.ts";
 
@@ -20,43 +22,45 @@ interface Parts {
 const LITTLE = 2n * 10n ** 15n;
 const DISCOVERY = "oarn.discovery";
 
+type There = Discovered<ChainReader>;
+
 export function oarnChecks(
   settings: OarnSettings,
   ports: ChainPorts,
   parts: Parts,
-  look: () => Promise<Discovered>,
+  seeker: Pick<Seeker, "look">,
 ): readonly Check[] {
+  const looked = (say: (there: There) => CheckAnswer | Promise<CheckAnswer>) => () => answered(() => seeker.look(say));
   return [
     {
       id: "oarn.compute",
       title: "There is something to work with",
       run: () => workable(settings, ports, parts.compute),
     },
-    { id: DISCOVERY, title: "The chain and its task registries are there", run: () => answered(() => found(look)) },
+    { id: DISCOVERY, title: "The chain and its task registries are there", run: looked(found) },
     {
       id: "oarn.registries",
       title: "The task registries take claims",
       after: [DISCOVERY],
-      run: () => answered(async () => open(await look())),
+      run: looked(open),
     },
     {
       id: "oarn.funds",
       title: "There is ETH for gas",
       after: [DISCOVERY],
-      run: () => answered(async () => funded(await look(), ports.account.checksumAddress)),
+      run: looked((there) => funded(there, ports.account)),
     },
     { id: "oarn.storage", title: "Results can be stored", run: (signal) => stored(settings, parts.ipfs, signal) },
   ];
 }
 
-async function found(look: () => Promise<Discovered>): Promise<CheckAnswer> {
-  const { registries, problems } = await look();
+function found({ registries, problems }: There): CheckAnswer {
   const names = registries.map(({ name }) => name).join(", ");
   if (problems.length === 0) return ok(names);
   return warn(`${names} answer; ${clean(problems.join("; "), 300)}`, "Check networks.oarn.blockchain and discovery.");
 }
 
-async function open({ chain, registries }: Discovered): Promise<CheckAnswer> {
+async function open({ chain, registries }: There): Promise<CheckAnswer> {
   const paused = await chain.read((view) => Promise.all(registries.map((one) => one.paused(view))));
   const names = registries.filter((_, index) => paused[index]).map(({ name }) => name);
   if (names.length === 0) return ok(`${registries.length}`);
@@ -65,11 +69,11 @@ async function open({ chain, registries }: Discovered): Promise<CheckAnswer> {
   return names.length < registries.length ? warn(words, hint) : fail(`no registry takes claims; ${words}`, hint);
 }
 
-async function funded({ chain }: Discovered, account: string): Promise<CheckAnswer> {
+async function funded({ chain }: There, account: ChainPorts["account"]): Promise<CheckAnswer> {
   const balance = await chain.read((view) =>
-    getBalance(view.client, { address: chain.account, blockNumber: view.block }),
+    getBalance(view.client, { address: account.address, blockNumber: view.block }),
   );
-  const words = `${formatEther(balance)} ETH at ${account} on chain ${chain.chainId}`;
+  const words = `${formatEther(balance)} ETH at ${account.checksumAddress} on chain ${chain.chainId}`;
   const hint = "Send ETH of that chain to the account; rewards come in ETH, too.";
   if (balance === 0n) return fail(`nothing to pay gas with: ${words}`, hint);
   return balance < LITTLE ? warn(`little to pay gas with: ${words}`, hint) : ok(words);

@@ -49,7 +49,13 @@ export function openOarn(settings: OarnSettings, ports: ChainPorts): OarnSession
   const ipfs = openContentStore(settings, ports.home, { fetch, clock, log });
   return openSession(
     settings,
-    { ...ports, fetch, chain: (use) => ports.chain({ ...use, fetch }) },
+    {
+      ...{ ...ports, fetch, chain: (use) => ports.chain({ ...use, fetch }) },
+      readers() {
+        const { of, close } = ports.readers();
+        return { of: (use) => of({ ...use, fetch }), close };
+      },
+    },
     {
       ipfs,
       compute: onnxOf(settings, ports),

@@ -31,7 +31,24 @@ const chained = (more: object = {}) => ({
   },
   ...more,
 });
+const answers = (node: OarnNode) => Promise.all(node.session.checks().map(({ run }) => run(AbortSignal.timeout(5000))));
+
 describe("what an operator is told", () => {
+  test("attack: the doctor again and again, and a chain that is not there: nothing that was opened to look stays open", async () => {
+    const node = opened(chained({ storage: { ipfsApi: "http://127.0.0.1:5001" } }));
+    for (let i = 0; i < 3; i++) await answers(node);
+    node.chain.broken = new Error("RPC example: gone");
+    expect((await answers(node)).filter(({ state }) => state === "fail")).toHaveLength(3);
+    expect([node.readers, node.chains]).toEqual([0, 0]);
+    node.start();
+    await until(() => node.session.health().reasons.join().includes("RPC example: gone"), 6000);
+    node.chain.broken = undefined;
+    await until(() => node.session.health().ready, 6000);
+    await answers(node);
+    expect([node.readers, node.chains]).toEqual([0, 1]);
+    await node.stop();
+  });
+
   test("without a place for results nothing is claimed, and that is the reason", async () => {
     const node = opened(chained()).start();
     const reasons = ["there is no IPFS API or upload to store results at"];

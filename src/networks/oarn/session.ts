@@ -189,7 +189,7 @@ export function openSession(settings: OarnSettings, ports: ChainPorts, parts: Oa
     drain: (signal) => jobs.drain(signal),
     health: () => healthOf(shown),
     status: () => statusLines(shown),
-    checks: () => oarnChecks(settings, ports, parts, () => seeker.look()),
+    checks: () => oarnChecks(settings, ports, parts, seeker),
     skips: () => skips.list(),
     hints,
   };

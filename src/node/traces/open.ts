@@ -43,6 +43,11 @@ export class Traces {
     this.#crew = new Crew((error) => log.error({ error: messageOf(error) }, "sending traces failed"));
   }
 
+  /** As it is now. */
+  get tracer(): Tracer | undefined {
+    return this.#now.tracer;
+  }
+
   /** Beside what there is, which it is when the settings are the same. */
   open(wanted: Config["tracing"]): Tracing {
     const { env, version, clock } = this.#ports;

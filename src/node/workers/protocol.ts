@@ -69,8 +69,10 @@ export const toWorker = z.union([
   z.strictObject({ makeWay: z.strictObject({ others: z.int(), deadlineMs: z.number() }) }),
   /** All workers have made way: closes the port, and ends. */
   z.strictObject({ leave: z.strictObject({ others: z.int() }) }),
-  /** The node before this one has left the port, or what listened with an older certificate has. */
+  /** Nobody else is on the port: neither the node before this one, nor what listened with an older certificate. */
   z.strictObject({ alone: z.literal(true) }),
+  /** Only what listened with an older certificate has left it. */
+  z.strictObject({ steerToLast: z.int() }),
   z.strictObject({ renewal }),
 ]);
 export type ToWorker = z.output<typeof toWorker>;

@@ -8,7 +8,7 @@ import { messageOf } from "../../core/errors.ts";
 import { failureOf } from "../../gpu/process/errors.ts";
 import { HeardClock } from "../../lib/clock-skew.ts";
 import { MappedRows } from "../../lib/shared-rows.ts";
-import { steerNoMore } from "../../lib/steer-connections.ts";
+import { steerNoMore, steerToLast } from "../../lib/steer-connections.ts";
 import { BOOK, loadConfig } from "../../networks/config.ts";
 import type { Logger } from "../../observe/logger.ts";
 import { processMetrics, Registry } from "../../observe/metrics/node.ts";
@@ -161,6 +161,7 @@ export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
     else if ("makeWay" in said) await makeWay(begun, said.makeWay);
     else if ("leave" in said) await leave(begun, said.leave.others);
     else if ("alone" in said) steerNoMore(begun.listener.port);
+    else if ("steerToLast" in said) steerToLast(begun.listener.port, said.steerToLast);
     else if ("renewal" in said) await renew(begun, said.renewal);
     else tell({ answer: said.ask, metrics: await register.getMetricsAsJSON() });
   }

@@ -3,7 +3,7 @@
 import { sleep } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import { HttpError } from "../../server/errors.ts";
-import { type ListenAt, type PublicListener, refuseTakenPort } from "../../server/listen.ts";
+import { type ListenAt, type NodeListener, refuseTakenPort } from "../../server/listen.ts";
 import type { Prepared } from "../reload/part.ts";
 import type { Files } from "../reload/read.ts";
 import type { Knowledge, Metrics, RenewalStep, Start, ToWorker } from "./protocol.ts";
@@ -41,6 +41,9 @@ export class WorkerGroup {
   #at = { host: "", port: 0 };
   #logLevel: Start["logLevel"] | undefined;
   #tls: Start["tls"];
+  /** No node before this one is on the port. */
+  #alone = true;
+  #renewing = false;
   #replaced = 0;
   /** When the latest of them died. */
   readonly #deaths: number[] = [];
@@ -74,9 +77,10 @@ export class WorkerGroup {
    * Resolves when all of them listen. Throws what kept one from it; none is left then.
    * @param at the port must be free; `shared`: or it is of a node before this one, which is about to leave it
    */
-  async listen(at: ListenAt, orders: WorkerOrders): Promise<PublicListener> {
+  async listen(at: ListenAt, orders: WorkerOrders): Promise<NodeListener> {
     this.#at = { host: at.host, port: at.port };
     this.#orders = orders;
+    this.#alone = at.shared !== true;
     const workers = this.#first;
     try {
       if (!at.shared) await refuseTakenPort(at, this.#ports.clock);
@@ -97,6 +101,10 @@ export class WorkerGroup {
       makeWay: (others, deadlineMs) => this.#makeWay(others, deadlineMs),
       leave: (others) => this.#leave(others),
       stop: () => this.#kill(),
+      alone: () => {
+        this.#alone = true;
+        if (!this.#renewing) this.#settle();
+      },
     };
   }
 
@@ -151,6 +159,17 @@ export class WorkerGroup {
    */
   async renewTls(tls: NonNullable<Start["tls"]>): Promise<void> {
     this.#tls = tls;
+    this.#renewing = true;
+    const failed = await this.#renew(tls).finally(() => {
+      this.#renewing = false;
+    });
+    if (this.#stopped.signal.aborted) return;
+    this.#settle();
+    if (failed !== undefined) throw new HttpError("address_in_use", 500, failed);
+  }
+
+  /** @returns why one of them could not */
+  async #renew(tls: NonNullable<Start["tls"]>): Promise<string | undefined> {
     const asked = await Promise.all(
       [...this.#alive].map(async (worker) => ({ worker, why: await worker.renew({ join: tls }) })),
     );
@@ -159,15 +178,12 @@ export class WorkerGroup {
     const all = (step: RenewalStep) => Promise.all(joined.map(({ worker }) => worker.renew(step)));
     await all({ makeWay: joined.length });
     await all({ leave: joined.length });
-    const failed = asked.find(({ why }) => why !== undefined)?.why;
-    if (this.#stopped.signal.aborted) return;
-    this.tellAlone();
-    if (failed !== undefined) throw new HttpError("address_in_use", 500, failed);
+    return asked.find(({ why }) => why !== undefined)?.why;
   }
 
-  /** A node before this one has left the port. */
-  tellAlone(): void {
-    this.#tell({ alone: true });
+  /** A node before this one, of which streams are left, is to get no new ones. */
+  #settle(): void {
+    this.#tell(this.#alone ? { alone: true } : { steerToLast: this.#alive.size });
   }
 
   #tell(message: ToWorker): void {

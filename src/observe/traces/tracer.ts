@@ -16,6 +16,8 @@ export interface TracerPorts {
 }
 
 export interface RequestTrace extends Trace {
+  /** Of the request as a whole. */
+  set(name: string, value: AttributeValue): void;
   /** @param status of the answer */
   end(status: number): void;
 }
@@ -64,6 +66,7 @@ export class Tracer {
         traceState = tracestateOf(headers.get("tracestate"));
         sampled = parentBased ? parent.sampled : isSampled(traceId, ratio);
       },
+      set: (key, value) => root.set(key, value),
       part: (what) => begin(what, "internal"),
       call(what) {
         const span = begin(what, "client");

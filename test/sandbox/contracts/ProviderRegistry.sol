@@ -55,7 +55,7 @@ contract ProviderRegistry {
     function registerAndStake(bytes calldata id, uint256 modelId, string calldata metadata) external {
         register(id, modelId, metadata);
         if (stakingTakes) return staking.stakeOf(msg.sender, id);
-        FUNC.transferFrom(msg.sender, address(staking), staking.PRICE());
+        FUNC.transferFrom(msg.sender, address(staking), staking.price());
         staking.brought(id);
     }
 

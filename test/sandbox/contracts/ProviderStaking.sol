@@ -4,15 +4,17 @@ pragma solidity ^0.8.20;
 import {Func} from "Func.sol";
 import {ProviderRegistry} from "ProviderRegistry.sol";
 
-/// Stakes of one model's providers. It takes a fixed amount; rewards of epochs are set by the test.
+/// Stakes of one model's providers. What it takes, and rewards of epochs, are set by the test.
 contract ProviderStaking {
-    uint256 public constant PRICE = 1000 ether;
+    uint256 public price = 1000 ether;
 
     Func private immutable func;
     ProviderRegistry private immutable registry;
     mapping(bytes id => uint256) public staked;
     mapping(bytes id => mapping(uint256 epoch => uint256)) private rewards;
     bool public locked;
+    /// Whether who has staked may stake more.
+    bool private topUps;
 
     event Staked(bytes id, uint256 amount);
     event Unstaked(bytes id, uint256 amount);
@@ -33,13 +35,13 @@ contract ProviderStaking {
     }
 
     function stakeForProvider(bytes calldata id) external onlyOwner(id) {
-        func.transferFrom(msg.sender, address(this), PRICE);
+        func.transferFrom(msg.sender, address(this), price);
         book(id);
     }
 
     /// Of registerAndStake, where this contract takes the tokens.
     function stakeOf(address owner, bytes calldata id) external onlyRegistry {
-        func.transferFrom(owner, address(this), PRICE);
+        func.transferFrom(owner, address(this), price);
         book(id);
     }
 
@@ -49,9 +51,9 @@ contract ProviderStaking {
     }
 
     function book(bytes calldata id) private {
-        require(staked[id] == 0, "already staked");
-        staked[id] = PRICE;
-        emit Staked(id, PRICE);
+        require(topUps || staked[id] == 0, "already staked");
+        staked[id] += price;
+        emit Staked(id, price);
     }
 
     function unstakeProvider(bytes calldata id) external onlyOwner(id) {
@@ -65,6 +67,11 @@ contract ProviderStaking {
 
     function setLocked(bool locked_) external {
         locked = locked_;
+    }
+
+    function setTerms(uint256 price_, bool topUps_) external {
+        price = price_;
+        topUps = topUps_;
     }
 
     function setReward(bytes calldata id, uint256 epoch, uint256 amount) external {

@@ -82,6 +82,7 @@ export class Inference {
     const refusal = access.refusal(signer);
     if (refusal) throw refusal;
     if (!rate.admits(signer)) throw new FedaiError("rate-limited", 429, "this key calls too often");
+    end.admitted();
     checkLimits(node, envelope.payload);
     await claimNonce(nonces, clock, signer, envelope);
     try {

@@ -10,6 +10,8 @@ export interface Tally {
   failed(error: unknown): unknown;
   /** Whose request it is, once that is known. */
   of(requestId: string): void;
+  /** It may call: nobody's word on traces counts before. */
+  admitted(): void;
 }
 
 const SPANS = { infer: "node.infer", "infer-stream": "node.inferStream" } as const;
@@ -19,7 +21,7 @@ export function tally(
   name: keyof typeof SPANS,
   { headers }: Pick<HttpCall, "headers">,
 ): Tally {
-  const span = tracer.begin(SPANS[name], headers.get("traceparent"));
+  const span = tracer.begin(SPANS[name], headers);
   const started = ports.clock.monotonic();
   let counted = false;
   const end = (status: number, word = status === 200 ? "ok" : String(status)) => {
@@ -36,10 +38,7 @@ export function tally(
     else end(500);
     return error;
   };
-  const of = (requestId: string) => {
-    span.requestId = requestId;
-  };
-  return Object.assign(end, { failed, of });
+  return Object.assign(end, { failed, of: span.of, admitted: span.admitted });
 }
 
 function resultOf(status: number): string {

@@ -33,6 +33,7 @@ export class Registrar {
   #failures = 0;
   #wake: (() => void) | undefined;
   #changed = false;
+  readonly #replaced = new AbortController();
 
   /** @param announced the node's base URL, without a slash at its end */
   constructor(node: FedaiNode, endpoint: string, announced: string) {
@@ -55,7 +56,13 @@ export class Registrar {
     this.#wake?.();
   }
 
-  async run(signal: AbortSignal): Promise<void> {
+  /** Another one speaks for this node to that router: from now on this one is silent. */
+  giveWay(): void {
+    this.#replaced.abort();
+  }
+
+  async run(ending: AbortSignal): Promise<void> {
+    const signal = AbortSignal.any([ending, this.#replaced.signal]);
     while (!signal.aborted) {
       this.#changed = false;
       const trouble = await this.#register(signal);
@@ -67,7 +74,7 @@ export class Registrar {
 
   /** The node stops: the router hears of it now, and asks others. Ends soon, whatever the router does. */
   async farewell(signal: AbortSignal): Promise<void> {
-    if (!this.isActive()) return;
+    if (!this.isActive() || this.#replaced.signal.aborted) return;
     const { clock } = this.#node.ports;
     const over = new AbortController();
     const cancel = clock.after(FAREWELL_MS, () => over.abort());

@@ -1,9 +1,11 @@
 // Spans: one for each inference, as a collector reads it, within the caller's trace; none without a collector.
 import { expect, test } from "bun:test";
 import { fails, fakePorts } from "../../../../test/fakes/fedai-ports.ts";
-import { fedaiRig, KEYS, type SettingsInput } from "../../../../test/fakes/fedai-rig.ts";
+import { fedaiRig, KEYS, type SettingsInput, STRANGER } from "../../../../test/fakes/fedai-rig.ts";
 import { FxnError } from "../../../core/errors.ts";
 import type { Fetch } from "../../../lib/fetch.ts";
+import type { FinishedSpan } from "../../../observe/traces/otlp.ts";
+import { Tracer } from "../../../observe/traces/tracer.ts";
 
 const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT = "00f067aa0ba902b7";
@@ -76,4 +78,22 @@ test("a collector that refuses is said once, and costs no inference", async () =
   await stop();
   const said = rig.ports.log.lines.filter(({ message }) => message === "the collector does not take spans");
   expect(said.map(({ fields }) => fields)).toEqual([{ spans: 1, trouble: "it answered 503" }]);
+});
+
+test("without a collector of its own, its spans are the node's: the caller's trace is continued once it may call", async () => {
+  const added: FinishedSpan[] = [];
+  const ports = fakePorts({ privateKeyHex: KEYS.node.privateKeyHex, home: "/nonexistent" });
+  const tracer = new Tracer({ ratio: 1, parentBased: true }, { clock: ports.clock, add: (span) => added.push(span) });
+  const rig = fedaiRig({}, "/nonexistent", { ...ports, tracer: () => tracer });
+  const headers = { traceparent: `00-${TRACE}-${PARENT}-01` };
+  await rig.ask("/infer", rig.request({ requestId: "known" }), { headers });
+  await rig.ask("/infer", rig.request({ requestId: "stranger" }, STRANGER), { headers });
+  expect(added).toHaveLength(2);
+  const [known, stranger] = added;
+  expect(known).toMatchObject({
+    ...{ traceId: TRACE, parentSpanId: PARENT, name: "node.infer", failed: false },
+    attributes: { "node.id": "node-a", "request.id": "known", "http.response.status_code": 200 },
+  });
+  expect(stranger).toMatchObject({ parentSpanId: undefined, attributes: { "http.response.status_code": 401 } });
+  expect(stranger?.traceId).not.toBe(TRACE);
 });

@@ -6,36 +6,60 @@ import type { NetworkPorts } from "../../ports.ts";
 import { printable } from "../tokens.ts";
 
 export interface Span {
-  /** Of the network's request, once it is known. */
-  requestId: string | undefined;
+  /** What the network calls this request. */
+  of(requestId: string): void;
+  /** Its caller may call. */
+  admitted(): void;
   end(status: number): void;
 }
 
-type Ports = Pick<NetworkPorts, "clock" | "fetch" | "log" | "version">;
+type Ports = Pick<NetworkPorts, "clock" | "fetch" | "log" | "version" | "tracer">;
 
 export class Tracer {
   readonly #exporter: SpanExporter | undefined;
   readonly #nodeId: string;
   readonly #clock: Ports["clock"];
+  /** The node's own, as it is now; undefined: it traces nothing. */
+  readonly #nodes: Ports["tracer"];
 
-  /** @param url the collector's base URL */
+  /** @param url of a collector for this network alone; without one its spans go where the node's go */
   constructor(url: string | undefined, nodeId: string, ports: Ports) {
     this.#nodeId = nodeId;
     this.#clock = ports.clock;
+    this.#nodes = url === undefined ? ports.tracer : () => undefined;
     const resource = { "service.name": "fxn", "service.version": ports.version };
     if (url === undefined) return;
     this.#exporter = new SpanExporter({ url: `${url.replace(/\/+$/, "")}/v1/traces`, headers: {}, resource }, ports);
   }
 
-  /** @param header the caller's traceparent, of which this becomes a part */
-  begin(name: string, header: string | null): Span {
+  /** @param headers of the caller, of whose trace this becomes a part */
+  begin(name: string, headers: Headers): Span {
+    const nodes = this.#nodes();
+    return nodes ? this.#inNodes(nodes, name, headers) : this.#own(name, headers.get("traceparent"));
+  }
+
+  /** Sampled, and continued where the caller is known, as all that this node traces. */
+  #inNodes(nodes: NonNullable<ReturnType<Ports["tracer"]>>, name: string, headers: Headers): Span {
+    const trace = nodes.begin(name, headers, { component: "node", "node.id": this.#nodeId });
+    return {
+      of: (requestId) => trace.set("request.id", printable(requestId)),
+      admitted: () => trace.admit(),
+      end: (status) => trace.end(status),
+    };
+  }
+
+  #own(name: string, header: string | null): Span {
     const exporter = this.#exporter;
     const clock = this.#clock;
     const startedAt = clock.now();
     const from = clock.monotonic();
     const parent = exporter && parentOf(header);
-    const span: Span = {
-      requestId: undefined,
+    let id: string | undefined;
+    return {
+      of(requestId) {
+        id = requestId;
+      },
+      admitted() {},
       end: (status) => {
         exporter?.add({
           traceId: parent?.traceId ?? randomBytes(16).toString("hex"),
@@ -48,14 +72,13 @@ export class Tracer {
           attributes: {
             component: "node",
             "node.id": this.#nodeId,
-            ...(span.requestId !== undefined && { "request.id": printable(span.requestId) }),
+            ...(id !== undefined && { "request.id": printable(id) }),
             "http.status_code": status,
           },
           failed: status >= 500,
         });
       },
     };
-    return span;
   }
 
   /** Sends until the signal aborts, and what is left then. */

@@ -1,7 +1,9 @@
 // Looks for the chain and its registries until they are found, and says what keeps the node from them.
+import type { ChainReader } from "../../../chain/chain.ts";
 import { sleep } from "../../../core/clock.ts";
 import { messageOf } from "../../../core/errors.ts";
 import { clean } from "../../../lib/clean.ts";
+import { chainUse } from "../../chain-settings.ts";
 import type { ChainPorts } from "../../ports.ts";
 import type { OarnSettings } from "../settings.ts";
 import { type Discovered, discover } from "./discover.ts";
@@ -10,27 +12,24 @@ const LONGEST_MS = 10 * 60 * 1000;
 
 export class Seeker {
   readonly #settings: OarnSettings;
-  readonly #ports: Pick<ChainPorts, "chain" | "clock" | "log" | "random">;
+  readonly #ports: Pick<ChainPorts, "chain" | "readers" | "clock" | "log" | "random">;
   /** Of RPCs that others list: one order for as long as the node runs. */
   readonly #ranks = new Map<string, number>();
   problem: string | undefined = "the chain and its registries have not been found yet";
 
-  constructor(settings: OarnSettings, ports: Pick<ChainPorts, "chain" | "clock" | "log" | "random">) {
+  constructor(settings: OarnSettings, ports: Pick<ChainPorts, "chain" | "readers" | "clock" | "log" | "random">) {
     this.#settings = settings;
     this.#ports = ports;
   }
 
-  /** Once. */
-  look(): Promise<Discovered> {
-    const { chain, random } = this.#ports;
-    return discover(this.#settings, {
-      chain: (use) => chain(use),
-      rank: (url) => {
-        const known = this.#ranks.get(url) ?? random();
-        this.#ranks.set(url, known);
-        return known;
-      },
-    });
+  /** Once. @param work with chains that are closed when it has ended: strangers' lists change, and each makes another one */
+  async look<T>(work: (there: Discovered<ChainReader>) => T | Promise<T>): Promise<T> {
+    const readers = this.#ports.readers();
+    try {
+      return await work(await discover(this.#settings, { chain: readers.of, rank: (url) => this.#rank(url) }));
+    } finally {
+      readers.close();
+    }
   }
 
   /** @returns undefined when the signal aborted before */
@@ -39,7 +38,9 @@ export class Seeker {
     const { pollInterval } = this.#settings.blockchain;
     for (let failures = 0; !signal.aborted; failures++) {
       try {
-        const world = await this.look();
+        const found = await this.look((there) => there);
+        const use = { ...chainUse(this.#settings.blockchain), rpcUrls: found.rpcUrls };
+        const world = { ...found, chain: this.#ports.chain(use) };
         this.problem = undefined;
         for (const said of world.problems) log.warn({ network: "oarn", problem: said }, "discovery met a problem");
         return world;
@@ -50,5 +51,11 @@ export class Seeker {
       }
     }
     return undefined;
+  }
+
+  #rank(url: string): number {
+    const known = this.#ranks.get(url) ?? this.#ports.random();
+    this.#ranks.set(url, known);
+    return known;
   }
 }
