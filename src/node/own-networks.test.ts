@@ -114,7 +114,7 @@ function setUp(toys: Record<string, Toy> = {}) {
       earnings: NO_CHAIN.earnings,
       fetch: createFetch(clock),
       gpus: () => [],
-      tracer: undefined,
+      tracer: () => undefined,
       register: new Registry(),
       clock,
       log,
