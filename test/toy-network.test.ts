@@ -188,7 +188,7 @@ async function isAsked(at: string | undefined): Promise<void> {
     [
       "No traffic comes because of toy.mood: sad, at home",
       "  Do this: Be nice to it.",
-      "  It should be so: Mood. More: fxn doctor --explain toy.mood, README.md#check-toy",
+      "  It should be so: Mood. More: fxn doctor --explain toy.mood",
     ],
   ]);
   expect((await fxn("doctor", "--explain", "toy.mood")).out).toContain("networks.toy in config.yaml");

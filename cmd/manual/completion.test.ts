@@ -32,7 +32,7 @@ const CASES: readonly (readonly [typed: string, offered: readonly string[]])[] =
   ["fxn config schema ", ["config", "models"]],
   ["fxn log-level ", ["debug", "error", "info", "warn"]],
   ["fxn completion ", ["bash", "fish", "zsh"]],
-  ["fxn status --", ["--home", "--json", "--ready"]],
+  ["fxn status --", ["--all", "--home", "--json", "--ready"]],
   ["fxn start --password-file @/a", ["@/a file"]],
   ["fxn start --home @/ho", ["@/home"]],
   ["fxn accounts get --home @/home --name ", ["gateway", "node"]],

@@ -160,5 +160,5 @@ test("node.update: update available with a security flag; without one it is only
   world.release = { version: "1.2.3", security: false };
   expect(await ask("node.update")).toEqual(["ok", "1.2.3 is there, which mends no hole: fxn update"]);
   world.release = { version: "1.2.3", security: true };
-  expect(await ask("node.update")).toEqual(["fail", "1.2.3 mends a hole that this node has"]);
+  expect(await ask("node.update")).toEqual(["warn", "1.2.3 mends a hole that this node has"]);
 });

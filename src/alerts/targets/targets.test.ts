@@ -167,7 +167,7 @@ describe("Telegram", () => {
     const [first, second] = sent.map(({ text }) => telegramMessage.parse(JSON.parse(text)));
     expect(first).toMatchObject({ chat_id: chatId, disable_notification: false });
     expect(first?.text).toStartWith("\u{1F534} knoten-ä: a.b and 1 more\n\n");
-    expect(first?.text).toContain("What it looks at: fxn doctor --explain a.b (README.md#check-a.b)");
+    expect(first?.text).toContain("a.b: it is not\nmend it\nOn the machine: fxn doctor --explain a.b");
     expect(second).toMatchObject({ disable_notification: true });
     expect(second?.text).toStartWith("\u{1F7E2} knoten-ä: over: a.b\n\nOVER  a.b");
   });

@@ -8,11 +8,11 @@ import { CHECK_TEXTS } from "../checks/index.ts";
 import { alertSources } from "./sources.ts";
 
 const clock = new FakeClock();
-const session = { id: "toy.session", title: "", run: () => expect.unreachable() };
+const session = ["session", "ready"].map((id) => ({ id: `toy.${id}`, title: "", run: () => expect.unreachable() }));
 const sources = alertSources({
   ...{ home: "/nonexistent", version: "1.0.0", env: {}, clock },
   inference: { checks: () => modelServerChecks({ upstreams: [], pools: [], catchAll: false }) },
-  networks: () => [{ checks: () => [session] }],
+  networks: () => [{ checks: () => session }],
   seen: {
     challenges: () => [],
     lately: new Lately(clock),

@@ -91,7 +91,7 @@ export const SEEN_CHECKS: readonly CheckKind<SeenLook>[] = [
     async run({ release }) {
       const newer = release();
       if (!newer) return ok("nothing newer is known");
-      if (newer.security) return fail(`${newer.version} mends a hole that this node has`, "Update it: fxn update");
+      if (newer.security) return warn(`${newer.version} mends a hole that this node has`, "Update it: fxn update");
       return ok(`${newer.version} is there, which mends no hole: fxn update`);
     },
   },
