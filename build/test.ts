@@ -1,11 +1,11 @@
-// All tests of `npm test`, as three processes side by side: those through the binary wait half of the time, the others compute.
-import { readdirSync } from "node:fs";
+// All tests of `npm test`, as four processes side by side: those through the binary wait half of the time, the others compute.
+import { statSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(import.meta.dir, "..");
 const BESIDE_THE_CODE = ["src", "cmd", "challengers", "registries", "build", "test/arch.test.ts"];
 const OF_THE_WHOLE = ["test/toy-network.test.ts", "test/bench", "test/sandbox"];
-const THROUGH_THE_BINARY = "test/e2e";
+const THROUGH_THE_BINARY = ["test/e2e"];
 
 /** Ten times as late as else: processes that end within a second would spend a fifth of it on code that they do not run again. */
 const OPTIMIZE_LATER = { BUN_JSC_thresholdForOptimizeAfterWarmUp: "10000" };
@@ -29,19 +29,23 @@ function textOf(stream: ReadableStream<Uint8Array> | undefined): Promise<string>
   return new Response(stream).text();
 }
 
-/** Every second file, from the first or the second on: what belongs together stands together and is shared out evenly. */
-function everySecond(from: 0 | 1): string[] {
-  const files = readdirSync(join(root, THROUGH_THE_BINARY)).filter((name) => name.endsWith(".test.ts"));
-  return files
-    .sort()
-    .filter((_, i) => i % 2 === from)
-    .map((name) => `./${THROUGH_THE_BINARY}/${name}`);
+function testFilesIn(path: string): string[] {
+  if (statSync(join(root, path)).isFile()) return [`./${path}`];
+  const found = new Bun.Glob("**/*.test.ts").scanSync({ cwd: join(root, path) });
+  return [...found].sort().map((name) => `./${path}/${name}`);
 }
 
+/** Every second file, from the first or the second on: what belongs together stands together, and is shared out evenly. */
+function half(paths: readonly string[], from: 0 | 1): string[] {
+  return paths.flatMap(testFilesIn).filter((_, i) => i % 2 === from);
+}
+
+const UNIT = [...BESIDE_THE_CODE, ...OF_THE_WHOLE];
 const runs = [
-  run([...BESIDE_THE_CODE, ...OF_THE_WHOLE], true),
-  run(everySecond(0), false, OPTIMIZE_LATER),
-  run(everySecond(1), false, OPTIMIZE_LATER),
+  run(half(UNIT, 0), true),
+  run(half(UNIT, 1), false),
+  run(half(THROUGH_THE_BINARY, 0), false, OPTIMIZE_LATER),
+  run(half(THROUGH_THE_BINARY, 1), false, OPTIMIZE_LATER),
 ];
 const codes: number[] = [];
 for (const { code, words } of runs) {
