@@ -88,15 +88,13 @@ describe.skipIf(!linux).each([1, 2])("with %d workers", (workers) => {
   });
 
   // Whether it takes over is decided before anybody serves: shown once.
-  test.if(workers === 1)(
-    "a configuration that does not do: the new process says so, and the old one goes on",
-    async () => {
+  if (workers === 1)
+    test("a configuration that does not do: the new process says so, and the old one goes on", async () => {
       const before = await status(world.home);
       const { code, stderr } = await restartWith(world, { nonsense: 1 });
       expect([code, stderr]).toEqual([1, expect.stringContaining("nonsense")]);
       expect((await status(world.home)).workers).toEqual(before.workers);
-    },
-  );
+    });
 
   test("a new process that fails once the home is its own gives it back, and no request is lost", async () => {
     const before = await status(world.home);
@@ -116,15 +114,12 @@ describe.skipIf(!linux).each([1, 2])("with %d workers", (workers) => {
     expect(await outcome(await world.send(CHAT, chatBody()))).toBe("200");
   }, 30_000);
 
-  test.if(workers === 1)(
-    "attack: a replay by means of another window: with one, the new process does not take over",
-    async () => {
+  if (workers === 1)
+    test("attack: a replay by means of another window: with one, the new process does not take over", async () => {
       const { code, stderr } = await restartWith(world, { auth: { maxClockSkew: "90s" } });
       expect([code, stderr]).toEqual([1, expect.stringContaining("auth.maxClockSkew or nonceCache.ttl was changed")]);
       expect(await outcome(await world.send(CHAT, chatBody()))).toBe("200");
-    },
-    30_000,
-  );
+    }, 30_000);
 
   test("a node that stops is not restarted", async () => {
     await until(() => listeners(world.node.url) === workers, 20_000);
