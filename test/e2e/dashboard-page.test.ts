@@ -16,6 +16,13 @@ const LOOKS = {
   phone: { colorScheme: "light", reducedMotion: "reduce", viewport: { width: 320, height: 640 } },
 } as const;
 
+/** By the name of the file in build/pictures. */
+const SHOWN = {
+  "page-light": { colorScheme: "light", viewport: { width: 1200, height: 1040 } },
+  "page-dark": { colorScheme: "dark", viewport: { width: 1200, height: 1040 } },
+  "page-phone": { colorScheme: "dark", viewport: { width: 360, height: 780 }, deviceScaleFactor: 1.5 },
+} as const;
+
 let browser: Browser;
 beforeAll(async () => {
   if (NO_BROWSER === "") browser = await startBrowser();
@@ -60,6 +67,14 @@ describe.skipIf(NO_BROWSER !== "")(`the page with all that it can show${NO_BROWS
       await close();
     },
   );
+
+  test.skipIf(!process.env.FXN_TEST_PICTURES)("its pictures for README (only with FXN_TEST_PICTURES)", async () => {
+    for (const [name, look] of Object.entries(SHOWN)) {
+      const { page, close } = await open(look);
+      await picture(page, name, false);
+      await close();
+    }
+  });
 
   test("everything is reached and worked by keyboard, and has a name", async () => {
     const { page, close } = await open();

@@ -129,7 +129,7 @@ function challenge(now: number, n: number): ChallengeRecord {
   const outcome = (["ok", "ok", "failed", "ok", "refused", "ok", "ok", "ok"] as const)[n % 8] ?? "ok";
   return {
     at: now - (n + 1) * 410_000,
-    type: ["MATRIX_MULTIPLICATION", "IDENTITY", "ENDPOINT_REACHABLE"][n % 3] ?? "",
+    type: ["IDENTITY", "ENDPOINT_REACHABLE", "MATRIX_MULTIPLICATION"][n % 3] ?? "",
     outcome,
     durationMs: 40 + n * 190,
     error: {

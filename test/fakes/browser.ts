@@ -71,8 +71,8 @@ export async function hardships(page: Page, within = "html"): Promise<string[]> 
 let folder: string | undefined;
 
 /** Into FXN_TEST_PICTURES, else a folder of its own among the temporary ones, for a person to look at. */
-export async function picture(page: Page, name: string): Promise<void> {
+export async function picture(page: Page, name: string, fullPage = true): Promise<void> {
   folder ??= process.env.FXN_TEST_PICTURES ?? mkdtempSync(join(tmpdir(), "fxn-pictures-"));
   mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage });
 }
