@@ -9,6 +9,8 @@ import { EXIT } from "./base.ts";
 import { ChecksCommand, type LinkedFinding } from "./checks-command.ts";
 
 const DAY_MS = 86_400_000;
+/** Since then, somebody would have come. */
+const LATELY_MS = 10 * 60_000;
 
 export class WhyCommand extends ChecksCommand {
   static override paths = [["why"]];
@@ -36,7 +38,9 @@ export class WhyCommand extends ChecksCommand {
     const traffic = this.#traffic();
     if (this.json) this.printJson({ schema: 1, answer: first ?? null, red: others, yellow, traffic: traffic ?? null });
     else
-      this.print([...(first ? reason(first) : allWell(found)), ...more(others, yellow), ...seen(traffic)].join("\n"));
+      this.print(
+        [...(first ? reason(first, traffic) : allWell(found)), ...more(others, yellow), ...seen(traffic)].join("\n"),
+      );
     return first ? EXIT.failed : EXIT.ok;
   }
 
@@ -58,9 +62,11 @@ export class WhyCommand extends ChecksCommand {
   }
 }
 
-function reason({ id, title, message, hint }: LinkedFinding): string[] {
+/** Of several models and networks one may be at fault, and the others at work. */
+function reason({ id, title, message, hint }: LinkedFinding, traffic: Traffic | undefined): string[] {
+  const comes = traffic?.lastAt != null && Date.now() - traffic.lastAt < LATELY_MS;
   return [
-    `No traffic comes because of ${id}: ${message}`,
+    `${comes ? "Traffic comes, and less of it" : "No traffic comes"} because of ${id}: ${message}`,
     ...(hint ? [`  Do this: ${hint}`] : []),
     `  It should be so: ${title}. More: ${explainCommand(id)}`,
   ];

@@ -74,7 +74,13 @@ describe("what a kind of server brings", () => {
     const [good, bad, worse] = [await serve(), await serve(limited), await serve(json({}, 401))];
     const rig = rigOf(oneModel(backend(good.url), backend(bad.url), backend(worse.url)));
     expect(rig.inference.checks().filter(({ id }) => id === "backend.openai.key")).toHaveLength(1);
-    expect(await ask(rig, "backend.openai.key")).toEqual(["fail", `${worse.url} wants a key: 401`]);
+    const others = "; other servers do its work";
+    expect(await ask(rig, "backend.openai.key")).toEqual(["warn", `${worse.url} wants a key: 401${others}`]);
+    good.behave = bad.behave = json({}, 401);
+    const [red, all] = await ask(rig, "backend.openai.key");
+    expect([red, all]).toEqual(["fail", [good, bad, worse].map(({ url }) => `${url} wants a key: 401`).join("; ")]);
+    good.behave = healthy;
+    bad.behave = limited;
     worse.behave = healthy;
     expect(await ask(rig, "backend.openai.key")).toEqual(["warn", `${bad.url} takes no more requests for now: 429`]);
     bad.stop();

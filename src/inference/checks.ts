@@ -13,6 +13,7 @@ export interface ModelServersLook {
 }
 
 const ANSWERS = "backend.answers";
+const OTHERS = "other servers do its work";
 const HINT = "Is it running, and is its url in model_backend.yaml right?";
 const MODEL_HINT = "Load it there, or correct model_backend.yaml: `model` is the name that the server knows.";
 
@@ -43,31 +44,42 @@ export const MODEL_SERVER_CHECKS: readonly CheckKind<ModelServersLook>[] = [
 ];
 
 export function modelServerChecks(look: ModelServersLook): readonly Check[] {
-  const ofKinds = look.upstreams.flatMap(({ backend }) => backend.checks());
+  const ofKinds = look.upstreams.flatMap((upstream) => upstream.backend.checks().map((check) => ({ upstream, check })));
   return [
     ...checksOn(MODEL_SERVER_CHECKS, look),
-    ...[...Map.groupBy(ofKinds, ({ id }) => id).values()].flatMap(together),
+    ...[...Map.groupBy(ofKinds, ({ check }) => check.id).values()].flatMap((same) => together(same, look.pools)),
   ];
+}
+
+/** Models that have no server but these. */
+function without(pools: readonly ModelPool[], servers: { has(upstream: Upstream): boolean }): readonly ModelPool[] {
+  return pools.filter(({ members }) => members.every(({ upstream }) => servers.has(upstream)));
 }
 
 const WORSE = ["skip", "ok", "warn", "fail"] as const;
 
+interface OfServer {
+  readonly upstream: Upstream;
+  readonly check: Check;
+}
+
 /** The same of several servers is one question: what is not well with any of them is the answer. */
-function together(checks: readonly Check[]): readonly Check[] {
-  const [first, ...others] = checks;
-  if (!first || others.length === 0) return checks;
+function together(checks: readonly OfServer[], pools: readonly ModelPool[]): readonly Check[] {
+  const [first] = checks;
+  if (!first) return [];
   const one: Check = {
-    ...first,
+    ...first.check,
     async run(signal) {
-      const answers = await Promise.all(checks.map((check) => check.run(signal)));
+      const answers = await Promise.all(
+        checks.map(async ({ upstream, check }) => ({ upstream, ...(await check.run(signal)) })),
+      );
       const worst = WORSE.findLast((state) => answers.some((answer) => answer.state === state)) ?? "skip";
       const same = answers.filter(({ state }) => state === worst);
-      const hint = same.find((answer) => answer.hint)?.hint;
-      return {
-        state: worst,
-        message: same.map(({ message }) => message).join("; "),
-        ...(hint !== undefined && { hint }),
-      };
+      const message = same.map(({ message }) => message).join("; ");
+      const hint = same.find((answer) => answer.hint)?.hint ?? HINT;
+      const served = without(pools, new Set(same.map(({ upstream }) => upstream))).length === 0;
+      if (worst === "fail") return served ? warn(`${message}; ${OTHERS}`, hint) : fail(message, hint);
+      return worst === "warn" ? warn(message, hint) : { state: worst, message };
     },
   };
   return [one];
@@ -88,9 +100,9 @@ async function answering(
   );
   if (troubles.size === 0) return ok(upstreams.map(({ name }) => name).join(", "));
   const message = [...troubles.values()].join("; ");
-  const without = pools.filter(({ members }) => members.every(({ upstream }) => troubles.has(upstream)));
-  if (without.length === 0) return warn(`${message}; other servers do its work`, HINT);
-  return fail(`${message}; nothing serves ${without.map(({ model }) => nameOf(model.id)).join(", ")}`, HINT);
+  const unserved = without(pools, troubles);
+  if (unserved.length === 0) return warn(`${message}; ${OTHERS}`, HINT);
+  return fail(`${message}; nothing serves ${unserved.map(({ model }) => nameOf(model.id)).join(", ")}`, HINT);
 }
 
 /** It passes its probe, and fails requests. */
@@ -100,6 +112,7 @@ function leftOut({ name, breaker }: Upstream): string | undefined {
 
 async function listing({ pools, catchAll }: ModelServersLook, signal: AbortSignal): Promise<CheckAnswer> {
   const missing: string[] = [];
+  let served = true;
   const untold = new Set<string>();
   const lists = new Map<Upstream, Promise<readonly string[] | undefined>>();
   const listOf = (upstream: Upstream) => {
@@ -109,14 +122,17 @@ async function listing({ pools, catchAll }: ModelServersLook, signal: AbortSigna
     return list;
   };
   for (const { model, members } of pools) {
+    const before = missing.length;
     for (const { upstream, config } of members) {
       const name = config.model ?? (catchAll ? undefined : model.id);
       const listed = await listOf(upstream);
       if (listed && name !== undefined && !has(listed, name)) missing.push(`${upstream.name} does not have ${name}`);
       else if (listed?.length === 0) missing.push(`${upstream.name} has no model`);
     }
+    if (missing.length - before === members.length) served = false;
   }
-  if (missing.length > 0) return fail(missing.join("; "), MODEL_HINT);
+  const words = missing.join("; ");
+  if (missing.length > 0) return served ? warn(`${words}; ${OTHERS}`, MODEL_HINT) : fail(words, MODEL_HINT);
   // A server that keeps its list to itself may have the model all the same: only a call can tell.
   if (untold.size > 0) return warn([...untold].join("; "), MODEL_HINT);
   return ok(pools.map(({ model }) => nameOf(model.id)).join(", ") || "none is named");

@@ -272,13 +272,14 @@ const SHOWN: Readonly<Record<string, Shown>> = {
       expect(collector.spans.filter(({ name }) => name === "POST /v1/*")).toHaveLength(MANY);
     },
   },
-  "alerts.webhooks alerts.ntfy alerts.deadMan.url alerts.deadMan.interval alerts.name alerts.after alerts.leastSeverity alerts.include alerts.exclude alerts.linkBase":
+  "alerts.webhooks alerts.ntfy alerts.telegram alerts.deadMan.url alerts.deadMan.interval alerts.name alerts.after alerts.leastSeverity alerts.include alerts.exclude alerts.linkBase":
     {
       change: () => ({
         health: { interval: "200ms", failures: 1 },
         alerts: {
           webhooks: [{ url: `${receivers.url}/hook`, secret: "canary-secret" }],
           ntfy: [{ url: `${receivers.url}/topic`, token: "tk_1" }],
+          telegram: [{ token: "42:AAcanary", chatId: "-100123", server: receivers.url }],
           deadMan: { url: `${receivers.url}/ping`, interval: "100ms" },
           ...{ name: "gpu-7", after: "1s", leastSeverity: "critical", linkBase: "https://docs.example" },
           ...{ include: "backend.*", exclude: "backend.models" },
@@ -287,7 +288,10 @@ const SHOWN: Readonly<Record<string, Shown>> = {
       async shows() {
         await until(() => receivers.pings.length > 2);
         world.model.behave = json({}, 503);
-        await until(() => receivers.webhooks.length > 0 && receivers.ntfy.length > 0, 30_000);
+        await until(
+          () => [receivers.webhooks, receivers.ntfy, receivers.telegram].every(({ length }) => length > 0),
+          30_000,
+        );
         const [alert] = receivers.webhooks[0]?.alerts ?? [];
         expect(alert?.labels).toMatchObject({ instance: "gpu-7", severity: "critical", check: "backend.answers" });
         expect(alert?.annotations.runbook_url).toStartWith("https://docs.example/");

@@ -157,7 +157,7 @@ describe.skipIf(!linux).each([1, 2])("with %d workers", (workers) => {
     expect((await reload(world)).stdout).toEndWith("reloaded\n");
     expect((await status(world)).backends.map(({ name }) => name)).toEqual([other.url]);
     expect(await ask("tiny")).toEqual(["200"]);
-    const pending = "\nconfig       changed, and waits for a restart: node.listenPort; fxn restart\n";
+    const pending = "\nconfig       restart pending: node.listenPort; fxn restart\n";
     expect((await fxn(["status", "--home", world.home])).stdout).toContain(pending);
     await back();
     expect((await fxn(["status", "--home", world.home])).stdout).not.toContain(pending);

@@ -1,11 +1,9 @@
 // Whether the disk has room for what the node keeps.
 import { existsSync } from "node:fs";
 import { type CheckKind, fail, ok, skip, warn } from "../../core/check.ts";
+import { DISK } from "../../observe/alerts/limits.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-/** The ledger of a busy day, and the journal beside it. */
-const TOO_LITTLE = 100e6;
-const LITTLE = 1e9;
 const HINT = "Make room on the disk that has the home, or move the home to a larger one.";
 
 export const DISK_CHECKS: readonly CheckKind<Surroundings>[] = [
@@ -18,9 +16,9 @@ export const DISK_CHECKS: readonly CheckKind<Surroundings>[] = [
     async run({ home, freeBytes }) {
       if (!existsSync(home)) return skip("there is no home yet");
       const free = await freeBytes();
-      const message = `${free < LITTLE ? `${Math.floor(free / 1e6)} MB` : `${Math.floor(free / 1e9)} GB`} are free`;
-      if (free < TOO_LITTLE) return fail(message, HINT);
-      return free < LITTLE ? warn(message, HINT) : ok(message);
+      const message = `${free < DISK.little ? `${Math.floor(free / 1e6)} MB` : `${Math.floor(free / 1e9)} GB`} are free`;
+      if (free < DISK.tooLittle) return fail(message, HINT);
+      return free < DISK.little ? warn(message, HINT) : ok(message);
     },
   },
 ];

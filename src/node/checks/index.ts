@@ -14,6 +14,7 @@ import { PUBLIC_URL_CHECKS } from "./public-url.ts";
 import { READY_CHECKS, RUNNING_CHECKS, SERVING_CHECKS } from "./running.ts";
 import { SEEN_CHECKS } from "./seen.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { TLS_FILES_CHECKS } from "./tls-files.ts";
 
 /** The networks' own follow after these: each brings them by its session. */
 export const CHECK_TEXTS: readonly CheckText[] = [
@@ -21,6 +22,7 @@ export const CHECK_TEXTS: readonly CheckText[] = [
   ...KEY_CHECKS,
   ...DISK_CHECKS,
   ...CLOCK_CHECKS,
+  ...TLS_FILES_CHECKS,
   ...RUNNING_CHECKS,
   ...PUBLIC_URL_CHECKS,
   ...RPC_CHECKS,
@@ -46,6 +48,7 @@ export function checksFromOutside(look: Surroundings): readonly Check[] {
         ...KEY_CHECKS,
         ...DISK_CHECKS,
         ...CLOCK_CHECKS,
+        ...TLS_FILES_CHECKS,
         ...RUNNING_CHECKS,
         ...PUBLIC_URL_CHECKS,
         ...READY_CHECKS,

@@ -6,18 +6,18 @@ import { messageOf } from "../../core/errors.ts";
 import { hostOf, portOf } from "../../lib/http-head.ts";
 import { isPublicAddress } from "../../lib/public-address.ts";
 import type { TlsPeer } from "../../lib/tls-peer.ts";
+import { CERTIFICATE } from "../../observe/alerts/limits.ts";
 import { VALID } from "./config.ts";
 import { RUNNING } from "./running.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 const NAME = "dns.name";
 const PORT = "port.reachable";
-const CERTIFICATE = "tls.certificate";
+const TLS = "tls.certificate";
 /** What must be known before anybody can say where the node is. */
 const REGISTRATION = ["rpc.answers", "registry.gateways", "provider.registered", "provider.url"];
 const NOWHERE = "no network knows a URL of this node yet";
 const DAY_MS = 86_400_000;
-const SOON_DAYS = 14;
 const FROM_HERE_MS = 5000;
 const HEALTH = { timeoutMs: 5000, maxBytes: 64 * 1024 };
 const health = z.object({ status: z.literal("ok") });
@@ -50,19 +50,19 @@ export const PUBLIC_URL_CHECKS: readonly CheckKind<Surroundings>[] = [
     run: port,
   },
   {
-    id: CERTIFICATE,
+    id: TLS,
     title: "The certificate is good",
-    looksAt: `The certificate of an https URL: whether it is trusted, is for that name, and is valid for ${SOON_DAYS} days more. Plain http is yellow: prompts travel in the clear.`,
+    looksAt: `The certificate of an https URL: whether it is trusted, is for that name, and is valid for ${CERTIFICATE.days} days more. Plain http is yellow: prompts travel in the clear.`,
     mend: "Renew the certificate, with its whole chain, or let a reverse proxy do that; or correct the name in the registered URL.",
     after: [VALID, NAME, PORT],
     run: certificate,
   },
   {
     id: "public.health",
-    title: "This node answers at its URL",
+    title: "A node answers at its URL",
     looksAt: "GET /health at the registered URL: whether such a node answers, and not something else.",
     mend: "Let the reverse proxy pass requests to node.listenPort, paths unchanged and without buffering.",
-    after: [VALID, RUNNING, NAME, PORT, CERTIFICATE],
+    after: [VALID, RUNNING, NAME, PORT, TLS],
     run: answering,
   },
 ];
@@ -144,7 +144,7 @@ export function judgePeer({ fault, validTo }: TlsPeer, now: number): CheckAnswer
   if (validTo === undefined) return ok("it is trusted");
   const days = Math.floor((validTo - now) / DAY_MS);
   const message = `valid until ${new Date(validTo).toISOString().slice(0, 10)}`;
-  return days < SOON_DAYS ? warn(`${message}, ${days} days from now`, hint) : ok(message);
+  return days < CERTIFICATE.days ? warn(`${message}, ${days} days from now`, hint) : ok(message);
 }
 
 async function answering({ publicUrl, ...look }: Surroundings, signal: AbortSignal): Promise<CheckAnswer> {

@@ -5,6 +5,10 @@ export const REFUSED = { perSecond: 0.1, timesUsual: 5, windowMs: 10 * 60_000 };
 export const FIRST_TOKEN = { seconds: 10, windowMs: 10 * 60_000 };
 /** Of the places in a model's queue. */
 export const QUEUE_SHARE = 0.8;
+/** Of a certificate that is not renewed. */
+export const CERTIFICATE = { days: 14 };
+/** On the disk of the home, bytes: the second is the ledger of a busy day, and the journal beside it. */
+export const DISK = { little: 1e9, tooLittle: 100e6 };
 /** That have died and were replaced. */
 export const WORKERS = { most: 2, windowMs: 15 * 60_000 };
 

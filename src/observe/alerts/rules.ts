@@ -1,5 +1,6 @@
 // THE ALERT TABLE: what an operator wants to be woken for, when, and where to look; each rule a Prometheus expression.
-import { FIRST_TOKEN, QUEUE_SHARE, REFUSALS, REFUSED, WORKERS } from "./limits.ts";
+import { TOLERATED_MS } from "../../lib/clock-skew.ts";
+import { CERTIFICATE, DISK, FIRST_TOKEN, QUEUE_SHARE, REFUSALS, REFUSED, WORKERS } from "./limits.ts";
 
 export interface AlertRule {
   readonly name: string;
@@ -150,7 +151,7 @@ export const ALERT_RULES: readonly AlertRule[] = [
   },
   {
     name: "FxnClockWrong",
-    expr: "abs(fxn_clock_skew_seconds) > 5",
+    expr: `abs(fxn_clock_skew_seconds) > ${TOLERATED_MS / 1000}`,
     for: "5m",
     severity: "warning",
     summary: "the clock of {{ $labels.instance }} is {{ $value | humanizeDuration }} from that of others",
@@ -159,7 +160,7 @@ export const ALERT_RULES: readonly AlertRule[] = [
   },
   {
     name: "FxnDiskLow",
-    expr: "fxn_home_free_bytes < 1e9",
+    expr: `fxn_home_free_bytes < ${DISK.little}`,
     for: "5m",
     severity: "critical",
     summary: "{{ $value | humanize1024 }}B are left on the disk of {{ $labels.instance }}'s home",
@@ -185,12 +186,12 @@ export const ALERT_RULES: readonly AlertRule[] = [
   },
   {
     name: "FxnCertificateExpires",
-    expr: "fxn_tls_certificate_expiry_timestamp_seconds - time() < 7 * 86400",
+    expr: `fxn_tls_certificate_expiry_timestamp_seconds - time() < ${CERTIFICATE.days} * 86400`,
     for: "1h",
     severity: "critical",
     summary: "the certificate of {{ $labels.instance }} is good for {{ $value | humanizeDuration }} more",
     description: "Then every caller refuses it. Whatever renews it has not: its files are read again when they change.",
-    check: "tls.certificate",
+    check: "tls.files",
   },
   {
     name: "FxnCertificateRefused",
@@ -199,7 +200,7 @@ export const ALERT_RULES: readonly AlertRule[] = [
     severity: "warning",
     summary: "{{ $labels.instance }} cannot use the certificate that its files have now",
     description: "The former one serves until it expires, or the node is started anew. The log says what is wrong.",
-    check: "tls.certificate",
+    check: "tls.files",
   },
   {
     name: "FxnReloadRefused",

@@ -44,6 +44,29 @@ describe("what to look at", () => {
     ]);
   });
 
+  test("a refused reload, what waits for a restart, a release that mends a hole, and alerts that nobody takes", () => {
+    const target = { name: "ntfy n.example", waiting: 1 };
+    expect(
+      texts({
+        configuration: { loadedAt: "", lastError: "config.yaml:3:1: no\nand more", restartPending: ["server.workers"] },
+        update: { version: "2.0.0", security: true },
+        alerts: {
+          firing: [],
+          targets: [
+            { ...target, lastError: "it answered 403" },
+            { ...target, lastError: null },
+          ],
+        },
+      }),
+    ).toEqual([
+      "warn: The last reload was refused: config.yaml:3:1: no -> fxn config check",
+      "warn: Settings wait for a restart: server.workers -> fxn restart",
+      "bad: fxn 2.0.0 mends a hole that this node has -> fxn update",
+      "warn: Alerts are not taken by ntfy n.example: it answered 403 -> fxn alerts test",
+    ]);
+    expect(texts({ update: { version: "2.0.0", security: false } })).toEqual([]);
+  });
+
   test("a challenge that failed within the hour, not one of yesterday", () => {
     const failed = { type: "IDENTITY", outcome: "failed", durationMs: 1, error: "no key" } as const;
     const of = (at: number) =>

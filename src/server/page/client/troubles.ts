@@ -12,6 +12,10 @@ export interface Trouble {
 
 const WHY = { command: "fxn why", says: "names what to mend first" };
 const DOCTOR = { command: "fxn doctor", says: "checks each part, with a hint for each" };
+const CHECK_CONFIG = { command: "fxn config check", says: "shows every mistake" };
+const RESTART = { command: "fxn restart", says: "takes them over" };
+const UPDATE = { command: "fxn update", says: "puts it in place" };
+const TELL = { command: "fxn alerts test", says: "tries them all" };
 /** A challenge that failed longer ago is history. */
 const RECENT_MS = 3_600_000;
 
@@ -36,11 +40,19 @@ export function troublesOf({ status, challenges, now }: Activity): Trouble[] {
   const { provider } = status;
   if (provider && !provider.active)
     add("warn", standing(provider), { command: "fxn provider status", says: "shows the registration" });
+  const { configuration, update, alerts } = status;
+  if (configuration.lastError !== null)
+    add("warn", `The last reload was refused: ${firstLine(configuration.lastError)}`, CHECK_CONFIG);
+  if (configuration.restartPending.length > 0)
+    add("warn", `Settings wait for a restart: ${configuration.restartPending.join(", ")}`, RESTART);
+  if (update?.security) add("bad", `fxn ${update.version} mends a hole that this node has`, UPDATE);
+  for (const { name, lastError } of alerts?.targets ?? [])
+    if (lastError !== null) add("warn", `Alerts are not taken by ${name}: ${lastError}`, TELL);
   const failed = challenges.find(({ outcome, at }) => outcome === "failed" && now - at < RECENT_MS);
   if (failed) {
     add("warn", `A challenge (${failed.type}) failed at ${clockTime(failed.at)}: ${failed.error ?? "no reason"}`, {
-      command: "fxn challenge run",
-      says: "tries one here",
+      command: "fxn challenge rehearse",
+      says: "tries them all here",
     });
   }
   const waiting = Object.values(status.waiting).reduce((sum, count) => sum + count, 0);
@@ -51,6 +63,10 @@ export function troublesOf({ status, challenges, now }: Activity): Trouble[] {
     });
   }
   return found;
+}
+
+function firstLine(text: string): string {
+  return text.split("\n")[0] ?? "";
 }
 
 function standing({ registered, paused }: NonNullable<Activity["status"]["provider"]>): string {
