@@ -12,8 +12,8 @@ const MOST_NAMES = 5;
 const MOST_NETWORKS = 3;
 const LONGEST = 300;
 
-/** @param program the version of the file that says this */
-export function statusLines(status: NodeStatus, program: string): string[] {
+/** @param program the version of the file that says this @param traffic what came of late; undefined: that is not known here */
+export function statusLines(status: NodeStatus, program: string, traffic?: string): string[] {
   return [
     `fxn ${status.version}${status.address === null ? "" : `  ${status.address}`}  up ${formatDuration(status.uptimeSeconds * 1000)}`,
     ...readiness(status),
@@ -22,6 +22,7 @@ export function statusLines(status: NodeStatus, program: string): string[] {
     labelled("listens on", `${where(status)}, for the operator on ${status.admin}`),
     ...modelServers(status),
     ...queue(status),
+    ...(traffic === undefined ? [] : [labelled("traffic", `${traffic}; all of it: fxn ledger`)]),
     ...registries(status),
     ...engines(status),
     ...(status.address === null ? [] : [labelled("provider", providerWords(status.provider))]),

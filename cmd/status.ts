@@ -9,6 +9,7 @@ import { askHost, isHost } from "./fleet/ask-host.ts";
 import { earnedTogether, fleetLines } from "./fleet/fleet-lines.ts";
 import { nodeStatus } from "./node-status.ts";
 import { statusLines } from "./status-lines.ts";
+import { trafficIn, trafficWords } from "./traffic.ts";
 import { VERSION } from "./version.ts";
 
 /** Each is two connections, one after the other. */
@@ -46,8 +47,10 @@ export class StatusCommand extends FxnCommand {
     const status = answer ? nodeStatus.parse(answer.json) : undefined;
     if (this.ready) return status?.ready ? EXIT.ok : EXIT.failed;
     if (this.json) this.printJson(status ?? { schema: 1, running: false, home });
-    else if (status) this.print(statusLines(status, VERSION).join("\n"));
-    else if (existsSync(join(home, CONFIG_FILE))) this.print(`No node runs on ${home}. Start it with: fxn start`);
+    else if (status) {
+      const traffic = trafficIn(home);
+      this.print(statusLines(status, VERSION, traffic && trafficWords(traffic, Date.now())).join("\n"));
+    } else if (existsSync(join(home, CONFIG_FILE))) this.print(`No node runs on ${home}. Start it with: fxn start`);
     else this.print(`No node runs on ${home}, and it has no ${CONFIG_FILE}: fxn init makes one, then fxn start`);
     return status?.ready ? EXIT.ok : EXIT.failed;
   }

@@ -1,14 +1,11 @@
 // fxn why: why there is no traffic, in one answer: the first red of the doctor, and what to do.
 import { Command, Option } from "clipanion";
 import { explainCommand } from "../src/core/check.ts";
-import { formatDuration } from "../src/core/duration.ts";
-import { openReadOnly } from "../src/store/database.ts";
-import { type Traffic, trafficSince } from "../src/store/ledger/recent.ts";
-import { withJournal } from "../src/store/ledger/table.ts";
+import type { Traffic } from "../src/store/ledger/recent.ts";
 import { EXIT } from "./base.ts";
 import { ChecksCommand, type LinkedFinding } from "./checks-command.ts";
+import { trafficIn, trafficWords } from "./traffic.ts";
 
-const DAY_MS = 86_400_000;
 /** Since then, somebody would have come. */
 const LATELY_MS = 10 * 60_000;
 
@@ -35,30 +32,13 @@ export class WhyCommand extends ChecksCommand {
     const red = found.filter(({ state }) => state === "fail");
     const yellow = found.filter(({ state }) => state === "warn");
     const [first, ...others] = red;
-    const traffic = this.#traffic();
+    const traffic = trafficIn(this.homeDir());
     if (this.json) this.printJson({ schema: 1, answer: first ?? null, red: others, yellow, traffic: traffic ?? null });
     else
       this.print(
         [...(first ? reason(first, traffic) : allWell(found)), ...more(others, yellow), ...seen(traffic)].join("\n"),
       );
     return first ? EXIT.failed : EXIT.ok;
-  }
-
-  /** undefined: this home has no ledger that can be read, or it is in the store that several nodes share. */
-  #traffic(): Traffic | undefined {
-    const home = this.homeDir();
-    try {
-      const db = openReadOnly(home);
-      if (!db) return undefined;
-      try {
-        return trafficSince(db, Date.now() - DAY_MS, withJournal(db, home));
-      } finally {
-        db.close();
-      }
-    } catch {
-      // Whether the home can be read at all is what checks find.
-      return undefined;
-    }
   }
 }
 
@@ -91,8 +71,6 @@ function more(red: readonly LinkedFinding[], yellow: readonly LinkedFinding[]): 
 
 function seen(traffic: Traffic | undefined): string[] {
   if (!traffic) return [];
-  const { lastAt, requests, ok } = traffic;
-  if (lastAt === null) return ["", "No request of others is in the ledger yet."];
-  const ago = formatDuration(Math.floor(Math.max(0, Date.now() - lastAt) / 1000) * 1000);
-  return ["", `The last request of others came ${ago} ago; in the last 24 hours ${requests}, ${ok} answered well.`];
+  const words = trafficWords(traffic, Date.now());
+  return ["", `${words.charAt(0).toUpperCase()}${words.slice(1)}.`];
 }

@@ -247,6 +247,8 @@ describe("fxn dashboard open", () => {
   test("nothing of it is reachable from the public port", async () => {
     for (const path of ["/", "/dashboard", "/activity", "/status", "/metrics", "/session", "/page.js", "/page.css"]) {
       expect((await fetch(`${world.node.url}${path}`)).status).toBe(404);
+      for (const as of ["gateway", "scheduler"] as const)
+        expect((await world.send(path, "", { method: "GET", as })).status).toBe(404);
     }
   });
 });

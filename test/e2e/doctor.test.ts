@@ -203,6 +203,17 @@ const REDS: Readonly<Record<string, [make: Red, message: RegExp]>> = {
     },
     /^it is (59\d|60\d) s behind, by 1 server$/,
   ],
+  "tls.files": [
+    async () => {
+      const home = copyOfHome();
+      const path = join(home, "config.yaml");
+      const config = parse(readFileSync(path, "utf8"));
+      const tls = { certFile: "gone.crt", keyFile: "gone.key" };
+      writeFileSync(path, stringify({ ...config, node: { ...config.node, tls } }));
+      return { home };
+    },
+    /^node\.tls\.certFile: .*gone\.crt cannot be read \(ENOENT\)/,
+  ],
   "node.running": [async () => ({ home: copyOfHome() }), /^no node runs on /],
   "dns.name": [
     async () => {
@@ -444,6 +455,32 @@ describe("doctor: each check has a test in which it is red for the right reason,
       await until(async () => (await fxn(["status", "--ready", "--home", world.home])).code === 0);
     });
   }
+
+  test("clock skew by HTTP Date headers, where a block says nothing", async () => {
+    proxy.misbehave(({ id, method }) => {
+      if (method !== "eth_getBlockByNumber") return undefined;
+      const headers = { date: new Date(Date.now() + 600_000).toUTCString() };
+      return Response.json({ jsonrpc: "2.0", id, result: null }, { headers });
+    });
+    const [found] = await examine(world.home, "--only", "clock.skew");
+    proxy.misbehave(undefined);
+    expect([found?.state, found?.message]).toEqual([
+      "fail",
+      expect.stringMatching(/^it is (59\d|60\d) s behind, by 1 server$/),
+    ]);
+  });
+
+  test("tls.files: a running node keeps what it has, and that is yellow", async () => {
+    const undo = configured(({ node }) => ({
+      node: { ...Object(node), tls: { certFile: "gone.crt", keyFile: "gone.key" } },
+    }));
+    const [found] = await examine(world.home, "--only", "tls.files");
+    undo();
+    expect([found?.state, found?.message]).toEqual([
+      "warn",
+      expect.stringMatching(/gone\.crt cannot be read.*; the node goes on with what it had$/),
+    ]);
+  });
 
   test("config.applied: yellow while the files say what the node does not run by, with what takes it over", async () => {
     const undo = configured(({ server }) => ({ server: { ...Object(server), workers: 3 }, queue: { size: 7 } }));

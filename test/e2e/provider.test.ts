@@ -110,7 +110,10 @@ test("a provider's whole life: register, stake, status, update, pause, unpause, 
 
   await done("update", "--url", "https://new.example");
   expect(await stands()).toMatchObject({ providers: [{ url: "https://new.example", name: "Ada" }] });
-  await done("pause");
+  const [, paused] = /Sent +0x([0-9a-f]{64})/.exec(await done("pause")) ?? [];
+  // EIP-1559 fees.
+  const transaction = await chain.client.getTransaction({ hash: `0x${paused}` });
+  expect([transaction.type, transaction.gasPrice]).toEqual(["eip1559", expect.any(BigInt)]);
   expect(await stands()).toMatchObject({
     next: "fxn provider unpause",
     providers: [{ paused: true, active: false, staked: "1000" }],
