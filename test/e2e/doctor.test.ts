@@ -426,7 +426,7 @@ describe("doctor: each check has a test in which it is red for the right reason,
     const green = checks.filter(({ state }) => state === "ok").map(({ id }) => id);
     // Plain http is yellow, and the key has no password; nobody has challenged it, or asked for a stream.
     expect(table.filter((id) => !green.includes(id))).toEqual([
-      ...["key.password", "tls.certificate", "challenge.answered", "tokens.first"],
+      ...["key.password", "tls.files", "tls.certificate", "challenge.answered", "tokens.first"],
     ]);
     expect(stateOfHome()).toEqual(before);
 
