@@ -279,7 +279,7 @@ const SHOWN: Readonly<Record<string, Shown>> = {
         alerts: {
           webhooks: [{ url: `${receivers.url}/hook`, secret: "canary-secret" }],
           ntfy: [{ url: `${receivers.url}/topic`, token: "tk_1" }],
-          telegram: [{ token: "42:AAcanary", chatId: "-100123", server: receivers.url }],
+          telegram: [{ token: "1:none", chatId: "-100123", server: receivers.url }],
           deadMan: { url: `${receivers.url}/ping`, interval: "100ms" },
           ...{ name: "gpu-7", after: "1s", leastSeverity: "critical", linkBase: "https://docs.example" },
           ...{ include: "backend.*", exclude: "backend.models" },
