@@ -93,7 +93,7 @@ describe.skipIf(NO_BROWSER !== "")(`the page with all that it can show${NO_BROWS
     for (const wanted of [
       "input Auto",
       "a Ledger",
-      "svg Requests each second",
+      "svg Requests per second",
       "svg Time to the first token",
       "svg Tokens",
       "svg GPU utilisation",

@@ -58,7 +58,7 @@ describe.skipIf(NO_BROWSER !== "")(`the page of a node with traffic${NO_BROWSER}
     // The samples of the node come every few seconds.
     await page.locator("#chart-requests .chart[aria-label*='2xx: now']").waitFor();
     expect(await page.locator("#chart-requests .chart").getAttribute("aria-label")).toMatch(
-      /^Requests each second, \d\d:\d\d:\d\d to/,
+      /^Requests per second, \d\d:\d\d:\d\d to/,
     );
     expect(await page.title()).toBe("Ready – fxn");
     expect({ elsewhere, faults }).toEqual({ elsewhere: [], faults: [] });

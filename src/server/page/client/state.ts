@@ -50,12 +50,12 @@ function tilesOf(activity: Activity): (readonly [string, string])[] {
   const all = (answers: Readonly<Record<string, number>>) =>
     Object.values(answers).reduce((sum, count) => sum + count, 0);
   return [
-    ["Requests each second", number(recent(activity, ({ answers }) => all(answers)))],
+    ["Requests/s", number(recent(activity, ({ answers }) => all(answers)))],
     ["First token (p50)", seconds(firstToken?.p50)],
-    ["Tokens each second", number(recent(activity, ({ completionTokens }) => completionTokens))],
+    ["Tokens/s", number(recent(activity, ({ completionTokens }) => completionTokens))],
     ["Under way", number(last?.inFlight ?? status.backends.reduce((sum, { inFlight }) => sum + inFlight, 0))],
     ["Streams", number(status.streams)],
     ["Waiting", number(waiting)],
-    ["Processes that serve", number(status.workers.length)],
+    ["Processes", number(status.workers.length)],
   ];
 }

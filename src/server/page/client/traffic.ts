@@ -17,9 +17,9 @@ export function trafficCharts(): (activity: Activity) => void {
   const chart = (id: string, title: string, format: (value: number | null) => string) =>
     new Chart(byId(id), title, format);
   const drawings: Drawing[] = [
-    { chart: chart("chart-requests", "Requests each second", number), series: requestSeries },
+    { chart: chart("chart-requests", "Requests per second", number), series: requestSeries },
     { chart: chart("chart-first", "Time to the first token", seconds), series: firstTokenSeries },
-    { chart: chart("chart-tokens", "Tokens each second", number), series: tokenSeries },
+    { chart: chart("chart-tokens", "Tokens per second", number), series: tokenSeries },
     { chart: chart("chart-load", "Requests at model servers", number), series: loadSeries, least: () => 4 },
     {
       chart: chart("chart-gpu", "GPU utilisation", percent),
