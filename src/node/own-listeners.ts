@@ -28,10 +28,21 @@ interface Open {
 
 const POLL_MS = 20;
 
-/** Whether one can be opened while the other serves, or take its place. */
-export function mayOverlap(one: OwnListen, other: OwnListen): boolean {
-  if (one.port !== other.port) return true;
-  return one.host === other.host && (one.tls === undefined) === (other.tls === undefined);
+/** Whether the next can be opened while the former serves, or take its place. */
+export function mayOverlap(former: OwnListen, next: OwnListen): boolean {
+  if (former.port !== next.port) return true;
+  if (former.host !== next.host || (former.tls === undefined) !== (next.tls === undefined)) return false;
+  // Until the certificate is looked at the next one has the former's TLS: another certificate may wait, who is let in may not.
+  return clientCaOf(former) === next.tls?.clientCa;
+}
+
+/** As it is now: it may have been renewed while it served. */
+function clientCaOf({ tls, readTls }: OwnListen): string | undefined {
+  try {
+    return readTls()?.clientCa;
+  } catch {
+    return tls?.clientCa;
+  }
 }
 
 export class OwnListeners {
