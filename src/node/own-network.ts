@@ -22,7 +22,7 @@ export interface OwnNetworkOptions {
   readonly id: string;
   /** Throws what is wrong with its settings or its key. */
   readonly open: () => Promise<OwnSession>;
-  readonly listeners: Pick<OwnListeners, "take">;
+  readonly listeners: Pick<OwnListeners, "take" | "refuseTaken">;
   readonly limits: OwnLimits;
   readonly clock: Clock;
   readonly log: Log;
@@ -60,9 +60,15 @@ export class OwnNetwork {
     this.#bodies.limitTo(limits.bufferedBodies);
   }
 
-  /** Opens it for the first run: what is wrong with its settings or its key is thrown now. */
-  async openAhead(): Promise<void> {
-    this.#ahead = await this.#options.open();
+  /**
+   * Opens it for the first run: what is wrong with its settings, its key or its port is thrown now.
+   * @param staying networks that go on as they are
+   */
+  async openAhead(staying: ReadonlySet<string>): Promise<void> {
+    const { open, listeners } = this.#options;
+    const session = await open();
+    if (session.listen) await listeners.refuseTaken(session.listen, staying);
+    this.#ahead = session;
   }
 
   /**

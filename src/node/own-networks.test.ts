@@ -49,17 +49,21 @@ function setUp(toys: Record<string, Toy> = {}) {
     const network = ownNetwork({
       id,
       keyKind: "nostr",
-      settings: z.object({ name: z.string().default(""), refuse: z.boolean().default(false) }),
+      settings: z.object({
+        name: z.string().default(""),
+        refuse: z.boolean().default(false),
+        port: z.number().default(0),
+      }),
       replayWindowMs: 0,
       importFile: () => ({ settings: {}, notes: [], privateKey: undefined, modelServer: undefined }),
       readEnvironment: () => ({ settings: [], notes: [], privateKey: undefined, keyPassword: undefined }),
-      open({ name, refuse }): OwnSession {
+      open({ name, refuse, port }): OwnSession {
         const me = `${id}${name}`;
         if (refuse) throw new FxnError("toy_refuses", 500, `${me} refuses`);
         steps.push(`open ${me}`);
         const called = toys[me]?.called === true;
         return {
-          listen: called ? LISTEN : undefined,
+          listen: called ? { ...LISTEN, port } : undefined,
           succession: called
             ? { names: [me], giveWay: (names) => steps.push(`${me} gives way to ${names}`) }
             : undefined,
@@ -129,7 +133,7 @@ function setUp(toys: Record<string, Toy> = {}) {
       own.prepare({ config: { ...config, limits }, networks: next, models: NO_MODELS, files: {} });
     return { own, reload, stop: () => stopping.abort(), running };
   }
-  return { steps, toy, begin, opened, ended };
+  return { steps, toy, begin, opened, ended, clock };
 }
 
 describe("a reload", () => {
@@ -229,6 +233,31 @@ describe("a reload", () => {
     expect(ended).toContain("c 2");
     expect(steps).not.toContain("drain a");
     expect(own.all()[0]?.health()).toEqual({ ready: true, reasons: [] });
+  });
+
+  test("to a port that another program or a network that stays has is refused, and nobody is told to give way", async () => {
+    const taken = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
+    stops.push(() => taken.stop(true));
+    const called = { called: true };
+    const { steps, toy, begin, clock } = setUp({ a: called, a2: called, b: called });
+    const { own, reload } = begin([toy("a"), toy("b")]);
+    await until(() => own.all().every((network) => network.status().listen !== null));
+    const [first, second] = own.all().map((network) => `http://${network.status().listen}/size`);
+    const ask = async () => (await fetch(first ?? "", { method: "POST", body: "12345" })).text();
+    steps.splice(0);
+    for (const { port } of [taken.url, new URL(second ?? "")]) {
+      const refused = reload([toy("a", { name: "2", port: Number(port) }), toy("b")]).catch((error: unknown) => error);
+      await until(async () => {
+        await clock.advance(100);
+        return Bun.peek.status(refused) === "fulfilled";
+      });
+      expect(await refused).toMatchObject({ code: "address_in_use" });
+      expect(steps.splice(0)).toEqual(["open a2"]);
+      expect(await ask()).toBe("a 5");
+    }
+    // Who is turned off lets go of its port.
+    (await reload([toy("a", { name: "2", port: Number(new URL(second ?? "").port) })])).discard();
+    expect(await ask()).toBe("a 5");
   });
 
   test("let go: nothing begins, nothing ends", async () => {
