@@ -91,7 +91,6 @@ export class OwnNetwork {
       const began = clock.monotonic();
       try {
         await this.#once(signal);
-        if (!signal.aborted) throw new Error("it ended by itself");
       } catch (error) {
         const trouble = { message: messageOf(error), hint: error instanceof FxnError ? error.hint : undefined };
         this.#trouble = trouble;
@@ -102,6 +101,9 @@ export class OwnNetwork {
       }
     }
     this.#session = undefined;
+    const kept = this.#listener;
+    await kept?.drain(this.#limits.deadlineMs);
+    await this.#close(kept);
   }
 
   /** Whether its session runs; what that session says of itself is its health. */
@@ -173,15 +175,21 @@ export class OwnNetwork {
     try {
       const running = session.run(work.signal);
       await Promise.race([running, aborted(signal)]);
-      if (signal.aborted) await this.#drain(session, listener);
+      if (!signal.aborted) throw new Error("it ended by itself");
+      await this.#drain(session, listener);
       work.abort();
       await running;
+      await this.#close(listener);
     } finally {
+      // When it failed the listener stays, for the next session: former ones may have streams there.
       this.#running = false;
       work.abort();
-      this.#listener = undefined;
-      await listener?.stop();
     }
+  }
+
+  async #close(listener: OwnListener | undefined): Promise<void> {
+    this.#listener = undefined;
+    await listener?.stop();
   }
 
   /** Where one of the former configuration listens, its calls come here before this returns. */
@@ -195,7 +203,7 @@ export class OwnNetwork {
       listen: at,
       budget: this.#bodies,
       bodyTimeoutMs: () => this.#limits.bodyTimeout,
-      draining: () => signal.aborted,
+      closed: () => (signal.aborted ? "draining" : this.#running ? undefined : "network_failed"),
       clock,
       log,
     });

@@ -32,11 +32,20 @@ const LISTEN: OwnListen = {
   failure: ({ code }) => new Response(code, { status: 503 }),
 };
 
+async function* streamOf(begun: string, end: Promise<string>) {
+  yield begun;
+  yield await end;
+}
+
 interface Toy {
   /** Holds its end up. */
   readonly slow?: Promise<void>;
   /** It listens, gives way to the next one, and says the size of what it is sent. */
   readonly called?: boolean;
+  /** What its answers end with. */
+  readonly stream?: Promise<string>;
+  /** Ends its work with a failure. */
+  readonly fails?: () => Promise<void>;
 }
 
 function setUp(toys: Record<string, Toy> = {}) {
@@ -70,12 +79,18 @@ function setUp(toys: Record<string, Toy> = {}) {
           routes: () => [
             {
               ...{ method: "POST", path: "/size", maxBody: 1000 },
-              handle: async ({ body }) => new Response(`${me} ${(await body()).length}`),
+              async handle({ body }) {
+                const begun = `${me} ${(await body()).length}`;
+                return new Response(toys[me]?.stream ? streamOf(begun, toys[me].stream) : begun);
+              },
             },
           ],
           async run(signal) {
             steps.push(`run ${me}`);
-            await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+            const told = new Promise<void>((resolve) =>
+              signal.addEventListener("abort", () => resolve(), { once: true }),
+            );
+            await Promise.race([told, toys[me]?.fails?.() ?? told]);
             steps.push(`ended ${me}`);
           },
           async drain() {
@@ -207,6 +222,56 @@ describe("a reload", () => {
     stop();
     await running;
     await expect(ask()).rejects.toThrow();
+  });
+
+  test("the next one fails: streams of the former end beside it, callers are told to come again, and it begins anew at the same port", async () => {
+    const { promise: slow, resolve: end } = Promise.withResolvers<void>();
+    const { promise: stream, resolve: endStream } = Promise.withResolvers<string>();
+    const { promise: failing, reject: fail } = Promise.withResolvers<void>();
+    let runs = 0;
+    const fails = () => (runs++ === 0 ? failing : new Promise<void>(() => {}));
+    const { steps, toy, begin, clock } = setUp({ a: { slow, stream, called: true }, a2: { fails, called: true } });
+    const { own, reload, stop, running } = begin([toy("a")]);
+    await until(() => own.all()[0]?.status().listen !== null);
+    const url = `http://${own.all()[0]?.status().listen}/size`;
+    const ask = () => fetch(url, { method: "POST", body: "12345" });
+    const early = await ask();
+    (await reload([toy("a", { name: "2" })])).commit();
+    expect(await (await ask()).text()).toBe("a2 5");
+    fail(new Error("relay gone"));
+    await until(() => own.all()[0]?.health().reasons[0] === "a: relay gone");
+    const refused = await ask();
+    expect([refused.status, await refused.text()]).toEqual([503, "network_failed"]);
+    endStream(" to the end");
+    expect(await early.text()).toBe("a 5 to the end");
+    end();
+    await until(() => steps.includes("ended a"));
+    await clock.advance(1000);
+    expect(await (await ask()).text()).toBe("a2 5");
+    stop();
+    await running;
+    await expect(ask()).rejects.toThrow();
+  });
+
+  test("a stop after it failed closes its listener when streams of the former have ended", async () => {
+    const { promise: stream, resolve: endStream } = Promise.withResolvers<string>();
+    const fails = () => Promise.reject(new Error("relay gone"));
+    const { toy, begin, clock } = setUp({ a: { stream, called: true }, a2: { fails, called: true } });
+    const { own, reload, stop, running } = begin([toy("a")]);
+    await until(() => own.all()[0]?.status().listen !== null);
+    const url = `http://${own.all()[0]?.status().listen}/size`;
+    const early = await fetch(url, { method: "POST", body: "12345" });
+    (await reload([toy("a", { name: "2" })])).commit();
+    await until(() => own.all()[0]?.health().reasons[0] === "a: relay gone");
+    stop();
+    await turn();
+    endStream(" to the end");
+    expect(await early.text()).toBe("a 5 to the end");
+    await until(async () => {
+      await clock.advance(20);
+      return Bun.peek.status(running) === "fulfilled";
+    });
+    await expect(fetch(url)).rejects.toThrow();
   });
 
   test("limits reach those that go on as they are", async () => {
