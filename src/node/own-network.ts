@@ -43,6 +43,8 @@ export class OwnNetwork {
   #session: OwnSession | undefined;
   /** Opened ahead of the first run. */
   #ahead: OwnSession | undefined;
+  /** The configuration before this one, which may have work under way as long as this one runs. */
+  #former: OwnNetwork | undefined;
   #listener: OwnListener | undefined;
   #trouble: { readonly message: string; readonly hint: string | undefined } | undefined;
   #running = false;
@@ -80,6 +82,7 @@ export class OwnNetwork {
     if (!from?.succession || !to?.succession || !from.listen || !to.listen) return false;
     if (!mayOverlap(from.listen, to.listen)) return false;
     from.succession.giveWay(to.succession.names);
+    next.#former = this;
     return true;
   }
 
@@ -101,6 +104,7 @@ export class OwnNetwork {
       }
     }
     this.#session = undefined;
+    this.#former = undefined;
     const kept = this.#listener;
     await kept?.drain(this.#limits.deadlineMs);
     await this.#close(kept);
@@ -168,6 +172,8 @@ export class OwnNetwork {
     const session = this.#ahead ?? (await this.#options.open());
     this.#ahead = undefined;
     this.#session = session;
+    const former = this.#former;
+    if (former) session.succession?.follow(() => former.#session?.succession?.running() ?? 0);
     const listener = await this.#listen(session, signal);
     this.#listener = listener;
     this.#trouble = undefined;

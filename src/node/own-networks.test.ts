@@ -42,6 +42,8 @@ interface Toy {
   readonly slow?: Promise<void>;
   /** It listens, gives way to the next one, and says the size of what it is sent. */
   readonly called?: boolean;
+  /** Work that it has under way. */
+  readonly running?: number;
   /** What its answers end with. */
   readonly stream?: Promise<string>;
   /** Ends its work with a failure. */
@@ -53,6 +55,7 @@ function setUp(toys: Record<string, Toy> = {}) {
   const clock = new FakeClock();
   const log = new FakeLog();
   const ended: string[] = [];
+  const followed: (() => number)[] = [];
 
   function toy(id: string, written: Record<string, unknown> = {}, account = id): OwnConfig {
     const network = ownNetwork({
@@ -74,7 +77,12 @@ function setUp(toys: Record<string, Toy> = {}) {
         return {
           listen: called ? { ...LISTEN, port } : undefined,
           succession: called
-            ? { names: [me], giveWay: (names) => steps.push(`${me} gives way to ${names}`) }
+            ? {
+                names: [me],
+                giveWay: (names) => steps.push(`${me} gives way to ${names}`),
+                running: () => toys[me]?.running ?? 0,
+                follow: (running) => followed.push(running),
+              }
             : undefined,
           routes: () => [
             {
@@ -148,7 +156,7 @@ function setUp(toys: Record<string, Toy> = {}) {
       own.prepare({ config: { ...config, limits }, networks: next, models: NO_MODELS, files: {} });
     return { own, reload, stop: () => stopping.abort(), running };
   }
-  return { steps, toy, begin, opened, ended, clock };
+  return { steps, toy, begin, opened, ended, clock, followed };
 }
 
 describe("a reload", () => {
@@ -203,7 +211,7 @@ describe("a reload", () => {
 
   test("one that is called gives way: the next one serves at the same port, before the former has ended; its stop closes it", async () => {
     const { promise: slow, resolve: end } = Promise.withResolvers<void>();
-    const { steps, toy, begin } = setUp({ a: { slow, called: true }, a2: { called: true } });
+    const { steps, toy, begin, followed } = setUp({ a: { slow, called: true, running: 3 }, a2: { called: true } });
     const { own, reload, stop, running } = begin([toy("a")]);
     const url = () => `http://${own.all()[0]?.status().listen}/size`;
     await until(() => own.all()[0]?.status().listen !== null);
@@ -216,8 +224,10 @@ describe("a reload", () => {
     await until(() => steps.includes("drain a"));
     expect(steps).toEqual(["open a2", "a gives way to a2", "run a2", "drain a"]);
     expect(url()).toBe(first);
+    expect(followed.map((running) => running())).toEqual([3]);
     end();
-    await until(() => steps.includes("ended a"));
+    await until(() => followed[0]?.() === 0);
+    expect(steps).toContain("ended a");
     expect(await ask()).toBe("a2 5");
     stop();
     await running;
