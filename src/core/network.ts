@@ -84,6 +84,10 @@ export interface TlsTexts {
 export interface Succession {
   /** Under what others know it: where the next one has the same, that one speaks from now on. */
   readonly names: readonly string[];
+  /** How much work is under way that takes places, that of former sessions included. */
+  running(): number;
+  /** A former session ends its work beside this one: the places that it takes are not free. @param running of the former */
+  follow(running: () => number): void;
   /** Another one serves who calls from now on; this one only ends what it has begun. @param names of the other */
   giveWay(names: readonly string[]): void;
 }

@@ -1,5 +1,8 @@
 import { afterEach, expect, test } from "bun:test";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { until } from "../../test/e2e/until.ts";
 import { FakeLog } from "../../test/fakes/log.ts";
 import { systemClock } from "../core/clock.ts";
 import type { ProductFacts } from "../core/compute.ts";
@@ -11,10 +14,10 @@ let compute: Compute | undefined;
 afterEach(() => compute?.stop());
 
 /** @param how what the program does with its engines: test/fakes/engine-process.ts */
-function open(how: string) {
+function open(...how: string[]) {
   const log = new FakeLog();
   const products: ProductFacts[] = [];
-  const command = [process.execPath, join(import.meta.dir, "../../test/fakes/engine-process.ts"), how];
+  const command = [process.execPath, join(import.meta.dir, "../../test/fakes/engine-process.ts"), ...how];
   const options = { threads: 1, softwareAdapter: false, memoryBytes: 1e9 };
   compute = createCompute({ command, env: process.env, clock: systemClock, log }, options, (facts) =>
     products.push(facts),
@@ -44,6 +47,23 @@ test("challenges.threads and challenges.softwareAdapter: the next product gets a
   expect(refused).toMatch(/memory/);
   compute.changeTo({ threads: 2, softwareAdapter: true, memoryBytes: 1 });
   expect(started()).toHaveLength(2);
+  expect(log.lines.filter(({ level }) => level === "error")).toEqual([]);
+});
+
+test("challenges.threads while engines are being opened: no engine is lost with the process that is left, and the next one goes on", async () => {
+  const opens = join(mkdtempSync(join(tmpdir(), "fxn-engines-")), "opens");
+  const { compute, log } = open("waits", opens);
+  const opening = () => log.lines.filter(({ fields }) => String(fields.said).includes("opening"));
+  const started = () => log.lines.filter(({ message }) => message === "compute process started");
+  compute.warmUp();
+  await until(() => opening().length === 1);
+  const waiting = compute.multiply(TASK, signal);
+  compute.changeTo({ threads: 2, softwareAdapter: false, memoryBytes: 1e9 });
+  await until(() => opening().length === 2);
+  writeFileSync(opens, "");
+  await waiting;
+  expect(started()).toHaveLength(2);
+  expect(compute.engines()).toEqual([expect.objectContaining({ backend: "cpu" })]);
   expect(log.lines.filter(({ level }) => level === "error")).toEqual([]);
 });
 

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { JsonText } from "../core/challenge.ts";
 import { BACKEND_NAMES, type Committed, type ComputePort, type Precision, type ProductFacts } from "../core/compute.ts";
-import { FxnError, messageOf } from "../core/errors.ts";
+import { messageOf } from "../core/errors.ts";
 import type { EngineStatus } from "../core/status.ts";
 import { type Answer, ComputeProcess, type ComputeProcessPorts, type FirstCall } from "../gpu/process/caller.ts";
 import { ComputeError } from "../gpu/process/errors.ts";
@@ -81,10 +81,14 @@ export function createCompute(
   /** How often a family's driver took a process with it, or hung, and what was last heard of it. */
   const losses = new Map<string, { times: number; why: string }>();
 
-  async function greet(first: FirstCall): Promise<void> {
+  async function greet(first: FirstCall, end: () => void): Promise<void> {
+    const own = options;
+    // Another process is greeted by then, and is the only one that is spoken of.
+    const isLeft = () => options !== own;
     engines = [];
     missing = [];
-    const { kinds, fallback } = started.parse((await first("start", options, new AbortController().signal)).value);
+    const { kinds, fallback } = started.parse((await first("start", own, new AbortController().signal)).value);
+    if (isLeft()) return;
     if (fallback !== undefined) {
       const hint = "set TMPDIR to a folder from which programs may be loaded";
       log.warn({ why: fallback, hint }, "the CPU engine is WebAssembly on one core");
@@ -92,40 +96,31 @@ export function createCompute(
     for (const kind of kinds) {
       const loss = losses.get(kind);
       if (loss && loss.times >= MAX_LOSSES) missing = [...missing, { kind, why: loss.why }];
-      else if (!(await openFamily(first, kind))) return;
+      else if (!(await openFamily(first, kind, isLeft, end))) return;
     }
     for (const engine of engines) log.info({ ...engine }, "matmul engine ready");
     for (const { kind, why } of missing) log.info({ engine: kind, why }, "matmul engine not there");
   }
 
-  /** False when the process is lost with it. */
-  async function openFamily(first: FirstCall, kind: string): Promise<boolean> {
+  /** False when the process is lost with it, or left for another: that says nothing of the family. */
+  async function openFamily(first: FirstCall, kind: string, isLeft: () => boolean, end: () => void): Promise<boolean> {
     const limit = new AbortController();
     const cancelTimer = clock.after(OPEN_LIMIT_MS, () => limit.abort(new Error("it took too long to open")));
     try {
       const found = opened.parse((await first("openEngines", kind, limit.signal)).value);
+      if (isLeft()) return false;
       engines = found.engines;
       missing = [...missing, ...found.missing];
       return true;
     } catch (error) {
-      if (error instanceof ComputeError && error.code === "compute_stopped") return false;
+      if (isLeft() || (error instanceof ComputeError && error.code === "compute_stopped")) return false;
       const times = (losses.get(kind)?.times ?? 0) + 1;
       log.error({ engine: kind, times, error: messageOf(error) }, "opening an engine ended its process");
       losses.set(kind, { times, why: messageOf(error) });
-      compute.restart();
+      end();
       return false;
     } finally {
       cancelTimer();
-    }
-  }
-
-  /** A device that has failed may be lost to its process for good: the next call gets a new one. */
-  async function call(op: string, input: unknown, body: Uint8Array, signal: AbortSignal): Promise<Answer> {
-    try {
-      return await compute.call(op, input, body, signal);
-    } catch (error) {
-      if (error instanceof FxnError && error.code === "engine_failed") compute.restart();
-      throw error;
     }
   }
 
@@ -156,17 +151,17 @@ export function createCompute(
     stop: () => compute.stop(),
     async bench(sizes, precisions, signal) {
       const { measured, missing: failed } = benched.parse(
-        (await call("bench", { sizes, precisions }, NOTHING, signal)).value,
+        (await compute.call("bench", { sizes, precisions }, NOTHING, signal)).value,
       );
       return { measured, missing: [...missing, ...failed] };
     },
-    multiply: async (task, signal) => answered(await call("multiply", task, NOTHING, signal)),
+    multiply: async (task, signal) => answered(await compute.call("multiply", task, NOTHING, signal)),
     async multiplyBody(body, signal) {
-      const answer = await call("multiplyBody", undefined, body, signal);
+      const answer = await compute.call("multiplyBody", undefined, body, signal);
       return answer.slices.length > 0 ? answered(answer) : otherChallenge.parse(answer.value);
     },
-    commit: async (job, signal) => committed.parse((await call("commit", job, NOTHING, signal)).value),
+    commit: async (job, signal) => committed.parse((await compute.call("commit", job, NOTHING, signal)).value),
     open: async (job, signal) =>
-      new JsonText((await call("open", job, NOTHING, signal)).slices, { backend: job.backend }),
+      new JsonText((await compute.call("open", job, NOTHING, signal)).slices, { backend: job.backend }),
   };
 }

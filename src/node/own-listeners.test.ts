@@ -104,3 +104,27 @@ test("which may be there side by side", () => {
     mayOverlap(same, { ...tls, port: 7 }),
   ]).toEqual([true, true, false, false]);
 });
+
+test("with TLS, another certificate may take over; other authorities of callers wait for the former's end, unless they were renewed there as well", () => {
+  const files = authority.issue({ name: "x" });
+  const letting = (clientCa: string | undefined, now = () => clientCa): OwnListen => ({
+    ...{ ...at(), port: 7, tls: { ...files, clientCa } },
+    readTls: () => ({ ...files, clientCa: now() }),
+  });
+  const gone = () => {
+    throw new Error("the file is gone");
+  };
+  const open = letting(undefined);
+  expect([
+    mayOverlap(open, { ...open, tls: authority.issue({ name: "y" }) }),
+    mayOverlap(open, letting("a")),
+    mayOverlap(letting("a"), open),
+    mayOverlap(letting("a"), letting("b")),
+    mayOverlap(letting("a"), letting("a")),
+    mayOverlap(
+      letting("a", () => "b"),
+      letting("b"),
+    ),
+    mayOverlap(letting("a", gone), open),
+  ]).toEqual([true, false, false, false, true, true, false]);
+});

@@ -3,7 +3,7 @@ import { type Clock, sleep } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { OwnListen } from "../core/network.ts";
-import type { Handler, NodeListener } from "../server/listen.ts";
+import { type Handler, type NodeListener, refuseTakenPort } from "../server/listen.ts";
 import { Certificate } from "./certificate.ts";
 import { listenAlone } from "./listen-alone.ts";
 
@@ -20,6 +20,7 @@ export interface OwnListener {
 }
 
 interface Open {
+  readonly network: string;
   readonly listener: NodeListener;
   readonly closed: AbortController;
   handler: Handler;
@@ -28,10 +29,21 @@ interface Open {
 
 const POLL_MS = 20;
 
-/** Whether one can be opened while the other serves, or take its place. */
-export function mayOverlap(one: OwnListen, other: OwnListen): boolean {
-  if (one.port !== other.port) return true;
-  return one.host === other.host && (one.tls === undefined) === (other.tls === undefined);
+/** Whether the next can be opened while the former serves, or take its place. */
+export function mayOverlap(former: OwnListen, next: OwnListen): boolean {
+  if (former.port !== next.port) return true;
+  if (former.host !== next.host || (former.tls === undefined) !== (next.tls === undefined)) return false;
+  // Until the certificate is looked at the next one has the former's TLS: another certificate may wait, who is let in may not.
+  return clientCaOf(former) === next.tls?.clientCa;
+}
+
+/** As it is now: it may have been renewed while it served. */
+function clientCaOf({ tls, readTls }: OwnListen): string | undefined {
+  try {
+    return readTls()?.clientCa;
+  } catch {
+    return tls?.clientCa;
+  }
 }
 
 export class OwnListeners {
@@ -42,6 +54,17 @@ export class OwnListeners {
   constructor(clock: Clock, log: Log) {
     this.#clock = clock;
     this.#log = log;
+  }
+
+  /**
+   * Throws HttpError when the address is none of this machine's, or somebody has it who keeps it.
+   * @param staying networks that go on as they are: the others let go of their ports
+   */
+  async refuseTaken({ host, port }: OwnListen, staying: ReadonlySet<string>): Promise<void> {
+    const comesFree = [...this.#open.values()].some(
+      ({ network, listener }) => listener.port === port && !staying.has(network),
+    );
+    if (!comesFree) await refuseTakenPort({ host, port }, this.#clock);
   }
 
   /** From now on calls come to that handler. Throws HttpError when the address is taken or none of this machine's. */
@@ -96,7 +119,7 @@ export class OwnListeners {
       certificate,
       clock,
     );
-    const open: Open = { listener, closed, handler, readTls: at.readTls };
+    const open: Open = { network, listener, closed, handler, readTls: at.readTls };
     certificate?.run(closed.signal).catch((error: unknown) => {
       log.error({ network, error: messageOf(error) }, "the certificate is not looked at any more");
     });

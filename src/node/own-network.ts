@@ -22,7 +22,7 @@ export interface OwnNetworkOptions {
   readonly id: string;
   /** Throws what is wrong with its settings or its key. */
   readonly open: () => Promise<OwnSession>;
-  readonly listeners: Pick<OwnListeners, "take">;
+  readonly listeners: Pick<OwnListeners, "take" | "refuseTaken">;
   readonly limits: OwnLimits;
   readonly clock: Clock;
   readonly log: Log;
@@ -43,6 +43,8 @@ export class OwnNetwork {
   #session: OwnSession | undefined;
   /** Opened ahead of the first run. */
   #ahead: OwnSession | undefined;
+  /** The configuration before this one, which may have work under way as long as this one runs. */
+  #former: OwnNetwork | undefined;
   #listener: OwnListener | undefined;
   #trouble: { readonly message: string; readonly hint: string | undefined } | undefined;
   #running = false;
@@ -60,9 +62,15 @@ export class OwnNetwork {
     this.#bodies.limitTo(limits.bufferedBodies);
   }
 
-  /** Opens it for the first run: what is wrong with its settings or its key is thrown now. */
-  async openAhead(): Promise<void> {
-    this.#ahead = await this.#options.open();
+  /**
+   * Opens it for the first run: what is wrong with its settings, its key or its port is thrown now.
+   * @param staying networks that go on as they are
+   */
+  async openAhead(staying: ReadonlySet<string>): Promise<void> {
+    const { open, listeners } = this.#options;
+    const session = await open();
+    if (session.listen) await listeners.refuseTaken(session.listen, staying);
+    this.#ahead = session;
   }
 
   /**
@@ -74,6 +82,7 @@ export class OwnNetwork {
     if (!from?.succession || !to?.succession || !from.listen || !to.listen) return false;
     if (!mayOverlap(from.listen, to.listen)) return false;
     from.succession.giveWay(to.succession.names);
+    next.#former = this;
     return true;
   }
 
@@ -85,7 +94,6 @@ export class OwnNetwork {
       const began = clock.monotonic();
       try {
         await this.#once(signal);
-        if (!signal.aborted) throw new Error("it ended by itself");
       } catch (error) {
         const trouble = { message: messageOf(error), hint: error instanceof FxnError ? error.hint : undefined };
         this.#trouble = trouble;
@@ -96,6 +104,10 @@ export class OwnNetwork {
       }
     }
     this.#session = undefined;
+    this.#former = undefined;
+    const kept = this.#listener;
+    await kept?.drain(this.#limits.deadlineMs);
+    await this.#close(kept);
   }
 
   /** Whether its session runs; what that session says of itself is its health. */
@@ -160,6 +172,8 @@ export class OwnNetwork {
     const session = this.#ahead ?? (await this.#options.open());
     this.#ahead = undefined;
     this.#session = session;
+    const former = this.#former;
+    if (former) session.succession?.follow(() => former.#session?.succession?.running() ?? 0);
     const listener = await this.#listen(session, signal);
     this.#listener = listener;
     this.#trouble = undefined;
@@ -167,15 +181,21 @@ export class OwnNetwork {
     try {
       const running = session.run(work.signal);
       await Promise.race([running, aborted(signal)]);
-      if (signal.aborted) await this.#drain(session, listener);
+      if (!signal.aborted) throw new Error("it ended by itself");
+      await this.#drain(session, listener);
       work.abort();
       await running;
+      await this.#close(listener);
     } finally {
+      // When it failed the listener stays, for the next session: former ones may have streams there.
       this.#running = false;
       work.abort();
-      this.#listener = undefined;
-      await listener?.stop();
     }
+  }
+
+  async #close(listener: OwnListener | undefined): Promise<void> {
+    this.#listener = undefined;
+    await listener?.stop();
   }
 
   /** Where one of the former configuration listens, its calls come here before this returns. */
@@ -189,7 +209,7 @@ export class OwnNetwork {
       listen: at,
       budget: this.#bodies,
       bodyTimeoutMs: () => this.#limits.bodyTimeout,
-      draining: () => signal.aborted,
+      closed: () => (signal.aborted ? "draining" : this.#running ? undefined : "network_failed"),
       clock,
       log,
     });

@@ -32,11 +32,22 @@ const LISTEN: OwnListen = {
   failure: ({ code }) => new Response(code, { status: 503 }),
 };
 
+async function* streamOf(begun: string, end: Promise<string>) {
+  yield begun;
+  yield await end;
+}
+
 interface Toy {
   /** Holds its end up. */
   readonly slow?: Promise<void>;
   /** It listens, gives way to the next one, and says the size of what it is sent. */
   readonly called?: boolean;
+  /** Work that it has under way. */
+  readonly running?: number;
+  /** What its answers end with. */
+  readonly stream?: Promise<string>;
+  /** Ends its work with a failure. */
+  readonly fails?: () => Promise<void>;
 }
 
 function setUp(toys: Record<string, Toy> = {}) {
@@ -44,34 +55,50 @@ function setUp(toys: Record<string, Toy> = {}) {
   const clock = new FakeClock();
   const log = new FakeLog();
   const ended: string[] = [];
+  const followed: (() => number)[] = [];
 
   function toy(id: string, written: Record<string, unknown> = {}, account = id): OwnConfig {
     const network = ownNetwork({
       id,
       keyKind: "nostr",
-      settings: z.object({ name: z.string().default(""), refuse: z.boolean().default(false) }),
+      settings: z.object({
+        name: z.string().default(""),
+        refuse: z.boolean().default(false),
+        port: z.number().default(0),
+      }),
       replayWindowMs: 0,
       importFile: () => ({ settings: {}, notes: [], privateKey: undefined, modelServer: undefined }),
       readEnvironment: () => ({ settings: [], notes: [], privateKey: undefined, keyPassword: undefined }),
-      open({ name, refuse }): OwnSession {
+      open({ name, refuse, port }): OwnSession {
         const me = `${id}${name}`;
         if (refuse) throw new FxnError("toy_refuses", 500, `${me} refuses`);
         steps.push(`open ${me}`);
         const called = toys[me]?.called === true;
         return {
-          listen: called ? LISTEN : undefined,
+          listen: called ? { ...LISTEN, port } : undefined,
           succession: called
-            ? { names: [me], giveWay: (names) => steps.push(`${me} gives way to ${names}`) }
+            ? {
+                names: [me],
+                giveWay: (names) => steps.push(`${me} gives way to ${names}`),
+                running: () => toys[me]?.running ?? 0,
+                follow: (running) => followed.push(running),
+              }
             : undefined,
           routes: () => [
             {
               ...{ method: "POST", path: "/size", maxBody: 1000 },
-              handle: async ({ body }) => new Response(`${me} ${(await body()).length}`),
+              async handle({ body }) {
+                const begun = `${me} ${(await body()).length}`;
+                return new Response(toys[me]?.stream ? streamOf(begun, toys[me].stream) : begun);
+              },
             },
           ],
           async run(signal) {
             steps.push(`run ${me}`);
-            await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+            const told = new Promise<void>((resolve) =>
+              signal.addEventListener("abort", () => resolve(), { once: true }),
+            );
+            await Promise.race([told, toys[me]?.fails?.() ?? told]);
             steps.push(`ended ${me}`);
           },
           async drain() {
@@ -129,7 +156,7 @@ function setUp(toys: Record<string, Toy> = {}) {
       own.prepare({ config: { ...config, limits }, networks: next, models: NO_MODELS, files: {} });
     return { own, reload, stop: () => stopping.abort(), running };
   }
-  return { steps, toy, begin, opened, ended };
+  return { steps, toy, begin, opened, ended, clock, followed };
 }
 
 describe("a reload", () => {
@@ -184,7 +211,7 @@ describe("a reload", () => {
 
   test("one that is called gives way: the next one serves at the same port, before the former has ended; its stop closes it", async () => {
     const { promise: slow, resolve: end } = Promise.withResolvers<void>();
-    const { steps, toy, begin } = setUp({ a: { slow, called: true }, a2: { called: true } });
+    const { steps, toy, begin, followed } = setUp({ a: { slow, called: true, running: 3 }, a2: { called: true } });
     const { own, reload, stop, running } = begin([toy("a")]);
     const url = () => `http://${own.all()[0]?.status().listen}/size`;
     await until(() => own.all()[0]?.status().listen !== null);
@@ -197,12 +224,64 @@ describe("a reload", () => {
     await until(() => steps.includes("drain a"));
     expect(steps).toEqual(["open a2", "a gives way to a2", "run a2", "drain a"]);
     expect(url()).toBe(first);
+    expect(followed.map((running) => running())).toEqual([3]);
     end();
-    await until(() => steps.includes("ended a"));
+    await until(() => followed[0]?.() === 0);
+    expect(steps).toContain("ended a");
     expect(await ask()).toBe("a2 5");
     stop();
     await running;
     await expect(ask()).rejects.toThrow();
+  });
+
+  test("the next one fails: streams of the former end beside it, callers are told to come again, and it begins anew at the same port", async () => {
+    const { promise: slow, resolve: end } = Promise.withResolvers<void>();
+    const { promise: stream, resolve: endStream } = Promise.withResolvers<string>();
+    const { promise: failing, reject: fail } = Promise.withResolvers<void>();
+    let runs = 0;
+    const fails = () => (runs++ === 0 ? failing : new Promise<void>(() => {}));
+    const { steps, toy, begin, clock } = setUp({ a: { slow, stream, called: true }, a2: { fails, called: true } });
+    const { own, reload, stop, running } = begin([toy("a")]);
+    await until(() => own.all()[0]?.status().listen !== null);
+    const url = `http://${own.all()[0]?.status().listen}/size`;
+    const ask = () => fetch(url, { method: "POST", body: "12345" });
+    const early = await ask();
+    (await reload([toy("a", { name: "2" })])).commit();
+    expect(await (await ask()).text()).toBe("a2 5");
+    fail(new Error("relay gone"));
+    await until(() => own.all()[0]?.health().reasons[0] === "a: relay gone");
+    const refused = await ask();
+    expect([refused.status, await refused.text()]).toEqual([503, "network_failed"]);
+    endStream(" to the end");
+    expect(await early.text()).toBe("a 5 to the end");
+    end();
+    await until(() => steps.includes("ended a"));
+    await clock.advance(1000);
+    expect(await (await ask()).text()).toBe("a2 5");
+    stop();
+    await running;
+    await expect(ask()).rejects.toThrow();
+  });
+
+  test("a stop after it failed closes its listener when streams of the former have ended", async () => {
+    const { promise: stream, resolve: endStream } = Promise.withResolvers<string>();
+    const fails = () => Promise.reject(new Error("relay gone"));
+    const { toy, begin, clock } = setUp({ a: { stream, called: true }, a2: { fails, called: true } });
+    const { own, reload, stop, running } = begin([toy("a")]);
+    await until(() => own.all()[0]?.status().listen !== null);
+    const url = `http://${own.all()[0]?.status().listen}/size`;
+    const early = await fetch(url, { method: "POST", body: "12345" });
+    (await reload([toy("a", { name: "2" })])).commit();
+    await until(() => own.all()[0]?.health().reasons[0] === "a: relay gone");
+    stop();
+    await turn();
+    endStream(" to the end");
+    expect(await early.text()).toBe("a 5 to the end");
+    await until(async () => {
+      await clock.advance(20);
+      return Bun.peek.status(running) === "fulfilled";
+    });
+    await expect(fetch(url)).rejects.toThrow();
   });
 
   test("limits reach those that go on as they are", async () => {
@@ -229,6 +308,31 @@ describe("a reload", () => {
     expect(ended).toContain("c 2");
     expect(steps).not.toContain("drain a");
     expect(own.all()[0]?.health()).toEqual({ ready: true, reasons: [] });
+  });
+
+  test("to a port that another program or a network that stays has is refused, and nobody is told to give way", async () => {
+    const taken = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
+    stops.push(() => taken.stop(true));
+    const called = { called: true };
+    const { steps, toy, begin, clock } = setUp({ a: called, a2: called, b: called });
+    const { own, reload } = begin([toy("a"), toy("b")]);
+    await until(() => own.all().every((network) => network.status().listen !== null));
+    const [first, second] = own.all().map((network) => `http://${network.status().listen}/size`);
+    const ask = async () => (await fetch(first ?? "", { method: "POST", body: "12345" })).text();
+    steps.splice(0);
+    for (const { port } of [taken.url, new URL(second ?? "")]) {
+      const refused = reload([toy("a", { name: "2", port: Number(port) }), toy("b")]).catch((error: unknown) => error);
+      await until(async () => {
+        await clock.advance(100);
+        return Bun.peek.status(refused) === "fulfilled";
+      });
+      expect(await refused).toMatchObject({ code: "address_in_use" });
+      expect(steps.splice(0)).toEqual(["open a2"]);
+      expect(await ask()).toBe("a 5");
+    }
+    // Who is turned off lets go of its port.
+    (await reload([toy("a", { name: "2", port: Number(new URL(second ?? "").port) })])).discard();
+    expect(await ask()).toBe("a 5");
   });
 
   test("let go: nothing begins, nothing ends", async () => {

@@ -112,12 +112,18 @@ export class OwnNetworks implements ReloadPart {
     const former = new Map(this.#now.map((one) => [one.own.network.id, one]));
     const fresh = new Set<Configured>();
     const letGo = ({ own, generation }: Configured) => this.#options.chains.end(own.network.id, generation);
+    const asItIs = (own: OwnConfig) => {
+      const before = former.get(own.network.id);
+      return before && !begins(before.own, own) ? before : undefined;
+    };
+    const staying = new Set(networks.filter(asItIs).map(({ network }) => network.id));
     const opened = networks.map(async (own) => {
       const before = former.get(own.network.id);
-      if (before && !begins(before.own, own)) return before;
+      const same = asItIs(own);
+      if (same) return same;
       const one = this.#configure(own, await this.#keyOf(own, before), config);
       fresh.add(one);
-      await one.network.openAhead();
+      await one.network.openAhead(staying);
       return one;
     });
     const discard = () => fresh.forEach(letGo);

@@ -9,6 +9,7 @@ export type HttpCode =
   | "buffers_full"
   | "unknown_url"
   | "draining"
+  | "network_failed"
   | "host_not_allowed"
   | "cross_site"
   | "method_not_allowed"

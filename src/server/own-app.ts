@@ -18,7 +18,8 @@ export interface OwnAppPorts {
   readonly budget: BodyBudget;
   /** Of a body that begins to arrive now. */
   readonly bodyTimeoutMs: () => number;
-  readonly draining: () => boolean;
+  /** Why no call is taken now. */
+  readonly closed: () => keyof typeof CLOSED | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -61,7 +62,8 @@ export function createOwnApp(ports: OwnAppPorts): Handler {
     let response: Response;
     try {
       if (!route) throw new HttpError("unknown_url", 404, `Unknown request URL: ${method} ${path}`);
-      if (ports.draining()) throw new HttpError("draining", 503, "this node is stopping", CLOSE);
+      const closed = ports.closed();
+      if (closed) throw new HttpError(closed, 503, CLOSED[closed], CLOSE);
       response = await route.handle(call);
     } catch (error) {
       const typed = error instanceof FxnError ? error : internal(error, id, log);
@@ -85,6 +87,10 @@ export function createOwnApp(ports: OwnAppPorts): Handler {
   };
 }
 
+const CLOSED = {
+  draining: "this node is stopping",
+  network_failed: "this network has failed, and begins anew",
+} as const;
 const CLOSE = { headers: { Connection: "close", "Retry-After": "5" } };
 
 /** What we did not expect is ours to find in the log, and shows nothing. */

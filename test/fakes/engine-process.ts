@@ -1,4 +1,5 @@
 // A compute process with the CPU engine, and beside it a CUDA family that behaves as the first argument says.
+import { existsSync } from "node:fs";
 import { EngineError } from "../../src/core/compute.ts";
 import { cpuEngines } from "../../src/gpu/cpu.ts";
 import type { EngineFamily } from "../../src/gpu/engine.ts";
@@ -9,6 +10,12 @@ const TESTED_ROWS = 2;
 
 const OPEN: Readonly<Record<string, EngineFamily["open"]>> = {
   works: async () => [],
+  /** Opened when the file of the second argument is there; until then it says that it is being opened. */
+  waits: async () => {
+    console.log("opening");
+    while (!existsSync(process.argv[3] ?? "")) await Bun.sleep(5);
+    return [];
+  },
   crashes: async () => {
     process.kill(process.pid, "SIGSEGV");
     return [];

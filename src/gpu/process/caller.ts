@@ -1,7 +1,7 @@
 // The node's side of the compute process: starts it when it is needed, calls it, cancels, and begins anew when it has ended.
 import type { Subprocess } from "bun";
 import type { Clock } from "../../core/clock.ts";
-import { messageOf } from "../../core/errors.ts";
+import { FxnError, messageOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { untilAborted } from "../../lib/abort.ts";
 import { ENDS_WITH_NODE } from "../../lib/ends-with-node.ts";
@@ -14,8 +14,11 @@ export interface ComputeProcessPorts {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly log: Log;
-  /** Makes the first calls of each new process; all others wait until it is done, and fail when it throws. */
-  readonly greet: (call: FirstCall) => Promise<void>;
+  /**
+   * Makes the first calls of each new process; all others wait until it is done, and fail when it throws.
+   * @param end ends that process, and no other that has taken its place
+   */
+  readonly greet: (call: FirstCall, end: () => void) => Promise<void>;
 }
 
 export interface Answer {
@@ -59,7 +62,14 @@ export class ComputeProcess {
   /** Throws FxnError as the process gave it, ComputeError when it is not there, or the signal's reason. */
   async call(op: string, input: unknown, body: Uint8Array, signal: AbortSignal): Promise<Answer> {
     signal.throwIfAborted();
-    return this.#exchange(await this.#ready(signal), op, input, body, signal);
+    const process = await this.#ready(signal);
+    try {
+      return await this.#exchange(process, op, input, body, signal);
+    } catch (error) {
+      // A device that has failed may be lost to its process for good: the next call gets a new one.
+      if (error instanceof FxnError && error.code === "engine_failed") this.#kill(process);
+      throw error;
+    }
   }
 
   /** One that has been greeted; one that ends meanwhile gives way to the next. */
@@ -107,7 +117,7 @@ export class ComputeProcess {
   /** For good: what is called ends, and nothing starts anew. */
   stop(): void {
     this.#stopped = true;
-    this.restart();
+    if (this.#process) this.#kill(this.#process);
     for (const process of this.#retired) process.kill("SIGKILL");
   }
 
@@ -125,11 +135,6 @@ export class ComputeProcess {
     for (const process of this.#retired) if (!called.has(process)) process.kill("SIGKILL");
   }
 
-  /** Ends it: what is called ends, and the next call gets a new one. */
-  restart(): void {
-    if (this.#process) this.#kill(this.#process);
-  }
-
   /** It takes no more calls, though its end is heard later. */
   #kill(process: Subprocess): void {
     if (this.#process === process) this.#process = undefined;
@@ -145,8 +150,9 @@ export class ComputeProcess {
     log.debug({ pid: started.pid }, "compute process started");
     for (const noise of [started.stdout, started.stderr]) void this.#listen(noise);
     this.#process = started;
-    this.#greeting = this.#ports.greet((op, input, signal) =>
-      this.#exchange(started, op, input, new Uint8Array(0), signal),
+    this.#greeting = this.#ports.greet(
+      (op, input, signal) => this.#exchange(started, op, input, new Uint8Array(0), signal),
+      () => this.#kill(started),
     );
     // Who calls hears of it; perhaps nobody does yet.
     this.#greeting.catch(() => {});

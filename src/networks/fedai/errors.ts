@@ -29,6 +29,7 @@ const SERVER_WORDS: Readonly<Record<string, string>> = {
   buffers_full: "node-busy",
   unknown_url: "not-found",
   draining: "node-stopping",
+  network_failed: "node-busy",
 };
 
 /** Any error in the wire's words; one that is not of the wire keeps its status and shows nothing of itself. */

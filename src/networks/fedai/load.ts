@@ -11,6 +11,7 @@ export class Load {
   readonly #onChange: (running: number) => void;
   readonly #waiting: (() => void)[] = [];
   #running = 0;
+  #former: () => number = () => 0;
   #closed = false;
 
   /** @param places that this network may have now, of the budget and the model servers that work */
@@ -29,6 +30,16 @@ export class Load {
     return this.#running;
   }
 
+  /** With what the session before this one still has to end. */
+  get withFormer(): number {
+    return this.#running + this.#former();
+  }
+
+  /** Places that a former session still has are not free. */
+  follow(running: () => number): void {
+    this.#former = running;
+  }
+
   /** Whether the node stops. */
   get closed(): boolean {
     return this.#closed;
@@ -37,7 +48,7 @@ export class Load {
   /** Places that another network or the operator has, or that no model server works for, are not free. */
   capacity(): Capacity {
     const places = this.#closed ? 0 : this.#places();
-    const free = Math.min(this.#max - this.#base - this.#running, places);
+    const free = Math.min(this.#max - this.#base - this.withFormer, places);
     return { maxConcurrent: this.#max, currentLoad: this.#max - Math.max(0, free) };
   }
 

@@ -108,6 +108,7 @@ describe("the listener", () => {
     ["unknown_url", 404, "not-found"],
     ["body_too_large", 413, "payload-too-large"],
     ["draining", 503, "node-stopping"],
+    ["network_failed", 503, "node-busy"],
     ["host_not_allowed", 403, "invalid-request"],
   ])("says %s in the wire's words", async (code, status, error) => {
     const response = wireFailure(new HttpError(code, status, "internal words"));

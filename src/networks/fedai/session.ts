@@ -112,6 +112,12 @@ export function openFedai(settings: FedaiSettings, ports: NetworkPorts): OwnSess
     return `registered ${Math.round((ports.clock.now() - registeredAt) / 1000)} s ago`;
   }
 
+  const succession = {
+    ...{ names: registrars.map(nameTo), giveWay },
+    running: () => load.withFormer,
+    follow: (running: () => number) => load.follow(running),
+  };
+
   return {
     listen,
     routes: () => routes,
@@ -129,7 +135,7 @@ export function openFedai(settings: FedaiSettings, ports: NetworkPorts): OwnSess
       await Promise.all([load.idle(signal), ...registrars.map((registrar) => registrar.farewell(signal))]);
     },
     // A file of nonces is one session's, which has it in memory.
-    succession: settings.nonces.file === undefined ? { names: registrars.map(nameTo), giveWay } : undefined,
+    succession: settings.nonces.file === undefined ? succession : undefined,
     health,
     status,
     checks: () => checks,
