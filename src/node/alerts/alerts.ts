@@ -45,8 +45,13 @@ type Settings = Config["alerts"];
 /** What follows from one configuration. */
 interface Telling {
   readonly settings: Settings;
-  readonly deliveries: readonly { readonly of: unknown; readonly delivery: Delivery }[];
+  readonly deliveries: readonly Addressed[];
   readonly deadMan: { readonly of: unknown; readonly ping: DeadMan } | undefined;
+}
+
+interface Addressed {
+  readonly of: { readonly node: string; readonly name: string; readonly entry: unknown };
+  readonly delivery: Delivery;
 }
 
 export class Alerts implements ReloadPart {
@@ -134,9 +139,9 @@ export class Alerts implements ReloadPart {
     this.#board.judgeBy(judging(next.settings));
     if (this.#tells) this.#metrics ??= alertMetrics(this.#ports.register, () => this.#firing());
     const fresh = next.deliveries.filter((one) => !former.deliveries.includes(one));
-    const heirs = fresh.map(({ delivery }) => delivery);
-    for (const one of former.deliveries) if (!next.deliveries.includes(one)) one.delivery.leave(heirs);
-    for (const delivery of heirs) this.#crew.add((signal) => delivery.run(signal));
+    const gone = former.deliveries.filter((one) => !next.deliveries.includes(one));
+    for (const one of gone) one.delivery.leave(heirsOf(one, gone, fresh).map(({ delivery }) => delivery));
+    for (const { delivery } of fresh) this.#crew.add((signal) => delivery.run(signal));
     if (next.deadMan !== former.deadMan) this.#endPing();
     if (next.deadMan && next.deadMan !== former.deadMan) this.#endPing = this.#pinging(next.deadMan.ping);
     this.#endLook();
@@ -166,6 +171,16 @@ export class Alerts implements ReloadPart {
       for (const { delivery } of deliveries) delivery.add(notice, () => this.#board.taken(notice));
     }
   }
+}
+
+/** Who stands for the same entry under another name; else all that are new: whoever stands for another had its own messages. */
+function heirsOf(one: Addressed, gone: readonly Addressed[], fresh: readonly Addressed[]): readonly Addressed[] {
+  const same =
+    ({ of }: Addressed) =>
+    (other: Addressed) =>
+      sameValue(of.entry, other.of.entry);
+  const successor = fresh.find(same(one));
+  return successor ? [successor] : fresh.filter((other) => !gone.some(same(other)));
 }
 
 function judging(settings: Settings): BoardOptions {

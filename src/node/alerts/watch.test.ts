@@ -173,6 +173,31 @@ describe("the alerts of a node", () => {
     await end();
   });
 
+  test("a node that is renamed tells each target once: what one of them did not take goes to itself, and to no other", async () => {
+    const slow = Promise.withResolvers<Response>();
+    const told: string[] = [];
+    using bad = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      async fetch(request) {
+        told.push(/"instance":"([^"]*)"/.exec(await request.text())?.[1] ?? "nobody");
+        return told.length === 1 ? slow.promise : new Response();
+      },
+    });
+    const webhooks = [...HOOK.webhooks, { url: bad.url.href }];
+    const { alerts, script, minutes, end } = setUp({ webhooks });
+    const before = receivers.webhooks.length;
+    script.answer = fail("gone", "?");
+    await minutes(6);
+    await until(() => receivers.webhooks.length === before + 1 && told.length === 1);
+    await (await alerts.prepare({ config: BOOK.schema.parse({ alerts: { name: "gpu-2", webhooks } }) })).commit();
+    slow.resolve(new Response(null, { status: 503 }));
+    await until(() => told.length === 2);
+    await minutes(3);
+    expect([told, receivers.webhooks.length]).toEqual([["gpu-1", "gpu-2"], before + 1]);
+    await end();
+  });
+
   test("a node that its operator stops tells nothing more", async () => {
     const { alerts, script, minutes, end } = setUp(HOOK);
     const before = receivers.webhooks.length;
