@@ -26,8 +26,11 @@ export interface HostEarning {
 }
 
 const SSH = { name: "ssh", alsoIn: [], timeoutMs: 30_000, maxBytes: 4 * 1024 * 1024 } as const;
-/** Nobody is asked anything: who has to type a password cannot be a machine in a list. */
-const OPTIONS = ["-T", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10"];
+/**
+ * Nobody is asked anything: who has to type a password cannot be a machine in a list. A host gets neither the operator's agent
+ * nor screen, whatever ssh's own configuration says: it answers a question.
+ */
+const OPTIONS = ["-T", "-a", "-x", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10"];
 /** An agent's keys are the usual way to be let in. */
 const VARIABLES = ["SSH_AUTH_SOCK", "USERPROFILE"];
 

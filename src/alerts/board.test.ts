@@ -9,7 +9,12 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
 function setUp(shelf = new MemoryShelf(), clock = new FakeClock()) {
-  const options = { after: 2 * MINUTE, repeat: 4 * HOUR, linkOf: (id: string) => `README.md#${id}` };
+  const options = {
+    after: 2 * MINUTE,
+    repeat: 4 * HOUR,
+    isChosen: () => true,
+    linkOf: (id: string) => `README.md#${id}`,
+  };
   const board = new Board(options, clock, shelf);
   const words = (notice: Notice | undefined) => notice?.alerts.map(({ id, state }) => `${id} ${state}`).join(", ");
   /** A minute passes, then it looks. */
@@ -39,10 +44,30 @@ describe("an alert", () => {
   test("goes on by other options, and is told by them: again sooner, over later", async () => {
     const { board, looks } = setUp();
     expect(await looks(4, ["a.b"])).toBe("- - a.b firing -");
-    board.judgeBy({ after: 4 * MINUTE, repeat: 3 * MINUTE, linkOf: (id) => `other#${id}` });
+    board.judgeBy({ after: 4 * MINUTE, repeat: 3 * MINUTE, isChosen: () => true, linkOf: (id) => `other#${id}` });
     expect(board.firing()).toMatchObject([{ link: "other#a.b" }]);
     expect(await looks(2, ["a.b"])).toBe("- a.b firing");
     expect(await looks(4, [])).toBe("- - - a.b resolved");
+  });
+
+  test("that is wanted no more ends in silence, now and in the next run; the others go on", async () => {
+    const { board, shelf, clock, looks } = setUp();
+    expect(await looks(3, ["a.b", "c.d"])).toBe("- - a.b firing, c.d firing");
+    const kept = structuredClone(shelf.kept);
+    const options = {
+      after: 2 * MINUTE,
+      repeat: 4 * HOUR,
+      isChosen: ({ id }: Condition) => id !== "a.b",
+      linkOf: String,
+    };
+    board.judgeBy(options);
+    expect(board.firing()).toMatchObject([{ id: "c.d" }]);
+    expect([...shelf.kept.keys()]).toEqual(["c.d"]);
+    expect(await looks(4, ["c.d"])).toBe("- - - -");
+    // It was left out while the node was down.
+    for (const [id, told] of kept) shelf.kept.set(id, told);
+    expect(new Board(options, clock, shelf).firing()).toMatchObject([{ id: "c.d" }]);
+    expect([...shelf.kept.keys()]).toEqual(["c.d"]);
   });
 
   test("is over when it was well for a while, which is told once", async () => {
@@ -107,7 +132,7 @@ describe("an alert", () => {
 test("a clock that goes on while it looks changes nothing", () => {
   let now = 0;
   const clock = { now: () => now, monotonic: () => now++, after: () => () => {} };
-  const board = new Board({ after: 10, repeat: HOUR, linkOf: String }, clock, new MemoryShelf());
+  const board = new Board({ after: 10, repeat: HOUR, isChosen: () => true, linkOf: String }, clock, new MemoryShelf());
   const look = () => board.look({ wrong: [condition("a.b"), condition("c.d")], unknown: new Set() });
   expect(look()).toBeUndefined();
   now += 10;
@@ -152,7 +177,7 @@ describe("a restart", () => {
   test("tells again what nobody had taken", async () => {
     const shelf = new MemoryShelf();
     const clock = new FakeClock();
-    const board = new Board({ after: 0, repeat: HOUR, linkOf: String }, clock, shelf);
+    const board = new Board({ after: 0, repeat: HOUR, isChosen: () => true, linkOf: String }, clock, shelf);
     expect(board.look({ wrong: [condition("a.b")], unknown: new Set() })?.alerts).toHaveLength(1);
     expect(await setUp(shelf, clock).looks(3, ["a.b"])).toBe("- - a.b firing");
   });

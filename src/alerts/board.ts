@@ -8,6 +8,8 @@ export interface BoardOptions {
   readonly after: number;
   /** Milliseconds after which a critical one that still fires is told again. */
   readonly repeat: number;
+  /** Whether the operator wants to hear of it. */
+  readonly isChosen: (condition: Condition) => boolean;
   /** undefined: nobody can follow one. */
   readonly linkOf: (id: string) => string | undefined;
 }
@@ -50,11 +52,17 @@ export class Board {
     this.#clock = clock;
     this.#shelf = shelf;
     for (const told of shelf.all()) this.#entries.set(told.condition.id, this.#restored(told));
+    this.judgeBy(options);
   }
 
-  /** From now on; what fires goes on to fire, and is not told anew. */
+  /** From now on; what fires goes on to fire, and is not told anew. What is wanted no more is not over: it ends in silence. */
   judgeBy(options: BoardOptions): void {
     this.#options = options;
+    for (const [id, { condition }] of this.#entries) {
+      if (options.isChosen(condition)) continue;
+      this.#entries.delete(id);
+      this.#shelf.remove(id);
+    }
   }
 
   firing(): readonly Alert[] {

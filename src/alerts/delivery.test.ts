@@ -112,3 +112,46 @@ test("a target that is given up is tried once more for all that waits; what it d
   expect(former.counts.dropped).toBeUndefined();
   await Promise.all([former.end(), heir.end()]);
 });
+
+test("two reloads in a row: what the first target gives up late goes past the second, which has left, to the third", async () => {
+  const answer = Promise.withResolvers<number>();
+  const first = setUp(() => answer.promise);
+  const second = setUp(async () => 200);
+  const third = setUp(async () => 200);
+  const taken: string[] = [];
+  first.delivery.add(notice("a.a"), () => taken.push("a.a"));
+  await first.clock.advance(1);
+  first.delivery.leave([second.delivery]);
+  second.delivery.leave([third.delivery]);
+  await second.clock.advance(1);
+  answer.reject(busy());
+  await first.clock.advance(1);
+  await third.clock.advance(1);
+  expect([second.target.taken, third.target.taken, taken]).toEqual([[], ["a.a"], ["a.a"]]);
+  await Promise.all([first.end(), second.end(), third.end()]);
+});
+
+test("what comes to a target that has left, with nobody after it, is counted as dropped", async () => {
+  const { clock, counts, target, delivery, end } = setUp(async () => 200);
+  delivery.leave([]);
+  await clock.advance(1);
+  delivery.add(notice("a.a"), () => {});
+  await clock.advance(1);
+  expect([target.taken, counts, delivery.state().waiting]).toEqual([[], { dropped: 1 }, 0]);
+  await end();
+});
+
+test("an heir of several takes the same message once, whether it has sent it meanwhile or not", async () => {
+  const heir = setUp(async () => 200);
+  const formers = [setUp(async () => Promise.reject(busy())), setUp(async () => Promise.reject(busy()))];
+  const same = notice("a.a");
+  for (const { delivery, clock } of formers) {
+    delivery.add(same, () => {});
+    await clock.advance(1);
+    delivery.leave([heir.delivery]);
+    await clock.advance(1);
+    await heir.clock.advance(1);
+  }
+  expect(heir.target.taken).toEqual(["a.a"]);
+  await Promise.all([heir, ...formers].map(({ end }) => end()));
+});

@@ -30,9 +30,13 @@ export class Delivery {
   readonly #target: Target;
   readonly #ports: DeliveryPorts;
   readonly #waiting: Waiting[] = [];
+  /** Whom it replaces may give it the same one: nobody is told twice. */
+  readonly #added = new WeakSet<Notice>();
   /** Aborts when its target is to be told no more. */
   readonly #leaving = new AbortController();
   #heirs: readonly Delivery[] = [];
+  /** Its run has ended: nobody reads what waits. */
+  #left = false;
   #trouble: string | undefined;
   #wake = () => {};
 
@@ -47,7 +51,14 @@ export class Delivery {
 
   /** @param taken called when the target has it */
   add(notice: Notice, taken: () => void): void {
-    this.#waiting.push({ notice, from: this.#ports.clock.monotonic(), taken });
+    if (this.#added.has(notice)) return;
+    this.#added.add(notice);
+    const one = { notice, from: this.#ports.clock.monotonic(), taken };
+    if (this.#left) {
+      this.#passOn(one);
+      return;
+    }
+    this.#waiting.push(one);
     if (this.#waiting.length > MOST_WAITING) this.#drop();
     this.#wake();
   }
@@ -66,7 +77,8 @@ export class Delivery {
     while (!signal.aborted) {
       const first = this.#waiting[0];
       if (!first) {
-        if (this.#leaving.signal.aborted) return;
+        this.#left = this.#leaving.signal.aborted;
+        if (this.#left) return;
         await this.#nextOf(signal);
         continue;
       }
@@ -78,9 +90,7 @@ export class Delivery {
         wait = Math.min(2 * wait, LONGEST_WAIT_MS);
         continue;
       }
-      if (outcome !== "sent" && leaves && this.#heirs.length > 0) {
-        for (const heir of this.#heirs) heir.add(first.notice, first.taken);
-      } else if (outcome !== "sent") this.#ports.count(this.#target.name, "dropped");
+      if (outcome !== "sent") this.#passOn(first);
       const index = this.#waiting.indexOf(first);
       if (index >= 0) this.#waiting.splice(index, 1);
       wait = FIRST_WAIT_MS;
@@ -108,6 +118,12 @@ export class Delivery {
       if (error.code === "alert_refused") return "refused";
       return { askedMs: Math.min((error.retryAfter ?? 0) * 1000, MOST_ASKED_MS) };
     }
+  }
+
+  /** To its heirs; without any, nobody gets it. */
+  #passOn({ notice, taken }: Waiting): void {
+    for (const heir of this.#heirs) heir.add(notice, taken);
+    if (this.#heirs.length === 0) this.#ports.count(this.#target.name, "dropped");
   }
 
   /** The oldest: the latest news count. */

@@ -1,5 +1,6 @@
 // What metrics say of the node beside what its parts count: sessions, earnings, the home, newer releases.
 import { statfsSync } from "node:fs";
+import type { Log } from "../core/log.ts";
 import { exposedKeys } from "../keys/key-store.ts";
 import type { Fetch } from "../lib/fetch.ts";
 import { homeMetrics } from "../observe/metrics/home.ts";
@@ -26,12 +27,16 @@ export function factMetrics(register: Registry, { sessions, earnings, home, rele
   updateMetrics(register, () => releases.now.available);
 }
 
+interface ReleaseOptions extends Pick<NodeOptions, "config" | "releases" | "version" | "clock"> {
+  readonly log: Log;
+}
+
 /** What the configuration says of releases goes before what the program was told by its maker. */
-export function openReleases({ config, releases, version, clock, log }: NodeOptions, fetch: Fetch) {
+export function openReleases({ config, releases, version, clock, log }: ReleaseOptions, fetch: Fetch) {
   return new Renewed(config, {
     settings: ({ update }) => update,
-    open: ({ checkInterval: interval, from = releases.from, publicKey = releases.publicKey }) =>
-      new ReleaseWatch({ interval, from, publicKey, version, fetch, clock, log }),
+    open: ({ checkInterval: interval, from = releases.from, publicKey = releases.publicKey }, former?: ReleaseWatch) =>
+      new ReleaseWatch({ interval, from, publicKey, version, known: former?.available, fetch, clock, log }),
     log,
   });
 }

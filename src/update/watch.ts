@@ -26,6 +26,8 @@ export interface ReleaseWatchOptions extends ReleaseSource {
   readonly interval: number;
   /** Of this program. */
   readonly version: string;
+  /** What is known already, until it has looked. */
+  readonly known?: Available | undefined;
   readonly fetch: Fetch;
   readonly clock: Clock;
   readonly log: Log;
@@ -39,6 +41,7 @@ export class ReleaseWatch {
 
   constructor(options: ReleaseWatchOptions) {
     this.#options = options;
+    if (options.interval > 0) this.available = options.known;
   }
 
   /** Looks until the signal aborts, at once and then at each interval. */

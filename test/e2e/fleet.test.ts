@@ -75,7 +75,7 @@ describe("Fleet without a control plane: fxn status --all host1 host2 over ssh, 
     expect((await status("--all", "--ready", "gpu-1", "gone")).code).toBe(1);
   });
 
-  test("attack: a host that ssh would take for an option is refused, and ssh is told where options end", async () => {
+  test("attack: a host that ssh would take for an option is refused, and ssh is told where options end and to lend nothing", async () => {
     const before = readFileSync(calls, "utf8").length;
     for (const odd of ["-oProxyCommand=touch x", "a b", "$(id)", "me@-x", "a;b", ""]) {
       expect((await status("--all", "--", odd)).code).toBe(2);
@@ -84,7 +84,7 @@ describe("Fleet without a control plane: fxn status --all host1 host2 over ssh, 
     expect((await status("gpu-1")).code).toBe(2);
     expect(readFileSync(calls, "utf8").length).toBe(before);
     const [first] = readFileSync(calls, "utf8").split("\n");
-    expect(first).toMatch(/^-T -o BatchMode=yes -o ConnectTimeout=10 -- \S+ fxn status --json$/);
+    expect(first).toMatch(/^-T -a -x -o BatchMode=yes -o ConnectTimeout=10 -- \S+ fxn status --json$/);
   });
 
   test("without ssh that is said for each host", async () => {

@@ -197,9 +197,12 @@ describe("Telegram", () => {
     ],
     [
       400,
-      { description: "Bad Request: upgraded", parameters: { migrate_to_chat_id: -1009 } },
+      {
+        description: "Bad Request: group chat was upgraded to -1009",
+        parameters: { migrate_to_chat_id: -1009 },
+      },
       "alert_refused",
-      "400: Bad Request: upgraded; its chatId is now -1009",
+      "400: the group has become a supergroup with another chatId: see getUpdates",
       undefined,
     ],
     [

@@ -53,11 +53,11 @@ export function telegram({ server, token, chatId }: TelegramSettings, ports: Tar
   };
 }
 
-/** Why it refuses, such as "Bad Request: chat not found". */
+/** Why it refuses, such as "Bad Request: chat not found". No chat's number is in it: it goes into status and log. */
 function wordsOf({ description, parameters }: z.output<typeof answer>, token: string): string | undefined {
-  const moved = parameters?.migrate_to_chat_id;
-  const words = description && clean(description).replaceAll(token, "***");
-  return moved === undefined ? words : `${words ?? "the chat has moved"}; its chatId is now ${moved}`;
+  if (parameters?.migrate_to_chat_id !== undefined)
+    return "the group has become a supergroup with another chatId: see getUpdates";
+  return description && clean(description).replaceAll(token, "***");
 }
 
 function parsed(body: Uint8Array): unknown {

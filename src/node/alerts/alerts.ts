@@ -9,7 +9,7 @@ import { openShelf } from "../../alerts/shelf.ts";
 import { entriesOf, openTargets } from "../../alerts/targets/index.ts";
 import { sameValue } from "../../config/reload.ts";
 import type { Config } from "../../config/schema.ts";
-import type { Condition } from "../../core/alert.ts";
+import type { Alert, Condition } from "../../core/alert.ts";
 import { type Clock, sleep } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
@@ -45,8 +45,13 @@ type Settings = Config["alerts"];
 /** What follows from one configuration. */
 interface Telling {
   readonly settings: Settings;
-  readonly deliveries: readonly { readonly of: unknown; readonly delivery: Delivery }[];
+  readonly deliveries: readonly Addressed[];
   readonly deadMan: { readonly of: unknown; readonly ping: DeadMan } | undefined;
+}
+
+interface Addressed {
+  readonly of: { readonly node: string; readonly name: string; readonly entry: unknown };
+  readonly delivery: Delivery;
 }
 
 export class Alerts implements ReloadPart {
@@ -81,7 +86,7 @@ export class Alerts implements ReloadPart {
 
   /** Told with the next look. */
   happened(condition: Condition): void {
-    if (this.#tells && isChosen(condition, this.#now.settings)) this.#board.happened(condition);
+    if (this.#looks && isChosen(condition, this.#now.settings)) this.#board.happened(condition);
   }
 
   /** null: nobody is to be told. */
@@ -89,7 +94,7 @@ export class Alerts implements ReloadPart {
     const { deliveries, deadMan } = this.#now;
     if (!this.#tells) return null;
     const targets = [...deliveries.map(({ delivery }) => delivery), ...(deadMan ? [deadMan.ping] : [])];
-    return { firing: this.#board.firing(), targets: targets.map((one) => one.state()) };
+    return { firing: this.#firing(), targets: targets.map((one) => one.state()) };
   }
 
   /** The operator stops the node: that is no news, and what is red from now on is the stop's doing. */
@@ -105,6 +110,11 @@ export class Alerts implements ReloadPart {
 
   get #tells(): boolean {
     return this.#now.deliveries.length > 0 || this.#now.deadMan !== undefined;
+  }
+
+  /** A dead-man ping says nothing of what fires: for it alone nobody looks, and what fired before is not known. */
+  get #looks(): boolean {
+    return this.#now.deliveries.length > 0;
   }
 
   /** Beside what there is: who is told in the same way goes on to be told by the same. */
@@ -132,23 +142,23 @@ export class Alerts implements ReloadPart {
     const former = this.#now;
     this.#now = next;
     this.#board.judgeBy(judging(next.settings));
-    if (this.#tells) this.#metrics ??= alertMetrics(this.#ports.register, () => this.#firing());
+    if (this.#tells) this.#metrics ??= alertMetrics(this.#ports.register, () => this.#firing().map(({ id }) => id));
     const fresh = next.deliveries.filter((one) => !former.deliveries.includes(one));
-    const heirs = fresh.map(({ delivery }) => delivery);
-    for (const one of former.deliveries) if (!next.deliveries.includes(one)) one.delivery.leave(heirs);
-    for (const delivery of heirs) this.#crew.add((signal) => delivery.run(signal));
+    const gone = former.deliveries.filter((one) => !next.deliveries.includes(one));
+    for (const one of gone) one.delivery.leave(heirsOf(one, gone, fresh).map(({ delivery }) => delivery));
+    for (const { delivery } of fresh) this.#crew.add((signal) => delivery.run(signal));
     if (next.deadMan !== former.deadMan) this.#endPing();
     if (next.deadMan && next.deadMan !== former.deadMan) this.#endPing = this.#pinging(next.deadMan.ping);
     this.#endLook();
-    if (next.deliveries.length > 0) this.#endLook = this.#crew.add((signal) => this.#look(next, signal));
+    if (this.#looks) this.#endLook = this.#crew.add((signal) => this.#look(next, signal));
   }
 
   #pinging(ping: DeadMan): () => void {
     return this.#crew.add((signal) => ping.run(signal));
   }
 
-  #firing(): string[] {
-    return this.#tells ? this.#board.firing().map(({ id }) => id) : [];
+  #firing(): readonly Alert[] {
+    return this.#looks ? this.#board.firing() : [];
   }
 
   async #look({ settings, deliveries }: Telling, signal: AbortSignal): Promise<void> {
@@ -168,9 +178,24 @@ export class Alerts implements ReloadPart {
   }
 }
 
+/** Who stands for the same entry under another name; else all that are new: whoever stands for another had its own messages. */
+function heirsOf(one: Addressed, gone: readonly Addressed[], fresh: readonly Addressed[]): readonly Addressed[] {
+  const same =
+    ({ of }: Addressed) =>
+    (other: Addressed) =>
+      sameValue(of.entry, other.of.entry);
+  const successor = fresh.find(same(one));
+  return successor ? [successor] : fresh.filter((other) => !gone.some(same(other)));
+}
+
 function judging(settings: Settings): BoardOptions {
   const { after, repeat } = settings;
-  return { after, repeat, linkOf: (id) => alertLink(id, settings) };
+  return {
+    after,
+    repeat,
+    isChosen: (condition) => isChosen(condition, settings),
+    linkOf: (id) => alertLink(id, settings),
+  };
 }
 
 /** What the node is called in messages. */

@@ -2,6 +2,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { until } from "../../../test/e2e/until.ts";
 import { startAlertReceivers } from "../../../test/fakes/alert-receivers.ts";
+import { condition } from "../../../test/fakes/alerts.ts";
 import { FakeClock } from "../../../test/fakes/clock.ts";
 import { FakeLog } from "../../../test/fakes/log.ts";
 import { FakeNetworkState } from "../../../test/fakes/network-state.ts";
@@ -115,7 +116,9 @@ function setUp(settings: Record<string, unknown>) {
     ending.abort();
     return run;
   };
-  return { alerts, script, minutes, register, end, log };
+  const change = async (next: Record<string, unknown>) =>
+    (await alerts.prepare({ config: BOOK.schema.parse({ alerts: { name: "gpu-1", ...next } }) })).commit();
+  return { alerts, change, script, minutes, register, end, log };
 }
 
 const HOOK = { webhooks: [{ url: `${receivers.url}/hook` }] };
@@ -147,9 +150,7 @@ describe("the alerts of a node", () => {
 
   test("others are told from a reload on: what stands is told nobody twice, and what no former one took is not lost", async () => {
     const gone = { webhooks: [{ url: "http://127.0.0.1:1/hook" }] };
-    const { alerts, script, minutes, end } = setUp(HOOK);
-    const change = async (settings: Record<string, unknown>) =>
-      (await alerts.prepare({ config: BOOK.schema.parse({ alerts: { name: "gpu-1", ...settings } }) })).commit();
+    const { alerts, change, script, minutes, end } = setUp(HOOK);
     const before = receivers.webhooks.length;
     const topics = receivers.ntfy.length;
     script.answer = fail("gone", "?");
@@ -170,6 +171,67 @@ describe("the alerts of a node", () => {
     expect(receivers.webhooks.at(-1)?.status).toBe("resolved");
     await change({});
     expect(alerts.status()).toBeNull();
+    await end();
+  });
+
+  test("a node that is renamed tells each target once: what one of them did not take goes to itself, and to no other", async () => {
+    const slow = Promise.withResolvers<Response>();
+    const told: string[] = [];
+    using bad = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      async fetch(request) {
+        told.push(/"instance":"([^"]*)"/.exec(await request.text())?.[1] ?? "nobody");
+        return told.length === 1 ? slow.promise : new Response();
+      },
+    });
+    const webhooks = [...HOOK.webhooks, { url: bad.url.href }];
+    const { change, script, minutes, end } = setUp({ webhooks });
+    const before = receivers.webhooks.length;
+    script.answer = fail("gone", "?");
+    await minutes(6);
+    await until(() => receivers.webhooks.length === before + 1 && told.length === 1);
+    await change({ name: "gpu-2", webhooks });
+    slow.resolve(new Response(null, { status: 503 }));
+    await until(() => told.length === 2);
+    await minutes(3);
+    expect([told, receivers.webhooks.length]).toEqual([["gpu-1", "gpu-2"], before + 1]);
+    await end();
+  });
+
+  test("with a dead-man ping alone nobody looks: nothing stays firing, and nothing piles up to be told later", async () => {
+    const deadMan = { deadMan: { url: `${receivers.url}/ping` } };
+    const { alerts, change, script, minutes, register, end } = setUp({ ...HOOK, ...deadMan });
+    const before = receivers.webhooks.length;
+    script.answer = fail("gone", "?");
+    await minutes(6);
+    await until(() => receivers.webhooks.length === before + 1);
+    expect(alerts.status()?.firing).toHaveLength(1);
+    await change(deadMan);
+    alerts.happened(condition("challenge.failed"));
+    script.answer = ok("it answers");
+    await minutes(6);
+    expect(alerts.status()).toMatchObject({ firing: [], targets: [{}] });
+    expect(await register.metrics()).not.toContain("fxn_alerts_firing{");
+    // Somebody looks again: what was told is over.
+    await change({ ...HOOK, ...deadMan });
+    await minutes(6);
+    await until(() => receivers.webhooks.length === before + 2);
+    const [told, ...more] = receivers.webhooks.at(-1)?.alerts ?? [];
+    expect([told?.labels.check, told?.status, more]).toEqual(["backend.answers", "resolved", []]);
+    await end();
+  });
+
+  test("what the operator wants to hear no more of ends in silence: it is not over", async () => {
+    const { alerts, change, script, minutes, end } = setUp(HOOK);
+    const before = receivers.webhooks.length;
+    script.answer = fail("gone", "?");
+    await minutes(6);
+    await until(() => receivers.webhooks.length === before + 1);
+    await change({ ...HOOK, exclude: ["backend.*"] });
+    expect(alerts.status()?.firing).toEqual([]);
+    await minutes(6);
+    expect(receivers.webhooks.length).toBe(before + 1);
     await end();
   });
 

@@ -14,6 +14,8 @@ const SECRET_NAME = /key|token|secret|pass|credential|auth|mnemonic|nsec|pem|coo
 /** Numbers, durations and flags: "tokensPerMinute: 60000". Masked, they would be missed everywhere. */
 const NO_SECRET = /^(?:true|false|yes|no|on|off|null|[\d.]+[a-z]{0,2})$/i;
 const PASSWORD_NAME = /pass|secret|mnemonic/i;
+/** A Telegram chat: it says who the operator is. */
+const CHAT_NAME = /^chat_?id$/i;
 /** Of settings and variables that name a file with one in it. */
 const FILE_NAME = /(?:file|path)$/i;
 /** Beside those that the node and its networks keep there. */
@@ -31,6 +33,7 @@ export function secretsOf(home: string, env: Readonly<Record<string, string | un
       .map(({ name }) => join(home, name)),
   );
   const take = (name: string, value: string) => {
+    if (CHAT_NAME.test(name)) found.push(value);
     if (!SECRET_NAME.test(name) && !value.includes("://")) return;
     if (FILE_NAME.test(name)) files.add(resolve(home, value));
     else if (/^[a-z][a-z0-9+.-]*:\/\//i.test(value)) found.push(...secretsOfUrl(value));

@@ -50,3 +50,8 @@ export interface ReloadPart {
 export function notNow(why: string): ReloadError {
   return new ReloadError("reload_not_now", 409, why);
 }
+
+/** Of a node that starts, stops or is being replaced: nothing is wrong with the files. */
+export function isNotNow(error: unknown): boolean {
+  return error instanceof ReloadError && error.code === "reload_not_now";
+}

@@ -7,7 +7,7 @@ import { messageOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { BOOK, ownNetworksOn } from "../../networks/config.ts";
 import { type Effect, effects } from "./effects.ts";
-import { allOrErrors, type Configured, ReloadError, type ReloadPart } from "./part.ts";
+import { allOrErrors, type Configured, isNotNow, ReloadError, type ReloadPart } from "./part.ts";
 import type { ReadConfig } from "./read.ts";
 
 export interface ReloadPorts {
@@ -107,12 +107,17 @@ export class Reload {
       log.info({ effects: answer.effects.length, underWay: answer.underWay }, "configuration reloaded");
       return answer;
     } catch (error) {
-      this.#state = { ...this.#state, lastError: messageOf(error) };
-      log.error({ error: messageOf(error) }, "configuration not reloaded: the node goes on as it was");
+      if (isNotNow(error)) log.warn({ error: messageOf(error) }, "configuration not reloaded: not now");
+      else this.#refused(error);
       throw error;
     } finally {
       if (busy) onBusy(false);
     }
+  }
+
+  #refused(error: unknown): void {
+    this.#state = { ...this.#state, lastError: messageOf(error) };
+    this.#ports.log.error({ error: messageOf(error) }, "configuration not reloaded: the node goes on as it was");
   }
 
   /** What the files say now; what needs a restart in it is as it is. */

@@ -8,7 +8,8 @@ import { type Configured, NOTHING, type Prepared, type ReloadPart } from "./part
 
 export interface RenewedOptions<Settings, Work> {
   readonly settings: (config: Config) => Settings;
-  readonly open: (settings: Settings) => Work;
+  /** @param former whose place it takes */
+  readonly open: (settings: Settings, former?: Work) => Work;
   readonly log: Log;
 }
 
@@ -39,7 +40,7 @@ export class Renewed<Settings, Work extends { run(signal: AbortSignal): Promise<
   async prepare({ config }: Configured): Promise<Prepared> {
     const settings = this.#options.settings(config);
     if (sameValue(settings, this.#settings)) return NOTHING;
-    const next = this.#options.open(settings);
+    const next = this.#options.open(settings, this.#now);
     return {
       commit: () => {
         this.#leave();

@@ -13,10 +13,19 @@ const WRONG_UNDER_BUN = [
   "nodejs_heap_space_size_available_bytes",
 ];
 
-/** Of this process alone. */
+let ofProcess: Registry | undefined;
+
+/** Of this process alone. Observed once for all registers: prom-client never ends what it has begun to observe. */
 export function processMetrics(register: Registry): void {
-  collectDefaultMetrics({ register });
-  for (const name of WRONG_UNDER_BUN) register.removeSingleMetric(name);
+  if (!ofProcess) {
+    ofProcess = new Registry();
+    collectDefaultMetrics({ register: ofProcess });
+    for (const name of WRONG_UNDER_BUN) ofProcess.removeSingleMetric(name);
+  }
+  for (const { name } of ofProcess.getMetricsAsArray()) {
+    const metric = ofProcess.getSingleMetric(name);
+    if (metric) register.registerMetric(metric);
+  }
 }
 
 /** @param replaced how many workers have died; undefined when there are none beside the node itself */

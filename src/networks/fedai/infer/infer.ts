@@ -82,9 +82,10 @@ export class Inference {
     const refusal = access.refusal(signer);
     if (refusal) throw refusal;
     if (!rate.admits(signer)) throw new FedaiError("rate-limited", 429, "this key calls too often");
-    end.admitted();
     checkLimits(node, envelope.payload);
     await claimNonce(nonces, clock, signer, envelope);
+    // Not before: whoever sends a caller's request again is not that caller.
+    end.admitted();
     try {
       return { message, hold: await payments.claim(envelope.payload, call.signal) };
     } catch (error) {

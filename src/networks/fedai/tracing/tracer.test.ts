@@ -97,3 +97,20 @@ test("without a collector of its own, its spans are the node's: the caller's tra
   expect(stranger).toMatchObject({ parentSpanId: undefined, attributes: { "http.response.status_code": 401 } });
   expect(stranger?.traceId).not.toBe(TRACE);
 });
+
+test("attack: whoever sends a caller's request again has no word on traces", async () => {
+  const added: FinishedSpan[] = [];
+  const ports = fakePorts({ privateKeyHex: KEYS.node.privateKeyHex, home: "/nonexistent" });
+  const tracer = new Tracer({ ratio: 0, parentBased: true }, { clock: ports.clock, add: (span) => added.push(span) });
+  const rig = fedaiRig({}, "/nonexistent", { ...ports, tracer: () => tracer });
+  const request = rig.request();
+  const headers = { traceparent: `00-${TRACE}-${PARENT}-01` };
+  const asked = [await rig.ask("/infer", request), await rig.ask("/infer", request, { headers })];
+  expect(asked.map(({ status, body }) => [status, body.error])).toEqual([
+    [200, undefined],
+    [400, "nonce-reused"],
+  ]);
+  expect(added.map(({ traceId }) => traceId)).not.toContain(TRACE);
+  await rig.ask("/infer", rig.request({ requestId: "req-2" }), { headers });
+  expect(added.map(({ traceId }) => traceId)).toContain(TRACE);
+});
