@@ -25,7 +25,7 @@ const inferred = z.object({
 const windows = z.object({ models: z.array(z.object({ id: z.string(), contextWindow: tokens.nullish() })) });
 
 const CHECKS = [
-  keyCheck("fedai-runner", "/models"),
+  keyCheck("fedai-runner", { path: "/models", asCalls: true }),
   contextCheck(
     "fedai-runner",
     "contextWindow of each model in its list.",

@@ -12,7 +12,7 @@ export const llamacpp = openAiServer({
   healthy: (status) => status >= 200 && status < 300,
   checks: [
     // Its list of models is for everybody.
-    keyCheck("llamacpp", "/props"),
+    keyCheck("llamacpp", { path: "/props", asCalls: true }),
     queueCheck("llamacpp", {
       waiting: "llamacpp:requests_deferred",
       running: "llamacpp:requests_processing",

@@ -40,7 +40,7 @@ test("a key: refused, missing, used up, or not to be known", async () => {
   const key = { bearerToken: new Secret("t1") };
   const of = (status: number, more?: Partial<ServerConfig>) => {
     server.behave = at("/v1/models", json({}, status));
-    return ask("openai", "backend.openai.key", more);
+    return ask("vllm", "backend.vllm.key", more);
   };
   expect(await of(200, key)).toEqual(["ok", "it lets the node in"]);
   expect(await of(401, key)).toEqual(["fail", "it refuses the key that it is sent: 401"]);
@@ -49,6 +49,18 @@ test("a key: refused, missing, used up, or not to be known", async () => {
   // Not each server has the route.
   expect(await of(404, key)).toEqual(["skip", "it does not tell: it answered 404"]);
   expect(server.received.at(-1)?.headers.authorization).toBe("Bearer t1");
+});
+
+test("a key for inference alone is yellow: elsewhere than at chats it is refused, and chats are answered", async () => {
+  for (const status of [401, 403]) {
+    server.behave = at("/v1/models", json({}, status));
+    const key = { bearerToken: new Secret("t1") };
+    const refused = ["warn", `it refuses the key that it is sent: ${status}`];
+    for (const provider of ["openai", "custom", "fxn"] as const)
+      expect(await ask(provider, "backend.openai.key", key)).toEqual(refused);
+  }
+  server.behave = json({}, 403);
+  expect(await ask("anthropic", "backend.anthropic.key")).toEqual(["warn", "it wants a key: 403"]);
 });
 
 test("a queue that is not told is not judged, and what tells it is named", async () => {

@@ -15,6 +15,7 @@ export interface ServerLook {
 export const LITTLE_CONTEXT = 4096;
 
 const KEY_HINT = "Set the apiKey or bearerToken that it wants, for this server in model_backend.yaml.";
+const ENOUGH = "Where calls are answered (prompt.answered), the key is for inference alone, which is enough.";
 
 export function serverChecks(
   kinds: readonly CheckKind<ServerLook>[],
@@ -48,17 +49,27 @@ export async function told<Schema extends z.ZodType>(
     : `${label} does not tell: ${path} answered ${status}`;
 }
 
-/** @param path a GET that wants the key that calls want */
-export function keyCheck(kind: string, path: string): CheckKind<ServerLook> {
+interface KeyPath {
+  /** A GET that wants a key. */
+  readonly path: string;
+  /** Whether calls want the same key: one that is for inference alone is refused elsewhere, and calls are answered. */
+  readonly asCalls: boolean;
+}
+
+export function keyCheck(kind: string, { path, asCalls }: KeyPath): CheckKind<ServerLook> {
+  const refused = asCalls ? fail : warn;
   return {
     id: `backend.${kind}.key`,
     title: "The model server takes its key",
     looksAt: `GET ${path.replace(/\?.*/, "")} with the key or token of model_backend.yaml: whether it is let in, and whether it may ask now.`,
-    mend: "401 and 403: correct apiKey or bearerToken of this server in model_backend.yaml, or give it the one that it wants. 429: its limit is used up; wait, or lower maxConcurrent.",
+    mend: `401 and 403: correct apiKey or bearerToken of this server in model_backend.yaml, or give it the one that it wants.${asCalls ? "" : ` ${ENOUGH}`} 429: its limit is used up; wait, or lower maxConcurrent.`,
     async run({ server: { label, get }, hasKey }, signal) {
       const { status } = await get(path, signal);
       if (status === 401 || status === 403)
-        return fail(`${label} ${hasKey ? "refuses the key that it is sent" : "wants a key"}: ${status}`, KEY_HINT);
+        return refused(
+          `${label} ${hasKey ? "refuses the key that it is sent" : "wants a key"}: ${status}`,
+          asCalls ? KEY_HINT : `${KEY_HINT} ${ENOUGH}`,
+        );
       if (status === 429) return warn(`${label} takes no more requests for now: 429`, "Its limit is used up: wait.");
       if (status >= 200 && status < 300) return ok(`${label} lets the node in`);
       return skip(`${label} does not tell: it answered ${status}`);

@@ -67,24 +67,25 @@ describe("backend.answers", () => {
 });
 
 describe("what a kind of server brings", () => {
+  const KEY = "backend.vllm.key";
   const limited: typeof healthy = (received, response) =>
     (received.path === "/v1/models" ? json({}, 429) : healthy)(received, response);
 
   test("of several servers it is one check: what is not well with any of them is the answer", async () => {
     const [good, bad, worse] = [await serve(), await serve(limited), await serve(json({}, 401))];
-    const rig = rigOf(oneModel(backend(good.url), backend(bad.url), backend(worse.url)));
-    expect(rig.inference.checks().filter(({ id }) => id === "backend.openai.key")).toHaveLength(1);
+    const rig = rigOf(oneModel(...[good, bad, worse].map(({ url }) => backend(url, { provider: "vllm" }))));
+    expect(rig.inference.checks().filter(({ id }) => id === KEY)).toHaveLength(1);
     const others = "; other servers do its work";
-    expect(await ask(rig, "backend.openai.key")).toEqual(["warn", `${worse.url} wants a key: 401${others}`]);
+    expect(await ask(rig, KEY)).toEqual(["warn", `${worse.url} wants a key: 401${others}`]);
     good.behave = bad.behave = json({}, 401);
-    const [red, all] = await ask(rig, "backend.openai.key");
+    const [red, all] = await ask(rig, KEY);
     expect([red, all]).toEqual(["fail", [good, bad, worse].map(({ url }) => `${url} wants a key: 401`).join("; ")]);
     good.behave = healthy;
     bad.behave = limited;
     worse.behave = healthy;
-    expect(await ask(rig, "backend.openai.key")).toEqual(["warn", `${bad.url} takes no more requests for now: 429`]);
+    expect(await ask(rig, KEY)).toEqual(["warn", `${bad.url} takes no more requests for now: 429`]);
     bad.stop();
-    const [state, message] = await ask(rig, "backend.openai.key");
+    const [state, message] = await ask(rig, KEY);
     expect([state, message]).toEqual(["ok", `${good.url} lets the node in; ${worse.url} lets the node in`]);
   });
 });

@@ -320,19 +320,6 @@ const REDS: Readonly<Record<string, [make: Red, message: RegExp]>> = {
     },
     /^http:\/\/127\.0\.0\.1:\d+ does not have tiny$/,
   ],
-  [KEY]: [
-    async () => {
-      world.model.behave = (received, response) =>
-        (received.path === "/v1/models" ? json({ error: { message: "who are you?" } }, 401) : healthy)(
-          received,
-          response,
-        );
-      return () => {
-        world.model.behave = healthy;
-      };
-    },
-    /^http:\/\/127\.0\.0\.1:\d+ wants a key: 401$/,
-  ],
   // Another node on another home, whose store does not answer: nothing else would say so.
   "node.ready": [
     async () => {
@@ -454,6 +441,23 @@ describe("doctor: each check has a test in which it is red for the right reason,
       message: "not reloaded yet: queue.size; restart pending: server.workers",
       hint: "Let it take them over: fxn reload, then fxn restart",
     });
+  });
+
+  test("backend.openai.key: yellow, since a key for inference alone is refused there and answers chats all the same", async () => {
+    world.model.behave = (received, response) =>
+      (received.path === "/v1/models" ? json({ error: { message: "not with this key" } }, 403) : healthy)(
+        received,
+        response,
+      );
+    const checks = await examine();
+    world.model.behave = healthy;
+    const found = (id: string) => checks.find((one) => one.id === id);
+    expect(found(KEY)).toMatchObject({
+      state: "warn",
+      message: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+ wants a key: 403$/),
+      hint: expect.stringContaining("inference alone"),
+    });
+    expect([found("backend.answers")?.state, found("prompt.answered")?.state]).toEqual(["ok", "ok"]);
   });
 
   test("none is missing", () => {

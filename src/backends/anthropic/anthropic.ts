@@ -31,7 +31,7 @@ const UNAVAILABLE = 503;
 export const anthropic = {
   kind: "anthropic",
   providers: ["anthropic"],
-  checks: [keyCheck("anthropic", MODELS)],
+  checks: [keyCheck("anthropic", { path: MODELS, asCalls: false })],
   open: openAnthropic,
 } as const satisfies BackendStrategy;
 
