@@ -142,6 +142,24 @@ test("tokens.first: slow first tokens", async () => {
   expect(await ask("tokens.first")).toEqual(["warn", "95 of 100 came within 19.5 s"]);
 });
 
+test("tokens.first: one slow stream on a quiet node is no alarm, and of few nobody says what 95 of 100 do", async () => {
+  const slow = (count: number) =>
+    lately.add(
+      [],
+      new Map([
+        [10, 0],
+        [30, count],
+        [Number.POSITIVE_INFINITY, count],
+      ]),
+    );
+  slow(1);
+  expect(await ask("tokens.first")).toEqual(["skip", "1 came in the last ten minutes, too few to judge by"]);
+  slow(18);
+  expect(await ask("tokens.first")).toEqual(["skip", "19 came in the last ten minutes, too few to judge by"]);
+  slow(1);
+  expect((await ask("tokens.first"))[0]).toBe("warn");
+});
+
 test("node.workers: one that dies is replaced; several in a quarter of an hour are told", async () => {
   world.deaths = 2;
   expect(await ask("node.workers")).toEqual(["ok", "2 of them died in the last 15m"]);

@@ -48,15 +48,16 @@ export class Lately {
     return { lately, usual: (before / Math.max(1, minutes)) * WINDOW_MINUTES };
   }
 
-  /** Seconds, in which 95 of 100 had come; undefined: nobody asked for a stream. */
-  firstToken(): number | undefined {
+  /** How many came, and the seconds in which 95 of 100 had; undefined: nobody asked for a stream. */
+  firstToken(): { readonly count: number; readonly seconds: number } | undefined {
     const sums = new Map<number, number>();
     const now = this.#clock.monotonic();
     for (const { at, counts } of this.#firstTokens) {
       if (now - at > FIRST_TOKEN.windowMs) continue;
       for (const [bound, count] of counts) sums.set(bound, (sums.get(bound) ?? 0) + count);
     }
-    return quantile(0.95, sums);
+    const seconds = quantile(0.95, sums);
+    return seconds === undefined ? undefined : { count: Math.max(...sums.values()), seconds };
   }
 
   #refuse(minute: number, reason: string, count: number): void {

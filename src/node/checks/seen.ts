@@ -32,7 +32,7 @@ export const SEEN_CHECKS: readonly CheckKind<SeenLook>[] = [
   {
     id: "tokens.first",
     title: "First tokens come soon",
-    looksAt: `How long streamed answers of the last ten minutes took to begin: 95 of 100 within ${FIRST_TOKEN.seconds} s.`,
+    looksAt: `How long streamed answers of the last ten minutes took to begin: 95 of 100 within ${FIRST_TOKEN.seconds} s. Fewer than ${FIRST_TOKEN.least} are not judged.`,
     mend: "Compare the wait in the node's queue with the model server's own figures (fxn top, fxn dashboard open): another server for the model, a smaller maxConcurrent, or a faster machine.",
     run: async ({ lately }) => firstTokens(lately.firstToken()),
   },
@@ -111,8 +111,10 @@ function challengesAnswered(last: readonly LastChallenge[]): CheckAnswer {
   return fail(words.join("; "), CHALLENGE_HINT);
 }
 
-function firstTokens(seconds: number | undefined): CheckAnswer {
-  if (seconds === undefined) return skip("nobody asked for a stream in the last ten minutes");
+function firstTokens(came: ReturnType<Lately["firstToken"]>): CheckAnswer {
+  if (came === undefined) return skip("nobody asked for a stream in the last ten minutes");
+  const { count, seconds } = came;
+  if (count < FIRST_TOKEN.least) return skip(`${count} came in the last ten minutes, too few to judge by`);
   const message = `95 of 100 came within ${seconds.toFixed(1)} s`;
   if (seconds <= FIRST_TOKEN.seconds) return ok(message);
   return warn(message, "Is the model server slow, or is the wait before it long? fxn top shows both.");
