@@ -118,6 +118,16 @@ describe("auth rejects jump (split replay / window / unknown caller)", () => {
     for (const other of others) expect((await ask(other))[0]).toBe("ok");
   });
 
+  test("too early to know what is usual: what happens every day is no alarm after a start, and noise is none", async () => {
+    await refused(30, "nonce_replayed", 60);
+    expect(await ask("callers.replays")).toEqual([
+      ...["skip", "600 repeated requests were refused in ten minutes; it is too early to know what is usual"],
+    ]);
+    expect((await ask("callers.times"))[0]).toBe("ok");
+    await refused(30, "nonce_replayed", 60);
+    expect((await ask("callers.replays"))[0]).toBe("ok");
+  });
+
   test("noise is none, nor is what happens every day", async () => {
     await refused(10, "nonce_replayed", 5);
     expect((await ask("callers.replays"))[0]).toBe("ok");

@@ -31,9 +31,11 @@ describe("refusals", () => {
     expect(lately.refusals(["nonce_replayed", "caller_not_authorized"]).lately).toBe(310);
   });
 
-  test("a node that has just begun knows of nothing usual", async () => {
-    await minutes(3, { nonce_replayed: 5 });
-    expect(lately.refusals(["nonce_replayed"])).toEqual({ lately: 15, usual: 0 });
+  test("a node that has just begun does not know what is usual: an hour has to be known", async () => {
+    await minutes(59, { nonce_replayed: 5 });
+    expect(lately.refusals(["nonce_replayed"])).toEqual({ lately: 50, usual: undefined });
+    await minutes(1, { nonce_replayed: 5 });
+    expect(lately.refusals(["nonce_replayed"])).toEqual({ lately: 50, usual: 50 });
   });
 
   test("what is older than a day is forgotten", async () => {

@@ -122,6 +122,8 @@ function firstTokens(came: ReturnType<Lately["firstToken"]>): CheckAnswer {
 
 function refusals({ lately, usual }: ReturnType<Lately["refusals"]>, what: string, hint: string): CheckAnswer {
   const message = `${lately} ${what} were refused in ten minutes`;
-  const jumps = lately > (REFUSED.perSecond * REFUSED.windowMs) / 1000 && lately > REFUSED.timesUsual * usual;
-  return jumps ? warn(`${message}; ${usual.toFixed(1)} are usual`, hint) : ok(message);
+  // Noise, whatever is usual.
+  if (lately <= (REFUSED.perSecond * REFUSED.windowMs) / 1000) return ok(message);
+  if (usual === undefined) return skip(`${message}; it is too early to know what is usual`);
+  return lately > REFUSED.timesUsual * usual ? warn(`${message}; ${usual.toFixed(1)} are usual`, hint) : ok(message);
 }
