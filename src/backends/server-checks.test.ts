@@ -1,17 +1,20 @@
 // What kinds of model servers are asked beside the conformance suite: what is not told is not judged, and nothing costs.
 import { afterEach, beforeEach, expect, test } from "bun:test";
+import { FakeClock } from "../../test/fakes/clock.ts";
 import { backend } from "../../test/fakes/inference-rig.ts";
-import { type Behaviour, healthy, json, ModelServer } from "../../test/fakes/model-server.ts";
+import { type Behaviour, hang, healthy, json, ModelServer } from "../../test/fakes/model-server.ts";
 import type { ServerConfig } from "../config/models-schema.ts";
-import { systemClock } from "../core/clock.ts";
+import { type Clock, systemClock } from "../core/clock.ts";
 import { Secret } from "../core/secret.ts";
 import { createHttpClient, type HttpClient } from "../lib/http-client.ts";
 import { BACKENDS } from "./index.ts";
 
 let server: ModelServer;
 let http: HttpClient;
+let clock: FakeClock;
 beforeEach(async () => {
   server = await ModelServer.start();
+  clock = new FakeClock();
   http = createHttpClient({ maxIdleConns: 4, idleConnTimeout: 5000, connectTimeout: 1000 });
 });
 afterEach(() => {
@@ -20,10 +23,10 @@ afterEach(() => {
 });
 
 const { signal } = new AbortController();
-const checksOf = (provider: ServerConfig["provider"], more: Partial<ServerConfig> = {}) => {
+const checksOf = (provider: ServerConfig["provider"], more: Partial<ServerConfig> = {}, clock: Clock = systemClock) => {
   const strategy = BACKENDS.find(({ providers }) => providers.some((one) => one === provider)) ?? expect.unreachable();
   const timeouts = () => ({ firstByteTimeout: 1000, idleTimeout: 1000 });
-  const ports = { http, timeouts, clock: systemClock };
+  const ports = { http, timeouts, clock };
   return strategy.open(backend(server.url, { provider, ...more }), ports).checks();
 };
 async function ask(provider: ServerConfig["provider"], id: string, more: Partial<ServerConfig> = {}) {
@@ -49,6 +52,16 @@ test("a key: refused, missing, used up, or not to be known", async () => {
   // Not each server has the route.
   expect(await of(404, key)).toEqual(["skip", "it does not tell: it answered 404"]);
   expect(server.received.at(-1)?.headers.authorization).toBe("Bearer t1");
+});
+
+test("a busy server, which answers between two batches alone, is no finding: what it does not say in 5 s is not judged", async () => {
+  server.behave = hang();
+  for (const { providers } of BACKENDS)
+    for (const check of checksOf(providers[0], {}, clock)) {
+      const answer = check.run(signal);
+      await clock.advance(5000);
+      expect(await answer).toEqual({ state: "skip", message: `${server.url}: no answer within 5 s` });
+    }
 });
 
 test("a key for inference alone is yellow: elsewhere than at chats it is refused, and chats are answered", async () => {

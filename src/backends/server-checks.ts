@@ -3,6 +3,8 @@ import { z } from "zod";
 import type { ServerConfig } from "../config/models-schema.ts";
 import { BackendError } from "../core/backend.ts";
 import { type Check, type CheckAnswer, type CheckKind, fail, ok, skip, warn } from "../core/check.ts";
+import type { Clock } from "../core/clock.ts";
+import { TooLate, within } from "../lib/abort.ts";
 import { type HttpServer, parsed } from "./http-server.ts";
 
 export interface ServerLook {
@@ -21,16 +23,28 @@ export function serverChecks(
   kinds: readonly CheckKind<ServerLook>[],
   server: HttpServer,
   { apiKey, bearerToken }: ServerConfig,
+  clock: Clock,
 ): readonly Check[] {
   const look = { server, hasKey: apiKey !== undefined || bearerToken !== undefined };
-  return kinds.map((kind) => ({ ...kind, run: (signal) => unlessSilent(kind.run(look, signal), server.label) }));
+  return kinds.map((kind) => ({
+    ...kind,
+    run: (signal) =>
+      unlessSilent(
+        within(LIMIT_MS, clock, signal, (ending) => kind.run(look, ending)),
+        server.label,
+      ),
+  }));
 }
+
+/** A busy one may answer this between two batches alone: that it is late is nothing that keeps work away. */
+const LIMIT_MS = 5000;
 
 /** Whether it answers at all is another check's question. */
 async function unlessSilent(asking: Promise<CheckAnswer>, label: string): Promise<CheckAnswer> {
   try {
     return await asking;
   } catch (error) {
+    if (error instanceof TooLate) return skip(`${label}: ${error.message}`);
     if (!(error instanceof BackendError) || error.code === "aborted") throw error;
     return skip(error.code === "bad_response" ? error.message : `${label} does not answer`);
   }

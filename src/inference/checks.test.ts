@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { until } from "../../test/e2e/until.ts";
 import { backend, InferenceRig, oneModel } from "../../test/fakes/inference-rig.ts";
-import { healthy, json, ModelServer } from "../../test/fakes/model-server.ts";
+import { hang, healthy, json, ModelServer } from "../../test/fakes/model-server.ts";
 
 const servers: ModelServer[] = [];
 const rigs: InferenceRig[] = [];
@@ -59,6 +59,16 @@ describe("backend.answers", () => {
     await rig.chat();
     const [state, message] = await ask(rig, "backend.answers");
     expect([state, message]).toEqual(["fail", expect.stringContaining(`${server.url} is left out: `)]);
+  });
+
+  test("one that hangs hides neither that others do the work nor what they have", async () => {
+    const [good, hanging] = [await serve(), await serve(hang())];
+    const rig = rigOf(oneModel(backend(good.url), backend(hanging.url)), { health: { timeout: 100 } });
+    const late = `${hanging.url}: no answer within 0.1 s`;
+    expect(await ask(rig, "backend.answers")).toEqual(["warn", `${late}; other servers do its work`]);
+    expect(await ask(rig, "backend.models")).toEqual(["warn", late]);
+    good.stop();
+    expect(await ask(rig, "backend.answers")).toEqual(["fail", expect.stringMatching(/; nothing serves tiny$/)]);
   });
 
   test("no server at all is not its affair", async () => {

@@ -11,7 +11,9 @@ const clock = new FakeClock();
 const session = ["session", "ready"].map((id) => ({ id: `toy.${id}`, title: "", run: () => expect.unreachable() }));
 const sources = alertSources({
   ...{ home: "/nonexistent", version: "1.0.0", env: {}, clock },
-  inference: { checks: () => modelServerChecks({ upstreams: [], pools: [], catchAll: false }) },
+  inference: {
+    checks: () => modelServerChecks({ upstreams: [], pools: [], catchAll: false, probeTimeout: 5000, clock }),
+  },
   networks: () => [{ checks: () => session }],
   seen: {
     challenges: () => [],
