@@ -64,7 +64,7 @@ function openRunner(config: ServerConfig, ports: BackendPorts): ModelBackend {
       const { status } = await server.get("/health", signal);
       if (status < 200 || status > 299) throw unhealthy(label, `the health probe was answered ${status}`);
     },
-    checks: () => serverChecks(CHECKS, server, config, ports.clock),
+    checks: (routes) => serverChecks(CHECKS, server, config, ports.clock, routes),
   };
 }
 

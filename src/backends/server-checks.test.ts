@@ -27,7 +27,8 @@ const checksOf = (provider: ServerConfig["provider"], more: Partial<ServerConfig
   const strategy = BACKENDS.find(({ providers }) => providers.some((one) => one === provider)) ?? expect.unreachable();
   const timeouts = () => ({ firstByteTimeout: 1000, idleTimeout: 1000 });
   const ports = { http, timeouts, clock };
-  return strategy.open(backend(server.url, { provider, ...more }), ports).checks();
+  const config = backend(server.url, { provider, ...more });
+  return strategy.open(config, ports).checks(new Set(config.routes));
 };
 async function ask(provider: ServerConfig["provider"], id: string, more: Partial<ServerConfig> = {}) {
   const check = checksOf(provider, more).find((one) => one.id === id) ?? expect.unreachable();
@@ -96,6 +97,27 @@ test("an Ollama that has nothing loaded, is of an earlier version, or has a mode
   server.behave = (received, response) =>
     (received.path === "/api/show" ? json({ model_info: { "bert.context_length": 2048 } }) : small)(received, response);
   expect(await ask("ollama", "backend.ollama.context")).toEqual(["ok", "it: tiny takes 2048 tokens"]);
+});
+
+test("little context is right for what embeds, ranks or hears: only of what writes text is it asked", async () => {
+  const list = { data: [{ id: "bge", max_model_len: 512 }] };
+  const small = { default_generation_settings: { n_ctx: 512 } };
+  const loaded = { models: [{ name: "bge", size: 1, size_vram: 1, context_length: 512 }] };
+  server.behave = ({ path, ...rest }, response) => {
+    const answers: Readonly<Record<string, object>> = {
+      ...{ "/v1/models": list, "/props": small, "/api/ps": loaded },
+      ...{ "/api/show": { model_info: { "bert.context_length": 8192 } } },
+      ...{ "/models": { models: [{ id: "bge", contextWindow: 512 }] } },
+    };
+    return json(answers[path] ?? {})({ path, ...rest }, response);
+  };
+  for (const kind of ["vllm", "llamacpp", "ollama", "fedai-runner"] as const) {
+    const context = (...routes: string[]) => ask(kind, `backend.${kind}.context`, { routes });
+    const none = ["skip", "it has no route that writes text"];
+    expect(await context("/v1/embeddings", "/v1/rerank", "/v1/audio/transcriptions")).toEqual(none);
+    for (const route of ["/v1/chat/completions", "/v1/completions"])
+      expect((await context("/v1/embeddings", route))[0]).toBe("warn");
+  }
 });
 
 test("attack: numbers without sense, and lists without end, are no answer", async () => {

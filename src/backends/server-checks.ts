@@ -1,6 +1,6 @@
 // What can be asked of a model server behind a URL beside its probe: what several kinds share. Nothing is generated, and nothing costs.
 import { z } from "zod";
-import type { ServerConfig } from "../config/models-schema.ts";
+import { type ServerConfig, TEXT_ROUTES } from "../config/models-schema.ts";
 import { BackendError } from "../core/backend.ts";
 import { type Check, type CheckAnswer, type CheckKind, fail, ok, skip, warn } from "../core/check.ts";
 import type { Clock } from "../core/clock.ts";
@@ -11,6 +11,8 @@ export interface ServerLook {
   readonly server: HttpServer;
   /** Whether requests are sent with a key or token. */
   readonly hasKey: boolean;
+  /** Those for which calls are sent to it. */
+  readonly routes: ReadonlySet<string>;
 }
 
 /** Shorter than what many a chat needs. */
@@ -24,8 +26,9 @@ export function serverChecks(
   server: HttpServer,
   { apiKey, bearerToken }: ServerConfig,
   clock: Clock,
+  routes: ReadonlySet<string>,
 ): readonly Check[] {
-  const look = { server, hasKey: apiKey !== undefined || bearerToken !== undefined };
+  const look = { server, hasKey: apiKey !== undefined || bearerToken !== undefined, routes };
   return kinds.map((kind) => ({
     ...kind,
     run: (signal) =>
@@ -128,6 +131,18 @@ function sumOf(text: string, name: string): number | undefined {
   return values.length === 0 || values.some(Number.isNaN) ? undefined : values.reduce((sum, value) => sum + value, 0);
 }
 
+/** Asked where text is written: what embeds, ranks or hears is well with little. */
+export function ofText(kind: CheckKind<ServerLook>): CheckKind<ServerLook> {
+  return {
+    ...kind,
+    looksAt: `${kind.looksAt} Asked of one that has a route for chats or completions: what only embeds, ranks or hears needs little.`,
+    async run(look, signal) {
+      if (TEXT_ROUTES.some((route) => look.routes.has(route))) return await kind.run(look, signal);
+      return skip(`${look.server.label} has no route that writes text`);
+    },
+  };
+}
+
 /** @param lengthOf what fits into one request, in tokens, by model; a string: why that is not known */
 export function contextCheck(
   kind: string,
@@ -135,11 +150,12 @@ export function contextCheck(
   mend: string,
   lengthOf: (look: ServerLook, signal: AbortSignal) => Promise<ReadonlyMap<string, number> | string>,
 ): CheckKind<ServerLook> {
-  return {
+  const advice = `${mend} One that writes no text? Then list its routes without those of chats and completions.`;
+  return ofText({
     id: `backend.${kind}.context`,
     title: "Requests of a usual length fit into the model's context",
     looksAt,
-    mend,
+    mend: advice,
     async run(look, signal) {
       const lengths = await lengthOf(look, signal);
       if (typeof lengths === "string") return skip(lengths);
@@ -147,10 +163,10 @@ export function contextCheck(
       const words = (some: readonly (readonly [string, number])[]) =>
         `${label}: ${some.map(([model, tokens]) => `${model} takes ${tokens} tokens`).join(", ")}`;
       const short = [...lengths].filter(([, tokens]) => tokens < LITTLE_CONTEXT);
-      if (short.length > 0) return warn(`${words(short)} a request, prompt and answer together`, mend);
+      if (short.length > 0) return warn(`${words(short)} a request, prompt and answer together`, advice);
       return lengths.size > 0 ? ok(words([...lengths])) : skip(`${label} does not tell`);
     },
-  };
+  });
 }
 
 export const tokens = z.int().positive();

@@ -100,6 +100,24 @@ describe("what a kind of server brings", () => {
   });
 });
 
+test("what a server is used for is asked of all models that it has, not only of the first", async () => {
+  const server = await serve((received, response) =>
+    (received.path === "/v1/models" ? json({ data: [{ id: "tiny", max_model_len: 512 }] }) : healthy)(
+      received,
+      response,
+    ),
+  );
+  const having = (id: string, route: string) => {
+    return { id, aliases: [], backends: [backend(server.url, { provider: "vllm", routes: [route] })] };
+  };
+  const context = (...models: ReturnType<typeof having>[]) =>
+    ask(rigOf({ catchAll: false, models }), "backend.vllm.context");
+  const [embeds, writes] = [having("bge", "/v1/embeddings"), having("tiny", "/v1/completions")];
+  expect((await context(embeds))[0]).toBe("skip");
+  expect((await context(embeds, writes))[0]).toBe("warn");
+  expect((await context(writes, embeds))[0]).toBe("warn");
+});
+
 describe("queue.room", () => {
   test("queue near limit: yellow before one more is refused", async () => {
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -53,11 +53,19 @@ export const MODEL_SERVER_CHECKS: readonly CheckKind<ModelServersLook>[] = [
 ];
 
 export function modelServerChecks(look: ModelServersLook): readonly Check[] {
-  const ofKinds = look.upstreams.flatMap((upstream) => upstream.backend.checks().map((check) => ({ upstream, check })));
+  const ofKinds = look.upstreams.flatMap((upstream) =>
+    upstream.backend.checks(routesOf(upstream, look.pools)).map((check) => ({ upstream, check })),
+  );
   return [
     ...checksOn(MODEL_SERVER_CHECKS, look),
     ...[...Map.groupBy(ofKinds, ({ check }) => check.id).values()].flatMap((same) => together(same, look.pools)),
   ];
+}
+
+/** For which calls are sent to it, whatever the model. */
+function routesOf(upstream: Upstream, pools: readonly ModelPool[]): ReadonlySet<string> {
+  const members = pools.flatMap(({ members }) => members.filter((member) => member.upstream === upstream));
+  return new Set(members.flatMap(({ config }) => config.routes));
 }
 
 /** Models that have no server but these. */

@@ -51,7 +51,7 @@ function openAnthropic(config: ServerConfig, ports: BackendPorts): ModelBackend 
         throw unhealthy(label, `the health probe was answered ${status}`);
       }
     },
-    checks: () => serverChecks(anthropic.checks, server, config, ports.clock),
+    checks: (routes) => serverChecks(anthropic.checks, server, config, ports.clock, routes),
   };
 }
 
