@@ -17,6 +17,8 @@ export const llamacpp = openAiServer({
       waiting: "llamacpp:requests_deferred",
       running: "llamacpp:requests_processing",
       turnOn: "Start it with --metrics.",
+      // Its /slots leaves none, and does not say who waits.
+      trace: "Each look at them begins the averages of its throughput gauges anew, those of your own Prometheus too.",
     }),
     contextCheck(
       "llamacpp",

@@ -100,15 +100,18 @@ interface Waiting {
   readonly running: string;
   /** What to do where there are none. */
   readonly turnOn: string;
+  /** What asking for them changes there; default: nothing. */
+  readonly trace?: string;
 }
 
 /** More that wait in it than it works at: the node's own queue, which is bounded and fair, sees nothing of them. */
-export function queueCheck(kind: string, { waiting, running, turnOn }: Waiting): CheckKind<ServerLook> {
+export function queueCheck(kind: string, { waiting, running, turnOn, trace }: Waiting): CheckKind<ServerLook> {
   const hint = "Set maxConcurrent of this server to what it does at once: others wait in the node's queue then.";
   return {
     id: `backend.${kind}.queue`,
     title: "No more requests wait in the model server than it works at",
-    looksAt: `Its /metrics: ${waiting} beside ${running}.`,
+    looksAt: `Its /metrics: ${waiting} beside ${running}.${trace === undefined ? "" : ` ${trace} So alerts do not ask for it.`}`,
+    leavesTrace: trace !== undefined,
     mend: `${hint} Or give the model another server.`,
     async run({ server: { label, get } }, signal) {
       const { status, text } = await get("/metrics", signal);
