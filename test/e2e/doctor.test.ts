@@ -203,6 +203,20 @@ const REDS: Readonly<Record<string, [make: Red, message: RegExp]>> = {
     },
     /^it is (59\d|60\d) s behind, by 1 server$/,
   ],
+  // A node that runs goes on with what it had: this one would not start.
+  "tls.files": [
+    async () => {
+      const home = copyOfHome();
+      const path = join(home, "config.yaml");
+      const { node, ...config } = parse(readFileSync(path, "utf8"));
+      writeFileSync(join(home, "cert.pem"), "no certificate");
+      writeFileSync(join(home, "key.pem"), CERTIFICATE_KEY, { mode: 0o600 });
+      const tls = { certFile: "cert.pem", keyFile: "key.pem" };
+      writeFileSync(path, stringify({ ...config, node: { ...node, tls } }));
+      return { home };
+    },
+    /^node\.tls\.certFile: /,
+  ],
   "node.running": [async () => ({ home: copyOfHome() }), /^no node runs on /],
   "dns.name": [
     async () => {
@@ -400,9 +414,9 @@ describe("doctor: each check has a test in which it is red for the right reason,
     expect(ids.slice(table.length)).toContain("fedai.session");
     expect(ids.slice(table.length).every((id) => id.startsWith("fedai."))).toBe(true);
     const green = checks.filter(({ state }) => state === "ok").map(({ id }) => id);
-    // Plain http is yellow, and the key has no password; nobody has challenged it, or asked for a stream.
+    // Plain http is yellow and has no files, and the key has no password; nobody has challenged it, or asked for a stream.
     expect(table.filter((id) => !green.includes(id))).toEqual([
-      ...["key.password", "tls.certificate", "challenge.answered", "tokens.first"],
+      ...["key.password", "tls.files", "tls.certificate", "challenge.answered", "tokens.first"],
     ]);
     expect(stateOfHome()).toEqual(before);
 

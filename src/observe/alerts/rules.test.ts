@@ -188,7 +188,7 @@ const CASES: Readonly<Record<string, Case>> = {
     // promtool's clock begins at 0.
     fires: { fxn_tls_certificate_expiry_timestamp_seconds: "90300x65" },
     summary: "the certificate of a:9464 is good for 1d 0h 0m 0s more",
-    quiet: [{ fxn_tls_certificate_expiry_timestamp_seconds: "900000x65" }, {}],
+    quiet: [{ fxn_tls_certificate_expiry_timestamp_seconds: "1300000x65" }, {}],
   },
   FxnCertificateRefused: {
     at: 15,
