@@ -51,7 +51,8 @@ export const PROVIDER_CHECKS: readonly CheckKind<RegistryLook>[] = [
     after: [RPC, CONTRACTS],
     async run({ own }) {
       const count = (await own()).length;
-      if (count > 0) return ok(count === 1 ? "it is" : `${count} times`);
+      if (count > 0)
+        return ok(count === 1 ? "one registration has this address" : `${count} registrations have this address`);
       return fail("this node's address is not registered as a provider", "Register it: fxn provider register");
     },
   },
@@ -80,6 +81,7 @@ export const PROVIDER_CHECKS: readonly CheckKind<RegistryLook>[] = [
       judge(
         await own(),
         ({ paused }) => paused,
+        "not paused",
         "paused: the network sends it nothing",
         "End the pause: fxn provider unpause",
       ),
@@ -95,6 +97,7 @@ export const PROVIDER_CHECKS: readonly CheckKind<RegistryLook>[] = [
       judge(
         (await own()).filter(({ paused }) => !paused),
         ({ active }) => !active,
+        "active",
         "not active: too little is staked, or the next epoch has not begun",
         "Look at the stake: fxn provider status",
       ),
@@ -102,9 +105,15 @@ export const PROVIDER_CHECKS: readonly CheckKind<RegistryLook>[] = [
 ];
 
 /** Of several entries one that works is enough. */
-function judge(entries: readonly OwnEntry[], ill: (entry: OwnEntry) => boolean, what: string, hint: string) {
+function judge(
+  entries: readonly OwnEntry[],
+  ill: (entry: OwnEntry) => boolean,
+  well: string,
+  what: string,
+  hint: string,
+) {
   const count = entries.filter(ill).length;
-  if (count === 0) return ok(entries.length === 1 ? "the registration" : `${entries.length} registrations`);
+  if (count === 0) return ok(entries.length === 1 ? well : `all ${entries.length} registrations are ${well}`);
   if (count === entries.length) return fail(`the registration is ${what}`, hint);
   return warn(`of ${entries.length} registrations ${count} are ${what}`, hint);
 }

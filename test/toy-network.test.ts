@@ -179,7 +179,9 @@ async function isShown(at: string | undefined): Promise<void> {
 /** Of doctor and why, which names the check that is the reason. */
 async function isAsked(at: string | undefined): Promise<void> {
   const doctor = (await fxn("doctor")).out;
-  expect(doctor).toMatch(/^ok +toy\.session +it does\nok +toy\.mood +well\nok +toy\.ready +it can$/m);
+  expect(doctor).toMatch(
+    /^ok +toy\.session +its session runs\nok +toy\.mood +well\nok +toy\.ready +it can be given work$/m,
+  );
   expect(await fxn("why")).toMatchObject({ code: 0 });
   await fetch(`http://${at}/toy/sadden`);
   const { code, out } = await fxn("why");

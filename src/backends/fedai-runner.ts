@@ -25,7 +25,7 @@ const inferred = z.object({
 const windows = z.object({ models: z.array(z.object({ id: z.string(), contextWindow: tokens.nullish() })) });
 
 const CHECKS = [
-  keyCheck("fedai-runner", "/models"),
+  keyCheck("fedai-runner", { path: "/models", asCalls: true }),
   contextCheck(
     "fedai-runner",
     "contextWindow of each model in its list.",
@@ -64,7 +64,7 @@ function openRunner(config: ServerConfig, ports: BackendPorts): ModelBackend {
       const { status } = await server.get("/health", signal);
       if (status < 200 || status > 299) throw unhealthy(label, `the health probe was answered ${status}`);
     },
-    checks: () => serverChecks(CHECKS, server, config),
+    checks: (routes) => serverChecks(CHECKS, server, config, ports.clock, routes),
   };
 }
 

@@ -12,11 +12,13 @@ export const llamacpp = openAiServer({
   healthy: (status) => status >= 200 && status < 300,
   checks: [
     // Its list of models is for everybody.
-    keyCheck("llamacpp", "/props"),
+    keyCheck("llamacpp", { path: "/props", asCalls: true }),
     queueCheck("llamacpp", {
       waiting: "llamacpp:requests_deferred",
       running: "llamacpp:requests_processing",
       turnOn: "Start it with --metrics.",
+      // Its /slots leaves none, and does not say who waits.
+      trace: "Each look at them begins the averages of its throughput gauges anew, those of your own Prometheus too.",
     }),
     contextCheck(
       "llamacpp",

@@ -34,6 +34,6 @@ function openServer(
       const { status } = await server.get(probePath, signal);
       if (!healthy(status)) throw unhealthy(label, `the health probe was answered ${status}`);
     },
-    checks: () => serverChecks(checks, server, config),
+    checks: (routes) => serverChecks(checks, server, config, ports.clock, routes),
   };
 }

@@ -8,5 +8,5 @@ export const openai = openAiServer({
   probePath: "/v1/models",
   // 401 and 404 come from a server that lives: not each has the route, and a key may be for inference only.
   healthy: (status) => status < 500,
-  checks: [keyCheck("openai", "/v1/models")],
+  checks: [keyCheck("openai", { path: "/v1/models", asCalls: false })],
 });

@@ -1,17 +1,20 @@
 // What kinds of model servers are asked beside the conformance suite: what is not told is not judged, and nothing costs.
 import { afterEach, beforeEach, expect, test } from "bun:test";
+import { FakeClock } from "../../test/fakes/clock.ts";
 import { backend } from "../../test/fakes/inference-rig.ts";
-import { type Behaviour, healthy, json, ModelServer } from "../../test/fakes/model-server.ts";
+import { type Behaviour, hang, healthy, json, ModelServer } from "../../test/fakes/model-server.ts";
 import type { ServerConfig } from "../config/models-schema.ts";
-import { systemClock } from "../core/clock.ts";
+import { type Clock, systemClock } from "../core/clock.ts";
 import { Secret } from "../core/secret.ts";
 import { createHttpClient, type HttpClient } from "../lib/http-client.ts";
 import { BACKENDS } from "./index.ts";
 
 let server: ModelServer;
 let http: HttpClient;
+let clock: FakeClock;
 beforeEach(async () => {
   server = await ModelServer.start();
+  clock = new FakeClock();
   http = createHttpClient({ maxIdleConns: 4, idleConnTimeout: 5000, connectTimeout: 1000 });
 });
 afterEach(() => {
@@ -20,11 +23,12 @@ afterEach(() => {
 });
 
 const { signal } = new AbortController();
-const checksOf = (provider: ServerConfig["provider"], more: Partial<ServerConfig> = {}) => {
+const checksOf = (provider: ServerConfig["provider"], more: Partial<ServerConfig> = {}, clock: Clock = systemClock) => {
   const strategy = BACKENDS.find(({ providers }) => providers.some((one) => one === provider)) ?? expect.unreachable();
   const timeouts = () => ({ firstByteTimeout: 1000, idleTimeout: 1000 });
-  const ports = { http, timeouts, clock: systemClock };
-  return strategy.open(backend(server.url, { provider, ...more }), ports).checks();
+  const ports = { http, timeouts, clock };
+  const config = backend(server.url, { provider, ...more });
+  return strategy.open(config, ports).checks(new Set(config.routes));
 };
 async function ask(provider: ServerConfig["provider"], id: string, more: Partial<ServerConfig> = {}) {
   const check = checksOf(provider, more).find((one) => one.id === id) ?? expect.unreachable();
@@ -40,7 +44,7 @@ test("a key: refused, missing, used up, or not to be known", async () => {
   const key = { bearerToken: new Secret("t1") };
   const of = (status: number, more?: Partial<ServerConfig>) => {
     server.behave = at("/v1/models", json({}, status));
-    return ask("openai", "backend.openai.key", more);
+    return ask("vllm", "backend.vllm.key", more);
   };
   expect(await of(200, key)).toEqual(["ok", "it lets the node in"]);
   expect(await of(401, key)).toEqual(["fail", "it refuses the key that it is sent: 401"]);
@@ -49,6 +53,28 @@ test("a key: refused, missing, used up, or not to be known", async () => {
   // Not each server has the route.
   expect(await of(404, key)).toEqual(["skip", "it does not tell: it answered 404"]);
   expect(server.received.at(-1)?.headers.authorization).toBe("Bearer t1");
+});
+
+test("a busy server, which answers between two batches alone, is no finding: what it does not say in 5 s is not judged", async () => {
+  server.behave = hang();
+  for (const { providers } of BACKENDS)
+    for (const check of checksOf(providers[0], {}, clock)) {
+      const answer = check.run(signal);
+      await clock.advance(5000);
+      expect(await answer).toEqual({ state: "skip", message: `${server.url}: no answer within 5 s` });
+    }
+});
+
+test("a key for inference alone is yellow: elsewhere than at chats it is refused, and chats are answered", async () => {
+  for (const status of [401, 403]) {
+    server.behave = at("/v1/models", json({}, status));
+    const key = { bearerToken: new Secret("t1") };
+    const refused = ["warn", `it refuses the key that it is sent: ${status}`];
+    for (const provider of ["openai", "custom", "fxn"] as const)
+      expect(await ask(provider, "backend.openai.key", key)).toEqual(refused);
+  }
+  server.behave = json({}, 403);
+  expect(await ask("anthropic", "backend.anthropic.key")).toEqual(["warn", "it wants a key: 403"]);
 });
 
 test("a queue that is not told is not judged, and what tells it is named", async () => {
@@ -71,6 +97,27 @@ test("an Ollama that has nothing loaded, is of an earlier version, or has a mode
   server.behave = (received, response) =>
     (received.path === "/api/show" ? json({ model_info: { "bert.context_length": 2048 } }) : small)(received, response);
   expect(await ask("ollama", "backend.ollama.context")).toEqual(["ok", "it: tiny takes 2048 tokens"]);
+});
+
+test("little context is right for what embeds, ranks or hears: only of what writes text is it asked", async () => {
+  const list = { data: [{ id: "bge", max_model_len: 512 }] };
+  const small = { default_generation_settings: { n_ctx: 512 } };
+  const loaded = { models: [{ name: "bge", size: 1, size_vram: 1, context_length: 512 }] };
+  server.behave = ({ path, ...rest }, response) => {
+    const answers: Readonly<Record<string, object>> = {
+      ...{ "/v1/models": list, "/props": small, "/api/ps": loaded },
+      ...{ "/api/show": { model_info: { "bert.context_length": 8192 } } },
+      ...{ "/models": { models: [{ id: "bge", contextWindow: 512 }] } },
+    };
+    return json(answers[path] ?? {})({ path, ...rest }, response);
+  };
+  for (const kind of ["vllm", "llamacpp", "ollama", "fedai-runner"] as const) {
+    const context = (...routes: string[]) => ask(kind, `backend.${kind}.context`, { routes });
+    const none = ["skip", "it has no route that writes text"];
+    expect(await context("/v1/embeddings", "/v1/rerank", "/v1/audio/transcriptions")).toEqual(none);
+    for (const route of ["/v1/chat/completions", "/v1/completions"])
+      expect((await context("/v1/embeddings", route))[0]).toBe("warn");
+  }
 });
 
 test("attack: numbers without sense, and lists without end, are no answer", async () => {

@@ -11,7 +11,7 @@ export const vllm = openAiServer({
   probePath: "/health",
   healthy: (status) => status >= 200 && status < 300,
   checks: [
-    keyCheck("vllm", "/v1/models"),
+    keyCheck("vllm", { path: "/v1/models", asCalls: true }),
     queueCheck("vllm", {
       waiting: "vllm:num_requests_waiting",
       running: "vllm:num_requests_running",

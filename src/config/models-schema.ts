@@ -10,7 +10,8 @@ const AT_LEAST_ONE = "expected at least one entry, found an empty list";
 
 /** The routes that a model server is taken to have unless its entry lists others. */
 export const DEFAULT_ROUTES = ["/v1/chat/completions", "/v1/completions", "/v1/embeddings"] as const;
-const TEXT_ROUTES = ["/v1/chat/completions", "/v1/completions"] as const;
+/** What writes text. */
+export const TEXT_ROUTES = ["/v1/chat/completions", "/v1/completions"] as const;
 
 /** What is reached by a URL. */
 export const SERVERS = ["fxn", "custom", "openai", "vllm", "ollama", "llamacpp", "anthropic", "fedai-runner"] as const;

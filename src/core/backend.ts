@@ -58,6 +58,9 @@ export interface ModelBackend {
   models(signal: AbortSignal): Promise<readonly string[]>;
   /** Resolves when the server is healthy, throws BackendError when not. */
   probe(signal: AbortSignal): Promise<void>;
-  /** What only this kind can look at, cheap and without a trace: no text is generated. Ids begin with "backend." and the kind. */
-  checks(): readonly Check[];
+  /**
+   * What only this kind can look at, cheap: no text is generated. One that leaves a trace there says so. Ids begin with "backend." and the kind.
+   * @param routes those for which calls are sent to it
+   */
+  checks(routes: ReadonlySet<string>): readonly Check[];
 }

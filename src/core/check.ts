@@ -16,6 +16,8 @@ export interface Check {
   readonly after?: readonly string[];
   /** Milliseconds after which no answer is red; default: 10 s. */
   readonly limitMs?: number;
+  /** It leaves a trace where it asks: for somebody who looks, and not for alerts, which look again and again. */
+  readonly leavesTrace?: boolean;
   run(signal: AbortSignal): Promise<CheckAnswer>;
 }
 
@@ -41,6 +43,7 @@ export const explainCommand = (id: string) => `fxn doctor --explain ${id}`;
 export interface CheckKind<Look> extends CheckText {
   readonly after?: readonly string[];
   readonly limitMs?: number;
+  readonly leavesTrace?: boolean;
   run(look: Look, signal: AbortSignal): Promise<CheckAnswer>;
 }
 

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { until } from "../../test/e2e/until.ts";
 import { backend, InferenceRig, oneModel } from "../../test/fakes/inference-rig.ts";
-import { healthy, json, ModelServer } from "../../test/fakes/model-server.ts";
+import { hang, healthy, json, ModelServer } from "../../test/fakes/model-server.ts";
 
 const servers: ModelServer[] = [];
 const rigs: InferenceRig[] = [];
@@ -61,32 +61,61 @@ describe("backend.answers", () => {
     expect([state, message]).toEqual(["fail", expect.stringContaining(`${server.url} is left out: `)]);
   });
 
+  test("one that hangs hides neither that others do the work nor what they have", async () => {
+    const [good, hanging] = [await serve(), await serve(hang())];
+    const rig = rigOf(oneModel(backend(good.url), backend(hanging.url)), { health: { timeout: 100 } });
+    const late = `${hanging.url}: no answer within 0.1 s`;
+    expect(await ask(rig, "backend.answers")).toEqual(["warn", `${late}; other servers do its work`]);
+    expect(await ask(rig, "backend.models")).toEqual(["warn", late]);
+    good.stop();
+    expect(await ask(rig, "backend.answers")).toEqual(["fail", expect.stringMatching(/; nothing serves tiny$/)]);
+  });
+
   test("no server at all is not its affair", async () => {
     expect(await ask(rigOf({ models: [], catchAll: false }), "backend.answers")).toEqual(["skip", "there is none"]);
   });
 });
 
 describe("what a kind of server brings", () => {
+  const KEY = "backend.vllm.key";
   const limited: typeof healthy = (received, response) =>
     (received.path === "/v1/models" ? json({}, 429) : healthy)(received, response);
 
   test("of several servers it is one check: what is not well with any of them is the answer", async () => {
     const [good, bad, worse] = [await serve(), await serve(limited), await serve(json({}, 401))];
-    const rig = rigOf(oneModel(backend(good.url), backend(bad.url), backend(worse.url)));
-    expect(rig.inference.checks().filter(({ id }) => id === "backend.openai.key")).toHaveLength(1);
+    const rig = rigOf(oneModel(...[good, bad, worse].map(({ url }) => backend(url, { provider: "vllm" }))));
+    expect(rig.inference.checks().filter(({ id }) => id === KEY)).toHaveLength(1);
     const others = "; other servers do its work";
-    expect(await ask(rig, "backend.openai.key")).toEqual(["warn", `${worse.url} wants a key: 401${others}`]);
+    expect(await ask(rig, KEY)).toEqual(["warn", `${worse.url} wants a key: 401${others}`]);
     good.behave = bad.behave = json({}, 401);
-    const [red, all] = await ask(rig, "backend.openai.key");
+    const [red, all] = await ask(rig, KEY);
     expect([red, all]).toEqual(["fail", [good, bad, worse].map(({ url }) => `${url} wants a key: 401`).join("; ")]);
     good.behave = healthy;
     bad.behave = limited;
     worse.behave = healthy;
-    expect(await ask(rig, "backend.openai.key")).toEqual(["warn", `${bad.url} takes no more requests for now: 429`]);
+    expect(await ask(rig, KEY)).toEqual(["warn", `${bad.url} takes no more requests for now: 429`]);
     bad.stop();
-    const [state, message] = await ask(rig, "backend.openai.key");
+    const [state, message] = await ask(rig, KEY);
     expect([state, message]).toEqual(["ok", `${good.url} lets the node in; ${worse.url} lets the node in`]);
   });
+});
+
+test("what a server is used for is asked of all models that it has, not only of the first", async () => {
+  const server = await serve((received, response) =>
+    (received.path === "/v1/models" ? json({ data: [{ id: "tiny", max_model_len: 512 }] }) : healthy)(
+      received,
+      response,
+    ),
+  );
+  const having = (id: string, route: string) => {
+    return { id, aliases: [], backends: [backend(server.url, { provider: "vllm", routes: [route] })] };
+  };
+  const context = (...models: ReturnType<typeof having>[]) =>
+    ask(rigOf({ catchAll: false, models }), "backend.vllm.context");
+  const [embeds, writes] = [having("bge", "/v1/embeddings"), having("tiny", "/v1/completions")];
+  expect((await context(embeds))[0]).toBe("skip");
+  expect((await context(embeds, writes))[0]).toBe("warn");
+  expect((await context(writes, embeds))[0]).toBe("warn");
 });
 
 describe("queue.room", () => {

@@ -1,6 +1,9 @@
 // What the model servers add to the doctor: each is asked anew by its own kind's probe and list, beside what calls have found.
+import { BackendError, type ModelBackend } from "../core/backend.ts";
 import { type Check, type CheckAnswer, type CheckKind, checksOn, fail, ok, skip, warn } from "../core/check.ts";
+import type { Clock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
+import { TooLate, within } from "../lib/abort.ts";
 import { QUEUE_SHARE } from "../observe/alerts/limits.ts";
 import type { ModelPool } from "./pool.ts";
 import type { Upstream } from "./upstream.ts";
@@ -10,7 +13,13 @@ export interface ModelServersLook {
   readonly pools: readonly ModelPool[];
   /** A request for any model goes to the only one. */
   readonly catchAll: boolean;
+  /** Milliseconds that a probe may take. */
+  readonly probeTimeout: number;
+  readonly clock: Clock;
 }
+
+/** Less than a check has for all of them: one that hangs does not hide what the others do. */
+const MOST_MS = 8000;
 
 const ANSWERS = "backend.answers";
 const OTHERS = "other servers do its work";
@@ -24,7 +33,7 @@ export const MODEL_SERVER_CHECKS: readonly CheckKind<ModelServersLook>[] = [
     looksAt:
       "Each model server of model_backend.yaml, by the health probe of its kind; and whether the node has left it out after failures.",
     mend: "Start the model server, or correct its url in model_backend.yaml. With another fault, its own log says more.",
-    run: ({ upstreams, pools }, signal) => answering(upstreams, pools, signal),
+    run: answering,
   },
   {
     id: "backend.models",
@@ -44,11 +53,19 @@ export const MODEL_SERVER_CHECKS: readonly CheckKind<ModelServersLook>[] = [
 ];
 
 export function modelServerChecks(look: ModelServersLook): readonly Check[] {
-  const ofKinds = look.upstreams.flatMap((upstream) => upstream.backend.checks().map((check) => ({ upstream, check })));
+  const ofKinds = look.upstreams.flatMap((upstream) =>
+    upstream.backend.checks(routesOf(upstream, look.pools)).map((check) => ({ upstream, check })),
+  );
   return [
     ...checksOn(MODEL_SERVER_CHECKS, look),
     ...[...Map.groupBy(ofKinds, ({ check }) => check.id).values()].flatMap((same) => together(same, look.pools)),
   ];
+}
+
+/** For which calls are sent to it, whatever the model. */
+function routesOf(upstream: Upstream, pools: readonly ModelPool[]): ReadonlySet<string> {
+  const members = pools.flatMap(({ members }) => members.filter((member) => member.upstream === upstream));
+  return new Set(members.flatMap(({ config }) => config.routes));
 }
 
 /** Models that have no server but these. */
@@ -85,16 +102,28 @@ function together(checks: readonly OfServer[], pools: readonly ModelPool[]): rea
   return [one];
 }
 
-async function answering(
-  upstreams: readonly Upstream[],
-  pools: readonly ModelPool[],
+/** What one server gives in its own time. Throws in its words, or in the node's when it says nothing. */
+async function asked<T>(
+  { name, backend }: Upstream,
+  { probeTimeout, clock }: ModelServersLook,
   signal: AbortSignal,
-): Promise<CheckAnswer> {
+  question: (backend: ModelBackend, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  try {
+    return await within(Math.min(probeTimeout, MOST_MS), clock, signal, (ending) => question(backend, ending));
+  } catch (error) {
+    throw error instanceof TooLate ? new BackendError("first_byte_timeout", 504, `${name}: ${error.message}`) : error;
+  }
+}
+
+async function answering(look: ModelServersLook, signal: AbortSignal): Promise<CheckAnswer> {
+  const { upstreams, pools } = look;
   if (upstreams.length === 0) return skip("there is none");
   const troubles = new Map<Upstream, string>();
   await Promise.all(
     upstreams.map(async (upstream) => {
-      const trouble = await upstream.backend.probe(signal).then(() => leftOut(upstream), messageOf);
+      const probe = asked(upstream, look, signal, (backend, ending) => backend.probe(ending));
+      const trouble = await probe.then(() => leftOut(upstream), messageOf);
       if (trouble !== undefined) troubles.set(upstream, trouble);
     }),
   );
@@ -110,14 +139,18 @@ function leftOut({ name, breaker }: Upstream): string | undefined {
   return breaker.state === "open" ? `${name} is left out: ${breaker.lastError ?? "it failed"}` : undefined;
 }
 
-async function listing({ pools, catchAll }: ModelServersLook, signal: AbortSignal): Promise<CheckAnswer> {
+async function listing(look: ModelServersLook, signal: AbortSignal): Promise<CheckAnswer> {
+  const { pools, catchAll } = look;
   const missing: string[] = [];
   let served = true;
   const untold = new Set<string>();
   const lists = new Map<Upstream, Promise<readonly string[] | undefined>>();
   const listOf = (upstream: Upstream) => {
     const list =
-      lists.get(upstream) ?? upstream.backend.models(signal).catch((error) => void untold.add(messageOf(error)));
+      lists.get(upstream) ??
+      asked(upstream, look, signal, (backend, ending) => backend.models(ending)).catch(
+        (error) => void untold.add(messageOf(error)),
+      );
     lists.set(upstream, list);
     return list;
   };

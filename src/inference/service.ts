@@ -172,7 +172,11 @@ export function createInference(config: InferenceConfig, ports: InferencePorts):
     },
     checks() {
       const { upstreams, pools, config } = served;
-      return modelServerChecks({ upstreams, pools: [...pools.values()], catchAll: config.models.catchAll });
+      const { models, health } = config;
+      return modelServerChecks({
+        ...{ upstreams, pools: [...pools.values()], catchAll: models.catchAll },
+        ...{ probeTimeout: health.timeout, clock: ports.clock },
+      });
     },
     async prepare(next) {
       const prepared = open(next);

@@ -167,9 +167,9 @@ describe("a network of its own accord", () => {
     const { network } = setUp({ checks: () => [own] });
     await until(() => network.checks().length === 3);
     expect(await found(network)).toEqual([
-      ["toy.session", "ok", "it does"],
+      ["toy.session", "ok", "its session runs"],
       ["toy.task", "ok", "much"],
-      ["toy.ready", "ok", "it can"],
+      ["toy.ready", "ok", "it can be given work"],
     ]);
   });
 

@@ -152,14 +152,14 @@ export class OwnNetwork {
     if (message !== undefined) {
       return fail(message, hint ?? `It is tried again by itself. Its settings: networks.${this.id} in config.yaml.`);
     }
-    if (this.#running) return ok("it does");
+    if (this.#running) return ok("its session runs");
     return fail("it has not begun yet", "Ask again in a moment; else see the node's log: fxn service logs");
   }
 
   #gives(): CheckAnswer {
     const { ready, reasons } = this.#health();
     const hint = `What it is and has: fxn networks status. Its settings: networks.${this.id} in config.yaml.`;
-    return ready ? ok("it can") : fail(reasons.join("; "), hint);
+    return ready ? ok("it can be given work") : fail(reasons.join("; "), hint);
   }
 
   #health(): Health {

@@ -118,6 +118,16 @@ describe("auth rejects jump (split replay / window / unknown caller)", () => {
     for (const other of others) expect((await ask(other))[0]).toBe("ok");
   });
 
+  test("too early to know what is usual: what happens every day is no alarm after a start, and noise is none", async () => {
+    await refused(30, "nonce_replayed", 60);
+    expect(await ask("callers.replays")).toEqual([
+      ...["skip", "600 repeated requests were refused in ten minutes; it is too early to know what is usual"],
+    ]);
+    expect((await ask("callers.times"))[0]).toBe("ok");
+    await refused(30, "nonce_replayed", 60);
+    expect((await ask("callers.replays"))[0]).toBe("ok");
+  });
+
   test("noise is none, nor is what happens every day", async () => {
     await refused(10, "nonce_replayed", 5);
     expect((await ask("callers.replays"))[0]).toBe("ok");
@@ -140,6 +150,24 @@ test("tokens.first: slow first tokens", async () => {
     [20, 100],
   ]);
   expect(await ask("tokens.first")).toEqual(["warn", "95 of 100 came within 19.5 s"]);
+});
+
+test("tokens.first: one slow stream on a quiet node is no alarm, and of few nobody says what 95 of 100 do", async () => {
+  const slow = (count: number) =>
+    lately.add(
+      [],
+      new Map([
+        [10, 0],
+        [30, count],
+        [Number.POSITIVE_INFINITY, count],
+      ]),
+    );
+  slow(1);
+  expect(await ask("tokens.first")).toEqual(["skip", "1 came in the last ten minutes, too few to judge by"]);
+  slow(18);
+  expect(await ask("tokens.first")).toEqual(["skip", "19 came in the last ten minutes, too few to judge by"]);
+  slow(1);
+  expect((await ask("tokens.first"))[0]).toBe("warn");
 });
 
 test("node.workers: one that dies is replaced; several in a quarter of an hour are told", async () => {

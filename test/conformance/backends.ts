@@ -1,5 +1,6 @@
 // What every kind of model server must do, whatever it speaks: one suite that each member of the table runs.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { DEFAULT_ROUTES } from "../../src/config/models-schema.ts";
 import { type BackendCall, BackendError, type BackendFailure, type ModelBackend } from "../../src/core/backend.ts";
 import { checkConformance } from "./checks.ts";
 
@@ -160,7 +161,8 @@ export function backendConformance(name: string, traits: BackendTraits, open: ()
       expect(await codeOf(rig.backend.probe(AbortSignal.abort()))).toBe("aborted");
     });
 
-    const examine = (backend: ModelBackend) => checkConformance(backend.checks(), `backend.${traits.kind}`);
+    const examine = (backend: ModelBackend) =>
+      checkConformance(backend.checks(new Set(DEFAULT_ROUTES)), `backend.${traits.kind}`);
 
     test("its own checks: it has some, and all of them are green when it is well", async () => {
       await rig.behave("healthy");

@@ -203,6 +203,7 @@ const REDS: Readonly<Record<string, [make: Red, message: RegExp]>> = {
     },
     /^it is (59\d|60\d) s behind, by 1 server$/,
   ],
+  // A node that runs goes on with what it had: this one would not start.
   "tls.files": [
     async () => {
       const home = copyOfHome();
@@ -331,19 +332,6 @@ const REDS: Readonly<Record<string, [make: Red, message: RegExp]>> = {
     },
     /^http:\/\/127\.0\.0\.1:\d+ does not have tiny$/,
   ],
-  [KEY]: [
-    async () => {
-      world.model.behave = (received, response) =>
-        (received.path === "/v1/models" ? json({ error: { message: "who are you?" } }, 401) : healthy)(
-          received,
-          response,
-        );
-      return () => {
-        world.model.behave = healthy;
-      };
-    },
-    /^http:\/\/127\.0\.0\.1:\d+ wants a key: 401$/,
-  ],
   // Another node on another home, whose store does not answer: nothing else would say so.
   "node.ready": [
     async () => {
@@ -424,7 +412,7 @@ describe("doctor: each check has a test in which it is red for the right reason,
     expect(ids.slice(table.length)).toContain("fedai.session");
     expect(ids.slice(table.length).every((id) => id.startsWith("fedai."))).toBe(true);
     const green = checks.filter(({ state }) => state === "ok").map(({ id }) => id);
-    // Plain http is yellow, and the key has no password; nobody has challenged it, or asked for a stream.
+    // Plain http is yellow and has no files, and the key has no password; nobody has challenged it, or asked for a stream.
     expect(table.filter((id) => !green.includes(id))).toEqual([
       ...["key.password", "tls.files", "tls.certificate", "challenge.answered", "tokens.first"],
     ]);
@@ -491,6 +479,23 @@ describe("doctor: each check has a test in which it is red for the right reason,
       message: "not reloaded yet: queue.size; restart pending: server.workers",
       hint: "Let it take them over: fxn reload, then fxn restart",
     });
+  });
+
+  test("backend.openai.key: yellow, since a key for inference alone is refused there and answers chats all the same", async () => {
+    world.model.behave = (received, response) =>
+      (received.path === "/v1/models" ? json({ error: { message: "not with this key" } }, 403) : healthy)(
+        received,
+        response,
+      );
+    const checks = await examine();
+    world.model.behave = healthy;
+    const found = (id: string) => checks.find((one) => one.id === id);
+    expect(found(KEY)).toMatchObject({
+      state: "warn",
+      message: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+ wants a key: 403$/),
+      hint: expect.stringContaining("inference alone"),
+    });
+    expect([found("backend.answers")?.state, found("prompt.answered")?.state]).toEqual(["ok", "ok"]);
   });
 
   test("none is missing", () => {

@@ -15,7 +15,7 @@ export const openaiDialect: Dialect = {
   ],
   refusal: { error: { message: "too long", type: "invalid_request_error", code: null } },
   models: { object: "list", data: [{ id: "tiny", object: "model" }] },
-  broken: { "backend.openai.key": refusesKey("/v1/models") },
+  broken: { "backend.openai.key": refusesKey("/v1/models", "warn") },
 };
 
 const vllmModels = (max_model_len: number) => ({ data: [{ id: "tiny", object: "model", max_model_len }] });
@@ -118,7 +118,7 @@ export const anthropicDialect: Dialect = {
   ],
   refusal: { type: "error", error: { type: "invalid_request_error", message: "too long" }, request_id: "req_x" },
   models: { data: [{ type: "model", id: "tiny", display_name: "Tiny" }], has_more: false },
-  broken: { "backend.anthropic.key": refusesKey("/v1/models") },
+  broken: { "backend.anthropic.key": refusesKey("/v1/models", "warn") },
 };
 
 export const fedaiDialect: Dialect = {
@@ -145,8 +145,8 @@ function fedaiModels(contextWindow: number) {
 }
 
 /** The rig sends one. */
-function refusesKey(path: string) {
-  return { answers: { [path]: 401 }, state: "fail", message: /refuses the key that it is sent: 401$/ } as const;
+function refusesKey(path: string, state: "warn" | "fail" = "fail") {
+  return { answers: { [path]: 401 }, state, message: /refuses the key that it is sent: 401$/ } as const;
 }
 
 function requestIdOf({ body }: Received): unknown {

@@ -31,7 +31,7 @@ const UNAVAILABLE = 503;
 export const anthropic = {
   kind: "anthropic",
   providers: ["anthropic"],
-  checks: [keyCheck("anthropic", MODELS)],
+  checks: [keyCheck("anthropic", { path: MODELS, asCalls: false })],
   open: openAnthropic,
 } as const satisfies BackendStrategy;
 
@@ -51,7 +51,7 @@ function openAnthropic(config: ServerConfig, ports: BackendPorts): ModelBackend 
         throw unhealthy(label, `the health probe was answered ${status}`);
       }
     },
-    checks: () => serverChecks(anthropic.checks, server, config),
+    checks: (routes) => serverChecks(anthropic.checks, server, config, ports.clock, routes),
   };
 }
 

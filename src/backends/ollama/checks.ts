@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { type CheckKind, ok, skip, warn } from "../../core/check.ts";
 import { type HttpServer, parsed, readAll } from "../http-server.ts";
-import { LITTLE_CONTEXT, type ServerLook, tokens, told } from "../server-checks.ts";
+import { LITTLE_CONTEXT, ofText, type ServerLook, tokens, told } from "../server-checks.ts";
 
 const size = z.number().nonnegative();
 const loaded = z.object({
@@ -38,7 +38,7 @@ export const OLLAMA_CHECKS: readonly CheckKind<ServerLook>[] = [
       return ok(`${label}: ${now.models.map(({ name }) => name).join(", ") || "none is loaded now"}`);
     },
   },
-  {
+  ofText({
     id: "backend.ollama.context",
     title: "The loaded models have more than the smallest context",
     looksAt: `Its /api/ps and /api/show: whether a model that could take more was loaded with ${LITTLE_CONTEXT} tokens or fewer. Of a longer prompt Ollama leaves out the beginning, and says nothing.`,
@@ -62,7 +62,7 @@ export const OLLAMA_CHECKS: readonly CheckKind<ServerLook>[] = [
       if (cut.length > 0) return warn(`${label}: ${cut.join(", ")}; longer prompts are cut`, CONTEXT_MEND);
       return ok(`${label}: ${known.map((model) => `${model.name} takes ${model.context_length} tokens`).join(", ")}`);
     },
-  },
+  }),
 ];
 
 /** Tokens that the model was made for; undefined: that is not told. */

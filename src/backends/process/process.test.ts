@@ -249,7 +249,7 @@ describe("in its sandbox", () => {
 describe("its own check", () => {
   test("a sandbox that cannot be made is red, with what to do; nothing is started for it", async () => {
     const rig = await open({ runner: { sandbox: sandboxSchema.parse({}) }, env: { PATH: "/nonexistent" } });
-    const [finding] = await checkConformance(rig.backend.checks(), "backend.process");
+    const [finding] = await checkConformance(rig.backend.checks(new Set()), "backend.process");
     expect(finding).toMatchObject({
       id: "backend.process.sandbox",
       state: "fail",

@@ -34,8 +34,8 @@ export class Lately {
     while (this.#firstTokens[0] && now - this.#firstTokens[0].at > FIRST_TOKEN.windowMs) this.#firstTokens.shift();
   }
 
-  /** In the last ten minutes, and in as long a time of the day before those. */
-  refusals(reasons: readonly string[]): { readonly lately: number; readonly usual: number } {
+  /** In the last ten minutes, and in as long a time of the day before those; undefined: too little of it is known. */
+  refusals(reasons: readonly string[]): { readonly lately: number; readonly usual: number | undefined } {
     const now = this.#clock.monotonic();
     const border = minuteOf(now) - WINDOW_MINUTES;
     let [lately, before] = [0, 0];
@@ -44,19 +44,22 @@ export class Lately {
       if (minute > border) lately += count;
       else before += count;
     }
-    const minutes = Math.min(DAY_MINUTES, (now - this.#begun) / MINUTE_MS) - WINDOW_MINUTES;
-    return { lately, usual: (before / Math.max(1, minutes)) * WINDOW_MINUTES };
+    const knownMs = now - this.#begun;
+    if (knownMs < REFUSED.knownMs) return { lately, usual: undefined };
+    const minutes = Math.min(DAY_MINUTES, knownMs / MINUTE_MS) - WINDOW_MINUTES;
+    return { lately, usual: (before / minutes) * WINDOW_MINUTES };
   }
 
-  /** Seconds, in which 95 of 100 had come; undefined: nobody asked for a stream. */
-  firstToken(): number | undefined {
+  /** How many came, and the seconds in which 95 of 100 had; undefined: nobody asked for a stream. */
+  firstToken(): { readonly count: number; readonly seconds: number } | undefined {
     const sums = new Map<number, number>();
     const now = this.#clock.monotonic();
     for (const { at, counts } of this.#firstTokens) {
       if (now - at > FIRST_TOKEN.windowMs) continue;
       for (const [bound, count] of counts) sums.set(bound, (sums.get(bound) ?? 0) + count);
     }
-    return quantile(0.95, sums);
+    const seconds = quantile(0.95, sums);
+    return seconds === undefined ? undefined : { count: Math.max(...sums.values()), seconds };
   }
 
   #refuse(minute: number, reason: string, count: number): void {

@@ -1,17 +1,20 @@
 // What is told without a monitoring system is what Prometheus' rules tell: each alert of the table has a check that is asked.
 import { describe, expect, test } from "bun:test";
 import { FakeClock } from "../../../test/fakes/clock.ts";
+import { backend, InferenceRig, oneModel } from "../../../test/fakes/inference-rig.ts";
 import { modelServerChecks } from "../../inference/checks.ts";
 import { ALERT_RULES } from "../../observe/alerts/rules.ts";
 import { Lately } from "../activity/lately.ts";
 import { CHECK_TEXTS } from "../checks/index.ts";
-import { alertSources } from "./sources.ts";
+import { alertSources, type SourcesPorts } from "./sources.ts";
 
 const clock = new FakeClock();
 const session = ["session", "ready"].map((id) => ({ id: `toy.${id}`, title: "", run: () => expect.unreachable() }));
-const sources = alertSources({
+const ports: SourcesPorts = {
   ...{ home: "/nonexistent", version: "1.0.0", env: {}, clock },
-  inference: { checks: () => modelServerChecks({ upstreams: [], pools: [], catchAll: false }) },
+  inference: {
+    checks: () => modelServerChecks({ upstreams: [], pools: [], catchAll: false, probeTimeout: 5000, clock }),
+  },
   networks: () => [{ checks: () => session }],
   seen: {
     challenges: () => [],
@@ -21,7 +24,8 @@ const sources = alertSources({
     release: () => undefined,
   },
   status: () => expect.unreachable(),
-});
+};
+const sources = alertSources(ports);
 const asked = sources.flatMap(({ checks }) => checks().map(({ id }) => id));
 
 /** Why no check of a node's own can tell it. */
@@ -66,5 +70,17 @@ describe("each alert has a rule of Prometheus and is told without it, linked to 
   test("no check is asked by two sources; the prompt from end to end, which costs work, by none", () => {
     expect(new Set(asked).size).toBe(asked.length);
     expect(asked).not.toContain("prompt.answered");
+  });
+
+  test("llama.cpp's /metrics are never asked: each look begins the averages of its gauges anew, the operator's own too", () => {
+    const models = oneModel(backend("http://127.0.0.1:1", { provider: "llamacpp" }));
+    const rig = new InferenceRig(models);
+    const ofKind = (checks: readonly { id: string }[]) =>
+      checks.map(({ id }) => id).filter((id) => id.startsWith("backend.llamacpp."));
+    const alerts = alertSources({ ...ports, inference: rig.inference }).flatMap(({ checks }) => checks());
+    rig.stop();
+    const [key, queue, context] = ofKind(rig.inference.checks());
+    expect(queue).toBe("backend.llamacpp.queue");
+    expect(ofKind(alerts)).toEqual([key, context].map(String));
   });
 });

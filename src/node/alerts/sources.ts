@@ -31,13 +31,13 @@ const KNOWN_HERE: readonly string[] = ["node.ready", "registry.fresh"];
 /** That the node runs is what the dead-man ping says; who edits a file knows that it differs. */
 const POINTLESS: readonly string[] = ["node.running", "node.version", APPLIED];
 
-/** The prompt from end to end is not among them: it costs work, and a row in the ledger. */
+/** The prompt from end to end is not among them: it costs work, and a row in the ledger. Nor is what leaves a trace in a model server. */
 export function alertSources(ports: SourcesPorts): readonly Source[] {
   const { home, version, env, clock } = ports;
   const outside = () =>
     checksFromOutside(openSurroundings({ home, version, env, clock, status: async () => ports.status() }));
   return [
-    { everyMs: OFTEN_MS, checks: () => ports.inference.checks() },
+    { everyMs: OFTEN_MS, checks: () => ports.inference.checks().filter(({ leavesTrace }) => !leavesTrace) },
     { everyMs: OFTEN_MS, checks: () => checksOn(SEEN_CHECKS, ports.seen) },
     { everyMs: OFTEN_MS, checks: () => outside().filter(({ id }) => KNOWN_HERE.includes(id)) },
     { everyMs: NETWORKS_MS, checks: () => ports.networks().flatMap((network) => network.checks()) },

@@ -10,8 +10,8 @@ import type { RehearsalListener } from "../rehearsal-listener.ts";
 
 export interface PromptLook {
   /** A listener for this check alone; undefined: no network that is on lets signed callers in. */
-  readonly listener: (() => RehearsalListener) | undefined;
-  readonly health: () => InferenceHealth;
+  readonly listener: (() => Pick<RehearsalListener, "open" | "close">) | undefined;
+  readonly health: () => Pick<InferenceHealth, "backends">;
   readonly routesOf: (model: string) => readonly string[];
 }
 
@@ -32,7 +32,8 @@ export const PROMPT_CHECKS: readonly CheckKind<PromptLook>[] = [
 
 async function ask({ listener, health, routesOf }: PromptLook, signal: AbortSignal) {
   if (!listener) return skip("no network that is on lets signed callers in");
-  const working = health().backends.filter(({ state }) => state === "closed" || state === "unknown");
+  const { backends } = health();
+  const working = backends.filter(({ state }) => state === "closed" || state === "unknown");
   const names = working.flatMap(({ names }) => names);
   const model = names.find((name) => routeFor(routesOf(name)) !== undefined);
   const route = model === undefined ? undefined : routeFor(routesOf(model));
@@ -46,7 +47,9 @@ async function ask({ listener, health, routesOf }: PromptLook, signal: AbortSign
     const client = new SignedClient(`http://127.0.0.1:${port}`, signer, http);
     const { status, text } = await client.ask(route, bodyFor(route, model), signal);
     if (status !== 200) return fail(`${model}: answered ${status}: ${text.slice(0, 200)}`, HINT);
-    return ok(`${model} in ${Math.round(performance.now() - begun)} ms`);
+    const models = new Set(backends.flatMap(({ models }) => models)).size;
+    const which = models > 1 ? `${model} (1 of ${models} models)` : model;
+    return ok(`${which} in ${Math.round(performance.now() - begun)} ms`);
   } catch (error) {
     return fail(`${model}: ${signal.aborted ? messageOf(signal.reason) : messageOf(error)}`, HINT);
   } finally {

@@ -2,7 +2,7 @@
 import { type Check, type CheckAnswer, explainCommand, type Finding } from "../../core/check.ts";
 import type { Clock } from "../../core/clock.ts";
 import { FxnError, messageOf } from "../../core/errors.ts";
-import { untilAborted } from "../../lib/abort.ts";
+import { within } from "../../lib/abort.ts";
 import { clean } from "../../lib/clean.ts";
 
 /** One that takes longer has found something, unless it says that it may. */
@@ -48,15 +48,10 @@ export async function runChecks(
 
 /** A check that fails itself has found something. */
 async function answered({ run, limitMs = LIMIT_MS }: Check, clock: Clock, signal: AbortSignal): Promise<CheckAnswer> {
-  const limit = new AbortController();
-  const cancel = clock.after(limitMs, () => limit.abort(new Error(`no answer within ${limitMs / 1000} s`)));
-  const ended = AbortSignal.any([signal, limit.signal]);
   try {
-    return await untilAborted(run(ended), ended);
+    return await within(limitMs, clock, signal, run);
   } catch (error) {
     const hint = error instanceof FxnError ? error.hint : undefined;
     return { state: "fail", message: messageOf(error), ...(hint !== undefined && { hint }) };
-  } finally {
-    cancel();
   }
 }

@@ -49,7 +49,7 @@ test("registries: fresh, failing while the last read serves, too old, none", asy
 });
 
 test("what the node says of itself is red in its own words", async () => {
-  expect(await ask("node.ready", {})).toEqual(["ok", "it does"]);
+  expect(await ask("node.ready", {})).toEqual(["ok", "requests are served"]);
   expect(await ask("node.ready", { ready: false, reasons: ["the store does not answer"] })).toEqual([
     "fail",
     "the store does not answer",

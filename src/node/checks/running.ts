@@ -43,7 +43,7 @@ export const RUNNING_CHECKS: readonly CheckKind<Surroundings>[] = [
       const found = await differences();
       if (!found) return skip("the node cannot be asked");
       const lines = differing(found);
-      if (lines.length === 0) return ok("it does");
+      if (lines.length === 0) return ok("what runs is what the files say");
       const steps = lines.map(({ step }) => step).join(", then ");
       return warn(lines.map(({ words }) => words).join("; "), `Let it take them over: ${steps}`);
     },
@@ -85,7 +85,7 @@ export const SERVING_CHECKS: readonly CheckKind<Surroundings>[] = [
     after: [RUNNING],
     async run({ status }) {
       const running = await status();
-      if (running?.ready !== false) return ok("it does");
+      if (running?.ready !== false) return ok("requests are served");
       // What they look at themselves names the cause, and they stand behind this one.
       const ofNetworks = new Set(
         running.networks.flatMap(({ id, reasons }) => reasons.map((reason) => `${id}: ${reason}`)),

@@ -32,7 +32,7 @@ export const SEEN_CHECKS: readonly CheckKind<SeenLook>[] = [
   {
     id: "tokens.first",
     title: "First tokens come soon",
-    looksAt: `How long streamed answers of the last ten minutes took to begin: 95 of 100 within ${FIRST_TOKEN.seconds} s.`,
+    looksAt: `How long streamed answers of the last ten minutes took to begin: 95 of 100 within ${FIRST_TOKEN.seconds} s. Fewer than ${FIRST_TOKEN.least} are not judged.`,
     mend: "Compare the wait in the node's queue with the model server's own figures (fxn top, fxn dashboard open): another server for the model, a smaller maxConcurrent, or a faster machine.",
     run: async ({ lately }) => firstTokens(lately.firstToken()),
   },
@@ -80,7 +80,7 @@ export const SEEN_CHECKS: readonly CheckKind<SeenLook>[] = [
     mend: "Mend what the message names, look with fxn reload --dry-run, then fxn reload. At its next start the node may not begin with such files.",
     async run({ reloadError }) {
       const why = reloadError();
-      return why === undefined ? ok("it was, or there was none") : warn(why, "Mend it, then: fxn reload");
+      return why === undefined ? ok("no reload was refused") : warn(why, "Mend it, then: fxn reload");
     },
   },
   {
@@ -111,8 +111,10 @@ function challengesAnswered(last: readonly LastChallenge[]): CheckAnswer {
   return fail(words.join("; "), CHALLENGE_HINT);
 }
 
-function firstTokens(seconds: number | undefined): CheckAnswer {
-  if (seconds === undefined) return skip("nobody asked for a stream in the last ten minutes");
+function firstTokens(came: ReturnType<Lately["firstToken"]>): CheckAnswer {
+  if (came === undefined) return skip("nobody asked for a stream in the last ten minutes");
+  const { count, seconds } = came;
+  if (count < FIRST_TOKEN.least) return skip(`${count} came in the last ten minutes, too few to judge by`);
   const message = `95 of 100 came within ${seconds.toFixed(1)} s`;
   if (seconds <= FIRST_TOKEN.seconds) return ok(message);
   return warn(message, "Is the model server slow, or is the wait before it long? fxn top shows both.");
@@ -120,6 +122,8 @@ function firstTokens(seconds: number | undefined): CheckAnswer {
 
 function refusals({ lately, usual }: ReturnType<Lately["refusals"]>, what: string, hint: string): CheckAnswer {
   const message = `${lately} ${what} were refused in ten minutes`;
-  const jumps = lately > (REFUSED.perSecond * REFUSED.windowMs) / 1000 && lately > REFUSED.timesUsual * usual;
-  return jumps ? warn(`${message}; ${usual.toFixed(1)} are usual`, hint) : ok(message);
+  // Noise, whatever is usual.
+  if (lately <= (REFUSED.perSecond * REFUSED.windowMs) / 1000) return ok(message);
+  if (usual === undefined) return skip(`${message}; it is too early to know what is usual`);
+  return lately > REFUSED.timesUsual * usual ? warn(`${message}; ${usual.toFixed(1)} are usual`, hint) : ok(message);
 }

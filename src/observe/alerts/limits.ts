@@ -1,8 +1,9 @@
 // From where on something is told: the same for Prometheus' rules and for the node's own checks.
 
-/** Requests that verification refuses: more than noise, and several times what was usual the day before. */
-export const REFUSED = { perSecond: 0.1, timesUsual: 5, windowMs: 10 * 60_000 };
-export const FIRST_TOKEN = { seconds: 10, windowMs: 10 * 60_000 };
+/** Requests that verification refuses: more than noise, and several times what was usual the day before. knownMs: of less, the node knows of nothing usual. */
+export const REFUSED = { perSecond: 0.1, timesUsual: 5, windowMs: 10 * 60_000, knownMs: 60 * 60_000 };
+/** least: of fewer, one slow stream is more than the five of a hundred that may be slow. */
+export const FIRST_TOKEN = { seconds: 10, windowMs: 10 * 60_000, least: 20 };
 /** Of the places in a model's queue. */
 export const QUEUE_SHARE = 0.8;
 /** Of a certificate that is not renewed. */
