@@ -284,6 +284,9 @@ describe("with a node that runs", () => {
     expect(human.stdout).toContain("ready: requests are served");
     expect(human.stdout).toContain(new URL(world.node.url).port);
     expect(human.stdout).toContain("not registered: run fxn provider register");
+    expect(human.stdout).toMatch(
+      /^traffic +the last request of others came \d+s ago; in the last 24 hours \d+, .*fxn ledger$/m,
+    );
     expect(human.stdout.trim().split("\n").length).toBeLessThanOrEqual(10);
     const status: Record<string, unknown> = JSON.parse((await fxn(["status", "--json", "--home", world.home])).stdout);
     expect(status).toMatchObject({

@@ -444,6 +444,18 @@ describe("doctor: each check has a test in which it is red for the right reason,
     });
   }
 
+  test("while traffic comes, why does not say that none does", async () => {
+    expect((await world.send(CHAT, chatBody())).status).toBe(200);
+    await world.chain.pauseProvider(self);
+    const { code, stdout } = await fxn(["why", "--home", world.home]);
+    await world.chain.unpauseProvider(self);
+    expect(code).toBe(1);
+    expect(stdout).toStartWith("Traffic comes, and less of it because of provider.paused: the registration is paused");
+    expect(stdout).toMatch(
+      /\n\nThe last request of others came \d+s ago; in the last 24 hours \d+, \d+ answered well\.\n$/,
+    );
+  });
+
   test("clock skew by HTTP Date headers, where a block says nothing", async () => {
     proxy.misbehave(({ id, method }) => {
       if (method !== "eth_getBlockByNumber") return undefined;
