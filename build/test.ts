@@ -35,7 +35,7 @@ function testFilesIn(path: string): string[] {
   return [...found].sort().map((name) => `./${path}/${name}`);
 }
 
-/** Every so manieth file, from that one on: what belongs together stands together, and is shared out evenly. */
+/** Every n-th file, from that one on: what belongs together stands together, and is shared out evenly. */
 function share(paths: readonly string[], from: number, of: number): string[] {
   return paths.flatMap(testFilesIn).filter((_, i) => i % of === from);
 }

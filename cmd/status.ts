@@ -48,7 +48,7 @@ export class StatusCommand extends FxnCommand {
     if (this.ready) return status?.ready ? EXIT.ok : EXIT.failed;
     if (this.json) this.printJson(status ?? { schema: 1, running: false, home });
     else if (status) {
-      const traffic = trafficIn(home);
+      const traffic = await trafficIn(home, this.context.env);
       this.print(statusLines(status, VERSION, traffic && trafficWords(traffic, Date.now())).join("\n"));
     } else if (existsSync(join(home, CONFIG_FILE))) this.print(`No node runs on ${home}. Start it with: fxn start`);
     else this.print(`No node runs on ${home}, and it has no ${CONFIG_FILE}: fxn init makes one, then fxn start`);

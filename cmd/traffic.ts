@@ -1,5 +1,7 @@
 // What came of late, by the ledger of this home: for fxn why and fxn status.
+import type { Environment } from "../src/config/environment.ts";
 import { formatDuration } from "../src/core/duration.ts";
+import { loadConfig } from "../src/networks/config.ts";
 import { openReadOnly } from "../src/store/database.ts";
 import { type Traffic, trafficSince } from "../src/store/ledger/recent.ts";
 import { withJournal } from "../src/store/ledger/table.ts";
@@ -7,8 +9,10 @@ import { withJournal } from "../src/store/ledger/table.ts";
 const DAY_MS = 86_400_000;
 
 /** undefined: this home has no ledger that can be read, or it is in the store that several nodes share. */
-export function trafficIn(home: string): Traffic | undefined {
+export async function trafficIn(home: string, env: Environment): Promise<Traffic | undefined> {
   try {
+    const { config } = await loadConfig({ home, env });
+    if (config.store.url !== undefined) return undefined;
     const db = openReadOnly(home);
     if (!db) return undefined;
     try {

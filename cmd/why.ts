@@ -1,6 +1,7 @@
 // fxn why: why there is no traffic, in one answer: the first red of the doctor, and what to do.
 import { Command, Option } from "clipanion";
 import { explainCommand } from "../src/core/check.ts";
+import { RUNNING } from "../src/node/checks/running.ts";
 import type { Traffic } from "../src/store/ledger/recent.ts";
 import { EXIT } from "./base.ts";
 import { ChecksCommand, type LinkedFinding } from "./checks-command.ts";
@@ -32,7 +33,7 @@ export class WhyCommand extends ChecksCommand {
     const red = found.filter(({ state }) => state === "fail");
     const yellow = found.filter(({ state }) => state === "warn");
     const [first, ...others] = red;
-    const traffic = trafficIn(this.homeDir());
+    const traffic = await trafficIn(this.homeDir(), this.context.env);
     if (this.json) this.printJson({ schema: 1, answer: first ?? null, red: others, yellow, traffic: traffic ?? null });
     else
       this.print(
@@ -42,9 +43,10 @@ export class WhyCommand extends ChecksCommand {
   }
 }
 
-/** Of several models and networks one may be at fault, and the others at work. */
+/** Of several models and networks one may be at fault, and the others at work; a node that does not run has none. */
 function reason({ id, title, message, hint }: LinkedFinding, traffic: Traffic | undefined): string[] {
-  const comes = traffic?.lastAt != null && Date.now() - traffic.lastAt < LATELY_MS;
+  const last = traffic?.lastOkAt ?? Number.NEGATIVE_INFINITY;
+  const comes = id !== RUNNING && Date.now() - last < LATELY_MS;
   return [
     `${comes ? "Traffic comes, and less of it" : "No traffic comes"} because of ${id}: ${message}`,
     ...(hint ? [`  Do this: ${hint}`] : []),

@@ -74,7 +74,8 @@ test("a key for inference alone is yellow: elsewhere than at chats it is refused
       expect(await ask(provider, "backend.openai.key", key)).toEqual(refused);
   }
   server.behave = json({}, 403);
-  expect(await ask("anthropic", "backend.anthropic.key")).toEqual(["warn", "it wants a key: 403"]);
+  // Whose probe asks the same way.
+  expect(await ask("anthropic", "backend.anthropic.key")).toEqual(["fail", "it wants a key: 403"]);
 });
 
 test("a queue that is not told is not judged, and what tells it is named", async () => {

@@ -71,6 +71,25 @@ describe("backend.answers", () => {
     expect(await ask(rig, "backend.answers")).toEqual(["fail", expect.stringMatching(/; nothing serves tiny$/)]);
   });
 
+  test("several that hang are asked together", async () => {
+    const hanging = [await serve(hang()), await serve(hang()), await serve(hang())];
+    const rig = rigOf(oneModel(...hanging.map(({ url }) => backend(url))), { health: { timeout: 60_000 } });
+    const check = rig.inference.checks().find(({ id }) => id === "backend.models") ?? expect.unreachable();
+    const ending = new AbortController();
+    const asked = check.run(ending.signal).catch(() => undefined);
+    // One after the other would take 8 s each.
+    await until(() => hanging.every(({ received }) => received.some(({ path }) => path === "/v1/models")), 10_000);
+    ending.abort();
+    await asked;
+  });
+
+  test("where the one that is heard lacks the model nobody is said to do its work", async () => {
+    const [other, hanging] = [await serve(listing("other")), await serve(hang())];
+    const rig = rigOf(oneModel(backend(other.url), backend(hanging.url)), { health: { timeout: 100 } });
+    const late = `${hanging.url}: no answer within 0.1 s`;
+    expect(await ask(rig, "backend.models")).toEqual(["warn", `${other.url} does not have tiny; ${late}`]);
+  });
+
   test("no server at all is not its affair", async () => {
     expect(await ask(rigOf({ models: [], catchAll: false }), "backend.answers")).toEqual(["skip", "there is none"]);
   });

@@ -94,7 +94,9 @@ function together(checks: readonly OfServer[], pools: readonly ModelPool[]): rea
       const same = answers.filter(({ state }) => state === worst);
       const message = same.map(({ message }) => message).join("; ");
       const hint = same.find((answer) => answer.hint)?.hint ?? HINT;
-      const served = without(pools, new Set(same.map(({ upstream }) => upstream))).length === 0;
+      const failed = new Set(same.map(({ upstream }) => upstream));
+      const idle = { has: (upstream: Upstream) => failed.has(upstream) || upstream.breaker.state === "open" };
+      const served = without(pools, idle).length === 0;
       if (worst === "fail") return served ? warn(`${message}; ${OTHERS}`, hint) : fail(message, hint);
       return worst === "warn" ? warn(message, hint) : { state: worst, message };
     },
@@ -142,7 +144,8 @@ function leftOut({ name, breaker }: Upstream): string | undefined {
 async function listing(look: ModelServersLook, signal: AbortSignal): Promise<CheckAnswer> {
   const { pools, catchAll } = look;
   const missing: string[] = [];
-  let served = true;
+  let unserved = false;
+  let unsure = false;
   const untold = new Set<string>();
   const lists = new Map<Upstream, Promise<readonly string[] | undefined>>();
   const listOf = (upstream: Upstream) => {
@@ -154,20 +157,27 @@ async function listing(look: ModelServersLook, signal: AbortSignal): Promise<Che
     lists.set(upstream, list);
     return list;
   };
+  // All at once: what one says nothing to takes its time.
+  await Promise.all(pools.flatMap(({ members }) => members.map(({ upstream }) => listOf(upstream))));
   for (const { model, members } of pools) {
     const before = missing.length;
+    let heard = 0;
     for (const { upstream, config } of members) {
       const name = config.model ?? (catchAll ? undefined : model.id);
       const listed = await listOf(upstream);
+      if (listed) heard += 1;
       if (listed && name !== undefined && !has(listed, name)) missing.push(`${upstream.name} does not have ${name}`);
       else if (listed?.length === 0) missing.push(`${upstream.name} has no model`);
     }
-    if (missing.length - before === members.length) served = false;
+    const without = missing.length - before;
+    if (without === members.length) unserved = true;
+    else if (without > 0 && without === heard) unsure = true;
   }
   const words = missing.join("; ");
-  if (missing.length > 0) return served ? warn(`${words}; ${OTHERS}`, MODEL_HINT) : fail(words, MODEL_HINT);
+  if (unserved) return fail(words, MODEL_HINT);
+  if (missing.length > 0 && !unsure) return warn(`${words}; ${OTHERS}`, MODEL_HINT);
   // A server that keeps its list to itself may have the model all the same: only a call can tell.
-  if (untold.size > 0) return warn([...untold].join("; "), MODEL_HINT);
+  if (untold.size > 0) return warn([...missing, ...untold].join("; "), MODEL_HINT);
   return ok(pools.map(({ model }) => nameOf(model.id)).join(", ") || "none is named");
 }
 

@@ -20,6 +20,8 @@ export type { TlsTexts };
 export interface TlsProblem {
   readonly setting: keyof TlsPaths;
   readonly message: string;
+  /** Nobody takes it any more, even where it is in use already. */
+  readonly expired?: boolean;
 }
 
 export class TlsFilesError extends FxnError<"tls_files_invalid"> {
@@ -36,7 +38,7 @@ export class TlsFilesError extends FxnError<"tls_files_invalid"> {
 /** undefined: no file is named, it is plain HTTP. Throws TlsFilesError with all that is wrong. */
 export function readTlsFiles(section: string, paths: TlsPaths, home: string, now: number): TlsTexts | undefined {
   const problems: TlsProblem[] = [];
-  const refuse = (setting: keyof TlsPaths, message: string) => void problems.push({ setting, message });
+  const refuse: Refuse = (setting, message, expired = false) => void problems.push({ setting, message, expired });
   const { certFile, keyFile, clientCaFile } = paths;
   if (certFile === undefined && keyFile === undefined && clientCaFile === undefined) return undefined;
   const missing = "missing: certFile and keyFile belong together, half of it would be served as plain HTTP";
@@ -71,7 +73,7 @@ export function expiryOf({ cert }: TlsTexts): number {
 /** A chain has some KB, and all authorities of the world 300. */
 const MOST_BYTES = 4_000_000;
 
-type Refuse = (setting: keyof TlsPaths, message: string) => void;
+type Refuse = (setting: keyof TlsPaths, message: string, expired?: boolean) => void;
 
 interface PemFile {
   readonly path: string;
@@ -147,7 +149,7 @@ function keyOf({ path, text }: PemFile, refuse: Refuse) {
 
 function refuseTime(setting: keyof TlsPaths, certificate: X509Certificate, now: number, refuse: Refuse): void {
   const { validFrom, validTo } = certificate;
-  if (Date.parse(validTo) <= now) refuse(setting, `it expired on ${day(validTo)}: renew it`);
+  if (Date.parse(validTo) <= now) refuse(setting, `it expired on ${day(validTo)}: renew it`, true);
   if (Date.parse(validFrom) > now)
     refuse(setting, `it is valid from ${day(validFrom)} on: is this machine's clock right?`);
 }

@@ -35,8 +35,11 @@ interface ReleaseOptions extends Pick<NodeOptions, "config" | "releases" | "vers
 export function openReleases({ config, releases, version, clock, log }: ReleaseOptions, fetch: Fetch) {
   return new Renewed(config, {
     settings: ({ update }) => update,
-    open: ({ checkInterval: interval, from = releases.from, publicKey = releases.publicKey }, former?: ReleaseWatch) =>
-      new ReleaseWatch({ interval, from, publicKey, version, known: former?.available, fetch, clock, log }),
+    open({ checkInterval: interval, from = releases.from, publicKey = releases.publicKey }, former?: ReleaseWatch) {
+      // Of another maker nothing is known yet.
+      const known = former?.isOf(from, publicKey) ? former.available : undefined;
+      return new ReleaseWatch({ interval, from, publicKey, version, known, fetch, clock, log });
+    },
     log,
   });
 }

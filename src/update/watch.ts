@@ -44,6 +44,11 @@ export class ReleaseWatch {
     if (options.interval > 0) this.available = options.known;
   }
 
+  /** Whether it looks for releases of that maker. */
+  isOf(from: string | undefined, publicKey: string | undefined): boolean {
+    return this.#options.from === from && this.#options.publicKey === publicKey;
+  }
+
   /** Looks until the signal aborts, at once and then at each interval. */
   async run(signal: AbortSignal): Promise<void> {
     const { interval, clock } = this.#options;

@@ -77,7 +77,12 @@ class Terminal {
 
 let world: World;
 beforeAll(async () => {
-  world = await openWorld({ config: { server: { workers: 2 } } });
+  world = await openWorld({
+    config: { server: { workers: 2 } },
+    // One at a time: the others wait.
+    models: (url) => ({ models: [{ id: "tiny", backends: [{ url, maxConcurrent: 1 }] }] }),
+    run: { env: { PATH: `${recordedNvidiaSmi()}:${BARE_ENV.PATH}` } },
+  });
   world.model.behave = (received, response) =>
     (received.method === "GET" ? healthy : stream({ tokens: 30, everyMs: 20 }))(received, response);
 });
@@ -127,9 +132,9 @@ describe.skipIf(missing !== "")(`fxn top in tmux${missing}`, () => {
       await terminal.shows(/^tokens out +[1-9]\S*\/s .*[▁-█]$/m);
       await terminal.shows(/^tokens in +[1-9]\S*\/s /m);
       await terminal.shows(/^first token +p50 \S+ m?s {2}p95 \S+ m?s/m);
-      await terminal.shows(/^under way +[1-9]\d* {2}[1-9]\d* streams? {2}waiting 0/m);
+      await terminal.shows(/^under way +1 {2}1 stream {2}waiting 1/m);
       await terminal.shows(/^model server up {2}http:\/\/127\.0\.0\.1:\d+ {2}\d+ under way {2}tiny$/m);
-      await terminal.shows(/^GPU +-$/m);
+      await terminal.shows(/^GPU +0 NVIDIA H100 .* GiB +31°C 119\/700 W$/m);
       await terminal.shows(/^registries +gateways 1, \d+s ago {2}schedulers 1, /m);
       await terminal.shows(/^earned today -$/m);
       await terminal.shows(/\d+s ago +ok +IDENTITY +\d+ ms$/m);

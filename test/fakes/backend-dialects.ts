@@ -118,7 +118,7 @@ export const anthropicDialect: Dialect = {
   ],
   refusal: { type: "error", error: { type: "invalid_request_error", message: "too long" }, request_id: "req_x" },
   models: { data: [{ type: "model", id: "tiny", display_name: "Tiny" }], has_more: false },
-  broken: { "backend.anthropic.key": refusesKey("/v1/models", "warn") },
+  broken: { "backend.anthropic.key": refusesKey("/v1/models") },
 };
 
 export const fedaiDialect: Dialect = {

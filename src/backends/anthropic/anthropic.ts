@@ -31,7 +31,7 @@ const UNAVAILABLE = 503;
 export const anthropic = {
   kind: "anthropic",
   providers: ["anthropic"],
-  checks: [keyCheck("anthropic", { path: MODELS, asCalls: false })],
+  checks: [keyCheck("anthropic", { path: MODELS, asCalls: true })],
   open: openAnthropic,
 } as const satisfies BackendStrategy;
 

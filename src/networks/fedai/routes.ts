@@ -43,7 +43,7 @@ export function fedaiRoutes(node: FedaiNode, inference: Inference, auctions: Auc
       uptimeMs: Math.round(ports.clock.monotonic() - started),
       nodeId: node.nodeId,
       runner: { name: "fxn", health },
-      inFlight: node.load.running,
+      inFlight: node.load.withFormer,
       capacity: node.load.capacity(),
       payments: {
         requirePayment: settings.payments.required,

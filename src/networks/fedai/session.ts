@@ -84,7 +84,7 @@ export function openFedai(settings: FedaiSettings, ports: NetworkPorts): OwnSess
       { name: "node id", value: nodeId },
       { name: "key", value: ports.identity.npub },
       { name: "announced as", value: announced ?? "nothing: endpoint is not set" },
-      { name: "load", value: `${currentLoad} of ${maxConcurrent}, ${load.running} running` },
+      { name: "load", value: `${currentLoad} of ${maxConcurrent}, ${load.withFormer} running` },
       {
         name: "models",
         value:

@@ -2,8 +2,10 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { busyActivity } from "../../../test/fakes/activity.ts";
 import { Authority } from "../../../test/fakes/authority.ts";
 import { FakeClock } from "../../../test/fakes/clock.ts";
+import type { NodeStatus } from "../../core/status.ts";
 import { openSurroundings } from "./surroundings.ts";
 import { TLS_FILES_CHECKS } from "./tls-files.ts";
 
@@ -14,10 +16,10 @@ const NOW = Date.parse("2026-06-01T00:00:00Z");
 const DAY = 86_400_000;
 const authority = new Authority();
 
-async function ask(config: string) {
+async function ask(config: string, status?: NodeStatus) {
   writeFileSync(join(home, "config.yaml"), config);
   const clock = new FakeClock(NOW);
-  const look = openSurroundings({ home, version: "1", env: {}, status: async () => undefined, clock });
+  const look = openSurroundings({ home, version: "1", env: {}, status: async () => status, clock });
   const [check] = TLS_FILES_CHECKS;
   const { state, message } = (await check?.run(look, new AbortController().signal)) ?? expect.unreachable();
   return [state, message];
@@ -39,6 +41,15 @@ test("a certificate that is good, one that ends soon, and one that has ended", a
   expect(await ask(issued(100))).toEqual(["ok", "valid until 2026-09-09"]);
   expect(await ask(issued(13))).toEqual(["warn", "valid until 2026-06-14, 13 days from now"]);
   expect(await ask(issued(-1))).toEqual(["fail", expect.stringMatching(/^node\.tls\.certFile: .*2026-05-31/)]);
+});
+
+test("a running node keeps what it had, which is yellow; an expired certificate is red, since no caller takes it", async () => {
+  const { status } = busyActivity(NOW);
+  const config = issued(-1);
+  expect((await ask(config, status))[0]).toBe("fail");
+  issued(100);
+  writeFileSync(join(home, "node.key"), authority.issue({ name: "another" }).key, { mode: 0o600 });
+  expect(await ask(config, status)).toEqual(["warn", expect.stringMatching(/; the node goes on with what it had$/)]);
 });
 
 test("files that do not fit or are not there: all that is wrong", async () => {

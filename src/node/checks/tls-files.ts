@@ -28,7 +28,8 @@ async function files({ home, config, status, clock }: Surroundings): Promise<Che
     if (!(error instanceof TlsFilesError)) throw error;
     const message = error.message.replaceAll("\n", "; ");
     const running = await status().catch(() => undefined);
-    return running ? warn(`${message}; the node goes on with what it had`, HINT) : fail(message, HINT);
+    const isOver = error.problems.some(({ expired }) => expired === true);
+    return running && !isOver ? warn(`${message}; the node goes on with what it had`, HINT) : fail(message, HINT);
   }
 }
 

@@ -41,13 +41,16 @@ const jumps = (reason: string, other: string) => ({
   ],
 });
 
-const firstTokens = (seconds: number): Series =>
-  Object.fromEntries(
+/** @param each how many a minute */
+const firstTokens = (seconds: number, each = 60): Series => ({
+  ...Object.fromEntries(
     ["5", "10", "20", "+Inf"].map((le) => [
       `fxn_inference_first_token_seconds_bucket{model="tiny",backend="http://m",le="${le}"}`,
-      seconds <= Number(le.replace("+Inf", "Infinity")) ? "0+60x30" : "0x30",
+      seconds <= Number(le.replace("+Inf", "Infinity")) ? `0+${each}x30` : "0x30",
     ]),
-  );
+  ),
+  'fxn_inference_first_token_seconds_count{model="tiny",backend="http://m"}': `0+${each}x30`,
+});
 
 const CASES: Readonly<Record<string, Case>> = {
   FxnDown: {
@@ -143,7 +146,8 @@ const CASES: Readonly<Record<string, Case>> = {
     fires: firstTokens(15),
     labels: { model: "tiny" },
     summary: "first tokens of tiny take 19.5s",
-    quiet: [firstTokens(2), firstTokens(8), {}],
+    // The last one is one slow stream a minute.
+    quiet: [firstTokens(2), firstTokens(8), {}, firstTokens(15, 1)],
   },
   FxnQueueNearLimit: {
     at: 5,

@@ -133,7 +133,9 @@ export const ALERT_RULES: readonly AlertRule[] = [
   },
   {
     name: "FxnFirstTokenSlow",
-    expr: `histogram_quantile(0.95, sum by (${BY_NODE}, model, le) (rate(fxn_inference_first_token_seconds_bucket[10m]))) > ${FIRST_TOKEN.seconds}`,
+    expr:
+      `histogram_quantile(0.95, sum by (${BY_NODE}, model, le) (rate(fxn_inference_first_token_seconds_bucket[10m]))) > ${FIRST_TOKEN.seconds} ` +
+      `and sum by (${BY_NODE}, model) (increase(fxn_inference_first_token_seconds_count[10m])) >= ${FIRST_TOKEN.least}`,
     for: "10m",
     severity: "warning",
     summary: "first tokens of {{ $labels.model }} take {{ $value | humanizeDuration }}",

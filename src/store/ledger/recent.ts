@@ -6,10 +6,14 @@ import { guarded } from "../errors.ts";
 export interface Traffic {
   /** Wall clock, milliseconds; null: none is known. */
   readonly lastAt: number | null;
+  /** The same of the last one that was answered well; null: none was in the while that is looked at. */
+  readonly lastOkAt: number | null;
   readonly requests: number;
   /** Of them, those answered well. */
   readonly ok: number;
 }
+
+const NONE: Traffic = { lastAt: null, lastOkAt: null, requests: 0, ok: 0 };
 
 /**
  * Of others: the node's own rehearsals are none.
@@ -17,8 +21,12 @@ export interface Traffic {
  */
 export function trafficSince(db: Database, since: number, from = "ledger"): Traffic {
   return guarded("reading the ledger", () => {
-    const sql = `SELECT max(at) AS lastAt, coalesce(sum(at >= ?1), 0) AS requests,
-        coalesce(sum(at >= ?1 AND outcome = 'ok'), 0) AS ok FROM ${from} WHERE caller <> ?2`;
-    return db.query<Traffic, [number, string]>(sql).get(since, REHEARSAL) ?? { lastAt: null, requests: 0, ok: 0 };
+    const sql = `SELECT max(at) AS lastAt, max(CASE outcome WHEN 'ok' THEN at END) AS lastOkAt, count(*) AS requests,
+        coalesce(sum(outcome = 'ok'), 0) AS ok FROM ${from} WHERE at >= ?1 AND caller <> ?2`;
+    const lately = db.query<Traffic, [number, string]>(sql).get(since, REHEARSAL) ?? NONE;
+    // What is older is in no journal any more; from its end an index finds it at once.
+    const before = "SELECT at FROM ledger WHERE caller <> ? ORDER BY at DESC LIMIT 1";
+    const last = lately.lastAt ?? db.query<{ at: number }, [string]>(before).get(REHEARSAL)?.at ?? null;
+    return { ...lately, lastAt: last };
   });
 }

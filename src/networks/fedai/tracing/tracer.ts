@@ -55,16 +55,20 @@ export class Tracer {
     const from = clock.monotonic();
     const parent = exporter && parentOf(header);
     let id: string | undefined;
+    // Until its caller may call, the trace that it names is anybody's word.
+    let isKnown = false;
     return {
       of(requestId) {
         id = requestId;
       },
-      admitted() {},
+      admitted() {
+        isKnown = true;
+      },
       end: (status) => {
         exporter?.add({
-          traceId: parent?.traceId ?? randomBytes(16).toString("hex"),
+          traceId: (isKnown && parent?.traceId) || randomBytes(16).toString("hex"),
           spanId: randomBytes(8).toString("hex"),
-          parentSpanId: parent?.spanId,
+          parentSpanId: isKnown ? parent?.spanId : undefined,
           name,
           kind: "server",
           startedAt,
