@@ -9,12 +9,12 @@ import { CHAT, chatBody, openWorld, outcome, type World } from "./world.ts";
 /** Seconds on any machine that tests run on. */
 const LONG = { m: 6000, k: 20_000, n: 6000 };
 /** Within the deadline, and long enough to be interrupted. */
-const MIDDLING = { m: 2000, k: 4000, n: 3000 };
+const MIDDLING = { m: 1500, k: 3000, n: 2000 };
 const SHORT = { m: 40, k: 50, n: 60 };
 
 let world: World;
 beforeAll(async () => {
-  world = await openWorld({ config: { shutdown: { deadline: "2s" } } });
+  world = await openWorld({ config: { shutdown: { deadline: "4s" } } });
 });
 afterAll(() => world.close());
 

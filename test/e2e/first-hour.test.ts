@@ -128,7 +128,7 @@ const RUNS: Readonly<Record<string, (command: string) => Promise<void>>> = {
     }
   },
   // https://node.example is nobody's, and the door is on loopback.
-  "fxn why": says(/^No traffic comes because of dns\.name: node\.example/, { code: 1 }),
+  "fxn why": says(/^Traffic comes, and less of it because of dns\.name: node\.example/, { code: 1 }),
   "fxn status": says(/ready/),
   "fxn top": async (command) => {
     const run = [

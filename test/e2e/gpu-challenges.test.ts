@@ -22,7 +22,8 @@ describe.skipIf(!there)(name, () => {
     }
     const size = { m: 100, k: 200, n: 300, backend: "gpu" };
     expect(await prove(world, size)).toEqual({ backend: "webgpu", fault: undefined });
-  });
+    // An adapter in software takes its time to open, and more beside other tests.
+  }, 240_000);
 
   test("what it cannot do is refused, and auto takes who can", async () => {
     expect(await refusal(await ask(world, PRODUCT, { size: 8, backend: "gpu" }))).toBe(
