@@ -346,12 +346,17 @@ describe("fxn top without a terminal", () => {
 
 describe("GET /activity", () => {
   test("on the operator's listener, what all workers have served; never on the public port", async () => {
+    const told = async () => {
+      const answer = await fetch(`${world.node.admin}/activity`);
+      const { samples, ledger } = activity.parse(await answer.json());
+      return { answered: samples.reduce((sum, { answers }) => sum + (answers["2"] ?? 0), 0), rows: ledger.length };
+    };
+    const { answered } = await told();
     const asked = Array.from({ length: 10 }, () => world.send(CHAT, chatBody({ stream: true })));
     await Promise.all(asked.map(async (answer) => (await answer).text()));
     await until(async () => {
-      const answer = await fetch(`${world.node.admin}/activity`);
-      const { samples, ledger } = activity.parse(await answer.json());
-      return samples.some(({ answers }) => (answers["2"] ?? 0) >= 10) && ledger.length >= 10;
+      const now = await told();
+      return now.answered >= answered + 10 && now.rows >= 10;
     });
     expect((await fetch(`${world.node.url}/activity`)).status).toBe(404);
     const foreign = await fetch(`${world.node.admin}/activity`, { headers: { host: "evil.example" } });
