@@ -9,8 +9,6 @@ export type TelegramSettings = Config["alerts"]["telegram"][number];
 
 /** A message has 4096 characters at most; no text has more of them than bytes. */
 const MOST_BYTES = 4000;
-/** Bytes that one of a title may have. */
-const LONGEST_CHARACTER = 4;
 
 const answer = z.object({
   ok: z.boolean(),
@@ -27,7 +25,7 @@ export function telegram({ server, token, chatId }: TelegramSettings, ports: Tar
     async send(notice, signal) {
       const firing = notice.alerts.some(({ state }) => state === "firing");
       const title = `${firing ? "\u{1F534}" : "\u{1F7E2}"} ${titleOf(notice, ports.node)}\n\n`;
-      const text = title + textOf(notice, ports.explain, MOST_BYTES - title.length * LONGEST_CHARACTER);
+      const text = title + textOf(notice, ports.explain, MOST_BYTES - Buffer.byteLength(title));
       const message = {
         chat_id: chatId,
         // Without parse_mode: nothing that a model server has worded is markup.
