@@ -157,7 +157,7 @@ async function listing(look: ModelServersLook, signal: AbortSignal): Promise<Che
     lists.set(upstream, list);
     return list;
   };
-  // All at once: what one says nothing to takes its time.
+  // All at once: one that says nothing takes its time.
   await Promise.all(pools.flatMap(({ members }) => members.map(({ upstream }) => listOf(upstream))));
   for (const { model, members } of pools) {
     const before = missing.length;

@@ -1,6 +1,8 @@
 // Asks each model server at intervals whether it works, and one that is left out as soon as it may be tried again.
+
 import type { Clock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
+import { aborted } from "../lib/abort.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** Milliseconds. */
@@ -17,12 +19,8 @@ export async function probe(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
-  const aborted = new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
   const loops = options.interval > 0 ? upstreams.map((upstream) => watch(upstream, options, clock, signal)) : [];
-  await Promise.all([aborted, ...loops]);
+  await Promise.all([aborted(signal), ...loops]);
 }
 
 async function watch(upstream: Upstream, options: ProbeOptions, clock: Clock, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
 // Work of which pieces come and go while it runs: each is told to end by itself, and ends beside those that have come since.
+import { aborted } from "./abort.ts";
 
 export type Work = (signal: AbortSignal) => Promise<void>;
 
@@ -28,10 +29,7 @@ export class Crew {
   async run(signal: AbortSignal): Promise<void> {
     this.#signal = signal;
     for (const [work, leaving] of this.#members) this.#begin(work, AbortSignal.any([signal, leaving.signal]));
-    await new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      signal.addEventListener("abort", () => resolve(), { once: true });
-    });
+    await aborted(signal);
     this.#signal = undefined;
     await Promise.all(this.#running);
   }

@@ -7,6 +7,7 @@ import type { GasBook } from "../core/earnings.ts";
 import type { EthereumAccount } from "../core/ethereum.ts";
 import type { Log } from "../core/log.ts";
 import type { Transactions } from "../core/transactions.ts";
+import { aborted } from "../lib/abort.ts";
 import type { Fetch } from "../lib/fetch.ts";
 import type { ChainUse } from "../networks/ports.ts";
 
@@ -80,10 +81,7 @@ export class ChainClients {
   async run(signal: AbortSignal): Promise<void> {
     this.#signal = signal;
     for (const used of this.#clients.values()) this.#look(used, signal);
-    await new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      signal.addEventListener("abort", () => resolve(), { once: true });
-    });
+    await aborted(signal);
     this.#signal = undefined;
     this.#clients.clear();
     const ending = this.#running;

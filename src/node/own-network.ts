@@ -5,6 +5,7 @@ import { FxnError, messageOf } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import type { Health, OwnSession } from "../core/network.ts";
 import type { NetworkStatus } from "../core/status.ts";
+import { aborted } from "../lib/abort.ts";
 import { BodyBudget } from "../server/body.ts";
 import { createOwnApp } from "../server/own-app.ts";
 import { mayOverlap, type OwnListener, type OwnListeners } from "./own-listeners.ts";
@@ -228,9 +229,4 @@ export class OwnNetwork {
     await Promise.all([session.drain(deadline.signal), listener?.drain(deadlineMs)]);
     cancel();
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

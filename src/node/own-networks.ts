@@ -12,6 +12,7 @@ import type { ReplayGuard } from "../core/replay.ts";
 import type { Budget } from "../inference/budget.ts";
 import type { Inference } from "../inference/service.ts";
 import { createText } from "../inference/text.ts";
+import { aborted } from "../lib/abort.ts";
 import type { Fetch } from "../lib/fetch.ts";
 import type { OwnConfig } from "../networks/config.ts";
 import type { ChainUse, ModelProgram, NetworkPorts } from "../networks/ports.ts";
@@ -99,10 +100,7 @@ export class OwnNetworks implements ReloadPart {
   async run(signal: AbortSignal): Promise<void> {
     this.#signal = signal;
     for (const one of this.#now) this.#begin(one, signal);
-    await new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      signal.addEventListener("abort", () => resolve(), { once: true });
-    });
+    await aborted(signal);
     this.#signal = undefined;
     await Promise.all([...this.#now.map(({ ended }) => ended), ...this.#endings.values()]);
   }

@@ -1,7 +1,9 @@
 // One run of the node in Infernet: it is there, works on jobs, obeys its owner, and leaves in good order.
+
 import { sleep } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { Health, OwnSession, StatusLine } from "../../core/network.ts";
+import { aborted } from "../../lib/abort.ts";
 import type { LineServer } from "../../lib/line-server.ts";
 import type { NetworkPorts } from "../ports.ts";
 import { Bench } from "./bench.ts";
@@ -173,13 +175,6 @@ export function openSession(settings: InfernetSettings, ports: NetworkPorts): Ow
     status,
     checks: () => planeChecks({ plane, settings, ports, p2pProblem: () => p2pProblem }),
   };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }
 
 function hostText(address: string): string {

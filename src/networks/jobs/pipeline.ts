@@ -1,7 +1,7 @@
 // Brings jobs from offer to end, each step after the other, so that a crash at any moment loses none and repeats nothing.
 import type { Admission } from "../../core/budget.ts";
 import type { NetworkState } from "../../core/network-state.ts";
-import { untilAborted } from "../../lib/abort.ts";
+import { aborted, untilAborted } from "../../lib/abort.ts";
 import { clean } from "../../lib/clean.ts";
 import type { NetworkMetrics } from "../../observe/metrics/network.ts";
 import type { JobKind, JobRecord, Jobs } from "./job.ts";
@@ -185,11 +185,4 @@ export class JobPipeline<Facts> implements Jobs<Facts> {
     const ahead = [...this.#inHand.values()].filter((job) => job.hasToRun && which(job)).length;
     return this.#ports.admission().places - ahead;
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }
