@@ -37,7 +37,7 @@ export const toyNetwork = ownNetwork({
     let sad = false;
     metrics.call("hello", "ok");
     const paid = { network: "toy", job: "1", model: "tiny", kind: "reward", asset: "TOY", transaction: "0x1" } as const;
-    earnings.add({ ...paid, at: clock.now(), amount: 2n * 10n ** 18n });
+    void earnings.add({ ...paid, at: clock.now(), amount: 2n * 10n ** 18n });
     return {
     listen: { host: "127.0.0.1", port: 0, path: "/toy", tls: undefined, failure: () => new Response("no", { status: 400 }) },
     routes: () => [

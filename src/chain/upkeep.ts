@@ -95,7 +95,7 @@ export class Upkeep {
         amount: now.cost,
         transaction,
       } as const;
-      earnings.spent(network, hashesOf(one), gas);
+      await earnings.spent(network, hashesOf(one), gas);
       if (await transactions.mined(one.id, now)) {
         metrics.transaction(network, now.success ? "mined" : "failed");
         log.info({ network, nonce, transaction, block: String(now.block), success: now.success }, "transaction mined");
@@ -153,7 +153,7 @@ export class Upkeep {
     if (found.some(Boolean)) return;
     this.#goneSince.delete(one.id);
     // It may have been in a block that was taken back.
-    earnings.spent(one.network, hashesOf(one), undefined);
+    await earnings.spent(one.network, hashesOf(one), undefined);
     await transactions.replaced(one.id);
     metrics.transaction(one.network, "replaced");
     log.warn({ network: one.network, nonce: one.nonce }, "another wallet has used the nonce of a transaction");

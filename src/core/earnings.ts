@@ -18,16 +18,16 @@ export interface Earning {
 }
 
 export interface Earnings {
-  /** Durable when it returns. A second row of the same network, transaction, kind, asset and job is none. Throws StoreError. */
-  add(earning: Earning): void;
+  /** Durable when it resolves. A second row of the same network, transaction, kind, asset and job is none. Throws StoreError. */
+  add(earning: Earning): Promise<void>;
 }
 
 /** The gas of our own transactions, which are told again and otherwise after a reorg. */
 export interface GasBook {
   /**
    * What a deed has cost, in place of what was written of it before, in one step: of its attempts one counts, and that may
-   * become another, or the same one in another block. Durable when it returns. Throws StoreError.
+   * become another, or the same one in another block. Durable when it resolves. Throws StoreError.
    * @param attempts the transactions of all of them @param now undefined: none of them counts, and it has cost nothing
    */
-  spent(network: string, attempts: readonly string[], now: Earning | undefined): void;
+  spent(network: string, attempts: readonly string[], now: Earning | undefined): Promise<void>;
 }

@@ -25,7 +25,7 @@ function open({ home, key }: ChainHome) {
   const chains = new ChainClients({
     ...{
       transactions: transactionsIn(db, systemClock),
-      earnings: new SqliteEarnings(db),
+      earnings: new SqliteEarnings(db, systemClock),
       fetch: createFetch(systemClock),
       clock: systemClock,
       log: new FakeLog(),

@@ -118,7 +118,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     env: options.env,
   });
   const { inference, readiness } = door;
-  const earnings = new SqliteEarnings(db);
+  const earnings = new SqliteEarnings(db, clock);
   const transactions = transactionsIn(db, clock);
   const metricsOfChain = chainMetrics(register);
   const chains = new ChainClients({ transactions, earnings, fetch: rpcFetch, metrics: metricsOfChain, clock, log });

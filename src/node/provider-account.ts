@@ -98,17 +98,18 @@ export async function openProviderAccount(
   });
   const book = opened.transactions(chainId);
 
-  const earn = (
+  const earn = async (
     key: string,
     { transaction, logs }: Pick<Receipt, "transaction" | "logs">,
     func: Address | undefined,
   ) => {
     const moved = movedBy(logs, func, account.address);
-    if (isClaim(key) && moved.in > 0n)
-      opened.earnings.add({
+    if (isClaim(key) && moved.in > 0n) {
+      await opened.earnings.add({
         ...{ at: ports.clock.now(), network: FUNCTION.id, job: "", model: "", kind: "reward", asset: ASSET },
         ...{ amount: moved.in, transaction },
       });
+    }
     return moved;
   };
 
@@ -119,12 +120,12 @@ export async function openProviderAccount(
       const found: Left[] = [];
       for (const one of book.open().filter(({ network }) => network === FUNCTION.id)) {
         // A run that was killed after its block has perhaps not written down what it got; twice is once.
-        if (one.mined?.success) earn(one.key, { ...one.mined, transaction: one.mined.hash }, func);
+        if (one.mined?.success) await earn(one.key, { ...one.mined, transaction: one.mined.hash }, func);
         if (one.state !== "sent") continue;
         const known = { call: { to: one.to, data: one.data }, what: deedOf(one.key) };
         try {
           const receipt = await chain.send(one, signal);
-          earn(one.key, receipt, func);
+          await earn(one.key, receipt, func);
           found.push({ ...known, receipt, failure: undefined });
         } catch (error) {
           if (!(error instanceof TransactionError) || error.code === "transaction_pending") throw error;
@@ -140,7 +141,7 @@ export async function openProviderAccount(
     },
     async send({ call, key }, func, signal) {
       const receipt = await chain.send(intentOf(key, call), signal);
-      return { receipt, moved: earn(key, receipt, func) };
+      return { receipt, moved: await earn(key, receipt, func) };
     },
     close: opened.close,
   };

@@ -95,7 +95,7 @@ export function openWalletChain(home: string, wallet: Wallet, account: EthereumA
 /** The same for a network that finds its chain by itself; with what the node of this home knows of that network. */
 export function openAccountChains(home: string, network: string, account: EthereumAccount, ports: WalletPorts) {
   const db = openHomeDatabase(home);
-  const earnings = new SqliteEarnings(db);
+  const earnings = new SqliteEarnings(db, ports.clock);
   const transactions = transactionsIn(db, ports.clock);
   const chains = new ChainClients({
     ...ports,

@@ -1,33 +1,39 @@
 // What networks have paid and what their transactions have cost, in SQLite: each movement once, sums exact to the last unit.
 import type { Database } from "bun:sqlite";
+import type { Clock } from "../core/clock.ts";
 import type { Earning, Earnings, GasBook } from "../core/earnings.ts";
 import { guarded } from "./errors.ts";
+import { inTurn } from "./in-turn.ts";
 
 export class SqliteEarnings implements Earnings, GasBook {
   readonly #db: Database;
+  readonly #clock: Clock;
 
-  constructor(db: Database) {
+  constructor(db: Database, clock: Clock) {
     this.#db = db;
+    this.#clock = clock;
   }
 
-  add({ at, network, job, model, kind, asset, amount, transaction }: Earning): void {
-    guarded("writing earnings", () =>
-      this.#db
-        .query(
-          `INSERT INTO earnings (network, "transaction", kind, asset, job, model, amount, at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-        )
-        .run(network, transaction, kind, asset, job, model, amount.toString(), at),
-    );
+  add(earning: Earning): Promise<void> {
+    return inTurn("writing earnings", () => this.#insert(earning), this.#clock);
   }
 
-  spent(network: string, attempts: readonly string[], now: Earning | undefined): void {
+  spent(network: string, attempts: readonly string[], now: Earning | undefined): Promise<void> {
     const sql = `DELETE FROM earnings WHERE network = ? AND kind = 'gas' AND "transaction" = ?`;
     const step = this.#db.transaction(() => {
       for (const transaction of attempts) this.#db.query(sql).run(network, transaction);
-      if (now) this.add(now);
+      if (now) this.#insert(now);
     });
-    guarded("writing earnings", () => step.immediate());
+    return inTurn("writing earnings", () => step.immediate(), this.#clock);
+  }
+
+  #insert({ at, network, job, model, kind, asset, amount, transaction }: Earning): void {
+    this.#db
+      .query(
+        `INSERT INTO earnings (network, "transaction", kind, asset, job, model, amount, at)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+      )
+      .run(network, transaction, kind, asset, job, model, amount.toString(), at);
   }
 }
 

@@ -1,8 +1,7 @@
 // Transactions in SQLite: written before they are sent, so that a crash never makes a second one.
 import type { Database } from "bun:sqlite";
 import type { Address } from "../core/address.ts";
-import { type Clock, sleep } from "../core/clock.ts";
-import { FxnError } from "../core/errors.ts";
+import type { Clock } from "../core/clock.ts";
 import type {
   Attempt,
   Mined,
@@ -11,7 +10,8 @@ import type {
   Transactions,
   WantedTransaction,
 } from "../core/transactions.ts";
-import { guarded, storeUnavailable } from "./errors.ts";
+import { guarded } from "./errors.ts";
+import { inTurn } from "./in-turn.ts";
 import { AttemptRow, costOf, minedColumns, storedOf, TransactionRow } from "./transaction-row.ts";
 
 const DAY_MS = 86_400_000;
@@ -19,24 +19,19 @@ const DAY_MS = 86_400_000;
 const KEPT_MS = 90 * DAY_MS;
 /** In one step, so that no other process waits long for the lock. */
 const FORGOTTEN_AT_ONCE = 500;
-/** Another process holds the lock for milliseconds. */
-const BUSY_TRIES = 100;
-const BUSY_MS = 50;
 
-/** Of one account on one chain. @param random 0 to 1 */
+/** Of one account on one chain. */
 export class SqliteTransactions implements Transactions {
   readonly #db: Database;
   readonly #chain: number;
   readonly #account: Address;
   readonly #clock: Clock;
-  readonly #random: () => number;
 
-  constructor(db: Database, of: { chain: number; account: Address; clock: Clock; random?: () => number }) {
+  constructor(db: Database, of: { chain: number; account: Address; clock: Clock }) {
     this.#db = db;
     this.#chain = of.chain;
     this.#account = of.account;
     this.#clock = of.clock;
-    this.#random = of.random ?? Math.random;
   }
 
   ofKey(key: string): StoredTransaction | undefined {
@@ -163,27 +158,20 @@ export class SqliteTransactions implements Transactions {
   }
 
   /** One process at a time; the disk has it at the end, since bytes that were sent must not be forgotten in a power cut. */
-  async #write<T>(step: () => T): Promise<T> {
-    for (let tries = 1; ; tries++) {
+  #write<T>(step: () => T): Promise<T> {
+    const written = () => {
       try {
         this.#db.run("PRAGMA synchronous = FULL");
         return this.#db.transaction(step).immediate();
-      } catch (cause) {
-        if (cause instanceof FxnError) throw cause;
-        if (!isBusy(cause) || tries === BUSY_TRIES) throw storeUnavailable("writing a transaction", cause);
       } finally {
         this.#db.run("PRAGMA synchronous = NORMAL");
       }
-      await sleep(this.#clock, BUSY_MS * this.#random());
-    }
+    };
+    return inTurn("writing a transaction", written, this.#clock);
   }
 }
 
 /** Of any account on any chain. */
 export function transactionsIn(db: Database, clock: Clock): (chain: number, account: Address) => Transactions {
   return (chain, account) => new SqliteTransactions(db, { chain, account, clock });
-}
-
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_BUSY");
 }

@@ -1,5 +1,5 @@
 // The process that computes, beside the compiled node: it may die, the node may die, and neither leaves anything behind.
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { alive } from "../fakes/alive.ts";
 import { ask, commit, computePid, PRODUCT, prove, refusal } from "./matrix.ts";
@@ -8,13 +8,17 @@ import { CHAT, chatBody, openWorld, outcome, type World } from "./world.ts";
 
 /** Seconds on any machine that tests run on. */
 const LONG = { m: 6000, k: 20_000, n: 6000 };
-/** Within the deadline, and long enough to be interrupted. */
+/** Well within the deadline of a node that stops, and long enough to be interrupted. */
 const MIDDLING = { m: 1500, k: 3000, n: 2000 };
 const SHORT = { m: 40, k: 50, n: 60 };
 
 let world: World;
 beforeAll(async () => {
-  world = await openWorld({ config: { shutdown: { deadline: "4s" } } });
+  // Where there is much else to do, what computes waits: it is the last that gets the processor.
+  world = await openWorld({ config: { shutdown: { deadline: "50s" } } });
+});
+beforeEach(async () => {
+  if (!alive(world.node.pid)) await world.restart();
 });
 afterAll(() => world.close());
 
@@ -22,9 +26,9 @@ afterAll(() => world.close());
 const answersAgain = () => until(async () => (await ask(world, PRODUCT, { size: 1 })).status === 200);
 
 /** A long proof that has begun; it must not end before what is done to it. */
-async function longProof(signal?: AbortSignal) {
+async function longProof(of = world, signal?: AbortSignal) {
   let over = false;
-  const response = commit(world, LONG, signal).then(({ response }) => response);
+  const response = commit(of, LONG, signal).then(({ response }) => response);
   response.then(
     () => {
       over = true;
@@ -46,7 +50,7 @@ function ticks(pid: number): number {
 describe("the process that computes", () => {
   test("requests are served while a proof runs, and a caller that goes away ends it", async () => {
     const stop = new AbortController();
-    const { response, over } = await longProof(stop.signal);
+    const { response, over } = await longProof(world, stop.signal);
     let worst = 0;
     for (let i = 0; i < 30; i++) {
       const begun = performance.now();
@@ -100,17 +104,17 @@ describe("the process that computes", () => {
     expect((await answer).response.status).toBe(200);
     expect(await world.node.exited).toBe(0);
     await until(() => !alive(pid));
-    await world.restart();
   });
 
   test("the node is stopped in the middle of a proof that outlasts the deadline: no process is left", async () => {
-    const { response, over } = await longProof();
-    const pid = computePid(world);
+    const hasty = await openWorld({ config: { shutdown: { deadline: "200ms" } } });
+    const { response, over } = await longProof(hasty);
+    const pid = computePid(hasty);
     expect(over()).toBeFalse();
-    expect(await world.node.stop()).toBe(0);
+    expect(await hasty.node.stop()).toBe(0);
     await until(() => !alive(pid));
     await response.catch(() => {});
-    await world.restart();
+    await hasty.leave();
   });
 
   test("the node is killed in the middle of a proof: the process ends by itself", async () => {
@@ -119,7 +123,6 @@ describe("the process that computes", () => {
     await world.node.kill();
     await until(() => !alive(pid));
     await response.catch(() => {});
-    await world.restart();
   });
 });
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
+import { systemClock } from "../../src/core/clock.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import { SqliteEarnings } from "../../src/store/earnings.ts";
 import { hardships, NO_BROWSER, picture, startBrowser, text, told, visit } from "../fakes/browser.ts";
@@ -145,7 +146,12 @@ describe.skipIf(NO_BROWSER !== "")(`the page of a node with traffic${NO_BROWSER}
     await page.locator("#earnings", { hasText: "Nothing was paid in 30 days" }).waitFor();
     const db = openDatabase(world.home, { claim: () => undefined, refuseUpTo() {} });
     const paid = { network: "oarn", job: "7", model: "tiny", kind: "reward", asset: "COMP" } as const;
-    new SqliteEarnings(db).add({ ...paid, at: Date.now(), amount: 1_250_000_000_000_000_001n, transaction: "0x7" });
+    await new SqliteEarnings(db, systemClock).add({
+      ...paid,
+      at: Date.now(),
+      amount: 1_250_000_000_000_000_001n,
+      transaction: "0x7",
+    });
     db.close();
     await page.locator("#earnings tbody tr").waitFor();
     const cells = await page.locator("#earnings tbody td").allTextContents();

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { systemClock } from "../../src/core/clock.ts";
 import type { Earning } from "../../src/core/earnings.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import { SqliteEarnings } from "../../src/store/earnings.ts";
@@ -20,17 +21,22 @@ afterAll(() => {
 
 const now = Date.now();
 let transaction = 0;
-function earned(part: Partial<Earning>): void {
+async function earned(part: Partial<Earning>): Promise<void> {
   const fixed = { at: now, network: "oarn", job: "1", model: "tiny", kind: "reward", asset: "ETH" } as const;
-  new SqliteEarnings(db).add({ ...fixed, amount: ETHER, transaction: `0x${transaction++}`, ...part });
+  await new SqliteEarnings(db, systemClock).add({
+    ...fixed,
+    amount: ETHER,
+    transaction: `0x${transaction++}`,
+    ...part,
+  });
 }
 
-beforeAll(() => {
-  earned({ amount: (3n * ETHER) / 2n });
-  earned({ kind: "gas", amount: 1n });
-  earned({ asset: "COMP", amount: 20n * ETHER });
-  earned({ network: "blindference", asset: "BLIND", model: "big\u001b[31m", at: now - 20 * DAY });
-  earned({ network: "blindference", kind: "gas", asset: "ETH", model: "", job: "", amount: ETHER / 1000n });
+beforeAll(async () => {
+  await earned({ amount: (3n * ETHER) / 2n });
+  await earned({ kind: "gas", amount: 1n });
+  await earned({ asset: "COMP", amount: 20n * ETHER });
+  await earned({ network: "blindference", asset: "BLIND", model: "big\u001b[31m", at: now - 20 * DAY });
+  await earned({ network: "blindference", kind: "gas", asset: "ETH", model: "", job: "", amount: ETHER / 1000n });
   const ledger = new SqliteLedger(db);
   ledger.insertNew(ledgerRow({ network: "oarn", model: "tiny", at: now }));
   ledger.insertNew(ledgerRow({ network: "oarn", model: "tiny", at: now }));
@@ -85,8 +91,8 @@ describe("fxn earnings", () => {
     ledger.insertNew(ledgerRow({ id: "toy-gpu/2", network: "toy", backend: other, at: now }));
     ledger.insertNew(ledgerRow({ id: "gpu/3", network: "toy", backend: one, outcome: "error", at: now }));
     ledger.insertNew(ledgerRow({ id: "gpu/4", network: "elsewhere", backend: one, at: now }));
-    for (const job of ["gpu/1", "gpu/2", "gpu/3", "gpu/4"]) earned({ network: "toy", job });
-    earned({ network: "toy", job: "gpu/1", kind: "gas", amount: 5n * (ETHER / 10n) });
+    for (const job of ["gpu/1", "gpu/2", "gpu/3", "gpu/4"]) await earned({ network: "toy", job });
+    await earned({ network: "toy", job: "gpu/1", kind: "gas", amount: 5n * (ETHER / 10n) });
     const rows = async (by: string) => {
       const { rows } = JSON.parse((await earnings("--by", `network,${by}`, "--json")).stdout);
       return rows

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { systemClock } from "../../src/core/clock.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import { SqliteEarnings } from "../../src/store/earnings.ts";
 import { BINARY, fxn, makeHome, removeHome } from "./node.ts";
@@ -17,7 +18,7 @@ beforeAll(async () => {
   world = await openWorld();
   const db = openDatabase(idle, { claim: () => undefined, refuseUpTo() {} });
   const paid = { at: Date.now(), network: "toy", job: "1", model: "m", kind: "reward", asset: "ETH" } as const;
-  new SqliteEarnings(db).add({ ...paid, amount: 15n * 10n ** 17n, transaction: "0x1" });
+  await new SqliteEarnings(db, systemClock).add({ ...paid, amount: 15n * 10n ** 17n, transaction: "0x1" });
   db.close();
   const script = `#!/bin/sh
 printf '%s\\n' "$*" >> ${calls}

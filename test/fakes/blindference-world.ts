@@ -239,7 +239,7 @@ export function nodeIn(world: World, key: string, options: NodeOptions = {}): No
     chain: unused,
     readers: unused,
     tracer: () => undefined,
-    earnings: { add: (earning) => void earned.push(earning) },
+    earnings: { add: async (earning) => void earned.push(earning) },
     clock,
     log,
     ...options.ports,

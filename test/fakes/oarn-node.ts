@@ -140,7 +140,7 @@ export class OarnNode {
         };
         return { of: () => this.chain, close };
       },
-      earnings: { add: (earning) => void earnings.push(earning) },
+      earnings: { add: async (earning) => void earnings.push(earning) },
       text: {
         async *generate(call) {
           calls.push(call);

@@ -140,7 +140,7 @@ export function openChain(
   const transactions = new SqliteTransactions(db, { chain: CHAIN_ID, account: account.address, clock });
   const events: string[] = [];
   const log = new FakeLog();
-  const earnings = new SqliteEarnings(db);
+  const earnings = new SqliteEarnings(db, clock);
   const chain = new ChainClient(
     { network: "toy", chainId: CHAIN_ID, gasPerDay: parseEther("0.1"), timing: QUICK, ...rest },
     {

@@ -52,7 +52,7 @@ async function noteRewards(payments: Payments, ports: RewardPorts, signal?: Abor
     const [job, model] = [clean(done.id), clean(done.model)];
     const paid = { at: clock.now(), network: "blindference", job, model };
     // The service names no transaction; the job stands for it.
-    earnings.add({ ...paid, kind: "reward", asset: "BLIND", amount, transaction: `payment-service:${job}` });
+    await earnings.add({ ...paid, kind: "reward", asset: "BLIND", amount, transaction: `payment-service:${job}` });
   }
   return others;
 }

@@ -124,17 +124,17 @@ describe("GET /activity", () => {
   });
 
   test("earnings of today and of thirty days, exact, by network, asset and kind", async () => {
-    const earnings = new SqliteEarnings(db);
+    const earnings = new SqliteEarnings(db, clock);
     const row = { network: "toy", job: "1", model: "m", kind: "reward", asset: "ETH" } as const;
     const add = (daysAgo: number, amount: bigint, change: object = {}) =>
       earnings.add({ ...row, at: clock.now() - daysAgo * DAY_MS, amount, transaction: crypto.randomUUID(), ...change });
-    add(0, 12_345_678_901_234_567_890n);
-    add(1, 1n);
-    add(40, 1_000_000n);
-    add(2, 7n, { kind: "gas" });
-    add(0, 3n, { asset: "COMP" });
+    await add(0, 12_345_678_901_234_567_890n);
+    await add(1, 1n);
+    await add(40, 1_000_000n);
+    await add(2, 7n, { kind: "gas" });
+    await add(0, 3n, { asset: "COMP" });
     // Half of the day before the first one: its other half would be missing.
-    add(29.9, 5n);
+    await add(29.9, 5n);
     const zeros = Array<string>(27).fill("0");
     expect(open().read().earnings).toEqual([
       { network: "toy", asset: "COMP", kind: "reward", today: "3", thirtyDays: "3", days: [...zeros, "0", "0", "3"] },

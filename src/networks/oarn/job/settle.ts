@@ -43,7 +43,7 @@ export async function settle({ id: job, facts, since }: OarnJob, ports: StepPort
   if (seen.payment) {
     ports.state.remove(UNPAID, job);
     const { amount, transaction } = seen.payment;
-    ports.earnings.add({
+    await ports.earnings.add({
       at: ports.clock.now(),
       network: "oarn",
       job,
