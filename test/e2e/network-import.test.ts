@@ -125,7 +125,7 @@ test("the same variables at a start serve without a file, and `config show` says
 });
 
 test("a new home and nothing but those variables: a node of that network alone, which needs no key of another", async () => {
-  await startNode(home, { env: { FXN_ADMIN_LISTEN: "127.0.0.1:0", ...variables(await unusedPort()) } });
+  await startNode(home, { env: { ...ANY_PORTS, ...variables(await unusedPort()) } });
   await until(() => router.active().length === 1, 20_000);
   expect(await router.infer({ ...ASK, requestId: "r4" })).toMatchObject({ status: 200, output: "t0t1t2" });
   expect(existsSync(join(home, "nodekey.json"))).toBeFalse();
@@ -138,7 +138,7 @@ test("a new home where the Function Network is off by its variable needs no key 
   const env = {
     ...variables(await unusedPort()),
     FXN_NETWORKS_FUNCTION_ENABLED: "false",
-    FXN_ADMIN_LISTEN: "127.0.0.1:0",
+    ...ANY_PORTS,
   };
   const running = await startNode(home, { env });
   expect(existsSync(join(home, "nodekey.json"))).toBeFalse();

@@ -217,13 +217,17 @@ describe.skipIf(!linux)(`sd_notify${linux ? "" : " (skipped: not Linux)"}`, () =
     const name = `@fxn-e2e-${process.pid}-${Math.random()}`;
     return { dir, name, socket: openNotifySocket(name) };
   }
+  const unread = new Map<NotifySocket, string[][]>();
+  /** What came up to the datagram with what is wanted; what came after it is for the next call. */
   const next = async (socket: NotifySocket, wanted: string): Promise<string[]> => {
-    const all: string[] = [];
+    const all = unread.get(socket) ?? [];
+    const wantedAt = () => all.findIndex((lines) => lines.includes(wanted));
     await until(() => {
-      all.push(...socket.received().flat());
-      return all.includes(wanted);
+      all.push(...socket.received());
+      return wantedAt() >= 0;
     }, 20_000);
-    return all;
+    unread.set(socket, all);
+    return all.splice(0, wantedAt() + 1).flat();
   };
 
   for (const workers of [1, 2]) {
