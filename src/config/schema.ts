@@ -188,7 +188,7 @@ const challenges = z.strictObject({
     .describe("Most memory of this machine that one challenge may take; a larger product is refused. Not the GPU's."),
   threads: integer(0, 256)
     .prefault(0)
-    .describe("CPU threads that a challenge computes with, at the lowest priority; 0 is as many as there are cores."),
+    .describe("CPU threads that a challenge computes with, at a low priority; 0 is as many as there are cores."),
   softwareAdapter: flag
     .prefault(false)
     .describe("Lets a graphics driver that computes on the CPU pass for a GPU: for trying things out."),
