@@ -23,8 +23,13 @@ export type FarSide =
   /** Says that it cannot work. */
   | "sick";
 
+/** Short where it is waited for to its end; else nothing is too late on a machine that has much to do. */
+export function patienceFor(how: string): number {
+  return how === "hangs" || how === "stalls" ? 200 : 10_000;
+}
+
 export interface BackendRig {
-  /** Silence in the answer, and before it, may last 200 ms. */
+  /** Silence in the answer, and before it, may last `patienceFor` what the far side does. */
   readonly backend: ModelBackend;
   /** Text that must not be in the label: a path, a credential. */
   readonly hidden: readonly string[];

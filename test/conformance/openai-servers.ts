@@ -31,7 +31,7 @@ export function openAiServerConformance(strategy: OpenAiServer, provider: Server
 
     const open = (more: Partial<ServerConfig> = {}): ModelBackend =>
       strategy.open(backend(server.url, { provider, ...more }), {
-        ...{ http, timeouts: () => ({ firstByteTimeout: 100, idleTimeout: 100 }), clock: systemClock },
+        ...{ http, timeouts: () => ({ firstByteTimeout: 10_000, idleTimeout: 10_000 }), clock: systemClock },
       });
     const never = () => new AbortController().signal;
     const codeOf = (work: Promise<unknown>) =>

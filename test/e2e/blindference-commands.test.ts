@@ -14,7 +14,7 @@ import { type BlindferenceServer, serveBlindference } from "../fakes/blindferenc
 import { GROQ, World } from "../fakes/blindference-world.ts";
 import { json, ModelServer, stream } from "../fakes/model-server.ts";
 import { type BlindferenceRig, startBlindferenceRig } from "../sandbox/blindference/rig.ts";
-import { fxn, killAll, makeHome, removeHome, startNode } from "./node.ts";
+import { ANY_PORTS, fxn, killAll, makeHome, removeHome, startNode } from "./node.ts";
 import { until } from "./until.ts";
 
 const PASSWORD = "correct horse";
@@ -255,7 +255,7 @@ test("a running node renews the record in its last week, and status says when it
     "  blindference:\n    intervals: { watchdog: 200ms }",
   );
   writeFileSync(path, `${config}\nadmin: { listen: "127.0.0.1:0" }\nnode: { listenPort: 0 }\n`);
-  const running = await startNode(home, { env: env() });
+  const running = await startNode(home, { env: { ...ANY_PORTS, ...env() } });
   const ends = async () => (await asJson("status")).chain.recordEnds.value;
   expect(await ends()).toBe(onChain.until);
   await later(25 * 24 * 3600);
@@ -272,7 +272,7 @@ test("run is start, and refuses where the network is off", async () => {
   await ready();
   const path = join(home, "config.yaml");
   writeFileSync(path, `${readFileSync(path, "utf8")}\nadmin: { listen: "127.0.0.1:0" }\nnode: { listenPort: 0 }\n`);
-  const running = await startNode(home, { command: ["blindference", "run"], env: env() });
+  const running = await startNode(home, { command: ["blindference", "run"], env: { ...ANY_PORTS, ...env() } });
   expect((await blf(["status"], {})).stdout).toContain("Node        runs");
   expect(await running.stop()).toBe(0);
 }, 60_000);

@@ -12,7 +12,7 @@ import { paymentOf, type VerifyService, verifyService } from "../fakes/lightning
 import { ModelServer, stream } from "../fakes/model-server.ts";
 import { freePort } from "../sandbox/store-servers.ts";
 import { saveCheapKey } from "./cheap-key.ts";
-import { fxn, killAll, makeHome, type RunningNode, removeHome, startNode } from "./node.ts";
+import { ANY_PORTS, fxn, killAll, makeHome, type RunningNode, removeHome, startNode } from "./node.ts";
 import { until } from "./until.ts";
 
 const WORDS = ["one ", "two ", "three"];
@@ -84,7 +84,7 @@ async function imported(more: Readonly<Record<string, string>> = {}, cheap = tru
 
 async function start(): Promise<RunningNode> {
   router.restart();
-  const node = await startNode(home, { args: locked.slice(2) });
+  const node = await startNode(home, { args: locked.slice(2), env: ANY_PORTS });
   await until(() => router.active().length === 1, 20_000);
   return node;
 }

@@ -11,7 +11,7 @@ import { type InfernetServer, serveInfernet } from "../fakes/infernet-server.ts"
 import type { PlaneJob } from "../fakes/infernet-store.ts";
 import { ModelServer, stream } from "../fakes/model-server.ts";
 import { saveCheapKey } from "./cheap-key.ts";
-import { fxn, killAll, makeHome, type RunningNode, removeHome, startNode } from "./node.ts";
+import { ANY_PORTS, fxn, killAll, makeHome, type RunningNode, removeHome, startNode } from "./node.ts";
 import { until } from "./until.ts";
 
 const KEY = "c90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74020bbea63b14e5c9";
@@ -74,7 +74,7 @@ async function start(): Promise<RunningNode> {
       `${config}\nadmin: { listen: "127.0.0.1:0" }\nshutdown: { deadline: 5s }\n`,
     );
   }
-  const node = await startNode(home, { args: locked.slice(2) });
+  const node = await startNode(home, { args: locked.slice(2), env: ANY_PORTS });
   // Registered, and told what it serves: until then nobody is sent here.
   await soon(() => JSON.stringify(plane.store.rows[0]?.specs ?? null).includes('"served_models":["tiny"]'));
   return node;

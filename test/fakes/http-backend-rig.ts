@@ -4,7 +4,7 @@ import type { ServerConfig } from "../../src/config/models-schema.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { createHttpClient } from "../../src/lib/http-client.ts";
-import type { BackendRig, Broken, FarSide } from "../conformance/backends.ts";
+import { type BackendRig, type Broken, type FarSide, patienceFor } from "../conformance/backends.ts";
 import { backend } from "./inference-rig.ts";
 import { type Behaviour, drop, hang, json, ModelServer, type Received } from "./model-server.ts";
 
@@ -34,9 +34,10 @@ export async function openHttpRig(
   const config = backend(`${server.url}/canary`, { provider, apiKey: new Secret("canary") });
   const ways = waysOf(dialect);
   let before = 0;
+  let patience = patienceFor("healthy");
   const opened = strategy.open(config, {
     http,
-    timeouts: () => ({ firstByteTimeout: 200, idleTimeout: 200 }),
+    timeouts: () => ({ firstByteTimeout: patience, idleTimeout: patience }),
     clock: systemClock,
   });
   const broken = Object.entries(dialect.broken).map(([id, { answers, ...finds }]): [string, Broken] => [
@@ -56,6 +57,7 @@ export async function openHttpRig(
     hidden: ["canary", "/canary"],
     async behave(how) {
       server.behave = ways[how];
+      patience = patienceFor(how);
       before = server.received.length;
     },
     // A caller that has left before its request arrived has nothing to be heard of.

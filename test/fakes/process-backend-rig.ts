@@ -7,7 +7,7 @@ import type { ProcessConfig } from "../../src/config/models-schema.ts";
 import { type RunnerConfig, sandboxSchema } from "../../src/config/runner-schema.ts";
 import { type Clock, systemClock } from "../../src/core/clock.ts";
 import { createHttpClient } from "../../src/lib/http-client.ts";
-import type { BackendRig } from "../conformance/backends.ts";
+import { type BackendRig, patienceFor } from "../conformance/backends.ts";
 import { FakeLog } from "./log.ts";
 
 export interface ProcessRig extends BackendRig {
@@ -39,7 +39,7 @@ export function processConfig(runner: Partial<RunnerConfig> & Pick<RunnerConfig,
 }
 
 export async function openProcessRig(options: ProcessRigOptions = {}): Promise<ProcessRig> {
-  const { clock = systemClock, concurrent = 4, idleTimeout = 200, env = { PATH: process.env.PATH ?? "" } } = options;
+  const { clock = systemClock, concurrent = 4, idleTimeout, env = { PATH: process.env.PATH ?? "" } } = options;
   const folder = mkdtempSync(join(tmpdir(), "fxn-runner-canary-"));
   const script = join(import.meta.dir, "runner.ts");
   const log = new FakeLog();
@@ -50,7 +50,8 @@ export async function openProcessRig(options: ProcessRigOptions = {}): Promise<P
     ...options.runner,
   });
   const http = createHttpClient({ maxIdleConns: 1, idleConnTimeout: 1000, connectTimeout: 1000 });
-  const timeouts = () => ({ firstByteTimeout: 200, idleTimeout });
+  let patience = patienceFor("healthy");
+  const timeouts = () => ({ firstByteTimeout: patience, idleTimeout: idleTimeout ?? patience });
   const ports = () => ({
     ...{ http, clock, log, home: folder, env, platform: process.platform, ending: ending.signal, timeouts },
   });
@@ -86,6 +87,7 @@ export async function openProcessRig(options: ProcessRigOptions = {}): Promise<P
     },
     async behave(how) {
       setHow(how);
+      patience = patienceFor(how);
       ending.abort();
       backend = open();
       // The program's own start takes longer than a request may.

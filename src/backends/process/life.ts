@@ -73,7 +73,7 @@ export class Life {
       windowsHide: true,
     });
     const cancelTimer = ports.clock.after(ports.startTimeout, () =>
-      this.end("connect_timeout", `it was not ready within ${ports.startTimeout} ms`),
+      this.end("connect_timeout", `was not ready within ${ports.startTimeout} ms`),
     );
     void this.ready.then(cancelTimer, cancelTimer);
     this.#child.on("error", (error) => this.#close(`could not be started: ${messageOf(error)}`));
@@ -95,8 +95,7 @@ export class Life {
       // It need not obey, but must be through some time: one that hangs would keep its place for ever.
       const { idleTimeout } = timeouts();
       const cancelTimer = clock.after(idleTimeout, () => {
-        if (this.#running.has(id))
-          this.end("idle_timeout", `it did not end a cancelled request within ${idleTimeout} ms`);
+        if (this.#running.has(id)) this.end("idle_timeout", `did not end a cancelled request within ${idleTimeout} ms`);
       });
       void this.ended.then(cancelTimer);
     });

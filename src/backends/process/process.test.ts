@@ -140,7 +140,7 @@ describe("places", () => {
   });
 
   test("one that does not end what was cancelled is ended, and comes back", async () => {
-    const rig = await open({ concurrent: 1 });
+    const rig = await open({ concurrent: 1, idleTimeout: 200 });
     await rig.behave("healthy");
     rig.setHow("deaf");
     expect(await codeOf(said(rig.backend, chat(), AbortSignal.timeout(20)))).toBe("aborted");
