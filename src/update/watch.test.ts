@@ -75,15 +75,23 @@ describe("update available with a security flag", () => {
   });
 
   test("it looks at once, then at each interval, until it is told to end", async () => {
-    const one = watch();
+    const looked = Promise.withResolvers<void>();
+    const alarm = new (class extends FakeClock {
+      override after(ms: number, fn: () => void) {
+        looked.resolve();
+        return super.after(ms, fn);
+      }
+    })();
+    const one = watch({ clock: alarm });
     const ending = new AbortController();
     const running = one.run(ending.signal);
+    await looked.promise;
     await writeRelease(folder, { version: "1.3.0" });
-    const seen = () => Bun.sleep(20).then(() => one.available?.version);
-    expect(await seen()).toBeUndefined();
-    await clock.advance(1000);
-    for (let i = 0; i < 50 && (await seen()) === undefined; i++);
-    expect(one.available?.version).toBe("1.3.0");
+    await alarm.advance(999);
+    expect(one.available).toBeUndefined();
+    await alarm.advance(1);
+    while (one.available === undefined) await Bun.sleep(5);
+    expect(one.available.version).toBe("1.3.0");
     ending.abort();
     await running;
   });

@@ -87,7 +87,8 @@ function faults(kind: StoreServerKind, { wrongDatabase, tls, wipe }: Hands): voi
 
     test("killed: claims, limits and rows are refused in time; started again, it serves by itself and no nonce is fresh twice", async () => {
       const store = open(server.url);
-      const at = Date.now() + 1000;
+      // Not ahead: a server that is killed while it waits for its disk may have forgotten what it answered last.
+      const at = Date.now();
       expect(await claim(store, "killed", at)).toBe("fresh");
       await server.kill();
       expect(await claim(store, "killed", at)).toBe("store_unavailable");
