@@ -85,7 +85,7 @@ describe("running a tool", () => {
       code: "tool_timeout",
       message: "hangs did not answer within 5000 ms",
     });
-    expect(await Promise.all(pids.map(ended))).toEqual([true, true]);
+    expect(await Promise.all(pids.map((pid) => ended(pid)))).toEqual([true, true]);
   });
 
   test("one that floods is killed at its limit", async () => {
