@@ -131,7 +131,7 @@ export abstract class ProviderChainCommand extends ProviderCommand {
     const moved = { out: 0n, in: 0n };
     for (const [i, deed] of deeds.entries()) {
       const { call } = deed;
-      if (i > 0) this.say(`Gas      ${eth((await chain.estimate(call)).cost)} at most (${call.what})`);
+      if (i > 0) await this.#sayGas(chain, call);
       const done = await chain.send(deed, before.func, AbortSignal.timeout(BLOCK_WAIT_MS));
       const step = sentStep(call.what, done.receipt);
       this.say(`Sent     ${step.transaction}`);
@@ -143,6 +143,15 @@ export abstract class ProviderChainCommand extends ProviderCommand {
     if (moved.out > 0n) this.say(`Taken    ${func(moved.out)}`);
     if (moved.in > 0n) this.say(`Got      ${func(moved.in)}`);
     return { sent, moved };
+  }
+
+  /** Of a later call. Refused where another run has just made it: `send` then waits for that one, or is refused itself. */
+  async #sayGas(chain: ProviderReads, call: Call): Promise<void> {
+    try {
+      this.say(`Gas      ${eth((await chain.estimate(call)).cost)} at most (${call.what})`);
+    } catch (error) {
+      if (!(error instanceof TransactionError)) throw error;
+    }
   }
 
   protected shown({ before, after, plan, sent, moved }: Outcome) {
