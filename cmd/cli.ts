@@ -4,6 +4,7 @@ import { EXIT } from "./base.ts";
 import { type CompletableClass, type DescribedCommand, describeCommands } from "./manual/commands.ts";
 import { NamingCli } from "./naming-cli.ts";
 import { groupOf, overview, unknownCommand } from "./overview.ts";
+import { wrongWords } from "./wrong-words.ts";
 
 /** By its words. Loaded when it is meant: all of them together take longer than a node needs to start. */
 const COMMANDS: Readonly<Record<string, () => Promise<CompletableClass>>> = {
@@ -133,7 +134,9 @@ export async function runCli(args: string[]): Promise<number> {
     command = cli.process(args, Cli.defaultContext);
   } catch (error) {
     // Words that make no command: the library would say exit code 1, which is for work that failed.
-    process.stderr.write(cli.error(error));
+    const [described] = describeCommands([found]);
+    const said = described && wrongWords(error, args, described);
+    process.stderr.write(said === undefined ? cli.error(error) : `${said}\n`);
     return EXIT.usage;
   }
   return cli.run(command, Cli.defaultContext);

@@ -146,6 +146,10 @@ describe("fxn status in ten lines, each with its next step", () => {
     ] as const) {
       expect(lineOf("provider", { provider })[0]).toContain(step);
     }
+    const unregistered = { ...standing, registered: false };
+    expect(lineOf("provider", { provider: unregistered, registries: { providers: registry } })).toEqual([
+      "provider     not registered (read 12s ago): run fxn provider register to get work",
+    ]);
     expect(lineOf("b ", { networks: [network("a"), network("b", false)] })).toEqual([
       "b            NOT READY: nothing is staked; what to do: fxn networks status --check",
     ]);

@@ -25,7 +25,7 @@ export function statusLines(status: NodeStatus, program: string, traffic?: strin
     ...(traffic === undefined ? [] : [labelled("traffic", `${traffic}; all of it: fxn ledger`)]),
     ...registries(status),
     ...engines(status),
-    ...(status.address === null ? [] : [labelled("provider", providerWords(status.provider))]),
+    ...(status.address === null ? [] : [labelled("provider", providerWords(status))]),
     ...networks(status),
     ...alerts(status),
   ];
@@ -121,13 +121,16 @@ function engines(status: NodeStatus): string[] {
   return [labelled("computes", few(words, MOST_NAMES).join(", "))];
 }
 
-function providerWords(provider: NodeStatus["provider"]): string {
+function providerWords({ provider, registries }: NodeStatus): string {
   if (!provider) return "not known yet whether this node is registered: fxn why";
   if (provider.active) return "registered and active";
-  if (provider.paused) return "registered, but paused: run fxn provider unpause";
+  // Who has just registered is not to be told to do so without a word of when that was true.
+  const read = registries.providers?.ageSeconds ?? null;
+  const when = read === null ? "" : ` (read ${age(read * 1000)} ago)`;
+  if (provider.paused) return `registered, but paused${when}: run fxn provider unpause`;
   return provider.registered
-    ? "registered, but not active; is enough staked? fxn provider status"
-    : "not registered: run fxn provider register to get work";
+    ? `registered, but not active${when}; is enough staked? fxn provider status`
+    : `not registered${when}: run fxn provider register to get work`;
 }
 
 function networks(status: NodeStatus): string[] {

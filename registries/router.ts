@@ -19,7 +19,8 @@ export async function registryAddress(
 export async function stakingAddress(view: ChainView, router: Address, modelId: bigint): Promise<Address> {
   const asked = { address: router, abi: routerAbi, blockNumber: view.block } as const;
   const read = readContract(view.client, { ...asked, functionName: "providerStaking", args: [modelId] });
-  return known(await fromContract("Router", router, view, read), `providerStaking(${modelId})`, view, router);
+  const asking = `the network has no model ${modelId}, or no staking for it: providerStaking(${modelId})`;
+  return known(await fromContract("Router", router, view, read), asking, view, router);
 }
 
 function known(answer: string, asked: string, { chainId }: ChainView, router: Address): Address {

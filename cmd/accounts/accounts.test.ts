@@ -132,7 +132,14 @@ describe("accounts new", () => {
     const args = ["accounts", "new", "--nostr", "--name", "fedai", "--insecure-plaintext", "--json"];
     const printed = JSON.parse((await fxn(args)).out);
     const { npub, pubkey } = await openNostr(home, "fedai", async () => secret);
-    expect(printed).toMatchObject({ name: "fedai", kind: "nostr", npub, nostrPubkey: pubkey, encrypted: false });
+    expect(printed).toMatchObject({
+      schema: 1,
+      name: "fedai",
+      kind: "nostr",
+      npub,
+      nostrPubkey: pubkey,
+      encrypted: false,
+    });
     expect((await openSigner(home, "fedai", async () => secret)).checksumAddress).toBe(printed.address);
   });
 
@@ -180,10 +187,11 @@ describe("accounts get and list", () => {
     expect((await fxn(["accounts", "get"])).out).toContain(nostrNode.npub);
     const printed = JSON.parse((await fxn(["accounts", "get", "--name", "nostr", "--json"])).out);
     const { npub, publicKeyXOnlyHex } = nostrNode;
-    expect(printed).toMatchObject({ kind: "nostr", npub, nostrPubkey: publicKeyXOnlyHex, publicKey: null });
+    expect(printed).toMatchObject({ schema: 1, kind: "nostr", npub, nostrPubkey: publicKeyXOnlyHex, publicKey: null });
     const list = await fxn(["accounts", "list"]);
     expect(list.out).toContain(`nostr  ${npub}  encrypted`);
-    const entries = JSON.parse((await fxn(["accounts", "list", "--json"])).out);
+    const { schema, keys: entries } = JSON.parse((await fxn(["accounts", "list", "--json"])).out);
+    expect(schema).toBe(1);
     expect(entries).toMatchObject([
       { name: "node", kind: "ethereum", npub },
       { name: "nostr", kind: "nostr", npub, nostrPubkey: publicKeyXOnlyHex },
@@ -197,7 +205,7 @@ describe("accounts get and list", () => {
     expect((await fxn(["accounts", "get"])).out).toContain("npub        encrypted; shown with --unlock");
     const opened = await fxn(["accounts", "get", "--unlock", "--password-file", passwordFile]);
     expect(opened.out).toContain(nostrNode.npub);
-    expect(JSON.parse((await fxn(["accounts", "list", "--json"])).out)).toMatchObject([{ npub: null }]);
+    expect(JSON.parse((await fxn(["accounts", "list", "--json"])).out)).toMatchObject({ keys: [{ npub: null }] });
   });
 
   test("the Go node's key", async () => {
@@ -229,7 +237,7 @@ describe("accounts get and list", () => {
     expect(out).toContain(`node     ${node.address}  NOT encrypted`);
     expect(out).toContain(`gateway  ${gateway.address}  encrypted`);
     expect(out).toContain("broken   unusable");
-    const entries = JSON.parse((await fxn(["account", "list", "--json"])).out);
+    const { keys: entries } = JSON.parse((await fxn(["account", "list", "--json"])).out);
     expect(entries.map(({ name, address }: { name: string; address: string }) => [name, address])).toEqual([
       ["node", node.address],
       ["broken", null],

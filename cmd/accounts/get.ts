@@ -54,6 +54,7 @@ export class AccountsGetCommand extends KeyCommand {
     const npub = nostrPubkey === undefined ? undefined : npubOf(nostrPubkey);
     if (this.json) {
       this.printJson({
+        schema: 1,
         name: this.name,
         kind: file.kind,
         address,

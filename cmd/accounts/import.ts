@@ -88,7 +88,7 @@ export class AccountsImportCommand extends KeyCommand {
     assertNotPublic(home, key);
     const { names, path } = await this.#save(home, name, key, nostr ? "nostr" : "ethereum", known);
     if (this.json) {
-      this.printJson({ name, ...names, path, form, encrypted: !this.insecurePlaintext });
+      this.printJson({ schema: 1, name, ...names, path, form, encrypted: !this.insecurePlaintext });
       return EXIT.ok;
     }
     this.print(`${nameLine(names)} (from ${form})`);

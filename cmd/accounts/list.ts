@@ -29,8 +29,9 @@ export class AccountsListCommand extends FxnCommand {
   protected async run(): Promise<number> {
     const keys = listKeys(this.homeDir());
     if (this.json) {
-      this.printJson(
-        keys.map((entry) => ({
+      this.printJson({
+        schema: 1,
+        keys: keys.map((entry) => ({
           ...entry,
           kind: entry.kind ?? null,
           address: addressText(entry) ?? null,
@@ -38,7 +39,7 @@ export class AccountsListCommand extends FxnCommand {
           nostrPubkey: entry.nostrPubkey ?? null,
           problem: entry.problem ?? null,
         })),
-      );
+      });
       return EXIT.ok;
     }
     if (keys.length === 0) this.print(`No keys in ${this.homeDir()}; make one with: fxn accounts new`);

@@ -50,7 +50,7 @@ export class AccountsNewCommand extends KeyCommand {
     const name = this.name ?? (this.nostr ? NOSTR_KEY : NODE_KEY);
     const made = await makeKey(home, name, this.insecurePlaintext, () => this.passwordsOfHome(), kind);
     if (this.json) {
-      this.printJson({ name, ...made, encrypted: !this.insecurePlaintext });
+      this.printJson({ schema: 1, name, ...made, encrypted: !this.insecurePlaintext });
       return EXIT.ok;
     }
     this.print(nameLine(made));

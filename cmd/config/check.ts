@@ -29,12 +29,12 @@ export class ConfigCheckCommand extends FxnCommand {
     try {
       const loaded = await loadConfig({ home: this.homeDir(), env: this.context.env });
       examineTls(loaded, this.homeDir());
-      if (this.json) this.printJson({ ok: true, problems: [], warnings: loaded.warnings });
+      if (this.json) this.printJson({ schema: 1, ok: true, problems: [], warnings: loaded.warnings });
       else this.#printSummary(loaded);
       return EXIT.ok;
     } catch (error) {
       if (!this.json || !(error instanceof ConfigError)) throw error;
-      this.printJson({ ok: false, problems: error.problems, warnings: [] });
+      this.printJson({ schema: 1, ok: false, problems: error.problems, warnings: [] });
       return EXIT.badConfig;
     }
   }

@@ -62,6 +62,7 @@ export class NetworksImportCommand extends KeyCommand {
     const missing = wrote === undefined ? modelServer?.url : undefined;
     if (this.json) {
       this.printJson({
+        schema: 1,
         ...rest,
         settings: Object.fromEntries(imported.settings),
         models: wrote ?? null,

@@ -3,6 +3,7 @@ import type { Call } from "../../registries/provider/calls.ts";
 import { ProviderError } from "../../registries/provider/errors.ts";
 import { alreadySo, type Plan } from "../../registries/provider/plans.ts";
 import type { Standing } from "../../registries/provider/reads.ts";
+import { TransactionError } from "../../src/chain/errors.ts";
 import type { Deed, ProviderAccount } from "../../src/node/provider-account.ts";
 
 export interface Planned {
@@ -33,10 +34,17 @@ export async function agreedPlan(first: Planned, ports: AgreementPorts): Promise
   const { chain, show, ask } = ports;
   let planned = first;
   for (let look = 0; look < MOST_LOOKS; look += 1) {
-    await show(planned);
-    if (planned.plan.calls.length === 0) return { ...planned, deeds: [] };
     const chosen = () => planned.plan.calls.map((call) => chain.deed(call));
     const shown = chosen();
+    const refusal = await refusalIn(show(planned));
+    if (planned.plan.calls.length === 0) return { ...planned, deeds: [] };
+    if (refusal) {
+      // Perhaps for what another run has done since the plan was made.
+      const now = await lookAgain(shown, planned, ports);
+      if (isSame(planned.plan, now.plan)) throw refusal;
+      planned = now;
+      continue;
+    }
     await ask?.();
     const deeds = chosen();
     const now = await lookAgain(shown, planned, ports);
@@ -45,6 +53,17 @@ export async function agreedPlan(first: Planned, ports: AgreementPorts): Promise
     planned = now;
   }
   throw changed("the chain does not come to rest");
+}
+
+/** What is told has the gas in it, for which the chain tries the call. */
+async function refusalIn(telling: Promise<void>): Promise<TransactionError | undefined> {
+  try {
+    await telling;
+    return undefined;
+  } catch (error) {
+    if (error instanceof TransactionError) return error;
+    throw error;
+  }
 }
 
 /** Who was second is told of who was first, rather than of a contract that refuses. */

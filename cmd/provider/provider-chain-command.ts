@@ -17,7 +17,7 @@ import {
 import { EXIT } from "../base.ts";
 import type { ValuesOf } from "../manual/values.ts";
 import { BLOCK_WAIT_MS, confirmed, refuseWithoutTerminal, type SentStep, sentStep } from "../sending.ts";
-import { type Agreed, agreedPlan, type Planned } from "./agreed-plan.ts";
+import { type Agreed, agreedPlan } from "./agreed-plan.ts";
 import { ProviderCommand, type ProviderHome, shownProvider } from "./provider-command.ts";
 
 export interface Wish {
@@ -79,16 +79,15 @@ export abstract class ProviderChainCommand extends ProviderCommand {
         before: standing,
         plan: await wish.plan(chain, standing, left),
       });
-      const again = async () => planned(await stands(chain));
       const agreed = await agreedPlan(await planned(before), {
         chain,
         show: (one) => this.#say(chain, one.before, one.plan),
         ask: this.yes ? undefined : () => this.#confirmed(wish.question),
-        again,
+        again: async () => planned(await stands(chain)),
       });
-      const done = await this.#carryOut(chain, agreed, again);
+      const done = await this.#carryOut(chain, agreed);
       const after = done.sent.length > 0 ? await stands(chain) : undefined;
-      return { before: agreed.before, after, ...done };
+      return { before: agreed.before, after, plan: agreed.plan, ...done };
     } catch (error) {
       if (error instanceof TransactionError && error.code === "transaction_pending")
         this.printError("fxn: the transaction is signed: the same command again waits for it, and makes no second one");
@@ -127,21 +126,13 @@ export abstract class ProviderChainCommand extends ProviderCommand {
     await confirmed(this.terminal(), question);
   }
 
-  /** @param again by the chain as it is then */
-  async #carryOut(chain: ProviderAccount, { before, plan, deeds }: Agreed, again: () => Promise<Planned>) {
+  async #carryOut(chain: ProviderAccount, { before, deeds }: Agreed) {
     const sent: SentStep[] = [];
     const moved = { out: 0n, in: 0n };
     for (const [i, deed] of deeds.entries()) {
       const { call } = deed;
-      const send = async () => {
-        if (i > 0) this.say(`Gas      ${eth((await chain.estimate(call)).cost)} at most (${call.what})`);
-        return chain.send(deed, before.func, AbortSignal.timeout(BLOCK_WAIT_MS));
-      };
-      const done = await orElse(send, again);
-      if ("already" in done) {
-        this.say(`Nothing  ${done.already}`);
-        return { plan: done, sent, moved };
-      }
+      if (i > 0) await this.#sayGas(chain, call);
+      const done = await chain.send(deed, before.func, AbortSignal.timeout(BLOCK_WAIT_MS));
       const step = sentStep(call.what, done.receipt);
       this.say(`Sent     ${step.transaction}`);
       this.say(`  as     ${step.what}, in block ${step.block}, for ${step.gas} ETH`);
@@ -151,7 +142,16 @@ export abstract class ProviderChainCommand extends ProviderCommand {
     }
     if (moved.out > 0n) this.say(`Taken    ${func(moved.out)}`);
     if (moved.in > 0n) this.say(`Got      ${func(moved.in)}`);
-    return { plan, sent, moved };
+    return { sent, moved };
+  }
+
+  /** Of a later call. Refused where another run has just made it: `send` then waits for that one, or is refused itself. */
+  async #sayGas(chain: ProviderReads, call: Call): Promise<void> {
+    try {
+      this.say(`Gas      ${eth((await chain.estimate(call)).cost)} at most (${call.what})`);
+    } catch (error) {
+      if (!(error instanceof TransactionError)) throw error;
+    }
   }
 
   protected shown({ before, after, plan, sent, moved }: Outcome) {
@@ -175,18 +175,6 @@ export abstract class ProviderChainCommand extends ProviderCommand {
 export function doneBefore(left: readonly Left[], { to, data }: Call): Plan | undefined {
   const done = left.find(({ call, receipt }) => receipt && call.to === to && call.data === data);
   return done?.receipt && alreadySo(`done by the transaction ${done.receipt.transaction} of an earlier run`);
-}
-
-/** What a contract refuses, since another run was quicker by a moment, is done already; its plan then says so. */
-async function orElse<T>(send: () => Promise<T>, again: () => Promise<Planned>): Promise<T | Plan> {
-  try {
-    return await send();
-  } catch (error) {
-    if (!(error instanceof TransactionError) || error.code !== "transaction_refused") throw error;
-    const { plan } = await again().catch(() => ({ plan: undefined }));
-    if (plan?.already === undefined) throw error;
-    return plan;
-  }
 }
 
 function leftWords({ what, receipt, failure }: Left): string {

@@ -165,7 +165,10 @@ function untried({ most, spenders: [spender] }: Stake): Tried {
 }
 
 function tooLittle({ account, funcBalance }: Standing, why: string): ProviderError {
-  const hint = `${account} has ${funcText(funcBalance)}: send FUNC to it.`;
+  // The standard error of tokens says what was wanted, in the smallest units.
+  const [, wanted] = /ERC20InsufficientBalance\(\w+, \d+, (\d+)\)/.exec(why) ?? [];
+  const of = wanted === undefined ? "" : ` of the ${funcText(BigInt(wanted))} that are taken`;
+  const hint = `${account} has ${funcText(funcBalance)}${of}: send FUNC to it.`;
   return new ProviderError("provider_refused", why, hint);
 }
 

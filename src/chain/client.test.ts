@@ -103,6 +103,31 @@ describe("a transaction", () => {
     close();
   });
 
+  test("attack: made by another process while this one asks whether it can be: that one's receipt, and no refusal", async () => {
+    const key = newKey();
+    const first = open();
+    const proxy = startRpcProxy(rig.url);
+    const second = open({ rpcUrls: [proxy.url] });
+    let made: Promise<unknown> | undefined;
+    proxy.misbehave(async ({ method }) => {
+      if (method !== "eth_estimateGas") return undefined;
+      made ??= first.chain.send(rig.deed(key), never).then(() => rig.close(true));
+      await made;
+      return undefined;
+    });
+    try {
+      const receipt = await second.chain.send(rig.deed(key), never);
+      expect(receipt).toEqual(await first.chain.send(rig.deed(key), never));
+      expect(await rig.times(key)).toBe(1);
+      expect(second.events).toContain("toy refused");
+    } finally {
+      await rig.close(false);
+      second.close();
+      first.close();
+      await proxy.stop();
+    }
+  });
+
   test("an estimate says what it would cost at most, and sends nothing", async () => {
     const { chain, close } = open();
     const intent = rig.deed(newKey());

@@ -59,7 +59,7 @@ export class ChainClient implements Chain {
 
   async send(intent: Intent, signal: AbortSignal): Promise<Receipt> {
     for (;;) {
-      const sent = this.#standing(intent) ?? (await this.#make(intent, signal));
+      const sent = this.#standing(intent) ?? (await this.#made(intent, signal));
       const end = await this.#ended(sent, signal);
       if (end.mined?.success) return receiptOf(end.mined);
       if (end.mined) throw await failureOf(this.#ports.rpc, this.account, intent, end.mined);
@@ -102,6 +102,17 @@ export class ChainClient implements Chain {
   #standing({ key }: Intent): StoredTransaction | undefined {
     const known = this.#ports.transactions.ofKey(key);
     return known?.state === "replaced" ? undefined : known;
+  }
+
+  /** What another process has made of it meanwhile is why the chain refuses it a second time: that one counts. */
+  async #made(intent: Intent, signal: AbortSignal): Promise<StoredTransaction> {
+    try {
+      return await this.#make(intent, signal);
+    } catch (error) {
+      const made = error instanceof TransactionError ? this.#standing(intent) : undefined;
+      if (!made) throw error;
+      return made;
+    }
   }
 
   /** @throws TransactionError when another wallet took the nonce of the one before, and the caller wants no new one */

@@ -15,3 +15,7 @@ test.each([
 ])("%s → %s", (word, expected) => {
   expect(closest(word, ["listenPort", "listenAddress", "ttl", "size"])).toBe(expected);
 });
+
+test("letters that changed places are the likeliest slip", () => {
+  expect(closest("stauts", ["start", "status"])).toBe("status");
+});

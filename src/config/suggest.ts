@@ -15,15 +15,19 @@ export function closest<T extends string>(word: string, candidates: readonly T[]
   return best && best.distance <= allowed ? best.candidate : undefined;
 }
 
-/** Levenshtein distance, one row at a time. */
+/** Levenshtein distance, one row at a time, in which two neighbours that changed places are one error. */
 function distance(a: string, b: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (const [index, letter] of [...a].entries()) {
+  for (let index = 0; index < a.length; index++) {
     const next = [index + 1];
     for (let column = 1; column <= b.length; column++) {
-      const substituted = (row[column - 1] ?? 0) + (letter === b[column - 1] ? 0 : 1);
-      next.push(Math.min(substituted, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
+      const substituted = (row[column - 1] ?? 0) + (a[index] === b[column - 1] ? 0 : 1);
+      const swapped = index > 0 && column > 1 && a[index] === b[column - 2] && a[index - 1] === b[column - 1];
+      const swap = swapped ? (before[column - 2] ?? 0) + 1 : substituted;
+      next.push(Math.min(substituted, swap, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
     }
+    before = row;
     row = next;
   }
   return row[b.length] ?? 0;

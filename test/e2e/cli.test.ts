@@ -70,7 +70,19 @@ describe("setting up", () => {
     );
     expect((await fxn(["frobnicate"])).code).toBe(2);
     expect((await fxn(["accounts"])).code).toBe(2);
-    expect((await fxn(["status", "--loud"])).code).toBe(2);
+    const refused = async (...args: string[]) => {
+      const { code, stderr } = await fxn(args);
+      return `${code} ${stderr.split("\n")[0]}`;
+    };
+    expect(await refused("status", "--loud")).toBe("2 fxn: fxn status has no --loud");
+    expect(await refused("reload", "--dryrun")).toBe("2 fxn: fxn reload has no --dryrun; did you mean --dry-run?");
+    expect(await refused("provider", "register")).toBe("2 fxn: fxn provider register needs --model-id and --url");
+    expect(await refused("provider", "register", "--url=https://a.example")).toBe(
+      "2 fxn: fxn provider register needs --model-id",
+    );
+    expect(await refused("provider", "register", "--url")).toBe("2 fxn: --url needs a value");
+    expect(await refused("log-level")).toBe("2 fxn: fxn log-level needs LEVEL");
+    expect(await refused("log-level", "info", "x")).toBe('2 fxn: fxn log-level has no place for "x"');
     expect((await fxn(["ledger", "--by", "moon", "--home", home()])).code).toBe(2);
   });
 
@@ -283,7 +295,7 @@ describe("with a node that runs", () => {
     expect(human.code).toBe(0);
     expect(human.stdout).toContain("ready: requests are served");
     expect(human.stdout).toContain(new URL(world.node.url).port);
-    expect(human.stdout).toContain("not registered: run fxn provider register");
+    expect(human.stdout).toMatch(/provider {5}not registered \(read \d+s ago\): run fxn provider register/);
     expect(human.stdout).toMatch(
       /^traffic +the last request of others came \d+s ago; in the last 24 hours \d+, .*fxn ledger$/m,
     );

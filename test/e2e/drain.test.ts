@@ -72,7 +72,9 @@ test("the next start says that it is paused, and by which command it is not", as
   const one = await open();
   expect((await drain(one, "--grace", "0s")).code).toBe(0);
   await one.restart();
-  expect((await fxn(["status", "--home", one.home])).stdout).toContain("paused: run fxn provider unpause");
+  expect((await fxn(["status", "--home", one.home])).stdout).toMatch(
+    /paused \(read \w+ ago\): run fxn provider unpause/,
+  );
   const again = await drain(one, "--grace", "0s");
   expect(again.stdout).toContain("paused already");
   expect(again.code).toBe(0);

@@ -203,12 +203,14 @@ describe("register", () => {
 describe("what cannot be", () => {
   test("without FUNC: the contract's reason, and what to send; without ETH: how much is missing; without a registration: the command", async () => {
     expect((await provider("pause", "--yes")).stderr).toContain("Register it: fxn provider register");
+    const unknown = await provider("register", "--model-id", "99", "--url", URL_, "--stake", "--dry-run");
+    expect(unknown.stderr).toContain("the network has no model 99, or no staking for it");
     await done(...REGISTER);
     staking = await chain.startStaking(7n);
     const poor = await provider("stake", "--amount", "1000", "--yes");
     expect(poor.code).toBe(1);
     expect(poor.stderr).toContain("ERC20InsufficientBalance");
-    expect(poor.stderr).toContain("has 0 FUNC: send FUNC to it");
+    expect(poor.stderr).toContain("has 0 FUNC of the 1000 FUNC that are taken: send FUNC to it");
     await chain.client.setBalance({ address: NODE, value: 1000n });
     const broke = await provider("pause", "--yes");
     expect(broke.code).toBe(1);

@@ -38,7 +38,7 @@ test("another version is yellow", async () => {
 });
 
 test("registries: fresh, failing while the last read serves, too old, none", async () => {
-  expect(await ask("registry.fresh", { registries: { gateways: registry({}) } })).toEqual(["ok", "3 gateways"]);
+  expect(await ask("registry.fresh", { registries: { gateways: registry({}) } })).toEqual(["ok", "gateways 3"]);
   expect(await ask("registry.fresh", { registries: { gateways: registry({ lastError: "no RPC" }) } })).toEqual([
     "warn",
     "gateways, the last read serves: no RPC",

@@ -66,7 +66,7 @@ export const READY_CHECKS: readonly CheckKind<Surroundings>[] = [
       if (first) return fail(`${stale.map(([name]) => name).join(", ")}: ${staleWords(first[1])}`, hint);
       const failing = registries.find(([, one]) => one.lastError !== null);
       if (failing) return warn(`${failing[0]}, the last read serves: ${failing[1].lastError}`, hint);
-      return ok(registries.map(([name, { entries }]) => `${entries} ${name}`).join(", "));
+      return ok(registries.map(([name, { entries }]) => `${name} ${entries}`).join(", "));
     },
   },
 ];

@@ -28,6 +28,23 @@ describe("what to look at", () => {
     ]);
   });
 
+  test("one that keeps the node from being ready is told once", () => {
+    const [, down] = busyActivity(NOW).status.backends;
+    const reason = "model server http://127.0.0.1:8001 is left out: connection refused";
+    expect(texts({ ready: false, reasons: [reason], backends: down ? [down] : [] })).toEqual([
+      `bad: ${reason} -> fxn why`,
+    ]);
+  });
+
+  test("alerts that fire, as bad as the worst of them", () => {
+    const alert = { title: "", message: "", hint: "", state: "firing", since: NOW } as const;
+    const full = { ...alert, id: "disk.space", severity: "critical" } as const;
+    const ahead = { ...alert, id: "clock.skew", severity: "warning" } as const;
+    const lines = (...firing: (typeof full | typeof ahead)[]) => texts({ alerts: { firing, targets: [] } });
+    expect(lines(ahead)).toEqual(["warn: Alerts that fire: clock.skew -> fxn alerts list"]);
+    expect(lines(ahead, full)).toEqual(["bad: Alerts that fire: clock.skew, disk.space -> fxn alerts list"]);
+  });
+
   test("registries too old or not read, a registration that gives no work, requests that wait", () => {
     const registry = { entries: 1, ageSeconds: 9000, block: null, stale: true, lastError: "429" };
     expect(

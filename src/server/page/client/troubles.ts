@@ -15,6 +15,7 @@ const DOCTOR = { command: "fxn doctor", says: "checks each part, with a hint for
 const CHECK_CONFIG = { command: "fxn config check", says: "shows every mistake" };
 const RESTART = { command: "fxn restart", says: "takes them over" };
 const UPDATE = { command: "fxn update", says: "puts it in place" };
+const LISTED = { command: "fxn alerts list", says: "says what was found, and what to do" };
 const TELL = { command: "fxn alerts test", says: "tries them all" };
 /** A challenge that failed longer ago is history. */
 const RECENT_MS = 3_600_000;
@@ -30,6 +31,8 @@ export function troublesOf({ status, challenges, now }: Activity): Trouble[] {
   }
   for (const { name, state, lastError, leftOutForMs } of status.backends) {
     if (state !== "open" && state !== "half_open") continue;
+    // The node's own reasons have it already when nothing else serves its models.
+    if (status.reasons.some((reason) => reason.startsWith(`model server ${name} is left out`))) continue;
     const again = leftOutForMs > 0 ? `; it is tried again in ${span(Math.ceil(leftOutForMs / 1000))}` : "";
     add("bad", `Model server ${name} is left out: ${lastError ?? "it does not answer"}${again}`, DOCTOR);
   }
@@ -46,6 +49,12 @@ export function troublesOf({ status, challenges, now }: Activity): Trouble[] {
   if (configuration.restartPending.length > 0)
     add("warn", `Settings wait for a restart: ${configuration.restartPending.join(", ")}`, RESTART);
   if (update?.security) add("bad", `fxn ${update.version} mends a hole that this node has`, UPDATE);
+  const firing = alerts?.firing ?? [];
+  if (firing.length > 0) {
+    // By id alone: what was found is often above in the node's own words.
+    const tone = firing.some(({ severity }) => severity === "critical") ? "bad" : "warn";
+    add(tone, `Alerts that fire: ${firing.map(({ id }) => id).join(", ")}`, LISTED);
+  }
   for (const { name, lastError } of alerts?.targets ?? [])
     if (lastError !== null) add("warn", `Alerts are not taken by ${name}: ${lastError}`, TELL);
   const failed = challenges.find(({ outcome, at }) => outcome === "failed" && now - at < RECENT_MS);
