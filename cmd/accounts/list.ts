@@ -29,9 +29,8 @@ export class AccountsListCommand extends FxnCommand {
   protected async run(): Promise<number> {
     const keys = listKeys(this.homeDir());
     if (this.json) {
-      this.printJson({
-        schema: 1,
-        keys: keys.map((entry) => ({
+      this.printJson(
+        keys.map((entry) => ({
           ...entry,
           kind: entry.kind ?? null,
           address: addressText(entry) ?? null,
@@ -39,7 +38,7 @@ export class AccountsListCommand extends FxnCommand {
           nostrPubkey: entry.nostrPubkey ?? null,
           problem: entry.problem ?? null,
         })),
-      });
+      );
       return EXIT.ok;
     }
     if (keys.length === 0) this.print(`No keys in ${this.homeDir()}; make one with: fxn accounts new`);

@@ -31,7 +31,7 @@ export class ConfigShowCommand extends FxnCommand {
     const loaded = await loadConfig({ home: this.homeDir(), env: this.context.env });
     const { config, models, origins } = loaded.show();
     if (this.json) {
-      this.printJson({ schema: 1, ...(this.origin ? { settings: origins } : { config, models: models ?? null }) });
+      this.printJson(this.origin ? origins : { config, models: models ?? null });
     } else if (this.origin) {
       const rows = origins.map(({ path, value, from }) => [path, value === undefined ? "-" : inline(value), from]);
       this.print(table(["setting", "value", "from"], rows));
