@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { until } from "../../../test/e2e/until.ts";
 import { backend, oneModel } from "../../../test/fakes/inference-rig.ts";
 import { FakeLog } from "../../../test/fakes/log.ts";
 import { healthy, ModelServer, stream } from "../../../test/fakes/model-server.ts";
@@ -10,6 +11,7 @@ import { processConfig } from "../../../test/fakes/process-backend-rig.ts";
 import type { BackendConfig } from "../../config/models-schema.ts";
 import { systemClock } from "../../core/clock.ts";
 import { createRowsFile } from "../../lib/shared-rows.ts";
+import { merged } from "../../observe/metrics/node.ts";
 import { bufferedBodiesEach, servingProcesses, workerCount } from "./count.ts";
 import type { Start } from "./protocol.ts";
 import { WorkerGroup, type WorkerOrders } from "./worker-group.ts";
@@ -113,13 +115,50 @@ describe.skipIf(process.platform !== "linux")("a group of workers", () => {
     const { workers, listen } = group(real);
     const listener = await listen();
     const answers: WeakRef<object>[] = [];
-    for (let i = 0; i < 50; i++) answers.push(...(await workers.metrics()).map((metrics) => new WeakRef(metrics)));
+    for (let i = 0; i < 50; i++) {
+      answers.push(...(await workers.metrics.byPid()).map(({ metrics }) => new WeakRef(metrics)));
+    }
     expect(answers).toHaveLength(100);
     await Bun.sleep(0);
     Bun.gc(true);
     expect(answers.filter((answer) => answer.deref() !== undefined).length).toBeLessThan(20);
     await listener.stop();
-    expect(await workers.metrics()).toEqual([]);
+    expect(await workers.metrics.byPid()).toEqual([]);
+  });
+
+  test("counters never fall: a worker that is silent keeps its share, and so does one that is gone; its gauges do not", async () => {
+    model.behave = (received, response) =>
+      (received.method === "GET" ? healthy : stream({ tokens: 1 }))(received, response);
+    const { workers, listen } = group(real);
+    const listener = await listen();
+    const serve = async () => {
+      for (const response of await Promise.all(Array.from({ length: 16 }, () => ask(listener.port))))
+        expect(ended(await response.text())).toBeTrue();
+    };
+    /** Answered requests, and first tokens. */
+    const totals = async () => {
+      const text = await merged(await workers.metrics.all());
+      const of = (name: string) => Number(new RegExp(`^${name}(?:\\{.*\\})? (\\d+)$`, "m").exec(text)?.[1] ?? 0);
+      return [of("fxn_http_requests_total"), of("fxn_inference_first_token_seconds_count")];
+    };
+    const gauges = async () => {
+      const all = (await workers.metrics.all()).flat();
+      return all.filter((metric) => "name" in metric && metric.name === "process_resident_memory_bytes").length;
+    };
+    await serve();
+    await until(async () => (await totals()).every((total) => total === 16));
+    expect(await gauges()).toBe(2);
+    const { pid = 0 } = workers.alive[0] ?? {};
+    process.kill(pid, "SIGSTOP");
+    expect([await totals(), await gauges()]).toEqual([[16, 16], 1]);
+    process.kill(pid, "SIGKILL");
+    await until(() => workers.replaced === 1 && workers.alive.length === 2);
+    expect(await totals()).toEqual([16, 16]);
+    await until(async () => (await gauges()) === 2);
+    await serve();
+    await until(async () => (await totals()).every((total) => total === 32));
+    await listener.stop();
+    expect(await totals()).toEqual([32, 32]);
   });
 
   test("what keeps a worker from starting is said, and none is left", async () => {

@@ -6,7 +6,8 @@ import { HttpError } from "../../server/errors.ts";
 import { type ListenAt, type NodeListener, refuseTakenPort } from "../../server/listen.ts";
 import type { Prepared } from "../reload/part.ts";
 import type { Files } from "../reload/read.ts";
-import type { Knowledge, Metrics, RenewalStep, Start, ToWorker } from "./protocol.ts";
+import type { Knowledge, RenewalStep, Start, ToWorker } from "./protocol.ts";
+import { WorkerMetrics } from "./worker-metrics.ts";
 import { type WorkerPorts, WorkerProcess } from "./worker-process.ts";
 
 export interface WorkerOrders {
@@ -37,6 +38,7 @@ export class WorkerGroup {
   /** Undefined until they are to serve. */
   #orders: WorkerOrders | undefined;
   readonly #alive = new Set<WorkerProcess>();
+  readonly metrics = new WorkerMetrics(this.#alive);
   readonly #stopped = new AbortController();
   #at = { host: "", port: 0 };
   #logLevel: Start["logLevel"] | undefined;
@@ -142,17 +144,6 @@ export class WorkerGroup {
     this.#tell({ logLevel: level });
   }
 
-  /** Of those that answer. */
-  async metrics(): Promise<Metrics[]> {
-    return (await this.metricsByPid()).flatMap(({ metrics }) => (metrics ? [metrics] : []));
-  }
-
-  /** Of all; undefined: it does not answer now. */
-  metricsByPid(): Promise<{ readonly pid: number; readonly metrics: Metrics | undefined }[]> {
-    const asked = [...this.#alive].map(async (worker) => ({ pid: worker.pid, metrics: await worker.metrics() }));
-    return Promise.all(asked);
-  }
-
   /**
    * From now on new connections see this certificate, and so does whoever replaces a worker. Throws HttpError when a
    * worker could not take it: then that one serves with the old one, and the whole may be tried again.
@@ -193,7 +184,10 @@ export class WorkerGroup {
   #spawn(number: number): WorkerProcess {
     const worker = new WorkerProcess(number, this.#ports);
     this.#alive.add(worker);
-    void worker.ended.then(() => this.#alive.delete(worker));
+    void worker.ended.then(() => {
+      this.#alive.delete(worker);
+      this.metrics.ended(worker);
+    });
     return worker;
   }
 

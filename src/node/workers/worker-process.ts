@@ -5,6 +5,7 @@ import { FxnError, messageOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { errorOf } from "../../gpu/process/errors.ts";
 import { ENDS_WITH_NODE } from "../../lib/ends-with-node.ts";
+import { counted } from "../../observe/metrics/counted.ts";
 import type { Files } from "../reload/read.ts";
 import { type Metrics, type RenewalStep, type Start, type ToWorker, toMain } from "./protocol.ts";
 
@@ -41,6 +42,8 @@ export class WorkerProcess {
   readonly madeWay: Promise<void>;
   /** What it was cut off from when it was drained; undefined when it ended otherwise. */
   drained: number | undefined;
+  /** What it had counted when it last answered: one that is late, or has ended, has lost nothing. */
+  counted: Metrics = [];
   #renewed: ((failed: string | undefined) => void) | undefined;
   /** Who waits for something of it, and is not to wait any longer when it ends; undefined: it has. */
   #waiting: Set<() => void> | undefined = new Set();
@@ -74,7 +77,10 @@ export class WorkerProcess {
       else if ("drained" in said) this.drained = said.drained;
       else if ("madeWay" in said) madeWay.resolve();
       else if ("renewed" in said) this.#renewed?.(said.renewed.failed);
-      else this.#asked.get(said.answer)?.(said.metrics);
+      else {
+        this.counted = counted(said.metrics);
+        this.#asked.get(said.answer)?.(said.metrics);
+      }
     };
     try {
       this.#process = Bun.spawn([...ports.command], {
@@ -160,17 +166,17 @@ export class WorkerProcess {
     this.#committing.delete(id);
   }
 
-  /** undefined: it does not answer. */
-  metrics(): Promise<Metrics | undefined> {
+  /** When it does not answer, what it had counted when it last did. */
+  metrics(): Promise<Metrics> {
     const ask = this.#asks++;
     return new Promise((resolve) => {
-      const settle = (metrics: Metrics | undefined) => {
+      const settle = (metrics: Metrics) => {
         this.#asked.delete(ask);
         cancelTimer();
         forget();
         resolve(metrics);
       };
-      const end = () => settle(undefined);
+      const end = () => settle(this.counted);
       const cancelTimer = this.#ports.clock.after(ASK_LIMIT_MS, end);
       const forget = this.#atEnd(end);
       this.#asked.set(ask, settle);
