@@ -128,15 +128,29 @@ export class WorkerGroup {
     return {
       commit: async () => {
         this.#reloaded = files;
-        const taken = [...this.#alive].map((worker) => {
-          // One that took the place of another meanwhile began with the former files.
-          if (!asked.includes(worker)) worker.tell({ reload: { id, files } });
-          return worker.commit(id);
-        });
+        // One that took the place of another meanwhile began with the former files.
+        const taken = [...this.#alive].map((worker) => this.#commit(worker, id, !asked.includes(worker) && files));
         await Promise.all(taken);
       },
       discard,
     };
+  }
+
+  /**
+   * Resolves when that worker serves by what was reloaded, or nobody any more: whoever takes its place begins with it.
+   * @param unprepared files that it has not opened yet
+   */
+  async #commit(worker: WorkerProcess, id: number, unprepared: Files | false): Promise<void> {
+    const { number, pid } = worker;
+    const { log } = this.#ports;
+    // What keeps it from it, it says in its own log; it is told to commit all the same, and then ends what it has begun.
+    if (unprepared) await worker.prepare(id, unprepared).catch(() => {});
+    if (await worker.commit(id)) return;
+    // Its streams are cut. But one that hears nothing for so long moves none of them either, and what would come to
+    // itself later might let somebody in with a key that was taken back.
+    log.error({ worker: number, pid }, "worker does not say that it takes over what was reloaded: it is ended");
+    worker.kill();
+    await worker.ended;
   }
 
   setLogLevel(level: Start["logLevel"]): void {

@@ -23,7 +23,7 @@ export class WorkerError extends FxnError<"worker_ended" | "worker_missing" | "w
 const ASK_LIMIT_MS = 1000;
 /** It asks new model servers how they are, and may have its hands full. */
 const PREPARE_LIMIT_MS = 60_000;
-/** One may just have been started. */
+/** It takes no time; a busy machine may. */
 const COMMIT_LIMIT_MS = 10_000;
 /** A step of a renewal takes seconds; one that hangs must not keep the others from a certificate. */
 const RENEW_LIMIT_MS = 30_000;
@@ -153,17 +153,19 @@ export class WorkerProcess {
     }
   }
 
-  /** Resolves when it serves by what it has prepared, or has ended, or has been silent for too long. */
-  async commit(id: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#committing.set(id, resolve);
-    const cancelTimer = this.#ports.clock.after(COMMIT_LIMIT_MS, resolve);
-    const forget = this.#atEnd(resolve);
+  /** Resolves with whether nobody is served any more by what was before: it has confirmed that, or has ended. */
+  async commit(id: number): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const done = () => resolve(true);
+    this.#committing.set(id, done);
+    const cancelTimer = this.#ports.clock.after(COMMIT_LIMIT_MS, () => resolve(false));
+    const forget = this.#atEnd(done);
     this.tell({ commit: id });
-    await promise;
+    const confirmed = await promise;
     cancelTimer();
     forget();
     this.#committing.delete(id);
+    return confirmed;
   }
 
   /** When it does not answer, what it had counted when it last did. */
