@@ -70,7 +70,11 @@ export function untilEnded({ node, restart, drain, signals, predecessor, supervi
       stop({}, EXIT.ok);
     });
     // A service manager that starts again whatever has ended is told by the code that this is the end.
-    void drain.asked.then((options) => stop(options, supervised ? EXIT.drained : EXIT.ok));
+    void drain.asked.then((options) => {
+      // Asked of this process just as another had taken over: the node is meant, wherever it runs now.
+      restart.successor?.signal("SIGTERM");
+      stop(options, supervised ? EXIT.drained : EXIT.ok);
+    });
     const handedOver = async () => {
       if (stopping) return;
       const { successor } = restart;

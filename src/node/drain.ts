@@ -27,7 +27,8 @@ export class Drain {
    * @returns how many requests were cut off, once nothing runs any more; the process ends after that
    */
   async now(deadlineMs: number | undefined): Promise<{ cut: number }> {
-    if (!this.#node) throw new DrainError("drain_too_early", 409, "this process is still starting");
+    if (!this.#node)
+      throw new DrainError("drain_too_early", 409, "this process is still starting: drain it once it serves");
     this.#asked.resolve({ deadlineMs, lastWordsMs: LAST_WORDS_MS });
     return { cut: await this.#node.ended };
   }

@@ -70,6 +70,10 @@ class Node implements RunningNode {
   readonly #networks: Background;
   readonly #upkeep: Background;
   #stopping = false;
+  /** Rejects when this node is told to stop. */
+  readonly #stop = Promise.withResolvers<never>();
+  /** Resolves when no new process is on its way: it serves, or has ended. */
+  #handingOver: Promise<unknown> = Promise.resolve();
   #killed: Promise<void> | undefined;
 
   constructor(home: string, parts: NodeParts, claim: { release(): void }) {
@@ -81,6 +85,8 @@ class Node implements RunningNode {
     this.#upkeep = new Background(parts.upkeep, parts);
     this.handedOver = this.#handedOver.promise;
     this.ended = this.#ended.promise;
+    // Whoever hands over hears of it; perhaps nobody does.
+    this.#stop.promise.catch(() => {});
   }
 
   /** Throws ControlError, HttpError or LifecycleError; nothing listens then. */
@@ -134,9 +140,11 @@ class Node implements RunningNode {
   async stop({ deadlineMs = this.#parts.deadlineMs, lastWordsMs = 0 }: StopOptions = {}): Promise<number> {
     const { clock, log } = this.#parts;
     this.#stopping = true;
+    this.#stop.reject(stopping());
     this.#parts.startDraining();
     log.info({ deadlineMs }, "stopping: no new work, running answers may end");
-    const [cut = 0] = await Promise.all([this.#open?.drain(deadlineMs), this.#endNetworks(deadlineMs)]);
+    const networks = this.#endNetworks(deadlineMs);
+    const [cut = 0] = await Promise.all([this.#open?.drain(deadlineMs), networks, this.#handingOver]);
     if (cut > 0) log.warn({ cut }, "deadline reached: answers were cut off");
     this.#ended.resolve(cut);
     if (lastWordsMs > 0) await sleep(clock, lastWordsMs);
@@ -153,18 +161,24 @@ class Node implements RunningNode {
     return [this.#background, this.#networks, this.#upkeep];
   }
 
-  async handOver(successor: Successor): Promise<Serving> {
+  handOver(successor: Successor): Promise<Serving> {
+    const over = this.#handOver(successor);
+    this.#handingOver = over.catch(() => {});
+    return over;
+  }
+
+  /** Who stops the node means the new process too: it is ended before it serves, and would else go on by itself. */
+  async #handOver(successor: Successor): Promise<Serving> {
     const { log, readiness, keepMs } = this.#parts;
+    const unlessStopping = <T>(step: Promise<T>) => Promise.race([this.#stop.promise, step]);
     let given = false;
     try {
-      this.#refuseIfStopping();
-      await successor.within(PREPARE_LIMIT_MS, successor.prepared);
-      this.#refuseIfStopping();
+      await unlessStopping(successor.within(PREPARE_LIMIT_MS, successor.prepared));
       const { ready } = readiness();
       given = true;
-      await this.#giveHome();
+      await unlessStopping(this.#giveHome());
       successor.tell({ yours: { ready, publicPort: this.publicPort, adminPort: this.adminPort, keepMs } });
-      const serving = await successor.within(SERVE_LIMIT_MS, successor.serving);
+      const serving = await unlessStopping(successor.within(SERVE_LIMIT_MS, successor.serving));
       log.info(
         { pid: serving.pid, version: serving.version },
         "another process has taken over: what runs here may end",
@@ -174,7 +188,8 @@ class Node implements RunningNode {
     } catch (error) {
       successor.signal("SIGKILL");
       await successor.ended;
-      log.error({ error: messageOf(error) }, "nobody has taken over: this process goes on");
+      if (this.#stopping) log.warn({}, "nobody has taken over: this node is stopping");
+      else log.error({ error: messageOf(error) }, "nobody has taken over: this process goes on");
       if (given && !this.#stopping) {
         await this.#takeBack().catch((trouble: unknown) =>
           log.error({ error: messageOf(trouble) }, "what was given away could not be taken back: start the node again"),
@@ -185,18 +200,21 @@ class Node implements RunningNode {
   }
 
   #refuseIfStopping(): void {
-    if (this.#stopping) throw new LifecycleError("stopping", 503, "this node is stopping");
+    if (this.#stopping) throw stopping();
   }
 
   /** The lock, the admin port and the home's upkeep. The rest goes on: callers are served here until another does. */
   async #giveHome(): Promise<void> {
     await this.#endNetworks();
+    this.#refuseIfStopping();
     await Promise.all([this.#upkeep.stop(), this.#admin?.stop()]);
+    this.#refuseIfStopping();
     this.#claim.release();
   }
 
   async #takeBack(): Promise<void> {
     this.#claim = await retried(() => claimHome(this.#home), CLAIM_LIMIT_MS, this.#parts.clock);
+    if (this.#stopping) return;
     this.#upkeep.begin();
     this.#networks.begin();
     // The older one may have somebody connected who waits for how this ends.
@@ -238,6 +256,10 @@ class Node implements RunningNode {
       throw new LifecycleError("not_ready", 503, `the new process did not become ready: ${reasons}`);
     }
   }
+}
+
+function stopping(): LifecycleError {
+  return new LifecycleError("stopping", 503, "this node is stopping");
 }
 
 /** Nonces are filed by their window: two processes that file them differently would each let one pass. */

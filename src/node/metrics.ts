@@ -35,7 +35,7 @@ export function openMetrics(parts: MetricsParts): () => Promise<{ type: string; 
   return async () => ({
     type: register.contentType,
     text: workers
-      ? await merged([await register.getMetricsAsJSON(), ...(await workers.metrics())])
+      ? await merged([await register.getMetricsAsJSON(), ...(await workers.metrics.all())])
       : await register.metrics(),
   });
 }

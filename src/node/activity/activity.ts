@@ -26,7 +26,7 @@ export interface ActivityPorts {
   readonly gpus: () => readonly GpuStats[];
   /** Of this process; the others' come from the workers. */
   readonly register: Pick<Registry, "getSingleMetric">;
-  readonly workers: Pick<WorkerGroup, "metricsByPid"> | undefined;
+  readonly workers: Pick<WorkerGroup, "metrics"> | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -51,7 +51,7 @@ export function openActivity(ports: ActivityPorts): ActivityBook {
   const challenges = new ChallengeLog(clock);
   const history = new History({
     async metrics() {
-      const others = (await workers?.metricsByPid()) ?? [];
+      const others = (await workers?.metrics.byPid()) ?? [];
       return [{ pid: process.pid, metrics: await metricsToCount(register) }, ...others];
     },
     gpus,

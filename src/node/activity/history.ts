@@ -11,8 +11,8 @@ import { quantile } from "./quantile.ts";
 export interface ProcessMetrics {
   /** No two processes at the same time have the same. */
   readonly pid: number;
-  /** As a register's `getMetricsAsJSON` gives them; undefined: it does not answer now. */
-  readonly metrics: readonly object[] | undefined;
+  /** As a register's `getMetricsAsJSON` gives them; of one that does not answer now what it had counted when it last did. */
+  readonly metrics: readonly object[];
 }
 
 export interface HistoryPorts {
@@ -34,7 +34,7 @@ export class History {
   readonly lately: Lately;
   readonly #ports: HistoryPorts;
   readonly #kept: Kept[] = [];
-  /** What each process had counted when it last answered: one that is late once has lost nothing. */
+  /** What each process had counted at the last sample. */
   #last: ReadonlyMap<number, Counts> = new Map();
 
   constructor(ports: HistoryPorts) {
@@ -96,12 +96,11 @@ export class History {
 
   #changes(processes: readonly ProcessMetrics[]): Counts[] {
     const last = new Map<number, Counts>();
-    const changes = processes.flatMap(({ pid, metrics }) => {
+    const changes = processes.map(({ pid, metrics }) => {
       const before = this.#last.get(pid);
-      const now = metrics ? countsOf(metrics) : before;
-      if (now) last.set(pid, now);
-      if (!metrics || !now) return [];
-      return before ? [since(before, now)] : [now];
+      const now = countsOf(metrics);
+      last.set(pid, now);
+      return before ? since(before, now) : now;
     });
     this.#last = last;
     return changes;

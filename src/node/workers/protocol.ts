@@ -82,6 +82,7 @@ export const toMain = z.union([
   z.strictObject({ failed: failure }),
   z.strictObject({ answer: z.number(), metrics }),
   z.strictObject({ prepared: z.number() }),
+  /** Serves by it, or takes no new work. */
   z.strictObject({ committed: z.number() }),
   z.strictObject({ unprepared: z.number(), failed: failure }),
   z.strictObject({ madeWay: z.literal(true) }),

@@ -128,11 +128,16 @@ export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
     }
   }
 
-  /** Throws what kept it from being prepared: a worker that cannot serve as the others do is replaced. */
-  async function commit(id: number): Promise<void> {
-    const prepared = await reloads.get(id);
+  /** One that cannot serve as the others do takes no new work. What it has begun ends as it does in the others. */
+  async function commit(begun: Serving, id: number): Promise<void> {
+    const coming = reloads.get(id);
     reloads.delete(id);
-    await prepared?.commit();
+    try {
+      await (await coming)?.commit();
+    } catch (error) {
+      begun.log.error({ error: messageOf(error) }, "worker cannot take over what was reloaded, and ends");
+      void drain(begun, begun.live.config.shutdown.deadline);
+    }
     tell({ committed: id });
   }
 
@@ -155,7 +160,7 @@ export function serveWorker(ports: WorkerProcessPorts): Promise<number> {
     if ("gateways" in said) gateways.told(said.gateways);
     else if ("logLevel" in said) log.setLevel(said.logLevel);
     else if ("reload" in said) await prepare(begun, said.reload.id, said.reload.files);
-    else if ("commit" in said) await commit(said.commit);
+    else if ("commit" in said) await commit(begun, said.commit);
     else if ("discard" in said) await discard(said.discard);
     else if ("drain" in said) await drain(begun, said.drain);
     else if ("makeWay" in said) await makeWay(begun, said.makeWay);

@@ -3,15 +3,18 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { streamsAcross } from "../../../test/e2e/streams-across.ts";
+import { until } from "../../../test/e2e/until.ts";
+import { FakeClock } from "../../../test/fakes/clock.ts";
 import { backend, oneModel } from "../../../test/fakes/inference-rig.ts";
 import { FakeLog } from "../../../test/fakes/log.ts";
 import { healthy, ModelServer, stream } from "../../../test/fakes/model-server.ts";
 import { processConfig } from "../../../test/fakes/process-backend-rig.ts";
 import type { BackendConfig } from "../../config/models-schema.ts";
-import { systemClock } from "../../core/clock.ts";
+import { type Clock, systemClock } from "../../core/clock.ts";
 import { createRowsFile } from "../../lib/shared-rows.ts";
+import { merged } from "../../observe/metrics/node.ts";
 import { bufferedBodiesEach, servingProcesses, workerCount } from "./count.ts";
-import type { Start } from "./protocol.ts";
 import { WorkerGroup, type WorkerOrders } from "./worker-group.ts";
 import { WorkerError } from "./worker-process.ts";
 
@@ -40,6 +43,7 @@ test("the workers hold no more bodies together than one process would, and each 
 
 describe.skipIf(process.platform !== "linux")("a group of workers", () => {
   const home = mkdtempSync(join(tmpdir(), "fxn-workers-"));
+  const MODELS = join(home, "model_backend.yaml");
   let model: ModelServer;
   beforeAll(async () => {
     model = await ModelServer.start();
@@ -50,32 +54,41 @@ describe.skipIf(process.platform !== "linux")("a group of workers", () => {
   });
 
   /** In a home with these settings: two workers that let everyone in. */
-  function group(command: readonly string[], settings: Record<string, unknown> = {}) {
+  function group(command: readonly string[], settings: Record<string, unknown> = {}, clock: Clock = systemClock) {
     const log = new FakeLog();
     const rows = { path: join(home, "fxn.shared"), processes: 3 };
     createRowsFile(rows.path, rows.processes);
     const config = { registry: { bypassAuth: true }, ...settings };
-    const models = { models: [{ id: "tiny", backends: [{ url: model.url }] }] };
-    const files: Start["files"] = {
+    const serving = (id: string) => ({
       [join(home, "config.yaml")]: stringify(config),
-      [join(home, "model_backend.yaml")]: stringify(models),
-    };
+      [MODELS]: stringify({ models: [{ id, backends: [{ url: model.url }] }] }),
+    });
     const forgotten: number[] = [];
     const orders: WorkerOrders = {
-      start: { home, version: "9.9.9", files, logLevel: "error", rows },
+      start: { home, version: "9.9.9", files: serving("tiny"), logLevel: "error", rows },
       elapsed: () => 0,
       gateways: () => ({ addresses: [] }),
       forget: (number) => forgotten.push(number),
     };
-    const workers = new WorkerGroup(2, { command, env: process.env, clock: systemClock, log });
-    return { workers, forgotten, listen: () => workers.listen({ host: "127.0.0.1", port: 0 }, orders) };
+    const workers = new WorkerGroup(2, { command, env: process.env, clock, log });
+    return { workers, forgotten, log, serving, listen: () => workers.listen({ host: "127.0.0.1", port: 0 }, orders) };
   }
   const real = [process.execPath, HELPER];
-  const ask = (port: number) =>
+  const ask = (port: number, id = "tiny", signal?: AbortSignal) =>
     fetch(`http://127.0.0.1:${port}/v1/chat/completions`, {
       method: "POST",
-      body: JSON.stringify({ model: "tiny", stream: true, messages: [{ role: "user", content: "hi" }] }),
+      body: JSON.stringify({ model: id, stream: true, messages: [{ role: "user", content: "hi" }] }),
+      signal,
     });
+  /** What is answered to who asks for that model on many connections; undefined: nothing. */
+  const answers = async (port: number, id: string) => {
+    const asked = Array.from({ length: 12 }, () => ask(port, id));
+    return (await Promise.allSettled(asked)).map((one) => (one.status === "fulfilled" ? one.value.status : undefined));
+  };
+  /** Whether that model is served in place of the one before. */
+  const changedTo = async (port: number, id: string, before: string) =>
+    (await answers(port, id)).every((status) => status === 200) &&
+    (await answers(port, before)).every((status) => status === 404);
   const ended = (text: string) => text.endsWith("data: [DONE]\n\n");
 
   test("a fault that nobody catches: its streams end in an error event, the others whole, and it is replaced", async () => {
@@ -113,13 +126,112 @@ describe.skipIf(process.platform !== "linux")("a group of workers", () => {
     const { workers, listen } = group(real);
     const listener = await listen();
     const answers: WeakRef<object>[] = [];
-    for (let i = 0; i < 50; i++) answers.push(...(await workers.metrics()).map((metrics) => new WeakRef(metrics)));
+    for (let i = 0; i < 50; i++) {
+      answers.push(...(await workers.metrics.byPid()).map(({ metrics }) => new WeakRef(metrics)));
+    }
     expect(answers).toHaveLength(100);
     await Bun.sleep(0);
     Bun.gc(true);
     expect(answers.filter((answer) => answer.deref() !== undefined).length).toBeLessThan(20);
     await listener.stop();
-    expect(await workers.metrics()).toEqual([]);
+    expect(await workers.metrics.byPid()).toEqual([]);
+  });
+
+  test("counters never fall: a worker that is silent keeps its share, and so does one that is gone; its gauges do not", async () => {
+    model.behave = (received, response) =>
+      (received.method === "GET" ? healthy : stream({ tokens: 1 }))(received, response);
+    const { workers, listen } = group(real);
+    const listener = await listen();
+    const serve = async () => {
+      for (const response of await Promise.all(Array.from({ length: 16 }, () => ask(listener.port))))
+        expect(ended(await response.text())).toBeTrue();
+    };
+    /** Answered requests, and first tokens. */
+    const totals = async () => {
+      const text = await merged(await workers.metrics.all());
+      const of = (name: string) => Number(new RegExp(`^${name}(?:\\{.*\\})? (\\d+)$`, "m").exec(text)?.[1] ?? 0);
+      return [of("fxn_http_requests_total"), of("fxn_inference_first_token_seconds_count")];
+    };
+    const gauges = async () => {
+      const all = (await workers.metrics.all()).flat();
+      return all.filter((metric) => "name" in metric && metric.name === "process_resident_memory_bytes").length;
+    };
+    await serve();
+    await until(async () => (await totals()).every((total) => total === 16));
+    expect(await gauges()).toBe(2);
+    const { pid = 0 } = workers.alive[0] ?? {};
+    process.kill(pid, "SIGSTOP");
+    expect([await totals(), await gauges()]).toEqual([[16, 16], 1]);
+    process.kill(pid, "SIGKILL");
+    await until(() => workers.replaced === 1 && workers.alive.length === 2);
+    expect(await totals()).toEqual([16, 16]);
+    await until(async () => (await gauges()) === 2);
+    await serve();
+    await until(async () => (await totals()).every((total) => total === 32));
+    await listener.stop();
+    expect(await totals()).toEqual([32, 32]);
+  });
+
+  test("reload: a worker that hangs and does not take it over is ended, and the next one serves by it", async () => {
+    model.behave = (received, response) =>
+      (received.method === "GET" ? healthy : stream({ tokens: 1 }))(received, response);
+    const clock = new FakeClock();
+    const { workers, serving, log, listen } = group(real, {}, clock);
+    const { port, stop } = await listen();
+    const prepared = await workers.prepare(serving("other"));
+    const [hung] = workers.alive;
+    process.kill(hung?.pid ?? 0, "SIGSTOP");
+    let applied = false;
+    const reload = Promise.resolve(prepared.commit()).then(() => {
+      applied = true;
+    });
+    // The other one has.
+    await until(() =>
+      ask(port, "other", AbortSignal.timeout(500)).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    );
+    expect(applied).toBeFalse();
+    await until(async () => {
+      await clock.advance(500);
+      return applied;
+    });
+    await reload;
+    expect(workers.alive.some(({ pid }) => pid === hung?.pid)).toBeFalse();
+    expect(log.lines).toContainEqual(
+      expect.objectContaining({ level: "error", fields: { worker: 1, pid: hung?.pid } }),
+    );
+    await until(async () => {
+      await clock.advance(500);
+      return workers.alive.length === 2 && (await changedTo(port, "other", "tiny"));
+    });
+    expect(workers.replaced).toBe(1);
+    await stop();
+  });
+
+  test("reload: a worker that is new and cannot take it over ends its streams whole, and takes no new ones", async () => {
+    const across = streamsAcross();
+    model.behave = (received, response) => (received.method === "GET" ? healthy : across.behave)(received, response);
+    const { workers, serving, log, listen } = group(real);
+    const { port, stop } = await listen();
+    const files: Record<string, string> = serving("other");
+    const prepared = await workers.prepare(files);
+    process.kill(workers.alive[0]?.pid ?? 0, "SIGKILL");
+    await until(() => log.lines.some(({ message }) => message === "worker serves"));
+    const responses = await Promise.all(Array.from({ length: 12 }, () => ask(port)));
+    const right = files[MODELS] ?? "";
+    files[MODELS] = "models: nonsense";
+    await prepared.commit();
+    files[MODELS] = right;
+    expect(await answers(port, "tiny")).not.toContain(200);
+    across.happened();
+    for (const response of responses) expect(ended(await response.text())).toBeTrue();
+    await until(
+      async () => workers.alive.length === 2 && workers.replaced === 2 && (await changedTo(port, "other", "tiny")),
+    );
+    expect(workers.replaced).toBe(2);
+    await stop();
   });
 
   test("what keeps a worker from starting is said, and none is left", async () => {

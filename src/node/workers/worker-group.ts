@@ -6,7 +6,8 @@ import { HttpError } from "../../server/errors.ts";
 import { type ListenAt, type NodeListener, refuseTakenPort } from "../../server/listen.ts";
 import type { Prepared } from "../reload/part.ts";
 import type { Files } from "../reload/read.ts";
-import type { Knowledge, Metrics, RenewalStep, Start, ToWorker } from "./protocol.ts";
+import type { Knowledge, RenewalStep, Start, ToWorker } from "./protocol.ts";
+import { WorkerMetrics } from "./worker-metrics.ts";
 import { type WorkerPorts, WorkerProcess } from "./worker-process.ts";
 
 export interface WorkerOrders {
@@ -37,6 +38,7 @@ export class WorkerGroup {
   /** Undefined until they are to serve. */
   #orders: WorkerOrders | undefined;
   readonly #alive = new Set<WorkerProcess>();
+  readonly metrics = new WorkerMetrics(this.#alive);
   readonly #stopped = new AbortController();
   #at = { host: "", port: 0 };
   #logLevel: Start["logLevel"] | undefined;
@@ -126,31 +128,34 @@ export class WorkerGroup {
     return {
       commit: async () => {
         this.#reloaded = files;
-        const taken = [...this.#alive].map((worker) => {
-          // One that took the place of another meanwhile began with the former files.
-          if (!asked.includes(worker)) worker.tell({ reload: { id, files } });
-          return worker.commit(id);
-        });
+        // One that took the place of another meanwhile began with the former files.
+        const taken = [...this.#alive].map((worker) => this.#commit(worker, id, !asked.includes(worker) && files));
         await Promise.all(taken);
       },
       discard,
     };
   }
 
+  /**
+   * Resolves when that worker serves by what was reloaded, or nobody any more: whoever takes its place begins with it.
+   * @param unprepared files that it has not opened yet
+   */
+  async #commit(worker: WorkerProcess, id: number, unprepared: Files | false): Promise<void> {
+    const { number, pid } = worker;
+    const { log } = this.#ports;
+    // What keeps it from it, it says in its own log; it is told to commit all the same, and then ends what it has begun.
+    if (unprepared) await worker.prepare(id, unprepared).catch(() => {});
+    if (await worker.commit(id)) return;
+    // Its streams are cut. But one that hears nothing for so long moves none of them either, and what would come to
+    // itself later might let somebody in with a key that was taken back.
+    log.error({ worker: number, pid }, "worker does not say that it takes over what was reloaded: it is ended");
+    worker.kill();
+    await worker.ended;
+  }
+
   setLogLevel(level: Start["logLevel"]): void {
     this.#logLevel = level;
     this.#tell({ logLevel: level });
-  }
-
-  /** Of those that answer. */
-  async metrics(): Promise<Metrics[]> {
-    return (await this.metricsByPid()).flatMap(({ metrics }) => (metrics ? [metrics] : []));
-  }
-
-  /** Of all; undefined: it does not answer now. */
-  metricsByPid(): Promise<{ readonly pid: number; readonly metrics: Metrics | undefined }[]> {
-    const asked = [...this.#alive].map(async (worker) => ({ pid: worker.pid, metrics: await worker.metrics() }));
-    return Promise.all(asked);
   }
 
   /**
@@ -193,7 +198,10 @@ export class WorkerGroup {
   #spawn(number: number): WorkerProcess {
     const worker = new WorkerProcess(number, this.#ports);
     this.#alive.add(worker);
-    void worker.ended.then(() => this.#alive.delete(worker));
+    void worker.ended.then(() => {
+      this.#alive.delete(worker);
+      this.metrics.ended(worker);
+    });
     return worker;
   }
 

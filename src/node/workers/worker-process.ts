@@ -5,6 +5,7 @@ import { FxnError, messageOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { errorOf } from "../../gpu/process/errors.ts";
 import { ENDS_WITH_NODE } from "../../lib/ends-with-node.ts";
+import { counted } from "../../observe/metrics/counted.ts";
 import type { Files } from "../reload/read.ts";
 import { type Metrics, type RenewalStep, type Start, type ToWorker, toMain } from "./protocol.ts";
 
@@ -22,7 +23,7 @@ export class WorkerError extends FxnError<"worker_ended" | "worker_missing" | "w
 const ASK_LIMIT_MS = 1000;
 /** It asks new model servers how they are, and may have its hands full. */
 const PREPARE_LIMIT_MS = 60_000;
-/** One may just have been started. */
+/** It takes no time; a busy machine may. */
 const COMMIT_LIMIT_MS = 10_000;
 /** A step of a renewal takes seconds; one that hangs must not keep the others from a certificate. */
 const RENEW_LIMIT_MS = 30_000;
@@ -41,6 +42,8 @@ export class WorkerProcess {
   readonly madeWay: Promise<void>;
   /** What it was cut off from when it was drained; undefined when it ended otherwise. */
   drained: number | undefined;
+  /** What it had counted when it last answered: one that is late, or has ended, has lost nothing. */
+  counted: Metrics = [];
   #renewed: ((failed: string | undefined) => void) | undefined;
   /** Who waits for something of it, and is not to wait any longer when it ends; undefined: it has. */
   #waiting: Set<() => void> | undefined = new Set();
@@ -74,7 +77,10 @@ export class WorkerProcess {
       else if ("drained" in said) this.drained = said.drained;
       else if ("madeWay" in said) madeWay.resolve();
       else if ("renewed" in said) this.#renewed?.(said.renewed.failed);
-      else this.#asked.get(said.answer)?.(said.metrics);
+      else {
+        this.counted = counted(said.metrics);
+        this.#asked.get(said.answer)?.(said.metrics);
+      }
     };
     try {
       this.#process = Bun.spawn([...ports.command], {
@@ -147,30 +153,32 @@ export class WorkerProcess {
     }
   }
 
-  /** Resolves when it serves by what it has prepared, or has ended, or has been silent for too long. */
-  async commit(id: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#committing.set(id, resolve);
-    const cancelTimer = this.#ports.clock.after(COMMIT_LIMIT_MS, resolve);
-    const forget = this.#atEnd(resolve);
+  /** Resolves with whether nobody is served any more by what was before: it has confirmed that, or has ended. */
+  async commit(id: number): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const done = () => resolve(true);
+    this.#committing.set(id, done);
+    const cancelTimer = this.#ports.clock.after(COMMIT_LIMIT_MS, () => resolve(false));
+    const forget = this.#atEnd(done);
     this.tell({ commit: id });
-    await promise;
+    const confirmed = await promise;
     cancelTimer();
     forget();
     this.#committing.delete(id);
+    return confirmed;
   }
 
-  /** undefined: it does not answer. */
-  metrics(): Promise<Metrics | undefined> {
+  /** When it does not answer, what it had counted when it last did. */
+  metrics(): Promise<Metrics> {
     const ask = this.#asks++;
     return new Promise((resolve) => {
-      const settle = (metrics: Metrics | undefined) => {
+      const settle = (metrics: Metrics) => {
         this.#asked.delete(ask);
         cancelTimer();
         forget();
         resolve(metrics);
       };
-      const end = () => settle(undefined);
+      const end = () => settle(this.counted);
       const cancelTimer = this.#ports.clock.after(ASK_LIMIT_MS, end);
       const forget = this.#atEnd(end);
       this.#asked.set(ask, settle);
