@@ -3,10 +3,14 @@ import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { Command, Option, UsageError } from "clipanion";
 import { FxnError, messageOf } from "../src/core/errors.ts";
+import { readSmallFile } from "../src/lib/small-file.ts";
 import type { ValuesOf } from "./manual/values.ts";
 
 /** Documented in the README; scripts rely on them. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, keyRefused: 77, badConfig: 78, drained: 79 } as const;
+
+/** The largest body that a node may be told to take. */
+const MOST_INPUT_BYTES = 100_000_000;
 
 const EXIT_OF_CODE: Readonly<Record<string, number>> = {
   config_invalid: EXIT.badConfig,
@@ -49,11 +53,27 @@ export abstract class FxnCommand extends Command {
     return resolve(this.home ?? process.env.FXN_HOME ?? resolve(homedir(), ".fxn"));
   }
 
-  /** All of standard input. */
+  /** All of standard input. @throws UsageError where it does not end */
   protected async readInput(): Promise<Buffer> {
     const chunks: Buffer[] = [];
-    for await (const chunk of this.context.stdin) chunks.push(Buffer.from(chunk));
+    let length = 0;
+    for await (const chunk of this.context.stdin) {
+      length += chunk.length;
+      if (length > MOST_INPUT_BYTES) throw new UsageError("standard input has more than 100 MB: is it the right file?");
+      chunks.push(Buffer.from(chunk));
+    }
     return Buffer.concat(chunks);
+  }
+
+  /** What a person names on the command line, "-" for standard input; `option` is for messages. @throws UsageError */
+  protected async readNamed(option: string, file: string): Promise<Buffer> {
+    if (file === "-") return this.readInput();
+    if (file === "") throw new UsageError(`${option}: the file's name is missing`);
+    try {
+      return readSmallFile(file, { mostBytes: MOST_INPUT_BYTES, orPipe: true });
+    } catch (error) {
+      throw new UsageError(`${option}: ${file} cannot be read: ${messageOf(error)}`);
+    }
   }
 
   protected print(text: string): void {
