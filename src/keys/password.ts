@@ -41,6 +41,7 @@ export const CREDENTIAL = "fxn-password";
 const VARIABLE = "FXN_PASSWORD";
 const TYPED = "what was typed";
 const MOST_BYTES = 64 * 1024;
+const MOST_TRIES = 3;
 
 /**
  * The first that is there: --password-file or --password-fd, the systemd credential `fxn-password`, keystore.passwordFile,
@@ -59,7 +60,7 @@ export function passwordsFrom(settings: PasswordSettings, ports: PasswordPorts):
   }
   return {
     existing: (what) => first(async (prompt) => notEmpty(await prompt(`Password of ${what}: `), TYPED)),
-    fresh: (what) => first((prompt) => askTwice(prompt, what)),
+    fresh: (what) => first((prompt) => askTwice(prompt, what, ports.warn)),
   };
 }
 
@@ -97,10 +98,20 @@ function notEmpty(password: Secret, where: string): Secret {
   throw new KeyError("key_password_invalid", `The password is empty: ${where}`, "A key needs a password.");
 }
 
-async function askTwice(prompt: (question: string) => Promise<Secret>, what: string): Promise<Secret> {
-  const password = notEmpty(await prompt(`New password for ${what}: `), TYPED);
-  if ((await prompt("The same again: ")).reveal() === password.reveal()) return password;
-  throw new KeyError("key_password_invalid", "The two passwords differ", "Nothing was written; try again.");
+/** A slip ends nothing: who answers questions has answered others before. */
+async function askTwice(
+  prompt: (question: string) => Promise<Secret>,
+  what: string,
+  warn: PasswordPorts["warn"],
+): Promise<Secret> {
+  for (let tries = 1; ; tries++) {
+    const password = await prompt(`New password for ${what}: `);
+    const empty = password.reveal() === "";
+    if (!empty && (await prompt("The same again: ")).reveal() === password.reveal()) return password;
+    const wrong = empty ? "The password is empty" : "The two passwords differ";
+    if (tries === MOST_TRIES) throw new KeyError("key_password_invalid", wrong, "Nothing was written; try again.");
+    warn(`${wrong}: once more`);
+  }
 }
 
 function missing(): KeyError {
