@@ -1,4 +1,5 @@
 // What every command shares: --home, printing, and how an error becomes a message, a hint and an exit code.
+import { statSync } from "node:fs";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { Command, Option, UsageError } from "clipanion";
@@ -21,6 +22,15 @@ const EXIT_OF_CODE: Readonly<Record<string, number>> = {
   key_password_invalid: EXIT.keyRefused,
   key_file_invalid: EXIT.keyRefused,
 };
+
+/** It is there, and something else. */
+function isNoFolder(path: string): boolean {
+  try {
+    return !statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
 
 export abstract class FxnCommand extends Command {
   /** What shells complete where this command takes a value. */
@@ -49,8 +59,14 @@ export abstract class FxnCommand extends Command {
     }
   }
 
+  /** Made by the command where it is not there. @throws UsageError for what can be no folder */
   protected homeDir(): string {
-    return resolve(this.home ?? process.env.FXN_HOME ?? resolve(homedir(), ".fxn"));
+    // A script's variable that was not set: what is here is not meant.
+    if (this.home === "") throw new UsageError("--home: the folder's name is empty");
+    const home = resolve(this.home ?? (process.env.FXN_HOME || resolve(homedir(), ".fxn")));
+    if (isNoFolder(home))
+      throw new UsageError(`${this.home === undefined ? "FXN_HOME" : "--home"}: ${home} is no folder`);
+    return home;
   }
 
   /** All of standard input. @throws UsageError where it does not end */

@@ -1,6 +1,6 @@
 // Files that are named to commands and in settings: none is waited for without end, and a missing one is said in a line.
 import { afterAll, describe, expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import vectors from "../vectors/function.json";
 import { fxn, makeHome, removeHome, writeConfig, writeGoKey } from "./node.ts";
@@ -15,6 +15,60 @@ function home(config: unknown = {}): string {
   writeGoKey(made, vectors.keys.node);
   return made;
 }
+
+describe("--home", () => {
+  const COMMANDS = [
+    ["status"],
+    ["start"],
+    ["config", "check"],
+    ["init", "--yes"],
+    ["infernet", "init"],
+    ["accounts", "list"],
+  ];
+
+  test.each(COMMANDS)("%s: a file, and a name that is empty, are refused as what they are", async (...command) => {
+    const file = join(home(), "nodekey.json");
+    const refused = { code: 2, stdout: "" };
+    expect(await fxn([...command, "--home", file])).toEqual({
+      ...refused,
+      stderr: `fxn: --home: ${file} is no folder\n`,
+    });
+    const empty = { ...refused, stderr: "fxn: --home: the folder's name is empty\n" };
+    expect(await fxn([...command, "--home", ""])).toEqual(empty);
+    const variable = await fxn(command, { env: { FXN_HOME: file } });
+    expect(variable).toEqual({ ...refused, stderr: `fxn: FXN_HOME: ${file} is no folder\n` });
+  });
+
+  test("an empty FXN_HOME is none, and not the folder that one is in", async () => {
+    const cwd = home();
+    const { stdout } = await fxn(["accounts", "list"], { cwd, env: { HOME: cwd, FXN_HOME: "" } });
+    expect(stdout).toContain(`No keys in ${join(cwd, ".fxn")}`);
+  });
+
+  test.skipIf(process.platform === "win32")(
+    "a config.yaml that cannot be read stops who would change it, in a line",
+    async () => {
+      const dir = home();
+      rmSync(join(dir, "config.yaml"));
+      Bun.spawnSync(["mkfifo", join(dir, "config.yaml")]);
+      const { code, stderr } = await fxn(["infernet", "init", "--name", "x", "--insecure-plaintext", "--home", dir]);
+      expect([code, stderr.includes("config.yaml: cannot be read: it is no file"), /^ +at /m.test(stderr)]).toEqual([
+        78,
+        true,
+        false,
+      ]);
+    },
+  );
+});
+
+test("an option of oarn init with nothing in it is refused before anything is written", async () => {
+  const dir = home();
+  for (const option of ["--directory", "--ipfs"]) {
+    const { code, stderr } = await fxn(["oarn", "init", `${option}=`, "--home", dir]);
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^fxn: networks\.oarn\.\S+ is to be changed to nothing/)]);
+  }
+  expect(readFileSync(join(dir, "config.yaml"), "utf8")).toBe("{}\n");
+});
 
 describe("a file that is named to a command", () => {
   test.each([
