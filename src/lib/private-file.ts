@@ -106,7 +106,7 @@ export function writeNew(path: string, text: string | Uint8Array): void {
     }
     throw notWritten(path, error);
   } finally {
-    rmSync(temporary, { force: true });
+    discard(temporary);
   }
   syncDir(dirname(path));
 }
@@ -120,9 +120,18 @@ export function replacePrivate(path: string, text: string): void {
   } catch (error) {
     throw notWritten(path, error);
   } finally {
-    rmSync(temporary, { force: true });
+    discard(temporary);
   }
   syncDir(dirname(path));
+}
+
+/** Where nothing could be written there is nothing to remove, and no right to look. */
+function discard(temporary: string): void {
+  try {
+    rmSync(temporary, { force: true });
+  } catch {
+    // What kept it from being written is said already.
+  }
 }
 
 function writeDurably(path: string, text: string | Uint8Array): void {

@@ -90,6 +90,18 @@ describe("a file that is named to a command", () => {
     expect(code).toBe(2);
   });
 
+  test("networks import: what is no text is said in a line", async () => {
+    const dir = home();
+    writeFileSync(join(dir, "utf16.json"), Buffer.from("\uFEFF{}", "utf16le"));
+    for (const [file, why] of [
+      [join(dir, "utf16.json"), "it is not UTF-8 text, but UTF-16: save it as UTF-8"],
+      [dir, "it is no file"],
+    ] as const) {
+      const { code, stderr } = await fxn(["networks", "import", "infernet", file, "--home", dir]);
+      expect([code, stderr]).toEqual([1, `fxn: ${file} cannot be read: ${why}\n`]);
+    }
+  });
+
   test.skipIf(process.platform === "win32")("attack: a device without end", async () => {
     const { code, stderr } = await fxn(["request", "/v1/models", "@/dev/zero", "--home", home()]);
     expect([code, stderr]).toEqual([2, "fxn: BODY: /dev/zero cannot be read: it has more than 100 MB\n"]);
