@@ -1,5 +1,4 @@
 // fxn bugreport: what somebody who helps must know, redacted, shown before it is written.
-import { readFileSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
 import { resolve } from "node:path";
 import { Command, Option, UsageError } from "clipanion";
@@ -120,13 +119,9 @@ export class BugreportCommand extends ServiceCommand {
       fetch: createFetch(systemClock),
       runTool: createRunTool({ clock: systemClock, env, platform: process.platform }),
       logWords: this.manager().logs(this.place(), { lines: LOG_LINES, follow: false }),
-      logText: this.log === undefined ? undefined : await this.#logText(this.log),
+      logText: this.log === undefined ? undefined : (await this.readNamed("--log", this.log)).toString("utf8"),
       now: () => systemClock.now(),
     };
-  }
-
-  async #logText(file: string): Promise<string> {
-    return file === "-" ? (await this.readInput()).toString("utf8") : readFileSync(file, "utf8");
   }
 
   #whatToHide() {

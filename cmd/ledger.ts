@@ -15,9 +15,10 @@ import {
   withJournal,
 } from "../src/store/ledger/table.ts";
 import { EXIT, FxnCommand } from "./base.ts";
+import { ledgerTable } from "./ledger-table.ts";
 import type { ValuesOf } from "./manual/values.ts";
 import { sinceMs } from "./since.ts";
-import { table } from "./table.ts";
+import { widthOf } from "./terminal-width.ts";
 
 /** Years of rows take their time. */
 const SUM_LIMIT_MS = 30_000;
@@ -33,7 +34,8 @@ export class LedgerCommand extends FxnCommand {
       Sums the ledger under home, or the one in the store that several nodes share: requests, those answered well, prompt
       and completion tokens. Days are UTC.
       "unreported" counts answers whose tokens the model server did not report; a stream's chunks were counted instead
-      where there were any. The ledger holds no prompt and no answer.
+      where there were any. The ledger holds no prompt and no answer. On a narrow terminal long names are shortened; in a
+      pipe (fxn ledger | cat) and with --json they are whole.
     `,
     examples: [
       ["The last thirty days", "fxn ledger"],
@@ -61,9 +63,7 @@ export class LedgerCommand extends FxnCommand {
     } else if (sums.length === 0) {
       this.print(`Nothing was served since ${new Date(since).toISOString().slice(0, 10)} (home ${this.homeDir()}).`);
     } else {
-      this.print(
-        table([...by, "requests", "ok", "prompt tokens", "completion tokens", "unreported"], sums.map(tableRow)),
-      );
+      this.print(ledgerTable(by, sums, widthOf(this.context.stdout)));
     }
     return EXIT.ok;
   }
@@ -90,8 +90,4 @@ export class LedgerCommand extends FxnCommand {
 
 function jsonRow(by: readonly LedgerKey[], { keys, ...sums }: LedgerSum): Record<string, string | number> {
   return { ...Object.fromEntries(by.map((key, i) => [key, keys[i] ?? ""])), ...sums };
-}
-
-function tableRow({ keys, requests, ok, promptTokens, completionTokens, unreported }: LedgerSum): (string | number)[] {
-  return [...keys, requests, ok, promptTokens, completionTokens, unreported];
 }

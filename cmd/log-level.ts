@@ -26,6 +26,7 @@ export class LogLevelCommand extends FxnCommand {
     const answer = await askControl(this.homeDir(), "PUT", `/log-level/${encodeURIComponent(this.level)}`);
     if (!answer) {
       this.printError(`fxn: no node runs on ${this.homeDir()}`);
+      this.printError("  Start it: fxn start. Its level from the start is logger.verbosity in config.yaml.");
       return EXIT.failed;
     }
     if (answer.status !== 200) {

@@ -34,6 +34,7 @@ export const nodeStatus: z.ZodType<NodeStatus> = z.object({
       restartPending: z.array(z.string()).default([]),
     })
     .default({ loadedAt: "its start", lastError: null, restartPending: [] }),
+  cautions: z.array(z.string()).default([]),
   models: z.array(z.string()),
   backends: z.array(
     z.object({

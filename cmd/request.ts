@@ -1,6 +1,5 @@
 // fxn request: signs a request as a gateway or the scheduler would, sends it, and prints the answer as it comes.
 
-import { readFileSync } from "node:fs";
 import { Command, Option, UsageError } from "clipanion";
 import { z } from "zod";
 import { NODE_KEY, openSigner } from "../src/keys/key-store.ts";
@@ -98,9 +97,8 @@ export class RequestCommand extends KeyCommand {
 
   async #body(): Promise<Uint8Array | undefined> {
     if (this.body === undefined) return undefined;
-    if (this.body.startsWith("@")) return readFileSync(this.body.slice(1));
-    if (this.body !== "-") return Buffer.from(this.body);
-    return this.readInput();
+    if (this.body === "-") return this.readInput();
+    return this.body.startsWith("@") ? this.readNamed("BODY", this.body.slice(1)) : Buffer.from(this.body);
   }
 }
 

@@ -26,6 +26,7 @@ const WELL: NodeStatus = {
   workers: [1, 2, 3],
   ...{ phase: "serving", update: null },
   configuration: { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null, restartPending: [] },
+  cautions: [],
   alerts: null,
   models: ["tiny", "small"],
   backends: [backend("http://127.0.0.1:8000")],
@@ -94,6 +95,12 @@ describe("fxn status in ten lines, each with its next step", () => {
       "a            ready",
       "b            ready",
     ]);
+  });
+
+  test("what should not stay so has its line, with the step in it", () => {
+    const caution = "node.publicIp is not set: set it, then fxn reload";
+    expect(lineOf("caution", { cautions: [caution] })).toEqual([`caution      ${caution}`]);
+    expect(lineOf("caution", { cautions: Array(20).fill(caution) }).length).toBeLessThan(8);
   });
 
   test("streams among what is under way", () => {

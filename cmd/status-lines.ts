@@ -19,6 +19,7 @@ export function statusLines(status: NodeStatus, program: string, traffic?: strin
     ...readiness(status),
     ...restart(status, program),
     ...configuration(status),
+    ...few(status.cautions, MOST_REASONS).map((caution) => labelled("caution", caution)),
     labelled("listens on", `${where(status)}, for the operator on ${status.admin}`),
     ...modelServers(status),
     ...queue(status),

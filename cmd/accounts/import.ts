@@ -75,7 +75,7 @@ export class AccountsImportCommand extends KeyCommand {
     if (BARE_KEY.test(this.file)) throw onCommandLine();
     const where = this.file === STDIN ? "standard input" : this.file;
     const accountIndex = indexOf(this.accountIndex);
-    const text = this.file === STDIN ? await this.#readStdin() : readPrivate(this.file);
+    const text = this.file === STDIN ? await this.#readStdin() : readPrivate(this.file, { orPipe: true });
     const { form, kind, unlock } = readImport(text, { where, accountIndex });
     const nostr = this.nostr ?? (kind === "nostr" && this.name !== NODE_KEY);
     const name = this.name ?? (nostr ? NOSTR_KEY : NODE_KEY);

@@ -1,10 +1,14 @@
 // Whole proofs as files: written by fxn challenge run, read by fxn challenge verify.
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { z } from "zod";
 import { FxnError, messageOf } from "../../src/core/errors.ts";
+import { readSmallFile } from "../../src/lib/small-file.ts";
 import { type ProofRecord, proofRecord } from "../../src/scheduler/proof-record.ts";
 
 export class ProofFileError extends FxnError<"proof_file_invalid" | "proof_file_unwritable"> {}
+
+/** A proof of the largest matrices has some MB. */
+const MOST_BYTES = 100_000_000;
 
 /** Throws ProofFileError. */
 export function saveProof(path: string, record: ProofRecord): void {
@@ -20,7 +24,7 @@ export function saveProof(path: string, record: ProofRecord): void {
 /** Throws ProofFileError. */
 export function readText(path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    return readSmallFile(path, { mostBytes: MOST_BYTES, orPipe: true }).toString("utf8");
   } catch (cause) {
     throw invalid(`${path} could not be read: ${messageOf(cause)}`, cause);
   }

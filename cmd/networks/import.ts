@@ -4,7 +4,7 @@ import { Command, Option } from "clipanion";
 import { inline } from "../../src/config/example.ts";
 import { readAnyText } from "../../src/config/text-file.ts";
 import { systemClock } from "../../src/core/clock.ts";
-import { FxnError } from "../../src/core/errors.ts";
+import { FxnError, messageOf } from "../../src/core/errors.ts";
 import { onlyPassword } from "../../src/keys/password.ts";
 import { createFetch } from "../../src/lib/fetch.ts";
 import { writeDefaults } from "../../src/networks/config.ts";
@@ -51,7 +51,12 @@ export class NetworksImportCommand extends KeyCommand {
     const network = networkNamed(this.network, OWN_NETWORKS);
     const home = this.homeDir();
     const where = this.file === "-" ? "standard input" : this.file;
-    const text = this.file === "-" ? (await this.readInput()).toString() : await readAnyText(resolve(this.file));
+    const text =
+      this.file === "-"
+        ? (await this.readInput()).toString()
+        : await readAnyText(resolve(this.file)).catch((cause: unknown) => {
+            throw new FxnError("file_unreadable", 500, `${this.file} cannot be read: ${messageOf(cause)}`, { cause });
+          });
     if (text === undefined) throw new FxnError("file_missing", 500, `there is no file ${this.file}`);
     const { keyPassword } = network.readEnvironment(this.context.env, true);
     const passwords = keyPassword ? onlyPassword(keyPassword) : await this.passwordsOfHome();

@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { Command, Option } from "clipanion";
+import { Command, Option, UsageError } from "clipanion";
 import { askServer, type FoundServer } from "../../src/backends/discover.ts";
 import { inline } from "../../src/config/example.ts";
 import { MODELS_FILE } from "../../src/config/load.ts";
@@ -85,6 +85,8 @@ export class OarnInitCommand extends FxnCommand {
       "p2p.enabled": this.p2p,
     };
     const given = Object.entries(written).filter(([, value]) => value !== undefined);
+    for (const [name, value] of given)
+      if (value === "") throw new UsageError(`${SECTION}.${name} is to be changed to nothing: leave the option out`);
     return {
       [`${SECTION}.enabled`]: true,
       ...Object.fromEntries(given.map(([name, value]) => [`${SECTION}.${name}`, value])),

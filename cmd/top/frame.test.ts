@@ -42,6 +42,7 @@ function activity(change: Partial<SeenActivity> = {}, status: Partial<SeenActivi
       workers: [1],
       ...{ phase: "serving", update: null },
       configuration: { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null, restartPending: [] },
+      cautions: [],
       alerts: null,
       models: ["tiny"],
       backends: [backend("http://127.0.0.1:1")],

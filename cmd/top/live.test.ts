@@ -32,7 +32,7 @@ function activity(change: Partial<SeenActivity> = {}): SeenActivity {
     status: {
       schema: 1,
       ...{ version: "1.2.3", address: null, uptimeSeconds: 5, ready: true, reasons: [], listen: "", admin: "" },
-      ...{ workers: [], models: [], backends: [], waiting: {}, streams: 2, registries: {}, engines: [] },
+      ...{ workers: [], cautions: [], models: [], backends: [], waiting: {}, streams: 2, registries: {}, engines: [] },
       ...{ provider: null, networks: [] },
       ...{ phase: "serving", update: null },
       ...{ configuration: { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null, restartPending: [] }, alerts: null },

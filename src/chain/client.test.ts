@@ -481,3 +481,16 @@ describe("a foreign wallet on the same account", () => {
     close();
   });
 });
+
+test("no RPC answers: the hint names the setting that has them, in whatever section", async () => {
+  const rpcUrls = ["http://127.0.0.1:9"];
+  for (const [options, setting] of [
+    [{ rpcUrls }, "networks.toy.rpcUrls"],
+    [{ rpcUrls, rpcSetting: "rpcProvider" }, "rpcProvider"],
+  ] as const) {
+    const { chain, close } = open(options);
+    const error = await chain.send(rig.deed(newKey()), never).catch((thrown: unknown) => thrown);
+    close();
+    expect(error).toMatchObject({ hint: `Check ${setting} in config.yaml.` });
+  }
+});

@@ -32,12 +32,12 @@ export class ChainClient implements Chain {
 
   constructor(options: ChainOptions, ports: ChainClientPorts) {
     const { chainId, rpcUrls, confirmations = 1, timing, maxFeePerGas, network, gasPerDay } = options;
+    const { rpcSetting = `networks.${network}.rpcUrls` } = options;
     this.chainId = chainId;
     this.account = ports.account.address;
     const own = { network, chainId, gasPerDay, maxFeePerGas, confirmations };
     this.#options = { ...own, ...TIMING, ...timing };
-    const hint = `Check networks.${network}.rpcUrls in config.yaml.`;
-    const rpc = new Rpc({ urls: rpcUrls, chainId, hint }, ports);
+    const rpc = new Rpc({ urls: rpcUrls, chainId, hint: `Check ${rpcSetting} in config.yaml.` }, ports);
     this.#ports = { ...ports, rpc };
     this.#upkeep = new Upkeep(this.#options, this.#ports);
   }

@@ -5,6 +5,8 @@ export interface ChainOptions {
   readonly network: string;
   readonly chainId: number;
   readonly rpcUrls: readonly string[];
+  /** The setting that has them. Default: networks.<network>.rpcUrls. */
+  readonly rpcSetting?: string | undefined;
   /** Most that the network's transactions may cost in 24 hours, wei. */
   readonly gasPerDay: bigint;
   /** Most wei for each gas. */

@@ -1,7 +1,7 @@
 // Changes settings in the text of a config file: comments, order and everything else stay as they were.
-import { isMap, parseDocument } from "yaml";
-import { messageOf } from "../core/errors.ts";
+import { parseDocument } from "yaml";
 import { ConfigError } from "./problems.ts";
+import { readYaml } from "./yaml-file.ts";
 
 /** By path, as YAML writes them: "networks.fedai.enabled" → true. */
 export type SettingChanges = Readonly<Record<string, unknown>>;
@@ -11,12 +11,9 @@ export type SettingChanges = Readonly<Record<string, unknown>>;
  * @throws ConfigError when the text is no YAML mapping
  */
 export function withSettings(file: string, text: string, changes: SettingChanges): string {
+  const { broken, problems } = readYaml(file, text);
+  if (broken) throw new ConfigError(problems);
   const document = parseDocument(text);
-  const [error] = document.errors;
-  if (error) throw new ConfigError([{ file, path: "", message: messageOf(error) }]);
-  if (document.contents !== null && !isMap(document.contents)) {
-    throw new ConfigError([{ file, path: "", message: "expected a mapping: keys with values" }]);
-  }
   for (const [path, value] of Object.entries(changes)) {
     const keys = path.split(".");
     // A section that was written and left empty.

@@ -243,11 +243,56 @@ proxy:
     expect(await config("node: &n\n  deeper: *n\n")).toContainEqual(expect.stringContaining("more than 100 aliases"));
   });
 
-  test("text nested thousands deep and files of megabytes are refused", async () => {
-    expect((await config("[".repeat(200_000)))[0]).toStartWith("config.yaml:1:");
-    expect((await config("#".repeat(1_000_001)))[0]).toBe(
-      "config.yaml:1:1: the file is too large: more than 1000000 characters",
-    );
+  const times = (count: number, text: (i: number) => string) =>
+    Array.from({ length: count }, (_, i) => text(i)).join("");
+
+  // Each of them took seconds, in which a node that reloads serves nobody.
+  test.each([
+    ["brackets", "[".repeat(200_000), "config.yaml:1:50: more than 50 levels deep"],
+    ["closed brackets", `a: ${"[".repeat(5000)}${"]".repeat(5000)}`, "config.yaml:1:52: more than 50 levels deep"],
+    ["braces", "{a: ".repeat(50_000), "config.yaml:1:197: more than 50 levels deep"],
+    ["indented keys", times(600, (i) => `${" ".repeat(i)}a:\n`), "config.yaml:50:50: more than 50 levels deep"],
+    ["aliases", `x: &x 1\ny: [${"*x,".repeat(80_000)}]`, "config.yaml:2:305: more than 100 aliases"],
+    [
+      "megabytes",
+      "#".repeat(1_000_001),
+      "config.yaml:1:1: the file is too large: 1000001 characters, of 250000 at most",
+    ],
+  ])("attack: %s without end are refused at once, with the place", async (_, text, expected) => {
+    const found = await config(text);
+    expect(found).toEqual([expect.stringContaining(expected)]);
+    const models = await problems({ "model_backend.yaml": text });
+    expect(models).toEqual([expect.stringContaining(expected.replace("config", "model_backend"))]);
+  });
+
+  test("as deep as settings go, and far deeper, is read; asterisks in values are no aliases", async () => {
+    const deep = `${"[".repeat(40)}${"]".repeat(40)}`;
+    expect((await config(`node: ${deep}\n`))[0]).toContain("node: expected a section");
+    const stars = `# ${"*a ".repeat(200)}\nnode:\n  id: "${"*a ".repeat(200)}"\n`;
+    expect((await config(stars)).join()).not.toContain("aliases");
+  });
+
+  test.each([
+    ["unknown keys", times(20_000, (i) => `k${i}: 1\n`), "19900 more from here on"],
+    ["keys that are set twice", "node: {}\n".repeat(20_000), "19899 more from here on"],
+    ["quotes", '"'.repeat(100_000), "more from here on"],
+  ])("attack: of thousands of %s the first hundred are told, and how many more", async (_, text, expected) => {
+    const found = await config(text);
+    expect(found).toHaveLength(101);
+    expect(found[100]).toContain(expected);
+  });
+
+  test.each([
+    ["a NUL byte", "node:\n  listenPort: 80\0\n", "config.yaml:2:17: the character U+0000"],
+    [
+      "UTF-16 without its mark",
+      [..."node: {}\n"].map((sign) => `${sign}\0`).join(""),
+      "config.yaml:1:2: the character U+0000",
+    ],
+    ["a terminal's escape", "node:\n  id: a\x1b[31m\n", "config.yaml:2:8: the character U+001B"],
+  ])("%s is no text", async (_, text, expected) => {
+    expect(await config(text)).toEqual([expect.stringContaining(expected)]);
+    expect((await config(text))[0]).toContain("save the file as UTF-8");
   });
 
   test("anchors work, each value with the place where it is written", async () => {

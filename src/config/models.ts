@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { type FilledEntry, readBackend, withKindDefaults } from "./backend-entry.ts";
 import { goModelSchema, type ModelConfig, type ModelsConfig, modelListSchema } from "./models-schema.ts";
-import { parseTree, unknownKey } from "./parse.ts";
+import { parseTree, unknownKeys } from "./parse.ts";
 import { type Path, type Problem, pathText } from "./problems.ts";
 import { settingsOf } from "./settings.ts";
 import type { ReadFile } from "./text-file.ts";
@@ -32,7 +32,7 @@ export async function readModels(file: YamlFile, readFile: ReadFile): Promise<Mo
   if (listed) return readList(file, readFile);
   if (goKey) return readGo(file, readFile);
   const empty = { ...file.keyAt([]), path: "", message: `the file is empty: expected ${FORMS}` };
-  return refused(keys.length === 0 ? [empty] : keys.map((key) => unknownKey([key], file, ALL_SETTINGS)));
+  return refused(keys.length === 0 ? [empty] : unknownKeys(keys, [], file, ALL_SETTINGS));
 }
 
 async function readGo(file: YamlFile, readFile: ReadFile): Promise<ModelsResult> {

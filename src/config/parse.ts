@@ -26,7 +26,7 @@ export function parseTree<Schema extends z.ZodObject>(
     problems: result.error.issues.flatMap((issue) => {
       const path = issue.path.filter((part) => typeof part !== "symbol");
       return issue.code === "unrecognized_keys"
-        ? issue.keys.map((key) => unknownKey([...path, key], places, known))
+        ? unknownKeys(issue.keys, path, places, known)
         : [{ ...places.valueAt(path), path: pathText(path), message: inPlainWords(issue) }];
     }),
   };
@@ -41,7 +41,14 @@ function inPlainWords(issue: z.core.$ZodIssue): string {
     : `expected ${expected}, found ${describe(issue.input)}`;
 }
 
-export function unknownKey(path: Path, places: Places, known: readonly Setting[]): Problem {
+/** To look for what was meant takes time: a wrong file has thousands of unknown keys, and nobody reads on so far. */
+const MOST_SUGGESTIONS = 100;
+
+export function unknownKeys(keys: readonly string[], inside: Path, places: Places, known: readonly Setting[]) {
+  return keys.map((key, i) => unknownKey([...inside, key], places, i < MOST_SUGGESTIONS ? known : []));
+}
+
+function unknownKey(path: Path, places: Places, known: readonly Setting[]): Problem {
   const text = pathText(path);
   const suggestion = suggest(text.replaceAll(/\[\d+\]/g, "[]"), known);
   return { ...places.keyAt(path), path: text, message: "unknown key", ...(suggestion && { suggestion }) };

@@ -44,8 +44,11 @@ export interface Readable {
   readonly networks: Mapping;
 }
 
+/** Nobody reads on; a wrong file has a hundred thousand, and they go to terminals, logs and the node's socket. */
+const MOST_SHOWN = 100;
+
 export class ConfigError extends FxnError<"config_invalid"> {
-  /** Files first, each in the order of its lines, then the environment. */
+  /** Files first, each in the order of its lines, then the environment; the last one says how many are left out. */
   readonly problems: readonly Problem[];
   /** undefined: config.yaml, or a variable, is at fault. */
   readonly readable: Readable | undefined;
@@ -60,10 +63,17 @@ export class ConfigError extends FxnError<"config_invalid"> {
         (a.column ?? 0) - (b.column ?? 0),
     );
     const count = sorted.length === 1 ? "a problem" : `${sorted.length} problems`;
-    super("config_invalid", 500, [`the configuration has ${count}`, ...sorted.map(formatProblem)].join("\n"), {
+    const shown = sorted.slice(0, MOST_SHOWN);
+    const [next] = sorted.slice(MOST_SHOWN);
+    if (next) {
+      const { suggestion, ...at } = next;
+      const left = `and ${sorted.length - MOST_SHOWN} more from here on: mend the first, then look again`;
+      shown.push({ ...at, path: "", message: left });
+    }
+    super("config_invalid", 500, [`the configuration has ${count}`, ...shown.map(formatProblem)].join("\n"), {
       hint: "`fxn config check` looks again; config.example.yaml explains every setting.",
     });
-    this.problems = sorted;
+    this.problems = shown;
     this.readable = readable;
   }
 }

@@ -1,7 +1,7 @@
 // One YAML file: its settings as text, the line and column of each, and what is wrong with it as YAML.
 import { type Document, LineCounter, parseDocument, type YAMLError } from "yaml";
-import { messageOf } from "../core/errors.ts";
 import { type Path, type Place, type Problem, pathText } from "./problems.ts";
+import { excessIn } from "./yaml-limits.ts";
 import { type Mapping, type Report, YamlTree } from "./yaml-tree.ts";
 
 export interface YamlFile {
@@ -14,9 +14,6 @@ export interface YamlFile {
   /** Where the value stands; what is not in the file stands where the nearest section around it does. */
   valueAt(path: Path): Place;
 }
-
-/** Far more than anyone writes by hand; keeps a wrong file from filling the memory. */
-const MAX_CHARACTERS = 1_000_000;
 
 /** @param text undefined: there is no such file, which is as good as an empty one */
 export function readYaml(file: string, text = ""): YamlFile {
@@ -50,19 +47,16 @@ export function readYaml(file: string, text = ""): YamlFile {
 
 /** undefined when the text is not YAML. */
 function parse(text: string, lineCounter: LineCounter, report: Report): Document.Parsed | undefined {
-  if (text.length > MAX_CHARACTERS) {
-    report(0, [], `the file is too large: more than ${MAX_CHARACTERS} characters`);
+  const excess = excessIn(text);
+  if (excess) {
+    lineCounter.addNewLine(0);
+    for (const end of text.slice(0, excess.offset).matchAll(/\n/g)) lineCounter.addNewLine(end.index + 1);
+    report(excess.offset, [], excess.message);
     return undefined;
   }
-  try {
-    const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false, logLevel: "error" });
-    for (const error of document.errors) report(error.pos[0], [], inPlainWords(error));
-    return document.errors.length === 0 ? document : undefined;
-  } catch (error) {
-    // The parser recurses: text that is nested thousands deep overflows its stack.
-    report(0, [], `not readable as YAML: ${messageOf(error)}`);
-    return undefined;
-  }
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false, logLevel: "error" });
+  for (const error of document.errors) report(error.pos[0], [], inPlainWords(error));
+  return document.errors.length === 0 ? document : undefined;
 }
 
 function inPlainWords(error: YAMLError): string {

@@ -1,6 +1,7 @@
 // Walks a parsed YAML document once: plain text values come out, and where each one stands.
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Scalar, type YAMLMap } from "yaml";
 import { type Path, pathText } from "./problems.ts";
+import { MAX_ALIASES } from "./yaml-limits.ts";
 
 /** Scalars are their text as written: what a value means is for its setting to say, not for YAML. */
 export type Tree = string | null | readonly Tree[] | Mapping;
@@ -27,9 +28,6 @@ interface Spot {
 }
 
 export type Report = (offset: number, path: Path, message: string) => void;
-
-/** More than any file needs; aliases of aliases grow without bound ("billion laughs"), and may go in a circle. */
-const MAX_ALIASES = 100;
 
 export class YamlTree {
   /** By `pathText`. */

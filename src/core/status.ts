@@ -18,6 +18,8 @@ export interface NodeStatus {
   /** Process ids of those that serve callers. */
   readonly workers: readonly number[];
   readonly configuration: ConfigurationStatus;
+  /** What keeps no work away yet and should not stay so, each with its next step. */
+  readonly cautions: readonly string[];
   /** Every id and alias that callers may ask for. */
   readonly models: readonly string[];
   readonly backends: readonly BackendStatus[];

@@ -36,6 +36,12 @@ beforeEach(async () => {
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
 describe("keyring", () => {
+  test.skipIf(process.platform === "win32")("attack: a password file that is a pipe is not waited for", async () => {
+    Bun.spawnSync(["mkfifo", "-m", "600", join(home, "pipe")]);
+    const opened = (async () => openKeyring(home, passwords).signer("apart", { file: "pipe" }))();
+    expect(await opened.catch(String)).toContain("it is no file");
+  });
+
   test("one password, asked for once, opens the node's key and those of networks", async () => {
     const keys = openKeyring(home, passwords);
     const [signer, same, other] = await Promise.all([

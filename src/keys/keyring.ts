@@ -28,7 +28,9 @@ export function openKeyring(home: string, passwords: Passwords): Keyring {
 
   async function passwordOf(name: string, { file, password }: OwnPassword): Promise<Secret> {
     if (file !== undefined)
-      return passwordsFrom({ file: resolve(home, file) }, { env: {}, prompt: undefined, warn() {} }).existing(name);
+      return passwordsFrom({ configFile: resolve(home, file) }, { env: {}, prompt: undefined, warn() {} }).existing(
+        name,
+      );
     if (password) return password;
     shared ??= passwords.existing("the node's keys");
     return shared;

@@ -115,8 +115,11 @@ describe("terminal", () => {
     expect(asked.length).toBe(3);
   });
 
-  test("two that differ, and an empty one, are refused", async () => {
+  test("two that differ, and an empty one, are refused; for a new key they are asked for again, three times in all", async () => {
     const fresh = (...answers: string[]) => passwords({}, { prompt: typing(...answers) }).fresh("the key");
+    expect((await fresh("a", "b", "", "c", "c")).reveal()).toBe("c");
+    expect(warnings).toEqual(["The two passwords differ: once more", "The password is empty: once more"]);
+    await expect(fresh("a", "b", "a", "b", "a", "b", "c", "c")).rejects.toThrow("The two passwords differ");
     await expect(fresh("a", "b")).rejects.toMatchObject({ code: "key_password_invalid" });
     await expect(fresh("", "")).rejects.toMatchObject({ code: "key_password_invalid" });
     await expect(existing({}, { prompt: typing("") })).rejects.toMatchObject({ code: "key_password_invalid" });

@@ -1,8 +1,9 @@
 // Where the password of a key comes from: an order of sources, and never the command line itself.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Secret } from "../core/secret.ts";
 import { readDescriptor, readPrivate } from "../lib/private-file.ts";
+import { readSmallFile } from "../lib/small-file.ts";
 import { KeyError } from "./errors.ts";
 
 export interface PasswordSettings {
@@ -39,6 +40,8 @@ export function onlyPassword(password: Secret): Passwords {
 export const CREDENTIAL = "fxn-password";
 const VARIABLE = "FXN_PASSWORD";
 const TYPED = "what was typed";
+const MOST_BYTES = 64 * 1024;
+const MOST_TRIES = 3;
 
 /**
  * The first that is there: --password-file or --password-fd, the systemd credential `fxn-password`, keystore.passwordFile,
@@ -57,7 +60,7 @@ export function passwordsFrom(settings: PasswordSettings, ports: PasswordPorts):
   }
   return {
     existing: (what) => first(async (prompt) => notEmpty(await prompt(`Password of ${what}: `), TYPED)),
-    fresh: (what) => first((prompt) => askTwice(prompt, what)),
+    fresh: (what) => first((prompt) => askTwice(prompt, what, ports.warn)),
   };
 }
 
@@ -69,14 +72,17 @@ function storedPassword(settings: PasswordSettings, env: PasswordPorts["env"]): 
       "Give one of them.",
     );
   }
-  if (settings.file !== undefined) return passwordOf(readPrivate(settings.file, settings), settings.file);
+  if (settings.file !== undefined)
+    return passwordOf(readPrivate(settings.file, { ...settings, orPipe: true }), settings.file);
   if (settings.fd !== undefined) {
     const name = `file descriptor ${settings.fd}`;
     return passwordOf(readDescriptor(settings.fd, name), name);
   }
   const credential = env.CREDENTIALS_DIRECTORY && join(env.CREDENTIALS_DIRECTORY, CREDENTIAL);
   // Its mode is systemd's affair: access goes by an ACL, which shows as a readable group.
-  if (credential && existsSync(credential)) return passwordOf(readFileSync(credential, "utf8"), credential);
+  if (credential && existsSync(credential)) {
+    return passwordOf(readSmallFile(credential, { mostBytes: MOST_BYTES }).toString("utf8"), credential);
+  }
   return settings.configFile === undefined
     ? undefined
     : passwordOf(readPrivate(settings.configFile, settings), settings.configFile);
@@ -92,10 +98,20 @@ function notEmpty(password: Secret, where: string): Secret {
   throw new KeyError("key_password_invalid", `The password is empty: ${where}`, "A key needs a password.");
 }
 
-async function askTwice(prompt: (question: string) => Promise<Secret>, what: string): Promise<Secret> {
-  const password = notEmpty(await prompt(`New password for ${what}: `), TYPED);
-  if ((await prompt("The same again: ")).reveal() === password.reveal()) return password;
-  throw new KeyError("key_password_invalid", "The two passwords differ", "Nothing was written; try again.");
+/** A slip ends nothing: who answers questions has answered others before. */
+async function askTwice(
+  prompt: (question: string) => Promise<Secret>,
+  what: string,
+  warn: PasswordPorts["warn"],
+): Promise<Secret> {
+  for (let tries = 1; ; tries++) {
+    const password = await prompt(`New password for ${what}: `);
+    const empty = password.reveal() === "";
+    if (!empty && (await prompt("The same again: ")).reveal() === password.reveal()) return password;
+    const wrong = empty ? "The password is empty" : "The two passwords differ";
+    if (tries === MOST_TRIES) throw new KeyError("key_password_invalid", wrong, "Nothing was written; try again.");
+    warn(`${wrong}: once more`);
+  }
 }
 
 function missing(): KeyError {

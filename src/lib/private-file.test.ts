@@ -9,6 +9,7 @@ import {
   ensurePrivateDir,
   PrivateFileError,
   readPrivate,
+  replacePrivate,
   writeNew,
 } from "./private-file.ts";
 
@@ -129,6 +130,12 @@ describe("writeNew", () => {
     const error = refusal(() => writeNew(join(dir, "none", "key"), "x"));
     expect(error.code).toBe("file_not_written");
     expect(error.hint).toContain("folder");
+  });
+
+  test.if(posix)("where nothing can even be cleared away, the error is still that it was not written", () => {
+    writeFileSync(join(dir, "file"), "");
+    for (const write of [writeNew, replacePrivate])
+      expect(refusal(() => write(join(dir, "file", "key"), "x")).code).toBe("file_not_written");
   });
 
   // A file size limit fails a write half-way, as a full disk does.

@@ -2,12 +2,10 @@
 import { randomUUID } from "node:crypto";
 import {
   closeSync,
-  fstatSync,
   fsyncSync,
   linkSync,
   mkdirSync,
   openSync,
-  readSync,
   renameSync,
   rmSync,
   type Stats,
@@ -16,6 +14,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { FxnError, messageOf } from "../core/errors.ts";
+import { readOpen, readSmallFile } from "./small-file.ts";
 
 type PrivateFileCode =
   | "file_exists"
@@ -72,36 +71,27 @@ export interface PrivateReader {
   readonly user?: number | undefined;
   /** Root may have opened it to a group of this process: Kubernetes and Debian hand TLS keys out so. */
   readonly fromRootsGroup?: boolean;
+  /** A person names it on the command line: it may be a pipe, such as `<(pass show key)`. */
+  readonly orPipe?: boolean;
 }
 
 /** UTF-8 text of a file that passes `checkPrivate`; the very file that was checked is the one that is read. */
 export function readPrivate(
   path: string,
-  { user = currentUser(), fromRootsGroup = false }: PrivateReader = {},
+  { user = currentUser(), fromRootsGroup = false, orPipe = false }: PrivateReader = {},
 ): string {
-  const fd = attempt(path, () => openSync(path, "r"));
-  try {
-    const stats = fstatSync(fd);
-    const handedOut = fromRootsGroup && stats.uid === 0 && ownGroups().includes(stats.gid);
-    refuseOthers(path, stats, handedOut ? OTHERS_BUT_ROOTS_GROUP : OTHERS_ANY, "600", user);
-    return readDescriptor(fd, path);
-  } finally {
-    closeSync(fd);
-  }
+  return attempt(path, () => {
+    const check = (stats: Stats) => {
+      const handedOut = fromRootsGroup && stats.uid === 0 && ownGroups().includes(stats.gid);
+      refuseOthers(path, stats, handedOut ? OTHERS_BUT_ROOTS_GROUP : OTHERS_ANY, "600", user);
+    };
+    return readSmallFile(path, { mostBytes: MAX_BYTES, orPipe, check }).toString("utf8");
+  });
 }
 
 /** UTF-8 text of an open file, up to its end; `name` is for messages. */
 export function readDescriptor(fd: number, name: string): string {
-  return attempt(name, () => {
-    const buffer = Buffer.alloc(MAX_BYTES + 1);
-    let length = 0;
-    for (;;) {
-      const count = readSync(fd, buffer, length, buffer.length - length, null);
-      if (count === 0) return buffer.toString("utf8", 0, length);
-      length += count;
-      if (length > MAX_BYTES) throw new Error(`it has more than ${MAX_BYTES} bytes`);
-    }
-  });
+  return attempt(name, () => readOpen(fd, MAX_BYTES).toString("utf8"));
 }
 
 /** Writes a new file of mode 0600. Of two writers at once exactly one wins; the other gets "file_exists". */
@@ -116,7 +106,7 @@ export function writeNew(path: string, text: string | Uint8Array): void {
     }
     throw notWritten(path, error);
   } finally {
-    rmSync(temporary, { force: true });
+    discard(temporary);
   }
   syncDir(dirname(path));
 }
@@ -130,9 +120,18 @@ export function replacePrivate(path: string, text: string): void {
   } catch (error) {
     throw notWritten(path, error);
   } finally {
-    rmSync(temporary, { force: true });
+    discard(temporary);
   }
   syncDir(dirname(path));
+}
+
+/** Where nothing could be written there is nothing to remove, and no right to look. */
+function discard(temporary: string): void {
+  try {
+    rmSync(temporary, { force: true });
+  } catch {
+    // What kept it from being written is said already.
+  }
 }
 
 function writeDurably(path: string, text: string | Uint8Array): void {
@@ -202,6 +201,7 @@ function attempt<T>(path: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
+    if (error instanceof PrivateFileError) throw error;
     if (codeOf(error) === "ENOENT") {
       throw new PrivateFileError("file_missing", `${path} does not exist`, "Check the path.", error);
     }

@@ -1,11 +1,11 @@
 // A certificate, its key and the authorities of callers, read from PEM files and examined before anybody is shown them.
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { createSecureContext } from "node:tls";
 import { FxnError, messageOf } from "../core/errors.ts";
 import type { TlsTexts } from "../core/network.ts";
 import { readPrivate } from "./private-file.ts";
+import { readSmallFile } from "./small-file.ts";
 
 /** As they are configured; relative ones lie in the home. */
 export interface TlsPaths {
@@ -85,11 +85,7 @@ function textOf(setting: keyof TlsPaths, file: string | undefined, home: string,
   const path = resolve(home, file);
   try {
     if (setting === "keyFile") return { path, text: readPrivate(path, { fromRootsGroup: true }) };
-    const found = statSync(path);
-    // A pipe would be waited for, by all of the node: it looks again and again while it serves.
-    if (found.isFile() && found.size <= MOST_BYTES) return { path, text: readFileSync(path, "utf8") };
-    refuse(setting, `${path} is no file of certificates`);
-    return undefined;
+    return { path, text: readSmallFile(path, { mostBytes: MOST_BYTES }).toString("utf8") };
   } catch (error) {
     if (error instanceof FxnError) refuse(setting, `${error.message} (${error.hint})`);
     else refuse(setting, `${path} cannot be read (${codeOf(error)}): check the path, and that this user may read it`);

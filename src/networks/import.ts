@@ -5,7 +5,7 @@ import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { MODELS_FILE } from "../config/load.ts";
 import { readTextFile } from "../config/text-file.ts";
-import { FxnError } from "../core/errors.ts";
+import { FxnError, messageOf } from "../core/errors.ts";
 import type { NetworkImport } from "../core/network-import.ts";
 import type { Passwords } from "../keys/password.ts";
 import { saveImportedKey, saveImportedKeystore } from "../keys/save-imported-key.ts";
@@ -66,7 +66,12 @@ export async function importNetwork(network: OwnNetwork, options: ImportOptions)
 /** Beside the file that names it, unless it says otherwise. */
 async function readKeystore(written: string, where: string) {
   const path = written.startsWith("~/") ? join(homedir(), written.slice(2)) : resolve(dirname(where), written);
-  return { path, text: await readTextFile(path) };
+  const text = await readTextFile(path).catch((cause: unknown) => {
+    const hint = "Correct the path in that file, or bring the key with fxn accounts import.";
+    const message = `the keystore ${path}, which ${where} names, cannot be read: ${messageOf(cause)}`;
+    throw new FxnError("file_unreadable", 500, message, { cause, hint });
+  });
+  return { path, text };
 }
 
 function missing(path: string): string {

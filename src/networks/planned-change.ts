@@ -3,8 +3,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { withSettings } from "../config/edit.ts";
 import { CONFIG_FILE, type LoadPorts } from "../config/load.ts";
+import { ConfigError } from "../config/problems.ts";
 import { readTextFile } from "../config/text-file.ts";
 import { CONFIG_HEAD } from "../config/write.ts";
+import { messageOf } from "../core/errors.ts";
 import { keyPath, NODE_KEY } from "../keys/key-store.ts";
 import { ensurePrivateDir, replacePrivate } from "../lib/private-file.ts";
 import { FUNCTION } from "./index.ts";
@@ -24,7 +26,9 @@ export interface PlannedChange {
 /** @throws ConfigError when config.yaml cannot be read as YAML */
 export async function planChange(home: string, given: Changes): Promise<PlannedChange> {
   const path = join(home, CONFIG_FILE);
-  const before = await readTextFile(path);
+  const before = await readTextFile(path).catch((cause: unknown) => {
+    throw new ConfigError([{ file: CONFIG_FILE, path: "", message: `cannot be read: ${messageOf(cause)}` }]);
+  });
   const alone = before === undefined && !existsSync(keyPath(home, NODE_KEY));
   const changes = { ...(alone && { [`networks.${FUNCTION.id}.enabled`]: false }), ...given };
   const after = withSettings(CONFIG_FILE, before ?? `${CONFIG_HEAD.join("\n")}\n`, changes);

@@ -83,6 +83,8 @@ export type ChainPorts = Omit<NetworkPorts, "identity" | "schnorr">;
 export interface ChainUse {
   readonly chainId: number;
   readonly rpcUrls: readonly string[];
+  /** The setting that has them. Default: networks.<network>.rpcUrls. */
+  readonly rpcSetting?: string;
   /** Most that this network's transactions may cost in 24 hours, wei. */
   readonly gasPerDay: bigint;
   /** Most wei for each gas. */

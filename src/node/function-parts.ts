@@ -1,7 +1,6 @@
 // The Function Network's own part of a node: who may call, read from the chain, and what the scheduler may ask.
 import { CHALLENGERS } from "../../challengers/index.ts";
 import { Proofs } from "../../challengers/proofs.ts";
-import { createPublicIp } from "../../challengers/public-ip.ts";
 import { type ChallengePorts, createChallenges } from "../../challengers/run-challenge.ts";
 import type { Config } from "../config/schema.ts";
 import type { ChallengePort } from "../core/challenge.ts";
@@ -19,6 +18,7 @@ import { registryMetrics } from "../observe/metrics/registry.ts";
 import { type Compute, createCompute } from "./compute.ts";
 import type { ComputeOptions } from "./compute-process.ts";
 import { LiveRegistries } from "./live-registries.ts";
+import { publicIpFinder } from "./public-ip.ts";
 import type { Live } from "./reload/live.ts";
 import type { ReloadPart } from "./reload/part.ts";
 
@@ -62,7 +62,7 @@ export function openFunctionParts(options: FunctionOptions): FunctionParts {
     context: {
       identity: signer,
       gpus,
-      publicIp: publicIp(live, fetch, clock),
+      publicIp: publicIpFinder(() => live.config.node, fetch, clock),
       reachable: (url, signal) =>
         createReach({ allowedHosts: live.config.challenges.reachableHosts, clock, log })(url, signal),
       compute,
@@ -91,17 +91,6 @@ export function openFunctionParts(options: FunctionOptions): FunctionParts {
 
 function computeOptions({ challenges: { memory: memoryBytes, threads, softwareAdapter } }: Config): ComputeOptions {
   return { memoryBytes, threads, softwareAdapter };
-}
-
-function publicIp(live: Live, get: Fetch, clock: Clock) {
-  return createPublicIp({
-    settings: () => live.config.node,
-    clock,
-    async fetchText(url, signal) {
-      const { body } = await get(url, { timeoutMs: 5000, maxBytes: 1024, signal });
-      return new TextDecoder().decode(body);
-    },
-  });
 }
 
 /** What a challenge gets where there are no such parts. */

@@ -8,6 +8,7 @@ import type { Signer } from "../keys/signer.ts";
 import type { Available } from "../update/watch.ts";
 import type { FunctionParts } from "./function-parts.ts";
 import type { OwnNetworks } from "./own-networks.ts";
+import { PUBLIC_IP_STEP, publicIpTrouble } from "./public-ip.ts";
 import type { Reload } from "./reload/reload.ts";
 import { backendStatus, hostPort, registryStatus } from "./status.ts";
 import type { WorkerGroup } from "./workers/worker-group.ts";
@@ -55,6 +56,7 @@ export function nodeStatus(parts: StatusParts): NodeStatus {
       lastError: configuration.lastError ?? null,
       restartPending: configuration.restartPending,
     },
+    cautions: cautions(config),
     models: inference.models().map(({ id }) => id),
     backends: backends.map(backendStatus),
     waiting,
@@ -66,6 +68,11 @@ export function nodeStatus(parts: StatusParts): NodeStatus {
     alerts: parts.alerts,
     update: parts.update ?? null,
   };
+}
+
+function cautions(config: Config): string[] {
+  const trouble = publicIpTrouble(config);
+  return trouble === undefined ? [] : [`${trouble}: ${PUBLIC_IP_STEP}`];
 }
 
 /** Whatever its parts say: before it listens nobody is served. */

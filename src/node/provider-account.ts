@@ -93,6 +93,7 @@ export async function openProviderAccount(
   const chain = opened.of({
     chainId,
     rpcUrls: rpcProvider,
+    rpcSetting: "rpcProvider",
     gasPerDay,
     ...(maxFeePerGas !== undefined && { maxFeePerGas }),
   });

@@ -142,7 +142,7 @@ describe("where from", () => {
     const path = join(folder, "large");
     writeFileSync(path, "x".repeat(101));
     expect(await releaseFiles(folder, fetch).get("large", 100).then(String, messageOf)).toContain(
-      "larger than 100 bytes",
+      "may have 100 bytes at most",
     );
   });
 });

@@ -1,8 +1,8 @@
 // Where a release's files come from: a folder of this machine, or a folder's URL.
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf } from "../core/errors.ts";
 import type { Fetch, FetchReply } from "../lib/fetch.ts";
+import { readSmallFile } from "../lib/small-file.ts";
 import { UpdateError } from "./errors.ts";
 
 export interface ReleaseFiles {
@@ -28,9 +28,7 @@ export function releaseFiles(from: string, get: Fetch): ReleaseFiles {
 async function fromFolder(folder: string, name: string, maxBytes: number): Promise<Uint8Array> {
   const path = join(folder, name);
   try {
-    const bytes = await readFile(path);
-    if (bytes.length > maxBytes) throw new Error(`it is larger than ${maxBytes} bytes`);
-    return bytes;
+    return readSmallFile(path, { mostBytes: maxBytes });
   } catch (cause) {
     throw new UpdateError("release_unreachable", 500, `${path} cannot be read: ${messageOf(cause)}`, { cause });
   }

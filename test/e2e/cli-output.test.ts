@@ -2,6 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { openHomeDatabase } from "../../src/node/home-database.ts";
+import { SqliteLedger } from "../../src/store/ledger/table.ts";
+import { ledgerRow } from "../fakes/ledger-row.ts";
 import { healthy, stream } from "../fakes/model-server.ts";
 import { typeTo } from "../fakes/typist.ts";
 import vectors from "../vectors/function.json";
@@ -97,6 +100,21 @@ describe("the log of fxn start", () => {
     expect(shown).toContain(`"msg":"listening"`);
     expect(shown).not.toContain("INFO");
   });
+});
+
+test("fxn ledger fits a terminal of 80 columns, and is whole in a pipe", async () => {
+  const dir = home();
+  const caller = `0x${"ab".repeat(20)}`;
+  const db = openHomeDatabase(dir);
+  new SqliteLedger(db).insertNew(ledgerRow({ at: Date.now(), caller, promptTokens: 123_456_789 }));
+  db.close();
+  const command = ["ledger", "--since", "1d", "--home", dir];
+  const { code, shown } = await typeTo([BINARY, ...command], []);
+  const lines = shown.trimEnd().split(/\r?\n/);
+  expect([code, lines.length, Math.max(...lines.map((line) => line.length)) <= 80]).toEqual([0, 3, true]);
+  expect(lines[2]).toMatch(/0xabab\w*…\w*abab .*123,456,789/);
+  const piped = (await fxn(command)).stdout;
+  for (const part of [caller, "completion tokens", "unreported"]) expect(piped).toContain(part);
 });
 
 describe("files", () => {

@@ -297,6 +297,9 @@ describe("with a node that runs", () => {
     expect(human.stdout).toContain(new URL(world.node.url).port);
     expect(human.stdout).toMatch(/provider {5}not registered \(read \d+s ago\): run fxn provider register/);
     expect(human.stdout).toMatch(
+      /^caution +203\.0\.113\.7, .* is no public address: set node\.publicIp .*, then fxn reload$/m,
+    );
+    expect(human.stdout).toMatch(
       /^traffic +the last request of others came \d+s ago; in the last 24 hours \d+, .*fxn ledger$/m,
     );
     expect(human.stdout.trim().split("\n").length).toBeLessThanOrEqual(10);

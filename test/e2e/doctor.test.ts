@@ -412,9 +412,9 @@ describe("doctor: each check has a test in which it is red for the right reason,
     expect(ids.slice(table.length)).toContain("fedai.session");
     expect(ids.slice(table.length).every((id) => id.startsWith("fedai."))).toBe(true);
     const green = checks.filter(({ state }) => state === "ok").map(({ id }) => id);
-    // Plain http is yellow and has no files, and the key has no password; nobody has challenged it, or asked for a stream.
+    // Plain http is yellow and has no files, the key has no password, nobody tells its public IP; nobody has challenged it, or asked for a stream.
     expect(table.filter((id) => !green.includes(id))).toEqual([
-      ...["key.password", "tls.files", "tls.certificate", "challenge.answered", "tokens.first"],
+      ...["key.password", "tls.files", "tls.certificate", "public.ip", "challenge.answered", "tokens.first"],
     ]);
     expect(stateOfHome()).toEqual(before);
 
@@ -516,6 +516,7 @@ describe("doctor: each check has a test in which it is red for the right reason,
       "node.version",
       "node.update",
       "config.applied",
+      "public.ip",
       "queue.room",
       "tokens.first",
       "node.workers",

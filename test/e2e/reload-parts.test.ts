@@ -42,6 +42,7 @@ describe("attack: config.yaml is no configuration", () => {
     ["a pipe into which nobody writes", "it is no file", () => Bun.spawnSync(["mkfifo", config()])],
     ["a device without end", "it is no file", () => symlinkSync("/dev/zero", config())],
     ["100 MB of comments", "100 MB", () => writeFileSync(config(), "# nothing\n".repeat(10_000_000))],
+    ["200 KB of brackets", "more than 50 levels deep", () => writeFileSync(config(), "[".repeat(200_000))],
     ["cut in the middle", "config.yaml:", () => writeFileSync(config(), "networks: { infernet: { enabled: tr")],
     ["with NUL bytes", "config.yaml:", () => writeFileSync(config(), "node: {}\n\0\0\0: 1\n")],
     ["a link to itself", "config.yaml", () => symlinkSync("config.yaml", config())],

@@ -175,6 +175,7 @@ const status: NodeStatus = {
   workers: [4711, 4712, 4713, 4714],
   ...{ phase: "serving", update: null },
   configuration: { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null, restartPending: [] },
+  cautions: [],
   alerts: null,
   models: ["llama-3.3-70b-instruct", "llama", "qwen3-32b"],
   backends: [

@@ -1,9 +1,10 @@
 // fxn oarn wallet import: brings a key for OARN from a file, as hex or as words.
-import { readFileSync, statSync } from "node:fs";
+import type { Stats } from "node:fs";
 import { Command, Option } from "clipanion";
 import { messageOf } from "../../../src/core/errors.ts";
 import { readImport } from "../../../src/keys/import.ts";
 import { assertNotPublic } from "../../../src/keys/key-store.ts";
+import { readSmallFile } from "../../../src/lib/small-file.ts";
 import { EXIT } from "../../base.ts";
 import type { ValuesOf } from "../../manual/values.ts";
 import { WalletKeyCommand, walletRefused } from "./wallet-key.ts";
@@ -56,11 +57,11 @@ export class OarnWalletImportCommand extends WalletKeyCommand {
       throw walletRefused("Standard input is a terminal, which would show the key", "Give a file, or a pipe.");
     }
     try {
-      const { size, mode } = statSync(this.file);
-      if (size > MOST_BYTES) throw new Error("it is too long for a key");
-      if (process.platform !== "win32" && (mode & 0o077) !== 0)
-        this.printError(`fxn: others can read ${this.file}: delete it when the key is in`);
-      return readFileSync(this.file, "utf8");
+      const check = ({ mode }: Stats) => {
+        if (process.platform !== "win32" && (mode & 0o077) !== 0)
+          this.printError(`fxn: others can read ${this.file}: delete it when the key is in`);
+      };
+      return readSmallFile(this.file, { mostBytes: MOST_BYTES, orPipe: true, check }).toString("utf8");
     } catch (error) {
       throw walletRefused(`${this.file} cannot be read: ${messageOf(error)}`, "Give a file with the key.");
     }

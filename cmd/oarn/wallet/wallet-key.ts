@@ -46,7 +46,7 @@ export abstract class WalletKeyCommand extends OarnCommand {
     const { file, password } = own;
     if (file !== undefined)
       return passwordsFrom(
-        { file: resolve(this.homeDir(), file) },
+        { configFile: resolve(this.homeDir(), file) },
         { env: {}, prompt: undefined, warn: (message) => this.printError(`fxn: ${message}`) },
       );
     return password ? onlyPassword(password) : this.passwordsOfHome();

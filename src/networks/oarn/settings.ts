@@ -166,6 +166,8 @@ export function placesOf({ storage: { ipfsApi, uploadUrl, uploadToken } }: Pick<
   return ipfsApi === undefined && !pinata ? undefined : { api: ipfsApi, pinata };
 }
 
+export const RPC_SETTING = "networks.oarn.blockchain.rpcUrls";
+
 /** By configuration alone: what discovery finds is not asked for a balance. */
 export function walletOf({ blockchain: { contracts: known, ...chain }, privacy }: OarnSettings): NetworkWallet {
   const tokens = [
@@ -174,5 +176,5 @@ export function walletOf({ blockchain: { contracts: known, ...chain }, privacy }
   ].flatMap(({ asset, address: at }) => (at === undefined ? [] : [{ asset, address: at }]));
   const { socksProxy } = privacy;
   const fetch = socksProxy && wayOut(socksProxy, createFetch(systemClock), systemClock);
-  return { ...chainUse(chain), tokens, ...(fetch && { fetch }) };
+  return { ...chainUse(chain), rpcSetting: RPC_SETTING, tokens, ...(fetch && { fetch }) };
 }

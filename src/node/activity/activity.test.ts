@@ -34,6 +34,7 @@ const STATUS: NodeStatus = {
   },
   ...{ phase: "serving", update: null },
   configuration: { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null, restartPending: [] },
+  cautions: [],
   alerts: null,
 };
 

@@ -1,9 +1,9 @@
 // What must be in no report: every secret that the home, its configuration and the environment hold, as far as it can be read.
-import { readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { CONFIG_FILE, MODELS_FILE } from "../../config/load.ts";
 import { readYaml } from "../../config/yaml-file.ts";
 import type { Tree } from "../../config/yaml-tree.ts";
+import { readSmallFile } from "../../lib/small-file.ts";
 import { homeFiles } from "../home-files.ts";
 import { isSecretFile } from "../privacy-report.ts";
 
@@ -99,7 +99,7 @@ function gather(value: unknown, name: string, into: string[]): void {
 /** undefined: not there, not ours to read, or no file of that kind. */
 function textOf(path: string): string | undefined {
   try {
-    return statSync(path).size > MOST_BYTES ? undefined : readFileSync(path, "utf8");
+    return readSmallFile(path, { mostBytes: MOST_BYTES }).toString("utf8");
   } catch {
     return undefined;
   }

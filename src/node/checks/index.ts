@@ -10,6 +10,7 @@ import { DISK_CHECKS } from "./disk.ts";
 import { FILE, KEY_CHECKS, MODE } from "./key.ts";
 import { MODEL_CHECKS } from "./models.ts";
 import { PROMPT_CHECKS } from "./prompt.ts";
+import { PUBLIC_IP_CHECKS } from "./public-ip.ts";
 import { PUBLIC_URL_CHECKS } from "./public-url.ts";
 import { READY_CHECKS, RUNNING_CHECKS, SERVING_CHECKS } from "./running.ts";
 import { SEEN_CHECKS } from "./seen.ts";
@@ -25,6 +26,7 @@ export const CHECK_TEXTS: readonly CheckText[] = [
   ...TLS_FILES_CHECKS,
   ...RUNNING_CHECKS,
   ...PUBLIC_URL_CHECKS,
+  ...PUBLIC_IP_CHECKS,
   ...RPC_CHECKS,
   ...CALLER_CHECKS,
   ...READY_CHECKS,
@@ -51,6 +53,7 @@ export function checksFromOutside(look: Surroundings): readonly Check[] {
         ...TLS_FILES_CHECKS,
         ...RUNNING_CHECKS,
         ...PUBLIC_URL_CHECKS,
+        ...PUBLIC_IP_CHECKS,
         ...READY_CHECKS,
         ...MODEL_CHECKS,
         ...SERVING_CHECKS,

@@ -1,6 +1,7 @@
 // The way from the world, in worlds that no test machine has: public names, routers that let nobody in, certificates that end.
 import { describe, expect, test } from "bun:test";
 import { BOOK } from "../../networks/config.ts";
+import { PUBLIC_IP_CHECKS } from "./public-ip.ts";
 import { judgePeer, PUBLIC_URL_CHECKS } from "./public-url.ts";
 import { openSurroundings, type Surroundings } from "./surroundings.ts";
 
@@ -13,12 +14,22 @@ interface Told {
   readonly addresses?: readonly string[];
   readonly own?: readonly string[];
   readonly publicIp?: string;
+  readonly settings?: object;
+  readonly answer?: string;
   readonly listen?: string;
   readonly dial?: () => Promise<void>;
 }
 
-function look({ url = "https://node.example", addresses = ["8.8.8.8"], own = [], publicIp, dial }: Told): Surroundings {
-  const config = BOOK.schema.parse({ node: publicIp === undefined ? {} : { publicIp } });
+function look({
+  url = "https://node.example",
+  addresses = ["8.8.8.8"],
+  own = [],
+  publicIp,
+  settings,
+  answer,
+  dial,
+}: Told): Surroundings {
+  const config = BOOK.schema.parse({ node: publicIp === undefined ? {} : { publicIp }, ...settings });
   const clock = { now: () => NOW, monotonic: () => 0, after: () => () => {} };
   return {
     ...openSurroundings({ home: "/nonexistent", version: "1", env: {}, status: async () => undefined, clock }),
@@ -29,13 +40,14 @@ function look({ url = "https://node.example", addresses = ["8.8.8.8"], own = [],
     }),
     publicUrl: async () => (url === "" ? undefined : new URL(url)),
     resolve: async () => addresses,
+    fetch: async () => ({ status: 200, headers: new Headers(), body: new Uint8Array(Buffer.from(answer ?? "")) }),
     dial: dial ?? (async () => {}),
     ownAddresses: () => own,
   };
 }
 
 const ask = async (id: string, told: Told = {}) => {
-  const check = PUBLIC_URL_CHECKS.find((one) => one.id === id) ?? expect.unreachable();
+  const check = [...PUBLIC_URL_CHECKS, ...PUBLIC_IP_CHECKS].find((one) => one.id === id) ?? expect.unreachable();
   const { state, message } = await check.run(look(told), signal);
   return [state, message];
 };
@@ -58,6 +70,33 @@ describe("the way from the world to this node", () => {
       "node.example is 8.8.8.8, and node.publicIp is 9.9.9.9",
     ]);
     expect((await ask("dns.name", { publicIp: "8.8.8.8" }))[0]).toBe("ok");
+  });
+
+  test("public.ip: yellow where it is not known or private, with what to set it to; never red", async () => {
+    const unset = "node.publicIp is not set, and IDENTITY challenges ask for it";
+    expect(await ask("public.ip")).toEqual(["warn", unset]);
+    expect(await ask("public.ip", { url: "", addresses: [] })).toEqual(["warn", unset]);
+    expect(await ask("public.ip", { publicIp: "8.8.8.8" })).toEqual(["ok", "8.8.8.8"]);
+    expect(await ask("public.ip", { publicIp: "192.168.1.5" })).toEqual([
+      "warn",
+      "192.168.1.5, with which IDENTITY challenges are answered, is no public address",
+    ]);
+    const [check] = PUBLIC_IP_CHECKS;
+    expect((await check?.run(look({}), signal))?.hint).toEndWith("then fxn reload; node.example is 8.8.8.8.");
+    expect((await check?.run(look({ addresses: ["10.0.0.1"] }), signal))?.hint).toEndWith("then fxn reload.");
+  });
+
+  test("public.ip: where a service tells it, where the address is one's own network's, and where nobody asks", async () => {
+    const settings = { node: { publicIpUrl: "https://ip.example" } };
+    expect(await ask("public.ip", { settings, answer: "8.8.4.4\n" })).toEqual(["ok", "8.8.4.4"]);
+    expect((await ask("public.ip", { settings, answer: "10.0.0.1" }))[0]).toBe("warn");
+    expect(await ask("public.ip", { settings, answer: "<html>" })).toEqual([
+      "warn",
+      "this node could not find out its public IP",
+    ]);
+    const own = { challenges: { reachableHosts: ["192.168.1.5"] } };
+    expect((await ask("public.ip", { publicIp: "192.168.1.5", settings: own }))[0]).toBe("ok");
+    expect((await ask("public.ip", { settings: { networks: { function: { enabled: false } } } }))[0]).toBe("skip");
   });
 
   test("port.reachable: red on this machine's own address; elsewhere only the view from outside counts", async () => {

@@ -9,6 +9,7 @@ const WELL: NodeStatus = {
   ...{ registries: {}, engines: [], streams: 0, provider: null, networks: [], alerts: null },
   ...{ phase: "serving", update: null },
   configuration: { loadedAt: "2026-11-26T00:00:00.000Z", lastError: null, restartPending: [] },
+  cautions: [],
 };
 const clock = { now: () => 0, monotonic: () => 0, after: () => () => {} };
 const ALL = [...RUNNING_CHECKS, ...READY_CHECKS, ...SERVING_CHECKS];

@@ -1,10 +1,11 @@
 // Used nonces in one JSON file of the reference's form: written before a claim is answered, many claims in one write.
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
 import type { Clock } from "../../../core/clock.ts";
 import type { Claim, ReplayGuard } from "../../../core/replay.ts";
+import { readSmallFile } from "../../../lib/small-file.ts";
 import { storeUnavailable } from "../../../store/errors.ts";
 import { FedaiError } from "../errors.ts";
 import { WINDOW_MS } from "./claim.ts";
@@ -90,10 +91,15 @@ export class FileNonces implements ReplayGuard {
   }
 }
 
+/** Ten minutes of far more requests than a node can answer. */
+const MOST_BYTES = 100_000_000;
+
 function entriesOf(path: string): [string, number][] {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    return Object.entries(fileSchema.parse(JSON.parse(readFileSync(path, "utf8"))).entries);
+    return Object.entries(
+      fileSchema.parse(JSON.parse(readSmallFile(path, { mostBytes: MOST_BYTES }).toString("utf8"))).entries,
+    );
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
     throw new FedaiError("nonce-file-broken", 500, `${path} cannot be read as a file of nonces`, {

@@ -5,7 +5,7 @@ import { messageOf } from "../../../core/errors.ts";
 import { clean } from "../../../lib/clean.ts";
 import { chainUse } from "../../chain-settings.ts";
 import type { ChainPorts } from "../../ports.ts";
-import type { OarnSettings } from "../settings.ts";
+import { type OarnSettings, RPC_SETTING } from "../settings.ts";
 import { type Discovered, discover } from "./discover.ts";
 
 const LONGEST_MS = 10 * 60 * 1000;
@@ -39,7 +39,7 @@ export class Seeker {
     for (let failures = 0; !signal.aborted; failures++) {
       try {
         const found = await this.look((there) => there);
-        const use = { ...chainUse(this.#settings.blockchain), rpcUrls: found.rpcUrls };
+        const use = { ...chainUse(this.#settings.blockchain), rpcUrls: found.rpcUrls, rpcSetting: RPC_SETTING };
         const world = { ...found, chain: this.#ports.chain(use) };
         this.problem = undefined;
         for (const said of world.problems) log.warn({ network: "oarn", problem: said }, "discovery met a problem");

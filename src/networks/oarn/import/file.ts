@@ -62,13 +62,14 @@ function isEmpty(value: unknown): boolean {
   return value === "" || (typeof value === "string" && /^0x0{40}$/.test(value));
 }
 
-/** By path; a list is a value. */
-function leaves(value: unknown, path = "", found = new Map<string, unknown>()): ReadonlyMap<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value) || value instanceof Date) {
-    found.set(path, value);
-    return found;
-  }
-  for (const [key, inner] of Object.entries(value)) leaves(inner, path === "" ? key : `${path}.${key}`, found);
+/** OARN's own go four deep; one line of "a.a.a…" makes tens of thousands. */
+const DEEPEST = 20;
+
+/** By path; a list is a value, and so is what lies deeper than anything known. */
+function leaves(value: unknown, path: readonly string[] = [], found = new Map<string, unknown>()) {
+  const whole = typeof value !== "object" || value === null || Array.isArray(value) || value instanceof Date;
+  if (whole || path.length === DEEPEST) found.set(path.join("."), value);
+  else for (const [key, inner] of Object.entries(value)) leaves(inner, [...path, key], found);
   return found;
 }
 

@@ -162,6 +162,11 @@ private_key = ""
     expect(notes).toEqual([expect.stringMatching(/^storage.ipfs_api: not there; set to http:\/\/127/)]);
   });
 
+  test("attack: a key of fifty thousand parts is one that is not known", () => {
+    const { notes } = importConfig(`${"a.".repeat(50_000)}b = 1`, "x");
+    expect(notes).toContainEqual(expect.stringMatching(/^a\.a\..*: not known, not kept$/));
+  });
+
   test("nothing in the defaults is an endpoint, an address or a key", () => {
     const text = JSON.stringify(settings.parse({}), (_, value) => (typeof value === "bigint" ? String(value) : value));
     expect(text).not.toMatch(/https?:|0x[0-9a-f]{10}|[0-9a-f]{40}/i);

@@ -48,6 +48,7 @@ export function troublesOf({ status, challenges, now }: Activity): Trouble[] {
     add("warn", `The last reload was refused: ${firstLine(configuration.lastError)}`, CHECK_CONFIG);
   if (configuration.restartPending.length > 0)
     add("warn", `Settings wait for a restart: ${configuration.restartPending.join(", ")}`, RESTART);
+  for (const caution of status.cautions) add("warn", caution, DOCTOR);
   if (update?.security) add("bad", `fxn ${update.version} mends a hole that this node has`, UPDATE);
   const firing = alerts?.firing ?? [];
   if (firing.length > 0) {
