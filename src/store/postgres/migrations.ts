@@ -24,8 +24,9 @@ const MIGRATIONS: readonly string[] = [
      first_token_ms double precision, duration_ms double precision NOT NULL, bytes_in bigint NOT NULL,
      bytes_out bigint NOT NULL);
    CREATE INDEX fxn_ledger_at ON fxn_ledger (at);
-   ${CLAIM_FUNCTIONS}
-   ${TAKE_FUNCTIONS}`,
+   ${CLAIM_FUNCTIONS}`,
+  // Stood in the first step, in a form that took a bucket for one that stays.
+  TAKE_FUNCTIONS,
 ];
 
 const version = z.array(z.object({ version: z.number() }));
