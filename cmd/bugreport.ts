@@ -42,7 +42,7 @@ export class BugreportCommand extends ServiceCommand {
       Every part is redacted: secrets of home, configuration and environment in any spelling, what stands behind a host in a
       URL, and whatever looks like a key become ***. Callers, hashes and peers become names that differ from report to report,
       IP addresses are shortened to their first half, the home, your folder and your name are replaced. Keys are never read
-      into it, and no prompt is anywhere to be read. The log is that of the service, or --log FILE ("-": standard input).
+      into it. fxn writes no prompt down, but a runner (provider: process) that prints prompts has them in log.txt: look at it. The log is that of the service, or --log FILE ("-": standard input).
     `,
     examples: [
       ["Look first, then write", "fxn bugreport"],

@@ -11,8 +11,9 @@ export class PrivacyReportCommand extends FxnCommand {
     description: "show every class of data that is kept: where, how long, why",
     details: `
       Of every class of data, the node's and its networks': what it is, where it lies and how much of it now, for how long,
-      why, who can see it, and how not to have it. Prompts and answers head the list: nothing keeps them. Only sizes, counts
-      and times are read, no content; the node need not run. What belongs to no class is named at the end. With --all also
+      why, who can see it, and how not to have it. Prompts and answers head the list: the node keeps none, but what a runner
+      (provider: process) prints of them stands in the log. Only sizes, counts and times of the home are read, no content; the
+      node need not run. What belongs to no class is named at the end. With --all also
       what networks would keep of which nothing is here. The shape of --json has a version.
     `,
     examples: [
@@ -68,6 +69,7 @@ function describe(one: ReportedClass): string {
 function words(place: DataPlace): string {
   if ("table" in place) return `table ${place.table}`;
   if ("state" in place) return `state ${place.state}`;
+  if ("shared" in place) return `${place.shared} in store.url`;
   return "file" in place ? place.file : place.elsewhere;
 }
 

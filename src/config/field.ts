@@ -56,8 +56,13 @@ export function describe(input: unknown): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }
 
-/** A YAML list, or one text with commas. */
-export function list<T>(item: ReturnType<typeof field<T>>, expected: string, atLeast = 0) {
+/** A YAML list, or one text with commas. @param write what of its items is written, as they are */
+export function list<T>(
+  item: ReturnType<typeof field<T>>,
+  expected: string,
+  atLeast = 0,
+  write = (items: readonly unknown[]): readonly unknown[] => items,
+) {
   const items = item.meta();
   return z
     .codec(z.unknown(), z.array(item).min(atLeast, `expected ${expected}, found an empty list`), {
@@ -72,7 +77,7 @@ export function list<T>(item: ReturnType<typeof field<T>>, expected: string, atL
         ctx.issues.push({ code: "custom", input, message: `expected ${expected}, found ${describe(input)}` });
         return z.NEVER;
       },
-      encode: (values) => values,
+      encode: write,
     })
     .meta({
       title: "list",

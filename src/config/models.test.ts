@@ -180,12 +180,14 @@ describe("kinds", () => {
 
   test("a process: its command, and all that it may do by default", async () => {
     const { models, show } = await load(
-      kind("provider: process\ncommand: [python3, runner.py]\nenvironment: [A=b=c, HF_TOKEN]\nsandbox: {memory: 8GB}"),
+      kind(
+        "provider: process\ncommand: [python3, runner.py, --hf-token, hf_abc]\nenvironment: [A=b=c, HF_TOKEN]\nsandbox: {memory: 8GB}",
+      ),
     );
     expect(models?.models[0]?.backends[0]).toMatchObject({
       provider: "process",
       runner: {
-        command: ["python3", "runner.py"],
+        command: ["python3", "runner.py", "--hf-token", "hf_abc"],
         folder: "runners",
         environment: [{ name: "A" }, { name: "HF_TOKEN", value: undefined }],
         startTimeout: 600_000,
@@ -195,7 +197,10 @@ describe("kinds", () => {
         },
       },
     });
-    expect(JSON.stringify(show().models)).toContain(`"environment":["A=***","HF_TOKEN"]`);
+    const shown = JSON.stringify(show());
+    expect(shown).toContain(`"environment":["A=***","HF_TOKEN"]`);
+    expect(shown).toContain(`"command":["python3","runner.py","--hf-token","***"]`);
+    expect(shown).not.toContain("hf_abc");
   });
 
   test.each([

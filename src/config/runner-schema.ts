@@ -3,6 +3,7 @@ import { z } from "zod";
 import { Secret } from "../core/secret.ts";
 import { field, list } from "./field.ts";
 import { choice, duration, integer, size, text } from "./fields.ts";
+import { withoutSecrets } from "./secret-arguments.ts";
 
 const absolutePath = field<string>({
   schema: { title: "path", type: "string", pattern: "^/", examples: ["/srv/models"] },
@@ -63,10 +64,14 @@ export const sandboxSchema = z.strictObject({
 
 /** What only `provider: process` has. */
 export const runnerShape = {
-  command: list(text("a program or an argument", "python3"), "a list: the program and its arguments", 1)
+  command: list(text("a program or an argument", "python3"), "a list: the program and its arguments", 1, (items) =>
+    withoutSecrets(items.map(String)),
+  )
     .optional()
     .meta({ examples: [["python3", "runner.py"]] })
-    .describe("For process: the program and its arguments; never through a shell."),
+    .describe(
+      "For process: the program and its arguments; never through a shell. Any user of this machine may read them: a secret belongs into environment.",
+    ),
   folder: text("the path of a folder", "/srv/runner")
     .optional()
     .describe("For process: where it runs, and may read. A relative path starts at the home folder; default: runners."),

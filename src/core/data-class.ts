@@ -8,6 +8,8 @@ export type DataPlace =
   | { readonly state: string; readonly of?: string }
   /** Files in the home; * is any part of a name. */
   | { readonly file: string }
+  /** In a store that several nodes share (`store.url`): a table of Postgres or a key of Redis, without the prefix; * as above. */
+  | { readonly shared: string }
   /** In words: memory, the log. */
   | { readonly elsewhere: string };
 

@@ -22,9 +22,9 @@ const SHORTEST = 5;
 
 const PEM = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g;
 const NSEC = /\b(?:nsec|ncryptsec)1[02-9ac-hj-np-z]{20,}/gi;
-/** A name that says what its value is, and the value. */
+/** A name that says what its value is, and the value: in JSON too, and in JSON within JSON, as logs write what others said. */
 const NAMED =
-  /((?:api[-_]?key|access[-_]?key|token|secret|pass(?:word|wd|phrase)?|authorization|cookie|credential|private[-_]?key|mnemonic|x-signature|signature)s?["']?\s*[:=]\s*)("[^"]*"|'[^']*'|(?:Bearer |Basic )?[^\s,;}\]"']+)/gi;
+  /((?:api[-_]?key|access[-_]?key|token|secret|pass(?:word|wd|phrase)?|authorization|cookie|credential|private[-_]?key|mnemonic|x-signature|signature)s?\\*["']?\s*[:=]\s*)((\\*["']).*?(?<!\\)\3|(?:\\*["'])?(?:Bearer |Basic )?[^\s,;}\]"']+)/gi;
 const BEARER = /\b(Bearer|Basic) +[A-Za-z0-9._~+/=-]{6,}/g;
 const URL_TEXT = /\b([a-z][a-z0-9+.-]{1,15}:\/\/)([^\s"'<>|\\^`{}]+)/gi;
 const HEX64 = /\b(?:0x)?[0-9a-f]{64}\b/gi;
@@ -102,9 +102,11 @@ function isCount(name: string, value: string): boolean {
   return /token/i.test(name) && /^(?:\d+(?:\.\d+)?|null)$/.test(value);
 }
 
+/** One that was cut has no second quote. */
 function quoted(value: string): string {
-  const quote = /^["']/.exec(value)?.[0] ?? "";
-  return `${quote}${MASK}${quote}`;
+  const quote = /^\\*["']/.exec(value)?.[0] ?? "";
+  const end = value.length >= 2 * quote.length && value.endsWith(quote) ? quote : "";
+  return `${quote}${MASK}${end}`;
 }
 
 /** Of what follows "://": the host and port; user, path and query may be a key. */

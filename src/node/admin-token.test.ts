@@ -8,12 +8,23 @@ import { adminToken } from "./admin-token.ts";
 const home = mkdtempSync(join(tmpdir(), "fxn-token-"));
 afterAll(() => rmSync(home, { recursive: true }));
 
-const token = (host: string, change: { token?: Secret; tokenFile?: string } = {}) =>
-  adminToken(home, { listen: { host, port: 9464 }, allowedHosts: [], ...change })?.reveal();
+const asked = (host: string, change: { token?: Secret; tokenFile?: string } = {}) =>
+  adminToken(home, { listen: { host, port: 9464 }, allowedHosts: [], ...change });
+/** Kept, too. */
+function token(...of: Parameters<typeof asked>) {
+  const admin = asked(...of);
+  admin.keep();
+  return admin.token?.reveal();
+}
 const own = join(home, "admin-token");
 
 test("a loopback address needs none, and writes none", () => {
   for (const host of ["127.0.0.1", "::1", "localhost"]) expect(token(host)).toBeUndefined();
+  expect(existsSync(own)).toBe(false);
+});
+
+test("to ask writes nothing: a dry run only looks", () => {
+  expect(asked("0.0.0.0").token?.reveal()).toMatch(/^[\w-]{43}$/);
   expect(existsSync(own)).toBe(false);
 });
 

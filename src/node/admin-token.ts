@@ -11,14 +11,23 @@ import { readPrivate, writeNew } from "../lib/private-file.ts";
 
 export const TOKEN_FILE = "admin-token";
 
-/** undefined: none is needed. Throws PrivateFileError, and FxnError for a file that holds no token. */
-export function adminToken(home: string, { listen, token, tokenFile }: Config["admin"]): Secret | undefined {
-  if (token) return token;
-  if (tokenFile !== undefined) return read(resolve(home, tokenFile));
-  if (isLoopback(listen.host)) return undefined;
+export interface AdminToken {
+  /** undefined: none is needed. */
+  readonly token: Secret | undefined;
+  /** Writes one that was made into the home, where the operator reads it; any other is there. Throws PrivateFileError. */
+  keep(): void;
+}
+
+/** Changes nothing before it is kept. Throws PrivateFileError, and FxnError for a file that holds no token. */
+export function adminToken(home: string, { listen, token, tokenFile }: Config["admin"]): AdminToken {
+  const found = (there: Secret | undefined) => ({ token: there, keep() {} });
+  if (token) return found(token);
+  if (tokenFile !== undefined) return found(read(resolve(home, tokenFile)));
+  if (isLoopback(listen.host)) return found(undefined);
   const own = join(home, TOKEN_FILE);
-  if (!existsSync(own)) writeNew(own, `${randomBytes(32).toString("base64url")}\n`);
-  return read(own);
+  if (existsSync(own)) return found(read(own));
+  const made = randomBytes(32).toString("base64url");
+  return { token: new Secret(made), keep: () => writeNew(own, `${made}\n`) };
 }
 
 function read(path: string): Secret {

@@ -70,7 +70,9 @@ export function composeNode(options: NodeOptions): NodeParts {
   const register = new Registry();
   const live = { config };
   const certificate = openCertificate({ config, home, register, clock, log });
-  const access = new AdminAccess(adminToken(home, config.admin), clock);
+  const admin = adminToken(home, config.admin);
+  admin.keep();
+  const access = new AdminAccess(admin.token, clock);
   const fetch = createFetch(clock);
   const releases = openReleases(options, fetch);
   const heard = new HeardClock(clock);

@@ -3,13 +3,16 @@ import type { DataClass } from "../core/data-class.ts";
 
 const HOME = "who can read the home";
 const FOREVER = "as long as the home";
+const LOG = "standard error: the journal on Linux, a container's log";
+const LOG_KEPT = "as long as whatever keeps the log does (journald, logrotate)";
+const BUT_PRINTED = "but for what a runner prints (runner-output)";
 
 export const DATA_CLASSES: readonly DataClass[] = [
   {
     id: "prompt",
     what: "prompts, messages, images and every other content of a request",
     places: [],
-    kept: "never on disk; in memory while the request runs",
+    kept: `never on disk, ${BUT_PRINTED}; in memory while the request runs`,
     why: "it is passed on to the model server",
     seenBy: "the model server that answers",
     shownBy: ["test/e2e/logs.test.ts", "src/inference/service.test.ts"],
@@ -18,7 +21,7 @@ export const DATA_CLASSES: readonly DataClass[] = [
     id: "answer",
     what: "answers of models",
     places: [],
-    kept: "never on disk, but for what a network below says; in memory until they are sent",
+    kept: `never on disk, ${BUT_PRINTED} and what a network below says; in memory until they are sent`,
     why: "they are passed on to the caller",
     seenBy: "the caller",
     shownBy: ["test/e2e/logs.test.ts"],
@@ -26,7 +29,13 @@ export const DATA_CLASSES: readonly DataClass[] = [
   {
     id: "ledger",
     what: "one row for each answer: time, network, caller's address, route, model, server, status, tokens, durations, sizes",
-    places: [{ table: "ledger" }, { file: "fxn.ledger/*" }, { file: "fxn.outbox/*" }],
+    places: [
+      { table: "ledger" },
+      { file: "fxn.ledger/*" },
+      { file: "fxn.outbox/*" },
+      { shared: "ledger" },
+      { shared: "ledger:*" },
+    ],
     kept: `${FOREVER}; rows in the two folders are on their way into the table or the shared store`,
     why: "what was served, for whom; the base of payments and limits",
     seenBy: `${HOME}, or the shared store where store.url names one`,
@@ -50,11 +59,18 @@ export const DATA_CLASSES: readonly DataClass[] = [
   },
   {
     id: "nonces",
-    what: "hashes of used nonces, with their times",
-    places: [{ file: "fxn.nonces/*" }, { table: "facts" }],
+    what: "hashes of used nonces, with their times; in a shared store the nonces themselves, and their callers' addresses",
+    places: [
+      { file: "fxn.nonces/*" },
+      { table: "facts" },
+      { shared: "nonces" },
+      { shared: "scopes" },
+      { shared: "live" },
+      { shared: "state" },
+    ],
     kept: "at least nonceCache.ttl and twice the networks' windows, then deleted in groups",
     why: "a request that was seen once is refused a second time",
-    seenBy: `${HOME}, or the shared store`,
+    seenBy: `${HOME}, or the shared store where store.url names one`,
   },
   {
     id: "alerts",
@@ -104,12 +120,22 @@ export const DATA_CLASSES: readonly DataClass[] = [
   {
     id: "log",
     what: "one line for each request: time, path, status, duration, caller's address, IP address of the connection (or what a trusted proxy says); and what goes wrong",
-    places: [{ elsewhere: "standard error: the journal on Linux, a container's log" }, { file: "fxn.log*" }],
-    kept: "as long as whatever keeps the log does (journald, logrotate)",
+    places: [{ elsewhere: LOG }, { file: "fxn.log*" }],
+    kept: LOG_KEPT,
     why: "to find out what went wrong",
     seenBy: "who can read the log",
     off: "logger.verbosity: warn leaves the lines of requests out",
     shownBy: ["test/e2e/logs.test.ts", "src/observe/logger.test.ts"],
+  },
+  {
+    id: "runner-output",
+    what: "what runners (provider: process) print beside the protocol, prompts and answers too if they print those: the first 500 characters of a line, 50 lines in ten seconds; and the errors with which they break answers off",
+    places: [{ elsewhere: LOG }, { file: "fxn.log*" }],
+    kept: LOG_KEPT,
+    why: "to find out why a runner does not run",
+    seenBy: "who can read the log; the last error also who reaches admin.listen or the home's control socket",
+    off: "a runner that prints no requests; logger.verbosity: warn leaves out what is printed",
+    shownBy: ["test/e2e/runners.test.ts"],
   },
   {
     id: "counts",
@@ -121,16 +147,31 @@ export const DATA_CLASSES: readonly DataClass[] = [
   },
   {
     id: "callers",
-    what: "tables of callers' public keys (60 s after the last call), and their counts for limits (a minute)",
-    places: [{ elsewhere: "memory" }, { file: "fxn.shared.*" }],
-    kept: "until the node ends; the file goes with it",
-    why: "faster verification; limits hold over all workers",
-    seenBy: HOME,
+    what: "tables of callers' public keys (60 s after the last call); callers' addresses with their counts for limits and places of requests that run",
+    places: [
+      ...[{ elsewhere: "memory" }, { file: "fxn.shared.*" }],
+      ...[{ shared: "buckets" }, { shared: "places" }, { shared: "limits:*" }, { shared: "places:*" }],
+    ],
+    kept: "until the node ends, and the file goes with it; in the shared store minutes: until a limit is free again (Redis) and nonceCache.cleanupInterval has passed (Postgres)",
+    why: "faster verification; limits hold over all workers and nodes",
+    seenBy: `${HOME}, or the shared store where store.url names one`,
+    shownBy: ["src/node/shared-data.test.ts", "src/store/postgres/forgetting.test.ts"],
+  },
+  {
+    id: "traces",
+    what: "traces of requests: ids (of the request, and a caller's own traceparent and tracestate), times, method, scheme, path and route, status, kind of error, model, tokens, kind and address of the model server; no caller, prompt or answer",
+    places: [{ elsewhere: "memory: 2,048 parts of a process at most" }, { elsewhere: "the collector" }],
+    kept: "seconds in memory; the collector keeps them as long as it likes",
+    why: "where a request's time went",
+    seenBy: "the collector that you name",
+    off: "no tracing.otlpEndpoint, and no OTEL_EXPORTER_OTLP_… in the environment",
+    shownBy: ["test/e2e/traces.test.ts"],
   },
   {
     id: "machinery",
-    what: "the lock on the home, its control socket, SQLite's files",
+    what: "the lock on the home, its control socket, SQLite's files; of a shared store its tables' version and a key that shows it can be written",
     places: [
+      ...[{ shared: "version" }, { shared: "check" }],
       { file: "fxn.lock*" },
       { file: "fxn.sock*" },
       { file: "fxn.db" },

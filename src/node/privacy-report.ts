@@ -33,7 +33,7 @@ export function privacyReport(home: string): PrivacyReport {
   const files = homeFiles(home).filter(({ kind }) => kind !== "folder");
   const { tables, states } = databaseOf(home);
   const look = (place: DataPlace, network: string | undefined): Found | undefined => {
-    if ("elsewhere" in place) return undefined;
+    if ("elsewhere" in place || "shared" in place) return undefined;
     if ("file" in place) return filesFound(files.filter(({ name }) => matches(place.file, name)));
     if ("table" in place) return rowsFound(tables.get(place.table));
     const owner = place.of ?? network;

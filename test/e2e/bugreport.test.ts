@@ -6,6 +6,7 @@ import { unzipSync } from "fflate";
 import { typeTo } from "../fakes/typist.ts";
 import vectors from "../vectors/function.json";
 import { BINARY, fxn } from "./node.ts";
+import { until } from "./until.ts";
 import { CHAT, chatBody, openWorld, type World } from "./world.ts";
 
 const SECRETS = {
@@ -15,7 +16,26 @@ const SECRETS = {
   password: "Canary&pass%word",
   variable: "CANARY_VARIABLE_7f3a",
   key: vectors.keys.node.privateKey,
+  environment: "hf_CanaryOfTheRunner",
+  argument: "CanaryArgument+77",
+  joined: "CanaryJoined=88",
+  header: "Canary, header 99",
 };
+/** In no setting: only the name beside it gives it away. */
+const UNKNOWN = "sk-CanaryOfNobody";
+/** Says what libraries say when they are refused, its secrets with it. */
+const RUNNER = {
+  provider: "process",
+  command: [
+    ...["sh", "-c"],
+    `echo "401 for $HF_TOKEN, $2 and $3" >&2; echo '{"api_key":"${UNKNOWN}"}' >&2; echo '{"ready":true,"models":["m"]}'; cat`,
+    ...["sh", "--hf-token", SECRETS.argument, `--password=${SECRETS.joined}`],
+  ],
+  environment: [`HF_TOKEN=${SECRETS.environment}`, "LEVEL=warning"],
+  sandbox: { mode: "off" },
+};
+/** Of Windows it has no shell. */
+const runners = process.platform === "win32" ? [] : [{ id: "runner", backends: [RUNNER] }];
 const PARTS = [
   "about.txt",
   "checks.json",
@@ -35,14 +55,17 @@ beforeAll(async () => {
   world = await openWorld({
     config: {
       node: { listenPort: 0, publicIp: "203.0.113.7", publicIpUrl: `http://127.0.0.1:1/v2/${SECRETS.rpc}` },
+      tracing: { otlpHeaders: `x-canary=${encodeURIComponent(SECRETS.header)}` },
     },
-    models: (url) => ({ models: [{ id: "tiny", backends: [{ url, apiKey: SECRETS.apiKey }] }] }),
+    models: (url) => ({ models: [{ id: "tiny", backends: [{ url, apiKey: SECRETS.apiKey }] }, ...runners] }),
     prepare: (home) => {
       mkdirSync(join(home, "keys"), { mode: 0o700 });
+      mkdirSync(join(home, "runners"));
       writeFileSync(join(home, "password.key"), `${SECRETS.token}\n`, { mode: 0o600 });
     },
   });
   await world.send(CHAT, chatBody());
+  if (runners.length > 0) await until(() => world.node.log().includes(UNKNOWN));
   // As if somebody had logged all of it, in every spelling.
   const spelled = Object.values(SECRETS).flatMap((secret) => [
     secret,
@@ -55,6 +78,7 @@ beforeAll(async () => {
     ...world.node.log().split("\n"),
     ...spelled.map((one) => `said ${one}, from 203.0.113.77`),
     "a caller's \x1b]0;title\x07",
+    "warning of nobody",
     "the end",
   ].join("\n");
   writeFileSync(join(world.home, "the.log"), log);
@@ -119,6 +143,9 @@ describe("fxn bugreport (redacted, shows what is inside before it writes)", () =
       expect(all).not.toContain(Buffer.from(secret).toString("base64").replace(/=+$/, ""));
       expect(all).not.toContain(encodeURIComponent(secret));
     }
+    expect(all).not.toContain(UNKNOWN);
+    if (runners.length > 0) expect(texts.get("log.txt")).toContain("401 for ***, *** and --password=***");
+    expect(texts.get("log.txt")).toContain("warning of nobody");
     expect(all.toLowerCase()).not.toContain(vectors.keys.gateway.address.toLowerCase());
     expect(all).not.toContain("203.0.113.77");
     expect(all).not.toContain(world.home);

@@ -41,7 +41,7 @@ test.skipIf(process.platform !== "linux")(
       expect(present).toContain(id);
     await load.end();
     const text = await fxn(["privacy-report", "--home", all.world.home]);
-    expect(text.stdout).toContain("never on disk; in memory while the request runs");
+    expect(text.stdout).toContain("never on disk, but for what a runner prints");
     expect(text.stdout).toMatch(/table ledger \(\d+ rows?, since \d{4}-\d\d-\d\d\)/);
   },
   120_000,

@@ -122,6 +122,24 @@ describe.skipIf(missing.length > 0)(`a program in a sandbox${because}`, () => {
     expect(text).not.toContain("VK_ICD_FILENAMES");
   });
 
+  test("a prompt that it prints is in the log, as fxn privacy-report says, and so is the way out of it", async () => {
+    await ask("python", say("a prompt that nobody prints"));
+    await ask("python", say("print a canary"));
+    await until(() => world.node.log().includes(`"said":"got print a canary"`));
+    expect(world.node.log()).not.toContain("nobody prints");
+    const { stdout } = await fxn(["privacy-report", "--home", world.home]);
+    const [, prompt = ""] = /^prompt\n(.*?)\n\n/ms.exec(stdout) ?? [];
+    expect(prompt).toContain("never on disk, but for what a runner prints (runner-output)");
+    expect(stdout).toMatch(/^runner-output\n/m);
+    await fxn(["log-level", "--home", world.home, "warn"]);
+    const before = world.node.log().length;
+    await ask("python", say("print another canary"));
+    // What it says next comes after what it printed.
+    await ask("python", say("and more"));
+    expect(world.node.log().slice(before)).not.toContain("another canary");
+    await fxn(["log-level", "--home", world.home, "debug"]);
+  });
+
   test("one that is killed is started again", async () => {
     const [pid = 0] = runners();
     process.kill(pid, "SIGKILL");

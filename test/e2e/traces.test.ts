@@ -1,6 +1,7 @@
 // Traces through the binary, with a strict collector: the caller's trace is continued up to the model server.
 import { afterAll, describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
+import { DATA_CLASSES } from "../../src/node/data-classes.ts";
 import { json, stream } from "../fakes/model-server.ts";
 import { type CollectedSpan, startCollector } from "../fakes/otlp-collector.ts";
 import { until } from "./until.ts";
@@ -10,6 +11,26 @@ const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT = "00f067aa0ba902b7";
 const context = { traceparent: `00-${TRACE}-${PARENT}-01`, tracestate: "vendor=1" };
 const within = { alterHeaders: (headers: Record<string, string>) => ({ ...headers, ...context }) };
+
+/** Each attribute, and the word for it in the list of what is kept. */
+const TOLD: Readonly<Record<string, string>> = {
+  "fxn.request.id": "ids",
+  "http.request.method": "method",
+  "http.response.status_code": "status",
+  "http.route": "route",
+  "url.path": "path",
+  "url.scheme": "scheme",
+  "error.type": "kind of error",
+  "gen_ai.operation.name": "route",
+  "gen_ai.provider.name": "kind and address of the model server",
+  "gen_ai.request.model": "model",
+  "gen_ai.response.model": "model",
+  "gen_ai.usage.input_tokens": "tokens",
+  "gen_ai.usage.output_tokens": "tokens",
+  "gen_ai.response.time_to_first_chunk": "times",
+  "server.address": "address of the model server",
+  "server.port": "address of the model server",
+};
 
 const worlds: World[] = [];
 const collector = startCollector("canary-key");
@@ -77,6 +98,11 @@ describe("OpenTelemetry traces by OTLP when configured, `traceparent` passed on"
     expect(refused?.parentSpanId).toBeUndefined();
     expect(collector.refused).toEqual([]);
     expect(collector.bodies.join("")).not.toContain("canary");
+    // What was sent, against what fxn privacy-report says is sent.
+    const sent = new Set(collector.spans.flatMap(({ attributes }) => Object.keys(attributes)));
+    expect([...sent].filter((name) => !(name in TOLD))).toEqual([]);
+    const said = DATA_CLASSES.find(({ id }) => id === "traces")?.what ?? "";
+    expect(Object.values(TOLD).filter((word) => !said.includes(word))).toEqual([]);
     expect(world.node.log()).not.toContain("canary-key");
     if (process.env.OTLP_BODIES) writeFileSync(process.env.OTLP_BODIES, collector.bodies.at(-1) ?? "");
   }, 60_000);

@@ -1,4 +1,4 @@
-# A runner in a language of its own: repeats the last message word by word, or says what is in a file.
+# A runner in a language of its own: repeats the last message word by word, or says what is in a file; "print" prints it too.
 import json
 import sys
 
@@ -22,7 +22,10 @@ for line in sys.stdin:
     request = json.loads(line)
     if request.get("cancel"):
         continue
-    words = answer(request["body"]["messages"][-1]["content"]).split(" ")
+    content = request["body"]["messages"][-1]["content"]
+    if content.startswith("print "):
+        print("got", content, file=sys.stderr, flush=True)
+    words = answer(content).split(" ")
     for index, word in enumerate(words):
         say({"id": request["id"], "delta": word if index == 0 else " " + word})
     usage = {"prompt_tokens": len(words), "completion_tokens": len(words)}

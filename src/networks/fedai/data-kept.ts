@@ -27,4 +27,14 @@ export const dataKept: readonly DataClass[] = [
     why: "the wire has it so; a short prompt can be guessed from its hash",
     seenBy: "the caller and its router",
   },
+  {
+    id: "fedai.traces",
+    what: "a span of each inference: ids (of the trace, this node and the request), times, status",
+    places: [{ elsewhere: "memory" }, { elsewhere: "the collector" }],
+    kept: "seconds in memory; the collector keeps them as long as it likes",
+    why: "where an inference's time went, over all nodes that had part in it",
+    seenBy: "the collector that networks.fedai.tracing or the node's tracing names",
+    off: "no networks.fedai.tracing.url, and no collector of the node",
+    shownBy: ["src/networks/fedai/tracing/tracer.test.ts"],
+  },
 ];

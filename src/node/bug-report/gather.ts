@@ -46,7 +46,11 @@ export function bugReportParts(ports: GatherPorts): readonly Part[] {
     { name: "about.txt", what: "fxn, the system, the machine", text: async () => about(ports) },
     { name: "config.json", what: "the configuration in force, masked", text: () => configuration(ports) },
     { name: "status.json", what: "what fxn status says", text: () => control(home, "GET", "/status") },
-    { name: "checks.json", what: "what the node finds when it looks at itself", text: () => checks(home) },
+    {
+      name: "checks.json",
+      what: "what the node finds when it looks at itself",
+      text: () => control(home, "POST", "/checks", CHECKS_MS),
+    },
     { name: "metrics.txt", what: "metrics", text: () => metrics(ports) },
     { name: "log.txt", what: `the last ${LOG_LINES.toLocaleString("en-US")} lines of the log`, text: () => log(ports) },
     { name: "home.txt", what: "files of the home: modes and sizes", text: async () => listing(home) },
@@ -99,17 +103,8 @@ async function control(home: string, method: "GET" | "POST", path: string, timeo
   const answer = await callControl(home, { method, path, timeoutMs, maxBytes: MOST_BYTES });
   if (!answer) return "no node runs on this home\n";
   const text = Buffer.concat([...answer.pieces]).toString("utf8");
-  if (answer.status !== 200) throw new Error(`the node answers ${answer.status}`);
+  if (answer.status !== 200) throw new Error(`the node answers ${answer.status}: ${text.slice(0, 500)}`);
   return json(JSON.parse(text));
-}
-
-/** All that the node can check; of one that cannot, what its networks find. */
-async function checks(home: string): Promise<string> {
-  try {
-    return await control(home, "POST", "/checks", CHECKS_MS);
-  } catch {
-    return await control(home, "POST", "/network-checks", CHECKS_MS);
-  }
 }
 
 async function metrics({ home, ...ports }: GatherPorts): Promise<string> {

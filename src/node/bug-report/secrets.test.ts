@@ -26,3 +26,53 @@ alerts:
     `{"size": 123456, "chatId": "***"} of ***, ***`,
   );
 });
+
+const HIDDEN = {
+  environment: "hf_of-the-environment",
+  unnamed: "Zx81-of-no-name",
+  argument: "hf_of-an-argument",
+  joined: "hf_joined=to-its-flag",
+  header: "A3 of a header",
+  bearer: "bearer-of-a-collector",
+  basic: "pass:word",
+  passed: "passed-on-1",
+  variable: "of-the-otel-variable",
+};
+
+test("a runner's environment and arguments, and each header, are hidden; common words, numbers and paths are not", () => {
+  writeFileSync(
+    join(home, "model_backend.yaml"),
+    `
+models:
+  - id: tiny
+    backends:
+      - provider: process
+        command: [python3, run.py, --hf-token, ${HIDDEN.argument}, "--api-key=${HIDDEN.joined}", --max-tokens, 4096]
+        environment:
+          - HF_TOKEN=${HIDDEN.environment}
+          - WANDB=${HIDDEN.unnamed}
+          - PASSED
+          - SHORT=abcd
+          - LEVEL=warning
+          - MODE=Production
+          - PARALLEL_TOKENIZERS=false
+          - DEVICES=0,1,2,3
+          - HF_HOME=/srv/models
+          - RUST_LOG=debug
+`,
+  );
+  writeFileSync(
+    join(home, "config.yaml"),
+    `
+tracing: { otlpHeaders: "authorization=Bearer%20${HIDDEN.bearer},x-team=platform" }
+alerts:
+  deadMan: { headers: "x-one=${encodeURIComponent(HIDDEN.header)},authorization=Basic%20${btoa(`me:${HIDDEN.basic}`)}" }
+`,
+  );
+  const env = { PASSED: HIDDEN.passed, OTEL_EXPORTER_OTLP_HEADERS: `x-api-key=${HIDDEN.variable}` };
+  const redact = redactor({ secrets: secretsOf(home, env), folders: [], user: undefined, known: [], salt: "salt" });
+  for (const [name, secret] of Object.entries(HIDDEN))
+    expect([name, redact(`401 for ${secret}.`)]).toEqual([name, "401 for ***."]);
+  const common = "abcd warning Production false true 0,1,2,3 4096 /srv/models debug platform python3 run.py";
+  expect(redact(common)).toBe(common);
+});

@@ -6,6 +6,7 @@ import type { Tree } from "../../config/yaml-tree.ts";
 import { readSmallFile } from "../../lib/small-file.ts";
 import { homeFiles } from "../home-files.ts";
 import { isSecretFile } from "../privacy-report.ts";
+import { looksPlain, namedValues } from "./named-values.ts";
 
 /** A larger file holds no key. */
 const MOST_BYTES = 256 * 1024;
@@ -39,20 +40,41 @@ export function secretsOf(home: string, env: Readonly<Record<string, string | un
     else if (/^[a-z][a-z0-9+.-]*:\/\//i.test(value)) found.push(...secretsOfUrl(value));
     else if (!NO_SECRET.test(value) || PASSWORD_NAME.test(name)) found.push(value);
   };
-  for (const name of [CONFIG_FILE, MODELS_FILE]) walk(readYaml(name, textOf(join(home, name))).value, "", take);
-  for (const [name, value] of Object.entries(env)) if (value) take(name, value);
+  const takeInner = (setting: string, tree: Tree) => {
+    for (const { name, value, hidden } of namedValues(setting, tree, env)) {
+      take(name, value);
+      if (hidden && !SECRET_NAME.test(name) && !NO_SECRET.test(value) && !looksPlain(value)) found.push(value);
+    }
+  };
+  const visit = { take, takeInner };
+  for (const name of [CONFIG_FILE, MODELS_FILE]) walk(readYaml(name, textOf(join(home, name))).value, "", visit);
+  for (const [name, value] of Object.entries(env)) {
+    if (!value) continue;
+    take(name, value);
+    takeInner(name, value);
+  }
   for (const path of files) found.push(...secretsOfFile(textOf(path) ?? ""));
   return found;
 }
 
-function walk(tree: Tree, name: string, take: (name: string, value: string) => void): void {
+interface Visit {
+  /** Gets each text. */
+  take(name: string, value: string): void;
+  /** Gets each setting, which may hold several values. */
+  takeInner(setting: string, tree: Tree): void;
+}
+
+function walk(tree: Tree, name: string, visit: Visit): void {
   if (typeof tree === "string") {
     // A list may stand on one line.
-    for (const part of tree.includes("://") ? tree.split(/[\s,]+/) : [tree]) take(name, part);
+    for (const part of tree.includes("://") ? tree.split(/[\s,]+/) : [tree]) visit.take(name, part);
   } else if (Array.isArray(tree)) {
-    for (const inner of tree) walk(inner, name, take);
+    for (const inner of tree) walk(inner, name, visit);
   } else if (tree !== null && typeof tree === "object") {
-    for (const [key, inner] of Object.entries(tree)) walk(inner, key, take);
+    for (const [key, inner] of Object.entries(tree)) {
+      visit.takeInner(key, inner);
+      walk(inner, key, visit);
+    }
   }
 }
 

@@ -5,16 +5,22 @@ import type { Link } from "../shared/link.ts";
 import type { SharedOptions } from "../shared/store.ts";
 import type { PostgresConnection } from "./connection.ts";
 
-/** A bucket is the time, in microseconds, at which it would be full again; its row is the caller's lock. */
+/**
+ * A bucket is the time, in microseconds, at which it would be full again; its row is the caller's lock. A full one says
+ * what none says, and may be deleted at any moment, so one that is gone before it is locked is made again.
+ */
 export const TAKE_FUNCTIONS = `
-  CREATE FUNCTION fxn_take(who text, requests bigint, tokens bigint, most bigint, name text, hold double precision)
+  CREATE OR REPLACE FUNCTION fxn_take(who text, requests bigint, tokens bigint, most bigint, name text, hold double precision)
     RETURNS TABLE (stands text, seconds double precision) LANGUAGE plpgsql AS $$
   DECLARE
     minute CONSTANT double precision := 60000000;
     now double precision; bucket record; next double precision;
   BEGIN
-    INSERT INTO fxn_buckets VALUES (who, 0, 0) ON CONFLICT DO NOTHING;
-    SELECT * INTO STRICT bucket FROM fxn_buckets WHERE caller = who FOR UPDATE;
+    LOOP
+      INSERT INTO fxn_buckets VALUES (who, 0, 0) ON CONFLICT DO NOTHING;
+      SELECT * INTO bucket FROM fxn_buckets WHERE caller = who FOR UPDATE;
+      EXIT WHEN FOUND;
+    END LOOP;
     now := extract(epoch FROM clock_timestamp()) * 1000000;
     IF most > 0 THEN
       DELETE FROM fxn_places WHERE caller = who AND until <= clock_timestamp();
@@ -37,6 +43,23 @@ export const TAKE_FUNCTIONS = `
     END IF;
   END $$;`;
 
+/** What limits nobody any more; what somebody holds just now is left for the next time. */
+const PURGE = `
+  WITH full_again AS (
+    SELECT caller FROM fxn_buckets
+    WHERE greatest(requests_full, tokens_full) <= extract(epoch FROM clock_timestamp()) * 1000000
+    LIMIT $1 FOR UPDATE SKIP LOCKED
+  ), expired AS (
+    SELECT caller, place FROM fxn_places WHERE until <= clock_timestamp() LIMIT $1 FOR UPDATE SKIP LOCKED
+  ), buckets AS (
+    DELETE FROM fxn_buckets b USING full_again f WHERE b.caller = f.caller RETURNING 1
+  ), places AS (
+    DELETE FROM fxn_places p USING expired e WHERE p.caller = e.caller AND p.place = e.place RETURNING 1
+  ) SELECT greatest((SELECT count(*) FROM buckets), (SELECT count(*) FROM places)) AS gone`;
+/** Rows of each table deleted at once. */
+const SLICE = 1000;
+
+const purged = z.object({ gone: z.coerce.number() });
 const taken = z.object({ stands: z.enum(["requests", "tokens", "concurrent"]), seconds: z.number() });
 const nothing = z.unknown();
 
@@ -83,5 +106,11 @@ export class PostgresLimits implements LimitStore {
       SET tokens_full = greatest(b.tokens_full, extract(epoch FROM clock_timestamp()) * 1000000) + $2`;
     const cost = Math.ceil((tokens * 60_000_000) / this.#limits.tokensPerMinute);
     await this.#link.ask("counting a caller's tokens", (postgres) => postgres.rows(text, nothing, [caller, cost]));
+  }
+
+  /** Resolves with whether there may be more. */
+  async purge(): Promise<boolean> {
+    const [row] = await this.#link.ask("deleting old limits", (postgres) => postgres.rows(PURGE, purged, [SLICE]));
+    return row?.gone === SLICE;
   }
 }

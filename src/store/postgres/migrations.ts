@@ -23,8 +23,9 @@ const MIGRATIONS: readonly string[] = [
      streamed boolean NOT NULL, prompt_tokens bigint, completion_tokens bigint, token_source text NOT NULL,
      first_token_ms double precision, duration_ms double precision NOT NULL, bytes_in bigint NOT NULL,
      bytes_out bigint NOT NULL);
-   CREATE INDEX fxn_ledger_at ON fxn_ledger (at);
-   ${CLAIM_FUNCTIONS}
+   CREATE INDEX fxn_ledger_at ON fxn_ledger (at);`,
+  // Stood in the first step, in a form that took a caller's rows for ones that stay.
+  `${CLAIM_FUNCTIONS}
    ${TAKE_FUNCTIONS}`,
 ];
 

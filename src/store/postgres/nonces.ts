@@ -11,11 +11,12 @@ import type { PostgresConnection } from "./connection.ts";
  * far as it is ahead.
  *
  * The state's row is locked before a scope's, and scopes in one order, so that nodes wait for each other and never in a circle.
+ * A scope without nonces goes with its last one; a claim that meets that makes it again, after the floor was raised.
  */
 export const CLAIM_FUNCTIONS = `
-  CREATE FUNCTION fxn_now() RETURNS bigint LANGUAGE sql
+  CREATE OR REPLACE FUNCTION fxn_now() RETURNS bigint LANGUAGE sql
     AS 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint';
-  CREATE FUNCTION fxn_claim(claims json, most bigint) RETURNS TABLE (i integer, answer text) LANGUAGE plpgsql AS $$
+  CREATE OR REPLACE FUNCTION fxn_claim(claims json, most bigint) RETURNS TABLE (i integer, answer text) LANGUAGE plpgsql AS $$
   DECLARE
     one record; oldest bigint; held bigint;
   BEGIN
@@ -25,11 +26,17 @@ export const CLAIM_FUNCTIONS = `
       ORDER BY scope COLLATE "C", c.i
     LOOP
       i := one.i;
-      INSERT INTO fxn_scopes VALUES (one.scope, 0) ON CONFLICT DO NOTHING;
-      SELECT live INTO STRICT held FROM fxn_scopes WHERE scope = one.scope FOR UPDATE;
+      LOOP
+        INSERT INTO fxn_scopes VALUES (one.scope, 0) ON CONFLICT DO NOTHING;
+        SELECT live INTO held FROM fxn_scopes WHERE scope = one.scope FOR UPDATE;
+        EXIT WHEN FOUND;
+      END LOOP;
       -- After the lock: what was deleted before it is below the floor now.
       SELECT floor INTO STRICT oldest FROM fxn_state;
-      IF one.at <= oldest THEN answer := 'outside-window'; RETURN NEXT; CONTINUE; END IF;
+      IF one.at <= oldest THEN
+        DELETE FROM fxn_scopes WHERE scope = one.scope AND live <= 0;
+        answer := 'outside-window'; RETURN NEXT; CONTINUE;
+      END IF;
       IF held >= most THEN answer := 'full'; RETURN NEXT; CONTINUE; END IF;
       INSERT INTO fxn_nonces VALUES (one.scope, one.nonce, one.at) ON CONFLICT DO NOTHING;
       IF FOUND THEN
@@ -41,7 +48,7 @@ export const CLAIM_FUNCTIONS = `
       RETURN NEXT;
     END LOOP;
   END $$;
-  CREATE FUNCTION fxn_purge(keep bigint, most integer) RETURNS bigint LANGUAGE plpgsql AS $$
+  CREATE OR REPLACE FUNCTION fxn_purge(keep bigint, most integer) RETURNS bigint LANGUAGE plpgsql AS $$
   DECLARE
     oldest text; newest bigint; gone bigint;
   BEGIN
@@ -55,6 +62,7 @@ export const CLAIM_FUNCTIONS = `
       DELETE FROM fxn_nonces n USING old WHERE n.scope = oldest AND n.nonce = old.nonce RETURNING n.at
     ) SELECT count(*), max(at) INTO gone, newest FROM deleted;
     UPDATE fxn_scopes SET live = live - gone WHERE scope = oldest;
+    DELETE FROM fxn_scopes WHERE scope = oldest AND live <= 0;
     UPDATE fxn_state SET floor = greatest(floor, newest);
     RETURN gone;
   END $$;`;
