@@ -173,6 +173,8 @@ test.skipIf(process.platform !== "linux")(
     expect(said).toContain("another process is taking over");
     await until(async () => (await fxn(["status", "--ready", "--home", world.home])).code === 0);
     expect(await reload()).toMatchObject({ code: 0 });
+    // Passed on to the process that serves now, which a killed one would leave behind.
+    expect(await world.node.stop()).toBe(0);
   },
   60_000,
 );
