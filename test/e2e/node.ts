@@ -95,10 +95,10 @@ export interface RunningNode {
 
 const running = new Set<RunningNode>();
 
-/** Ends what a failed test left running; call it in afterAll. */
 /** For a home whose configuration names no ports: others may use the usual ones. */
 export const ANY_PORTS = { FXN_ADMIN_LISTEN: "127.0.0.1:0", FXN_NODE_LISTEN_PORT: "0" };
 
+/** Ends what a failed test left running; call it in afterAll. */
 export async function killAll(): Promise<void> {
   await Promise.all([...running].map((node) => node.kill()));
 }

@@ -45,6 +45,8 @@ describe.skipIf(process.platform !== "linux")("fxn update", () => {
           : json({ usage: USAGE }))(received, response);
   });
   afterAll(async () => {
+    // Passed on to the process that serves now, which a killed one would leave behind.
+    await world.node.stop();
     await world.close();
     rmSync(folder, { recursive: true });
   });
