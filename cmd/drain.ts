@@ -22,9 +22,18 @@ const CLOSING_MS = 15_000;
 /** Beyond the deadline the node itself says what it cut. */
 const PATIENCE_MS = 60_000;
 const POLL_MS = 50;
+/** As shells have it of a program that SIGINT has ended. */
+const INTERRUPTED = 130;
 
 const drained = z.object({ cut: z.int() });
 const refusal = z.object({ error: z.object({ message: z.string() }) });
+
+interface Paused {
+  /** undefined: it has failed, and the node is stopped all the same. */
+  readonly outcome: Outcome | undefined;
+  /** Whether a registration is paused, or may be any moment. */
+  readonly known: boolean;
+}
 
 export class DrainCommand extends ProviderChainCommand {
   static override paths = [["drain"]];
@@ -65,41 +74,58 @@ export class DrainCommand extends ProviderChainCommand {
       throw new DrainFailed("not_running", 409, `no node runs on ${home}`, { hint });
     }
     const paused = this.noPause || !functionIsOn(config) ? undefined : await this.#pause();
+    const pause = paused?.outcome && { pause: this.shown(paused.outcome) };
     if (this.dryRun) {
       this.say("Then     the node would end what it has begun, and stop");
-      if (this.json)
-        this.printJson({ schema: 1, ...(paused && { pause: this.shown(paused) }), drained: false, cut: 0 });
+      if (this.json) this.printJson({ schema: 1, ...pause, drained: false, cut: 0 });
       return EXIT.ok;
     }
-    await this.#wait(graceMs ?? (paused && isPaused(paused) ? GRACE_MS : 0));
+    if (await this.#wait(graceMs ?? (paused?.known ? GRACE_MS : 0))) {
+      this.printError("fxn: interrupted: the node goes on");
+      this.#hintAtUnpause(paused?.known);
+      return INTERRUPTED;
+    }
     const deadlineMs = timeoutMs ?? config.shutdown.deadline;
     this.say(`Draining no new work; what runs may go on for ${formatDuration(deadlineMs)}`);
-    const cut = await this.#drain(home, deadlineMs);
+    const cut = await this.#drain(home, deadlineMs).catch((error: unknown) => {
+      this.#hintAtUnpause(paused?.known);
+      throw error;
+    });
     const ended = await this.#ended(home);
     if (cut > 0) this.printError(`fxn: ${cut} answers were cut off at the deadline`);
     this.say(ended ? "Stopped  the node has ended" : "Stopping the node closes what is left");
-    if (this.json) this.printJson({ schema: 1, ...(paused && { pause: this.shown(paused) }), drained: true, cut });
+    if (this.json) this.printJson({ schema: 1, ...pause, drained: true, cut });
     return cut === 0 ? EXIT.ok : EXIT.failed;
   }
 
   /** @throws when it cannot be paused, and the node shall go on then */
-  async #pause(): Promise<Outcome | undefined> {
+  async #pause(): Promise<Paused> {
     try {
-      return await this.fulfilled(await this.opened(), {
+      const outcome = await this.fulfilled(await this.opened(), {
         question: "Pause it, and stop the node?",
         plan: async (_chain, standing) => this.#plan(standing),
       });
+      return { outcome, known: isPaused(outcome) };
     } catch (error) {
       const chosenSo = error instanceof PromptError || error instanceof UsageError;
       if (chosenSo || !(error instanceof FxnError)) throw error;
+      // Of several the first ones may be, and one that is signed will come into a block some time.
+      const known = this.sent.length > 0 || error.code === "transaction_pending";
+      const standing = known ? "not every registration is known to be paused" : "the registration is not paused";
       if (!this.force) {
-        this.printError("fxn: the registration is not paused, so nothing was stopped: the node goes on");
+        this.printError(`fxn: ${standing}, so nothing was stopped: the node goes on`);
         this.printError("  To stop it all the same: fxn drain --no-pause, or --force");
+        this.#hintAtUnpause(known);
         throw error;
       }
-      this.printError(`fxn: the registration is not paused: ${messageOf(error)}`);
-      return undefined;
+      this.printError(`fxn: ${standing}: ${messageOf(error)}`);
+      return { outcome: undefined, known };
     }
+  }
+
+  /** A node that goes on while its registration is paused earns nothing there. */
+  #hintAtUnpause(paused: boolean | undefined): void {
+    if (paused) this.printError("  The registration is paused. To get work again: fxn provider unpause");
   }
 
   #plan(standing: Standing): Plan {
@@ -111,10 +137,16 @@ export class DrainCommand extends ProviderChainCommand {
     return calls.length === 0 ? alreadySo("paused already") : { ...alreadySo(""), calls, already: undefined };
   }
 
-  async #wait(graceMs: number): Promise<void> {
-    if (graceMs === 0) return;
+  /** @returns whether it was interrupted */
+  async #wait(graceMs: number): Promise<boolean> {
+    if (graceMs === 0) return false;
+    const interrupted = new AbortController();
+    const interrupt = () => interrupted.abort();
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, interrupt);
     this.say(`Waiting  ${formatDuration(graceMs)}, until gateways have read it; the node serves on`);
-    await sleep(systemClock, graceMs);
+    await sleep(systemClock, graceMs, interrupted.signal);
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, interrupt);
+    return interrupted.signal.aborted;
   }
 
   /** @returns how many answers were cut off @throws DrainFailed */
@@ -137,8 +169,8 @@ export class DrainCommand extends ProviderChainCommand {
 }
 
 /** Since when it is paused, where this run has not done it, the chain does not say: perhaps since a moment ago. */
-function isPaused({ before, after }: Outcome): boolean {
-  return (after ?? before).providers.some(({ paused }) => paused);
+function isPaused({ after, sent }: Outcome): boolean {
+  return sent.length > 0 || (after?.providers ?? []).some(({ paused }) => paused);
 }
 
 function duration(option: string, text: string): number {

@@ -6,6 +6,7 @@ import { type Standing, standingOf } from "../../registries/provider/reads.ts";
 import { type Moved, NOTHING_MOVED } from "../../registries/provider/transfers.ts";
 import { TransactionError } from "../../src/chain/errors.ts";
 import { ETHER, formatAmount } from "../../src/core/amount.ts";
+import { FxnError } from "../../src/core/errors.ts";
 import { checksumAddress } from "../../src/lib/ethereum.ts";
 import {
   type Left,
@@ -28,8 +29,9 @@ export interface Wish {
 }
 
 export interface Outcome {
+  /** When it was planned. */
   readonly before: Standing;
-  /** undefined: nothing was sent. */
+  /** undefined: the chain could not be asked any more once it was done. */
   readonly after: Standing | undefined;
   readonly plan: Plan;
   readonly sent: readonly SentStep[];
@@ -44,6 +46,9 @@ export abstract class ProviderChainCommand extends ProviderCommand {
   dryRun = Option.Boolean("--dry-run", false, {
     description: "Show what would be sent and what it would cost, and send nothing; needs no password",
   });
+
+  /** What was sent and is in a block, also when what came after it has failed. */
+  protected readonly sent: SentStep[] = [];
 
   /** From the chain's state to what became of it, told to people on the way and to machines at the end. */
   protected async fulfil(wish: Wish): Promise<number> {
@@ -64,7 +69,7 @@ export abstract class ProviderChainCommand extends ProviderCommand {
         const plan = await wish.plan(chain, before, []);
         await this.#say(chain, before, plan);
         if (plan.calls.length > 0) this.say("Nothing was sent (--dry-run)");
-        return { before, after: undefined, plan, sent: [], moved: NOTHING_MOVED };
+        return { before, after: before, plan, sent: [], moved: NOTHING_MOVED };
       } finally {
         chain.close();
       }
@@ -85,9 +90,9 @@ export abstract class ProviderChainCommand extends ProviderCommand {
         ask: this.yes ? undefined : () => this.#confirmed(wish.question),
         again: async () => planned(await stands(chain)),
       });
-      const done = await this.#carryOut(chain, agreed);
-      const after = done.sent.length > 0 ? await stands(chain) : undefined;
-      return { before: agreed.before, after, plan: agreed.plan, ...done };
+      const moved = await this.#carryOut(chain, agreed);
+      const after = this.sent.length > 0 ? await this.#afterwards(stands(chain)) : agreed.before;
+      return { before: agreed.before, after, plan: agreed.plan, sent: this.sent, moved };
     } catch (error) {
       if (error instanceof TransactionError && error.code === "transaction_pending")
         this.printError("fxn: the transaction is signed: the same command again waits for it, and makes no second one");
@@ -126,8 +131,18 @@ export abstract class ProviderChainCommand extends ProviderCommand {
     await confirmed(this.terminal(), question);
   }
 
-  async #carryOut(chain: ProviderAccount, { before, deeds }: Agreed) {
-    const sent: SentStep[] = [];
+  /** It is done, whether that can be looked at or not. */
+  async #afterwards(standing: Promise<Standing>): Promise<Standing | undefined> {
+    try {
+      return await standing;
+    } catch (error) {
+      if (!(error instanceof FxnError)) throw error;
+      this.printError(`fxn: it is done, and how it stands now cannot be read: ${error.message}`);
+      return undefined;
+    }
+  }
+
+  async #carryOut(chain: ProviderAccount, { before, deeds }: Agreed): Promise<Moved> {
     const moved = { out: 0n, in: 0n };
     for (const [i, deed] of deeds.entries()) {
       const { call } = deed;
@@ -136,13 +151,13 @@ export abstract class ProviderChainCommand extends ProviderCommand {
       const step = sentStep(call.what, done.receipt);
       this.say(`Sent     ${step.transaction}`);
       this.say(`  as     ${step.what}, in block ${step.block}, for ${step.gas} ETH`);
-      sent.push(step);
+      this.sent.push(step);
       moved.out += done.moved.out;
       moved.in += done.moved.in;
     }
     if (moved.out > 0n) this.say(`Taken    ${func(moved.out)}`);
     if (moved.in > 0n) this.say(`Got      ${func(moved.in)}`);
-    return { sent, moved };
+    return moved;
   }
 
   /** Of a later call. Refused where another run has just made it: `send` then waits for that one, or is refused itself. */
@@ -166,7 +181,7 @@ export abstract class ProviderChainCommand extends ProviderCommand {
       })),
       transactions: sent,
       func: { taken: formatAmount(moved.out, ETHER), got: formatAmount(moved.in, ETHER) },
-      providers: (after ?? before).providers.map(shownProvider),
+      providers: after?.providers.map(shownProvider) ?? null,
     };
   }
 }

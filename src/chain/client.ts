@@ -42,11 +42,25 @@ export class ChainClient implements Chain {
     this.#upkeep = new Upkeep(this.#options, this.#ports);
   }
 
-  read<T>(work: (view: ChainView) => Promise<T>): Promise<T> {
-    return this.#ports.rpc.read(async (view) => {
-      await this.#upkeep.floor.reachedBy(view);
-      return work(view);
-    });
+  /** An RPC that is behind does not know what was done already: it is waited for, for a while. */
+  async read<T>(work: (view: ChainView) => Promise<T>): Promise<T> {
+    const { rpc, clock } = this.#ports;
+    const { firstPollMs, lagMs } = this.#options;
+    const begun = clock.monotonic();
+    for (;;) {
+      let behind = false;
+      try {
+        return await rpc.read(async (view) => {
+          behind = true;
+          await this.#upkeep.floor.reachedBy(view);
+          behind = false;
+          return work(view);
+        });
+      } catch (error) {
+        if (!behind || clock.monotonic() - begun >= lagMs) throw error;
+      }
+      await sleep(clock, firstPollMs);
+    }
   }
 
   async estimate(intent: Intent): Promise<{ readonly gas: bigint; readonly cost: bigint }> {
@@ -140,11 +154,11 @@ export class ChainClient implements Chain {
   }
 
   #plan(intent: Intent): Promise<Plan> {
-    const { rpc, transactions } = this.#ports;
+    const { transactions } = this.#ports;
     const waiting = transactions.open().filter(({ state }) => state === "sent");
     const outstanding = waiting.reduce((sum, one) => sum + one.value + mostOf(one), 0n);
     const { maxFeePerGas } = this.#options;
-    return planOf(rpc, intent, { account: this.account, maxFeePerGas, outstanding, floor: this.#upkeep.floor });
+    return planOf(this, intent, { account: this.account, maxFeePerGas, outstanding });
   }
 
   /**

@@ -45,14 +45,19 @@ async function priorityFee({ client }: ChainView, baseFee: bigint): Promise<bigi
   }
 }
 
-/** Nodes take a replacement when both of its fees are 10 % higher; some want 12.5 %. */
-export function raised(old: Fees, market: Fees): Fees {
+/**
+ * Nodes take a replacement when both of its fees are 10 % higher; some want 12.5 %. Beyond that to the market's, as far as the
+ * bound allows. @param bound the most for each gas @throws TransactionError gas_budget_spent
+ */
+export function raised(old: Fees, market: Fees, bound: bigint | undefined): Fees {
   const up = (fee: bigint) => (fee * 1125n) / 1000n + 1n;
   const larger = (a: bigint, b: bigint) => (a > b ? a : b);
-  return {
-    maxFee: larger(up(old.maxFee), market.maxFee),
-    priorityFee: larger(up(old.priorityFee), market.priorityFee),
-  };
+  const smaller = (a: bigint, b: bigint) => (a < b ? a : b);
+  const least = up(old.maxFee);
+  if (bound !== undefined && least > bound)
+    throw new TransactionError("gas_budget_spent", "it would pass maxFeePerGas");
+  const maxFee = larger(least, bound === undefined ? market.maxFee : smaller(market.maxFee, bound));
+  return { maxFee, priorityFee: smaller(larger(up(old.priorityFee), market.priorityFee), maxFee) };
 }
 
 /** @throws TransactionError gas_budget_spent when a day's transactions would cost more than they may */

@@ -190,6 +190,21 @@ test("attack: text of a hostile RPC: no escape reaches log or error, and no key 
   close();
 });
 
+test("one that lags for a moment behind a block of ours is waited for, by reads and by the next transaction", async () => {
+  const { chain, close } = open({ rpcUrls: [first.url] });
+  await chain.send(rig.deed(newKey()), never);
+  let late = 0;
+  const lagging: Misbehaviour = (call, request) =>
+    call.method === "eth_blockNumber" && late-- > 0 ? answering("eth_blockNumber", "0x1")(call, request) : undefined;
+  first.misbehave(lagging);
+  late = 3;
+  expect(await chain.read(async () => "read")).toBe("read");
+  late = 3;
+  await chain.send(rig.deed(newKey()), never);
+  expect(late).toBeLessThanOrEqual(0);
+  close();
+});
+
 test("an RPC that is behind a block of ours is asked for nothing that depends on it", async () => {
   const { chain, close } = open();
   const receipt = await chain.send(rig.deed(newKey()), never);

@@ -60,11 +60,19 @@ describe("the reason of a contract", () => {
 });
 
 test("fees are raised by an eighth at least, and to the market's", () => {
-  const up = raised({ maxFee: 1000n, priorityFee: 0n }, { maxFee: 10n, priorityFee: 5n });
+  const up = raised({ maxFee: 1000n, priorityFee: 0n }, { maxFee: 10n, priorityFee: 5n }, undefined);
   expect(up).toEqual({ maxFee: 1126n, priorityFee: 5n });
-  expect(raised({ maxFee: 1000n, priorityFee: 8n }, { maxFee: 9000n, priorityFee: 1n })).toEqual({
+  expect(raised({ maxFee: 1000n, priorityFee: 8n }, { maxFee: 9000n, priorityFee: 1n }, undefined)).toEqual({
     ...{ maxFee: 9000n, priorityFee: 10n },
   });
+});
+
+test("fees are raised as far as the bound allows, and not when an eighth would pass it", () => {
+  const old = { maxFee: 10_000n, priorityFee: 1000n };
+  const market = { maxFee: 25_000n, priorityFee: 22_000n };
+  expect(raised(old, market, 20_000n)).toEqual({ maxFee: 20_000n, priorityFee: 20_000n });
+  expect(raised(old, market, 30_000n)).toEqual(market);
+  expect(() => raised(old, market, 11_250n)).toThrow("it would pass maxFeePerGas");
 });
 
 test("a day's gas may be spent to its last wei and no further", () => {

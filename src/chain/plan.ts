@@ -4,12 +4,10 @@ import { getBalance, getTransactionCount } from "viem/actions";
 import { z } from "zod";
 import type { Address } from "../core/address.ts";
 import { ETHER, formatAmount } from "../core/amount.ts";
-import type { ChainView, Intent } from "./chain.ts";
+import type { Chain, ChainView, Intent } from "./chain.ts";
 import { TransactionError } from "./errors.ts";
 import { type Fees, marketFees } from "./fees.ts";
-import type { Floor } from "./floor.ts";
 import { orRevert, type Revert } from "./revert.ts";
-import type { Rpc } from "./rpc.ts";
 
 export interface Plan {
   readonly gas: bigint;
@@ -25,8 +23,6 @@ export interface PlanOptions {
   readonly maxFeePerGas: bigint | undefined;
   /** The most that our transactions which are on their way can take from the account, wei. */
   readonly outstanding: bigint;
-  /** Where an RPC must have come to, since it does not know what was done already. */
-  readonly floor: Floor;
 }
 
 const quantity = z
@@ -35,12 +31,9 @@ const quantity = z
   .transform(BigInt);
 
 /** @throws TransactionError transaction_refused, funds_missing, gas_budget_spent; RpcError when no RPC can tell */
-export async function planOf(rpc: Rpc, intent: Intent, options: PlanOptions): Promise<Plan> {
-  const found = await rpc.read(async (view) => {
-    await options.floor.reachedBy(view);
-    // What the chain says is an answer, which no other RPC is asked for.
-    return answered(look(view, intent, options));
-  });
+export async function planOf(chain: Pick<Chain, "read">, intent: Intent, options: PlanOptions): Promise<Plan> {
+  // What the chain says is an answer, which no other RPC is asked for.
+  const found = await chain.read((view) => answered(look(view, intent, options)));
   if (found instanceof TransactionError) throw found;
   return found;
 }

@@ -22,6 +22,8 @@ export interface Timing {
   /** Milliseconds between looks at what is on its way, and at what may still be taken back. */
   readonly pollMs: number;
   readonly idleMs: number;
+  /** Milliseconds that RPCs get to reach a block that was seen: of several behind one URL, some lag. */
+  readonly lagMs: number;
   readonly resendMs: number;
   readonly stuckMs: number;
   readonly foreignMs: number;
@@ -33,6 +35,7 @@ export const TIMING: Timing = {
   firstPollMs: 250,
   pollMs: 2000,
   idleMs: 15_000,
+  lagMs: 15_000,
   resendMs: 20_000,
   stuckMs: 60_000,
   foreignMs: 60_000,

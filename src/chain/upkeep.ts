@@ -9,7 +9,7 @@ import type { Attempt, Mined, StoredTransaction, Transactions } from "../core/tr
 import { broadcast } from "./broadcast.ts";
 import { TransactionError } from "./errors.ts";
 import { type Facts, factsOf, findMined } from "./facts.ts";
-import { marketFees, raised, withinDay } from "./fees.ts";
+import { type Fees, marketFees, raised, withinDay } from "./fees.ts";
 import { Floor } from "./floor.ts";
 import { Gaps } from "./gaps.ts";
 import type { Rpc } from "./rpc.ts";
@@ -163,11 +163,11 @@ export class Upkeep {
   async #raise(one: StoredTransaction, old: Attempt): Promise<Attempt | undefined> {
     const { rpc, transactions, account, metrics, log } = this.#ports;
     const { maxFeePerGas, gasPerDay, chainId, network } = this.#options;
-    const fees = raised(old, await rpc.read((view) => marketFees(view, undefined)));
+    const market = await rpc.read((view) => marketFees(view, undefined));
     const { nonce } = one;
+    let fees: Fees;
     try {
-      if (maxFeePerGas !== undefined && fees.maxFee > maxFeePerGas)
-        throw new TransactionError("gas_budget_spent", "it would pass maxFeePerGas");
+      fees = raised(old, market, maxFeePerGas);
       const others = one.network === network ? transactions.spent(network) - one.gas * old.maxFee : 0n;
       withinDay(one.gas * fees.maxFee, others, gasPerDay);
     } catch (error) {

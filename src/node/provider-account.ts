@@ -5,7 +5,6 @@ import type { Call } from "../../registries/provider/calls.ts";
 import { type Moved, movedBy } from "../../registries/provider/transfers.ts";
 import type { ChainView, Intent, Receipt } from "../chain/chain.ts";
 import { TransactionError } from "../chain/errors.ts";
-import { Floor } from "../chain/floor.ts";
 import { planOf } from "../chain/plan.ts";
 import { Rpc } from "../chain/rpc.ts";
 import type { Config } from "../config/schema.ts";
@@ -71,7 +70,7 @@ export function openProviderReads(config: ChainConfig, account: Address, ports: 
   const { registry, rpcProvider } = config;
   const rpcPorts = { ...ports, fetch: createFetch(ports.clock), metrics: UNCOUNTED };
   const rpc = new Rpc({ urls: rpcProvider, chainId: expectedChainId(registry), hint: HINT }, rpcPorts);
-  const options = { account, maxFeePerGas: registry.maxFeePerGas, outstanding: 0n, floor: new Floor(ports.clock) };
+  const options = { account, maxFeePerGas: registry.maxFeePerGas, outstanding: 0n };
   return {
     read: (work) => rpc.read(work),
     estimate: (call) => planOf(rpc, intentOf("", call), options),

@@ -3,8 +3,10 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from "bun:tes
 import { type Address, parseAddress } from "../../src/core/address.ts";
 import { healthy, stream } from "../fakes/model-server.ts";
 import { openNotifySocket } from "../fakes/notify-socket.ts";
+import { startChain } from "../sandbox/chain.ts";
+import { startRpcProxy } from "../sandbox/rpc-proxy.ts";
 import vectors from "../vectors/function.json";
-import { fxn, killAll } from "./node.ts";
+import { BARE_ENV, BINARY, fxn, killAll } from "./node.ts";
 import { until } from "./until.ts";
 import { CHAT, chatBody, openWorld, outcome, type World, type WorldOptions } from "./world.ts";
 
@@ -110,6 +112,45 @@ describe("when the chain cannot be asked", () => {
     expect(forced.code).toBe(0);
     expect(await one.node.exited).toBe(0);
     await one.chain.up();
+  }, 60_000);
+
+  test("once the pause is in its block: it is paused all the same, and gateways get their minute; Ctrl-C then says what to do", async () => {
+    const chain = await startChain();
+    const rpc = startRpcProxy(chain.rpcUrl);
+    try {
+      const one = await open({
+        config: {
+          ...{ server: { workers: 1 }, rpcProvider: rpc.url },
+          registry: { routerSmartContractAddress: chain.router },
+        },
+      });
+      await chain.addProvider(NODE);
+      rpc.misbehave(({ method }) =>
+        method === "eth_call" && rpc.calls.some((call) => call.method === "eth_sendRawTransaction")
+          ? new Response("gone", { status: 503 })
+          : undefined,
+      );
+      const child = Bun.spawn([BINARY, "drain", "--home", one.home, "--yes"], {
+        ...{ env: BARE_ENV, stdin: "ignore", stdout: "pipe", stderr: "pipe" },
+      });
+      let said = "";
+      for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
+        said += part;
+        if (said.includes("Waiting")) child.kill("SIGINT");
+      }
+      expect(said).toContain("Waiting  1m");
+      const complaint = await new Response(child.stderr).text();
+      expect(complaint).toContain("it is done, and how it stands now cannot be read");
+      expect(complaint).toContain("interrupted: the node goes on");
+      expect(complaint).toContain("fxn provider unpause");
+      expect(await child.exited).toBe(130);
+      rpc.misbehave(undefined);
+      expect(await standing(one)).toMatchObject({ paused: true });
+      expect((await fxn(["status", "--home", one.home])).code).toBe(0);
+    } finally {
+      await rpc.stop();
+      await chain.stop();
+    }
   }, 60_000);
 
   test("with no node there is nothing to drain", async () => {

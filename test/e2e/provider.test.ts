@@ -283,6 +283,19 @@ describe("what cannot be", () => {
     });
   });
 
+  test("RPCs behind one URL, of which some lag by a block: approval and stake follow each other, and nothing is an error", async () => {
+    await done(...REGISTER);
+    let [known, lagsUntil] = [await blocks(), 0];
+    rpc.misbehave(async ({ id, method }) => {
+      if (method !== "eth_blockNumber") return undefined;
+      const now = await blocks();
+      if (now > known) [known, lagsUntil] = [now, performance.now() + 600];
+      if (performance.now() > lagsUntil) return undefined;
+      return Response.json({ jsonrpc: "2.0", id, result: `0x${(now - 1n).toString(16)}` });
+    });
+    expect(await done("stake", "--amount", "1000")).toContain("Taken    1000 FUNC");
+  });
+
   test("an RPC that cannot simulate: --amount decides what is approved", async () => {
     await done(...REGISTER);
     rpc.misbehave(({ id, method }) =>

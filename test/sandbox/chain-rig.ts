@@ -36,6 +36,7 @@ export const QUICK: Timing = {
   firstPollMs: 20,
   pollMs: 20,
   idleMs: 50,
+  lagMs: 300,
   resendMs: 150,
   stuckMs: 400,
   foreignMs: 200,
