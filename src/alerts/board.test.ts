@@ -12,6 +12,7 @@ function setUp(shelf = new MemoryShelf(), clock = new FakeClock()) {
   const options = {
     after: 2 * MINUTE,
     repeat: 4 * HOUR,
+    targets: ["one"],
     isChosen: () => true,
     linkOf: (id: string) => `README.md#${id}`,
   };
@@ -22,7 +23,7 @@ function setUp(shelf = new MemoryShelf(), clock = new FakeClock()) {
     await clock.advance(MINUTE);
     const found = wrong.map((one) => (typeof one === "string" ? condition(one) : one));
     const notice = board.look({ wrong: found, unknown: new Set(unknown) });
-    if (notice) board.taken(notice);
+    if (notice) board.taken(notice, "one");
     return words(notice);
   }
   async function looks(count: number, wrong: readonly string[], unknown: readonly string[] = []) {
@@ -44,7 +45,13 @@ describe("an alert", () => {
   test("goes on by other options, and is told by them: again sooner, over later", async () => {
     const { board, looks } = setUp();
     expect(await looks(4, ["a.b"])).toBe("- - a.b firing -");
-    board.judgeBy({ after: 4 * MINUTE, repeat: 3 * MINUTE, isChosen: () => true, linkOf: (id) => `other#${id}` });
+    board.judgeBy({
+      after: 4 * MINUTE,
+      repeat: 3 * MINUTE,
+      targets: ["one"],
+      isChosen: () => true,
+      linkOf: (id) => `other#${id}`,
+    });
     expect(board.firing()).toMatchObject([{ link: "other#a.b" }]);
     expect(await looks(2, ["a.b"])).toBe("- a.b firing");
     expect(await looks(4, [])).toBe("- - - a.b resolved");
@@ -57,6 +64,7 @@ describe("an alert", () => {
     const options = {
       after: 2 * MINUTE,
       repeat: 4 * HOUR,
+      targets: ["one"],
       isChosen: ({ id }: Condition) => id !== "a.b",
       linkOf: String,
     };
@@ -132,7 +140,11 @@ describe("an alert", () => {
 test("a clock that goes on while it looks changes nothing", () => {
   let now = 0;
   const clock = { now: () => now, monotonic: () => now++, after: () => () => {} };
-  const board = new Board({ after: 10, repeat: HOUR, isChosen: () => true, linkOf: String }, clock, new MemoryShelf());
+  const board = new Board(
+    { after: 10, repeat: HOUR, targets: [], isChosen: () => true, linkOf: String },
+    clock,
+    new MemoryShelf(),
+  );
   const look = () => board.look({ wrong: [condition("a.b"), condition("c.d")], unknown: new Set() });
   expect(look()).toBeUndefined();
   now += 10;
@@ -177,9 +189,83 @@ describe("a restart", () => {
   test("tells again what nobody had taken", async () => {
     const shelf = new MemoryShelf();
     const clock = new FakeClock();
-    const board = new Board({ after: 0, repeat: HOUR, isChosen: () => true, linkOf: String }, clock, shelf);
+    const board = new Board(
+      { after: 0, repeat: HOUR, targets: ["one"], isChosen: () => true, linkOf: String },
+      clock,
+      shelf,
+    );
     expect(board.look({ wrong: [condition("a.b")], unknown: new Set() })?.alerts).toHaveLength(1);
     expect(await setUp(shelf, clock).looks(3, ["a.b"])).toBe("- - a.b firing");
+  });
+
+  describe("of which two are told", () => {
+    const options = { after: 0, repeat: HOUR, targets: ["one", "two"], isChosen: () => true, linkOf: String };
+    const wrong = { wrong: [condition("a.b")], unknown: new Set<string>() };
+    const well = { wrong: [], unknown: new Set<string>() };
+
+    function begin(targets = options.targets, shelf = new MemoryShelf(), clock = new FakeClock()) {
+      const board = new Board({ ...options, targets }, clock, shelf);
+      const owed = () => board.owed().map(({ target, notice }) => `${target}: ${notice.alerts[0]?.state}`);
+      const look = async (found: Parameters<Board["look"]>[0]) => {
+        await clock.advance(MINUTE);
+        return board.look(found) ?? expect.unreachable();
+      };
+      return { board, shelf, owed, look, again: (next = targets) => begin(next, shelf, clock) };
+    }
+
+    test("tells the one that does not have it that it fires, once", async () => {
+      const first = begin();
+      first.board.taken(await first.look(wrong), "one");
+      const second = first.again();
+      expect(second.owed()).toEqual(["two: firing"]);
+      const [{ notice } = expect.unreachable()] = second.board.owed();
+      second.board.taken(notice, "two");
+      expect([second.again().owed(), second.again().board.firing()]).toEqual([[], [expect.anything()]]);
+    });
+
+    test("tells those that do not have it that it is over, until the last has it", async () => {
+      const first = begin();
+      first.board.taken(await first.look(wrong), "one");
+      await first.look(well);
+      const second = first.again();
+      expect([second.owed(), second.board.firing()]).toEqual([["one: resolved", "two: resolved"], []]);
+      const [one, two] = second.board.owed();
+      second.board.taken(one?.notice ?? expect.unreachable(), "one");
+      const third = second.again();
+      expect(third.owed()).toEqual(["two: resolved"]);
+      third.board.taken(two?.notice ?? expect.unreachable(), "two");
+      expect([third.again().owed(), first.shelf.kept.size]).toEqual([[], 0]);
+    });
+
+    test("owes nothing to who is configured no more, and nothing of what nobody had heard of", async () => {
+      const first = begin();
+      const firing = await first.look(wrong);
+      await first.look(well);
+      expect(first.shelf.kept.size).toBe(0);
+      // Of what was still on its way when it was over.
+      first.board.taken(firing, "one");
+      expect(first.again(["one"]).owed()).toEqual(["one: resolved"]);
+      expect(first.again(["three"]).owed()).toEqual([]);
+      expect(first.shelf.kept.size).toBe(0);
+    });
+
+    test("takes late news for what it is: it fires again meanwhile, which the other still has to hear", async () => {
+      const first = begin();
+      first.board.taken(await first.look(wrong), "one");
+      const over = await first.look(well);
+      await first.look(wrong);
+      first.board.taken(over, "two");
+      expect(first.again().owed()).toEqual(["one: firing", "two: firing"]);
+    });
+
+    test("tells nobody after a week", async () => {
+      const clock = new FakeClock();
+      const first = begin(options.targets, new MemoryShelf(), clock);
+      first.board.taken(await first.look(wrong), "one");
+      await first.look(well);
+      await clock.advance(8 * 24 * HOUR);
+      expect([first.again().owed(), first.shelf.kept.size]).toEqual([[], 0]);
+    });
   });
 
   test("a clock that was set back delays no repetition beyond its time", async () => {

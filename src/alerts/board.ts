@@ -2,12 +2,15 @@
 import type { Alert, Condition, Notice } from "../core/alert.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Shelf, Told } from "./shelf.ts";
+import { ToldAlerts } from "./told.ts";
 
 export interface BoardOptions {
   /** Milliseconds that a thing is wrong before it is told, and well before it is over. */
   readonly after: number;
   /** Milliseconds after which a critical one that still fires is told again. */
   readonly repeat: number;
+  /** Names of those who are told. */
+  readonly targets: readonly string[];
   /** Whether the operator wants to hear of it. */
   readonly isChosen: (condition: Condition) => boolean;
   /** undefined: nobody can follow one. */
@@ -43,15 +46,16 @@ const UNKNOWN_MS = 60 * 60_000;
 export class Board {
   #options: BoardOptions;
   readonly #clock: Clock;
-  readonly #shelf: Shelf;
+  readonly #told: ToldAlerts;
   readonly #entries = new Map<string, Entry>();
 
   /** What an earlier run has told is not told again as if it were new. */
   constructor(options: BoardOptions, clock: Clock, shelf: Shelf) {
     this.#options = options;
     this.#clock = clock;
-    this.#shelf = shelf;
-    for (const told of shelf.all()) this.#entries.set(told.condition.id, this.#restored(told));
+    this.#told = new ToldAlerts(shelf, clock.now());
+    for (const told of this.#told.all())
+      if (told.state === "firing") this.#entries.set(told.condition.id, this.#restored(told));
     this.judgeBy(options);
   }
 
@@ -59,10 +63,20 @@ export class Board {
   judgeBy(options: BoardOptions): void {
     this.#options = options;
     for (const [id, { condition }] of this.#entries) {
-      if (options.isChosen(condition)) continue;
-      this.#entries.delete(id);
-      this.#shelf.remove(id);
+      if (!options.isChosen(condition)) this.#entries.delete(id);
     }
+    this.#told.narrow(options.targets, options.isChosen);
+  }
+
+  /** What an earlier run has told some of them, and these not yet. */
+  owed(): readonly { readonly target: string; readonly notice: Notice }[] {
+    const all = this.#told.all();
+    return this.#options.targets.flatMap((target) => {
+      const missing = all.filter(({ owed }) => owed.includes(target));
+      if (missing.length === 0) return [];
+      const at = Math.max(this.#clock.now(), ...missing.map(({ toldAt }) => toldAt));
+      return [{ target, notice: { at, alerts: missing.map((told) => this.#alert(told, told.state)) } }];
+    });
   }
 
   firing(): readonly Alert[] {
@@ -78,6 +92,7 @@ export class Board {
   /** Takes note of the whole picture. @returns what is to be told now */
   look({ wrong, unknown }: Look): Notice | undefined {
     const { after } = this.#options;
+    const at = this.#clock.now();
     const now = this.#clock.monotonic();
     for (const condition of wrong) {
       const entry = this.#noted(condition, false, now);
@@ -89,25 +104,25 @@ export class Board {
       if (isWrong || !unknown.has(id)) entry.lastKnown = now;
       if (entry.firing && isWrong && this.#isDue(entry, now)) {
         entry.toldAt = now;
-        alerts.push(this.#alert(entry, "firing"));
+        alerts.push(this.#sent(entry, "firing", at));
       } else if (this.#isOver(entry, now)) {
         this.#entries.delete(id);
-        this.#shelf.remove(id);
         // What nobody was told of ends in silence.
-        if (entry.toldAt !== undefined) alerts.push(this.#alert(entry, "resolved"));
+        if (entry.toldAt !== undefined) alerts.push(this.#sent(entry, "resolved", at));
       }
     }
-    return alerts.length > 0 ? { at: this.#clock.now(), alerts } : undefined;
+    return alerts.length > 0 ? { at, alerts } : undefined;
   }
 
-  /** Somebody has it: only now is it known beyond the end of this process. */
-  taken({ at, alerts }: Notice): void {
-    for (const { id, state } of alerts) {
-      const entry = this.#entries.get(id);
-      if (!entry || state === "resolved") continue;
-      const { condition, since, event } = entry;
-      this.#shelf.keep({ condition, since, toldAt: at, event });
-    }
+  /** A target has it: only now is it known beyond the end of this process. */
+  taken(notice: Notice, target: string): void {
+    this.#told.taken(notice, target);
+  }
+
+  #sent(entry: Entry, state: Alert["state"], toldAt: number): Alert {
+    const { condition, since, event } = entry;
+    this.#told.sent({ condition, since, event, toldAt, state, owed: this.#options.targets });
+    return this.#alert(entry, state);
   }
 
   #noted(condition: Condition, event: boolean, now: number): Entry {
@@ -147,7 +162,7 @@ export class Board {
     return condition.severity === "critical" && now >= toldAt + this.#options.repeat;
   }
 
-  #alert({ condition, since }: Entry, state: Alert["state"]): Alert {
+  #alert({ condition, since }: Pick<Entry, "condition" | "since">, state: Alert["state"]): Alert {
     const link = this.#options.linkOf(condition.id);
     return { ...condition, state, since, ...(link !== undefined && { link }) };
   }

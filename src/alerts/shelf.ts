@@ -1,6 +1,6 @@
-// What was told and still fires, in the home: so that a restart does not tell it again.
+// What was told and still fires, or is over and not known to everybody yet, in the home: so that a restart tells it neither twice nor never.
 import { z } from "zod";
-import type { Condition } from "../core/alert.ts";
+import type { Alert, Condition } from "../core/alert.ts";
 import type { NetworkState } from "../core/network-state.ts";
 
 export interface Told {
@@ -9,6 +9,10 @@ export interface Told {
   readonly since: number;
   readonly toldAt: number;
   readonly event: boolean;
+  /** What was told last. */
+  readonly state: Alert["state"];
+  /** Names of the targets that do not have it yet. */
+  readonly owed: readonly string[];
 }
 
 export interface Shelf {
@@ -30,6 +34,9 @@ const told: z.ZodType<Told> = z.object({
   since: z.number(),
   toldAt: z.number(),
   event: z.boolean(),
+  // Earlier versions wrote neither: then it fires, and nobody is known who does not have it.
+  state: z.enum(["firing", "resolved"]).default("firing"),
+  owed: z.array(z.string()).default([]),
 });
 
 /** @param state what is written of nothing else @param failed a home that cannot be written costs at most a message too many */

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Authority } from "../../test/fakes/authority.ts";
-import { expiryOf, readTlsFiles, TlsFilesError, type TlsPaths } from "./tls-files.ts";
+import { expiryOf, readTlsFiles, TlsFilesError, type TlsPaths, uselessAuthorities } from "./tls-files.ts";
 
 const NOW = Date.parse("2026-06-01T00:00:00Z");
 const home = mkdtempSync(join(tmpdir(), "fxn-tls-"));
@@ -47,6 +47,24 @@ describe("the files of a certificate", () => {
     const chain = write("chain.crt", good.cert + authority.cert, 0o644);
     const clientCaFile = write("ca.crt", authority.cert + new Authority("another").cert, 0o644);
     expect(problemsOf({ certFile: chain, keyFile, clientCaFile })).toEqual([]);
+  });
+
+  test("an authority that has expired beside one that has not is said, and keeps nothing from being used; alone it is refused", () => {
+    const over = new Authority("old", new Date("2026-05-31T00:00:00Z")).cert;
+    const mixed = over + authority.cert;
+    const texts = readTlsFiles(
+      "node.tls",
+      { certFile, keyFile, clientCaFile: write("mixed.crt", mixed, 0o644) },
+      home,
+      NOW,
+    );
+    expect(texts?.clientCa).toBe(mixed);
+    expect(texts && uselessAuthorities(texts, NOW)).toEqual(["it expired on 2026-05-31: renew it"]);
+    expect(texts && uselessAuthorities({ ...texts, clientCa: authority.cert }, NOW)).toEqual([]);
+    expect(problemsOf({ certFile, keyFile, clientCaFile: write("over.crt", over + over, 0o644) })).toEqual([
+      "clientCaFile: it expired on 2026-05-31: renew it",
+      "clientCaFile: it expired on 2026-05-31: renew it",
+    ]);
   });
 
   test.each<[string, () => TlsPaths, string[]]>([

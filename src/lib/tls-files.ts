@@ -50,10 +50,10 @@ export function readTlsFiles(section: string, paths: TlsPaths, home: string, now
   const certificate = cert && certificatesOf("certFile", cert, refuse)[0];
   const privateKey = key && keyOf(key, refuse);
   if (certificate) refuseTime("certFile", certificate, now, refuse);
-  if (clientCa)
-    for (const authority of certificatesOf("clientCaFile", clientCa, refuse)) {
-      refuseTime("clientCaFile", authority, now, refuse);
-    }
+  const authorities = clientCa ? certificatesOf("clientCaFile", clientCa, refuse) : [];
+  // One that has ended beside its successor keeps nobody from being served.
+  if (!authorities.some((one) => isInTime(one, now)))
+    for (const authority of authorities) refuseTime("clientCaFile", authority, now, refuse);
   if (certificate && privateKey && !certificate.checkPrivateKey(privateKey)) {
     refuse("keyFile", "it is not the key of the certificate in certFile: name the two files that were made together");
   }
@@ -68,6 +68,15 @@ export function readTlsFiles(section: string, paths: TlsPaths, home: string, now
 /** When callers will refuse it, milliseconds of the wall clock. */
 export function expiryOf({ cert }: TlsTexts): number {
   return Date.parse(new X509Certificate(cert).validTo);
+}
+
+/** "it expired on 2026-05-31: renew it", of each authority of callers that is over or not yet valid; readTlsFiles has seen that others are. */
+export function uselessAuthorities({ clientCa }: TlsTexts, now: number): readonly string[] {
+  const found: string[] = [];
+  for (const pem of clientCa?.match(CERTIFICATE) ?? []) {
+    refuseTime("clientCaFile", new X509Certificate(pem), now, (_, message) => void found.push(message));
+  }
+  return found;
 }
 
 /** A chain has some KB, and all authorities of the world 300. */
@@ -148,6 +157,10 @@ function refuseTime(setting: keyof TlsPaths, certificate: X509Certificate, now: 
   if (Date.parse(validTo) <= now) refuse(setting, `it expired on ${day(validTo)}: renew it`, true);
   if (Date.parse(validFrom) > now)
     refuse(setting, `it is valid from ${day(validFrom)} on: is this machine's clock right?`);
+}
+
+function isInTime({ validFrom, validTo }: X509Certificate, now: number): boolean {
+  return Date.parse(validFrom) <= now && now < Date.parse(validTo);
 }
 
 function day(text: string): string {

@@ -2,11 +2,17 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { z } from "zod";
 import { type AlertReceivers, startAlertReceivers } from "../fakes/alert-receivers.ts";
 import { ModelServer } from "../fakes/model-server.ts";
 import { fxn, makeHome, startNode, writeConfig } from "./node.ts";
 import { until } from "./until.ts";
 import { openWorld, type World } from "./world.ts";
+
+const targets = z.object({
+  alerts: z.object({ targets: z.array(z.object({ name: z.string(), waiting: z.number() })) }),
+});
 
 let receivers: AlertReceivers;
 let world: World;
@@ -129,6 +135,48 @@ test("what only happens is told too: a reload that was refused, and a challenge 
   expect(told("challenge.answered", "firing")?.description).toMatch(
     /^IDENTITY failed.*: this node does not know its public IP$/,
   );
+}, 60_000);
+
+test("a target that was down when it was over hears so from the next node, and the others not twice", async () => {
+  const heard: string[] = [];
+  let status = 503;
+  using down = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    async fetch(request) {
+      if (status === 204) heard.push(await request.text());
+      return new Response(null, { status });
+    },
+  });
+  const told = () =>
+    receivers.webhooks
+      .flatMap(({ alerts }) => alerts)
+      .filter(({ labels }) => labels.check === "backend.answers")
+      .map((alert) => alert.status);
+  await until(() => told().at(-1) === "firing");
+  await world.node.stop();
+  const path = join(world.home, "config.yaml");
+  const config = parse(readFileSync(path, "utf8"));
+  config.alerts.webhooks.push({ url: down.url.href });
+  writeFileSync(path, stringify(config));
+  world.node = await startNode(world.home);
+  const back = await ModelServer.start(undefined, Number(new URL(world.model.url).port));
+  await until(() => told().at(-1) === "resolved");
+  const before = told().length;
+  // Its answer has come back too.
+  await until(async () => {
+    const { stdout } = await fxn(["status", "--json", "--home", world.home]);
+    const waiting = targets.parse(JSON.parse(stdout)).alerts.targets.filter((one) => one.waiting > 0);
+    return waiting.length === 1 && waiting[0]?.name === `webhook 127.0.0.1:${down.port}`;
+  });
+  await world.node.stop();
+  status = 204;
+  world.node = await startNode(world.home);
+  await until(() => heard.length > 0);
+  expect(heard[0]).toContain('"status":"resolved"');
+  expect(heard[0]).toContain("backend.answers");
+  expect(told().slice(before)).toEqual([]);
+  back.stop();
 }, 60_000);
 
 test("plus a dead-man ping: it goes on as long as the node runs, and ends when it is killed", async () => {

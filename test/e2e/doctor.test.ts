@@ -444,6 +444,21 @@ describe("doctor: each check has a test in which it is red for the right reason,
     });
   }
 
+  test("why names a URL that is dead behind an open port: TLS is asked of a node that has none, a proxy that only hangs", async () => {
+    const hanging = Bun.listen({ port: 0, hostname: "127.0.0.1", socket: { data() {} } });
+    const dead: [string, string, RegExp][] = [
+      [world.node.url.replace("http:", "https:"), "tls.certificate", /takes connections, but no TLS handshake/],
+      [`http://127.0.0.1:${hanging.port}`, "public.health", /a connection is taken, but nothing answers: .*5000 ms/],
+    ];
+    for (const [url, id, message] of dead) {
+      await registeredAt(url);
+      const { answer } = await askWhy();
+      expect([answer?.id, answer?.message]).toEqual([id, expect.stringMatching(message)]);
+    }
+    hanging.stop(true);
+    await registeredWell();
+  });
+
   test("while traffic comes, why does not say that none does", async () => {
     expect((await world.send(CHAT, chatBody())).status).toBe(200);
     await world.chain.pauseProvider(self);

@@ -107,17 +107,26 @@ describe("OpenTelemetry traces by OTLP when configured, `traceparent` passed on"
     if (process.env.OTLP_BODIES) writeFileSync(process.env.OTLP_BODIES, collector.bodies.at(-1) ?? "");
   }, 60_000);
 
-  test("by OpenTelemetry's own variables; a collector that is gone costs no request and is counted", async () => {
-    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:1", OTEL_TRACES_SAMPLER: "always_on" };
-    const world = await open({ config: { server: { workers: 1 } }, run: { env } });
-    world.model.behave = json({ choices: [] });
-    for (let i = 0; i < 5; i++) expect((await world.send(CHAT, chatBody())).status).toBe(200);
-    const dropped = async () => {
-      const text = await (await fetch(`${world.node.admin}/metrics`)).text();
-      return Number(/fxn_trace_spans_total\{outcome="dropped"\} (\d+)/.exec(text)?.[1] ?? 0);
+  test("by OpenTelemetry's own variables; a collector that is gone costs no request and no end, one that refuses is counted", async () => {
+    using refusing = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response(null, { status: 400 }) });
+    const ask = async (endpoint: string) => {
+      const env = { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_SAMPLER: "always_on" };
+      const world = await open({ config: { server: { workers: 1 } }, run: { env } });
+      world.model.behave = json({ choices: [] });
+      for (let i = 0; i < 5; i++) expect((await world.send(CHAT, chatBody())).status).toBe(200);
+      await until(() => world.node.log().includes("the collector does not take spans"));
+      const dropped = async () => {
+        const text = await (await fetch(`${world.node.admin}/metrics`)).text();
+        return Number(/fxn_trace_spans_total\{outcome="dropped"\} (\d+)/.exec(text)?.[1] ?? 0);
+      };
+      return { world, dropped };
     };
+    const { dropped } = await ask(refusing.url.origin);
     await until(async () => (await dropped()) === 20);
-    expect(world.node.log()).toContain("the collector does not take spans");
+    // They wait for it, until the node stops.
+    const gone = await ask("http://127.0.0.1:1");
+    expect(await gone.dropped()).toBe(0);
+    expect(await gone.world.node.stop()).toBe(0);
   }, 60_000);
 
   test("without a collector the caller's traceparent is passed on as it is", async () => {

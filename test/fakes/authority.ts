@@ -23,11 +23,12 @@ export class Authority {
   readonly cert: string;
   readonly #key: KeyObject;
 
-  constructor(name = "fxn test authority") {
+  /** @param to default: to 2120 */
+  constructor(name = "fxn test authority", to?: Date) {
     const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     this.name = name;
     this.#key = privateKey;
-    this.cert = pem(certificate({ name }, publicKey, name, privateKey, true));
+    this.cert = pem(certificate({ name, ...(to && { to }) }, publicKey, name, privateKey, true));
   }
 
   /** For 127.0.0.1, localhost and the name. */

@@ -3,6 +3,7 @@ import type { Notice } from "../../core/alert.ts";
 import type { CheckText } from "../../core/check.ts";
 import { FxnError } from "../../core/errors.ts";
 import type { Fetch, FetchReply } from "../../lib/fetch.ts";
+import { retryAfterOf } from "../../lib/retry-after.ts";
 
 export interface Target {
   /** "webhook hooks.example.org": the kind and the host. Paths and queries of such URLs are secrets. */
@@ -45,11 +46,6 @@ export function taken(
   if (status >= 200 && status <= 299) return status;
   const again = status >= 500 || LATER.has(status);
   const words = said.words === undefined ? "" : `: ${said.words}`;
-  const retryAfter = said.retryAfter ?? secondsIn(headers.get("retry-after"));
+  const retryAfter = said.retryAfter ?? retryAfterOf(headers);
   throw new AlertError(again ? "alert_busy" : "alert_refused", `${name}: it answered ${status}${words}`, retryAfter);
-}
-
-/** The other form, a date, is not read: clocks differ. */
-function secondsIn(header: string | null): number | undefined {
-  return header !== null && /^\d{1,6}$/.test(header) ? Number(header) : undefined;
 }

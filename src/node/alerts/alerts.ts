@@ -9,7 +9,7 @@ import { openShelf } from "../../alerts/shelf.ts";
 import { entriesOf, openTargets } from "../../alerts/targets/index.ts";
 import { sameValue } from "../../config/reload.ts";
 import type { Config } from "../../config/schema.ts";
-import type { Alert, Condition } from "../../core/alert.ts";
+import type { Alert, Condition, Notice } from "../../core/alert.ts";
 import { type Clock, sleep } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
@@ -70,13 +70,13 @@ export class Alerts implements ReloadPart {
     this.#ports = ports;
     const warn = (text: string) => (error: unknown) => log.warn({ error: messageOf(error) }, text);
     this.#crew = new Crew(warn("telling of alerts failed"));
-    this.#board = new Board(
-      judging(settings),
-      clock,
-      openShelf(state, warn("what alerts were told could not be kept")),
-    );
     this.#now = { settings, deliveries: [], deadMan: undefined };
-    this.#changeTo(this.#open(settings));
+    const first = this.#open(settings);
+    const shelf = openShelf(state, warn("what alerts were told could not be kept"));
+    this.#board = new Board(judging(first), clock, shelf);
+    this.#changeTo(first);
+    for (const { target, notice } of this.#board.owed())
+      for (const one of first.deliveries) if (one.of.name === target) this.#tell(one, notice);
   }
 
   /** Works until the signal aborts; may be called again. */
@@ -141,7 +141,7 @@ export class Alerts implements ReloadPart {
   #changeTo(next: Telling): void {
     const former = this.#now;
     this.#now = next;
-    this.#board.judgeBy(judging(next.settings));
+    this.#board.judgeBy(judging(next));
     if (this.#tells) this.#metrics ??= alertMetrics(this.#ports.register, () => this.#firing().map(({ id }) => id));
     const fresh = next.deliveries.filter((one) => !former.deliveries.includes(one));
     const gone = former.deliveries.filter((one) => !next.deliveries.includes(one));
@@ -173,8 +173,12 @@ export class Alerts implements ReloadPart {
       const notice = found && this.#board.look(found);
       if (!notice) continue;
       log.info({ alerts: notice.alerts.map(({ id, state }) => `${id} ${state}`).join(", ") }, "alert");
-      for (const { delivery } of deliveries) delivery.add(notice, () => this.#board.taken(notice));
+      for (const one of deliveries) this.#tell(one, notice);
     }
+  }
+
+  #tell({ of, delivery }: Addressed, notice: Notice): void {
+    delivery.add(notice, () => this.#board.taken(notice, of.name));
   }
 }
 
@@ -188,11 +192,12 @@ function heirsOf(one: Addressed, gone: readonly Addressed[], fresh: readonly Add
   return successor ? [successor] : fresh.filter((other) => !gone.some(same(other)));
 }
 
-function judging(settings: Settings): BoardOptions {
+function judging({ settings, deliveries }: Telling): BoardOptions {
   const { after, repeat } = settings;
   return {
     after,
     repeat,
+    targets: deliveries.map(({ of }) => of.name),
     isChosen: (condition) => isChosen(condition, settings),
     linkOf: (id) => alertLink(id, settings),
   };

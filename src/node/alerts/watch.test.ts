@@ -92,15 +92,13 @@ test("who answers slowly holds nobody up, and until everybody was heard there is
   expect(await look()).toEqual(["backend.answers"]);
 });
 
-function setUp(settings: Record<string, unknown>) {
-  const clock = new FakeClock();
+function setUp(settings: Record<string, unknown>, clock = new FakeClock(), state = new FakeNetworkState(clock)) {
   const log = new FakeLog();
   const register = new Registry();
   const { script, check } = scripted("backend.answers");
   const alerts = new Alerts(schema.parse({ name: "gpu-1", ...settings }), {
     sources: [{ everyMs: 0, checks: () => [check] }],
-    state: new FakeNetworkState(clock),
-    ...{ register, clock, log, version: "1.0.0" },
+    ...{ state, register, clock, log, version: "1.0.0" },
     fetch: createFetch({ now: Date.now, monotonic: () => performance.now(), after: () => () => {} }),
   });
   const ending = new AbortController();
@@ -118,7 +116,7 @@ function setUp(settings: Record<string, unknown>) {
   };
   const change = async (next: Record<string, unknown>) =>
     (await alerts.prepare({ config: BOOK.schema.parse({ alerts: { name: "gpu-1", ...next } }) })).commit();
-  return { alerts, change, script, minutes, register, end, log };
+  return { alerts, change, script, minutes, register, end, log, again: () => setUp(settings, clock, state) };
 }
 
 const HOOK = { webhooks: [{ url: `${receivers.url}/hook` }] };
@@ -219,6 +217,55 @@ describe("the alerts of a node", () => {
     await until(() => receivers.webhooks.length === before + 2);
     const [told, ...more] = receivers.webhooks.at(-1)?.alerts ?? [];
     expect([told?.labels.check, told?.status, more]).toEqual(["backend.answers", "resolved", []]);
+    await end();
+  });
+
+  test("a target that is down while it is over hears so after a restart, and the other not twice", async () => {
+    const told: string[] = [];
+    let status = 204;
+    using other = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      async fetch(request) {
+        if (status === 204) told.push(/"status":"([a-z]+)"/.exec(await request.text())?.[1] ?? "nothing");
+        return new Response(null, { status });
+      },
+    });
+    const first = setUp({ webhooks: [...HOOK.webhooks, { url: other.url.href }] });
+    const before = receivers.webhooks.length;
+    first.script.answer = fail("gone", "?");
+    await first.minutes(6);
+    await until(() => receivers.webhooks.length === before + 1 && told.length === 1);
+    status = 503;
+    first.script.answer = ok("it answers");
+    await first.minutes(6);
+    await until(() => receivers.webhooks.length === before + 2);
+    await until(() => first.alerts.status()?.targets[0]?.waiting === 0);
+    await first.end();
+    status = 204;
+    const second = first.again();
+    await until(() => told.length === 2);
+    await second.minutes(6);
+    expect([told, receivers.webhooks.length]).toEqual([["firing", "resolved"], before + 2]);
+    await until(() => second.alerts.status()?.targets[1]?.waiting === 0);
+    await second.end();
+    const third = second.again();
+    await third.minutes(3);
+    expect(told).toHaveLength(2);
+    await third.end();
+  });
+
+  test("what an earlier version has kept fires on, and is over for everybody", async () => {
+    const clock = new FakeClock();
+    const state = new FakeNetworkState(clock);
+    const old = { condition: condition("backend.answers"), since: 0, toldAt: clock.now(), event: false };
+    state.set("firing", "backend.answers", JSON.stringify(old));
+    const { alerts, minutes, end } = setUp(HOOK, clock, state);
+    const before = receivers.webhooks.length;
+    expect(alerts.status()?.firing).toMatchObject([{ id: "backend.answers", state: "firing" }]);
+    await minutes(6);
+    await until(() => receivers.webhooks.length === before + 1);
+    expect(receivers.webhooks.at(-1)?.status).toBe("resolved");
     await end();
   });
 

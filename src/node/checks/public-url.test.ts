@@ -1,5 +1,8 @@
 // The way from the world, in worlds that no test machine has: public names, routers that let nobody in, certificates that end.
 import { describe, expect, test } from "bun:test";
+import { systemClock } from "../../core/clock.ts";
+import { dial } from "../../lib/dial.ts";
+import { createFetch } from "../../lib/fetch.ts";
 import { BOOK } from "../../networks/config.ts";
 import { PUBLIC_IP_CHECKS } from "./public-ip.ts";
 import { judgePeer, PUBLIC_URL_CHECKS } from "./public-url.ts";
@@ -110,6 +113,32 @@ describe("the way from the world to this node", () => {
 
   test("tls.certificate: plain http is yellow", async () => {
     expect((await ask("tls.certificate", { url: "http://node.example" }))[0]).toBe("warn");
+  });
+
+  test("a port that takes connections, behind which nobody speaks TLS or HTTP, is red; one that takes none says nothing", async () => {
+    const real = (url: string) => ({ ...look({ url }), dial, fetch: createFetch(systemClock) });
+    const found = async (id: string, url: string) => {
+      const check = PUBLIC_URL_CHECKS.find((one) => one.id === id) ?? expect.unreachable();
+      return check.run(real(url), signal);
+    };
+    const plain = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => Response.json({ status: "ok" }) });
+    const resetting = Bun.listen({ port: 0, hostname: "127.0.0.1", socket: { data: (socket) => void socket.end() } });
+    const tls = await found("tls.certificate", `https://127.0.0.1:${plain.port}`);
+    expect(tls).toMatchObject({ state: "fail", hint: expect.stringContaining("Set node.tls") });
+    expect(tls.message).toMatch(/^127\.0\.0\.1:\d+ takes connections, but no TLS handshake comes about: ./);
+    for (const [id, scheme] of [
+      ["tls.certificate", "https"],
+      ["public.health", "http"],
+    ] as const) {
+      const url = `${scheme}://127.0.0.1:${resetting.port}`;
+      expect(await found(id, url)).toMatchObject({ state: "fail", hint: expect.stringContaining("another machine") });
+    }
+    expect(await found("public.health", `http://127.0.0.1:${plain.port}`)).toMatchObject({ state: "ok" });
+    const { port } = plain;
+    await plain.stop(true);
+    resetting.stop(true);
+    for (const id of ["tls.certificate", "public.health"])
+      expect((await found(id, `https://127.0.0.1:${port}`)).state).toBe("skip");
   });
 
   test.each([

@@ -17,6 +17,8 @@ const TLS = "tls.certificate";
 /** What must be known before anybody can say where the node is. */
 const REGISTRATION = ["rpc.answers", "registry.gateways", "provider.registered", "provider.url"];
 const NOWHERE = "no network knows a URL of this node yet";
+/** A router's own page may be what answers from inside; then it answers, and is told apart by what it says. */
+const ELSEWHERE = "To see what the world sees, ask from another machine: curl";
 const DAY_MS = 86_400_000;
 const FROM_HERE_MS = 5000;
 const HEALTH = { timeoutMs: 5000, maxBytes: 64 * 1024 };
@@ -87,17 +89,14 @@ async function name({ publicUrl, resolve, config }: Surroundings): Promise<Check
   return ok(`${host} is ${addresses.join(", ")}`);
 }
 
-async function listening({ publicUrl, status, dial }: Surroundings, signal: AbortSignal): Promise<CheckAnswer> {
-  const [url, running] = [await publicUrl(), await status()];
+async function listening(look: Surroundings, signal: AbortSignal): Promise<CheckAnswer> {
+  const [url, running] = [await look.publicUrl(), await look.status()];
   if (!url || !running) return skip(NOWHERE);
   const listen = new URL(`http://${running.listen}`);
   if (!isLoopback(hostOf(listen))) return ok(running.listen);
   if (portOf(listen) !== portOf(url)) return ok(`${running.listen}, behind what takes calls to ${url.host}`);
-  const taken = await dial(hostOf(url), portOf(url), soon(signal)).then(
-    () => true,
-    () => false,
-  );
-  if (taken) return ok(`${running.listen}, and something in front takes calls to ${url.host}`);
+  if (await takesConnections(look, url, signal))
+    return ok(`${running.listen}, and something in front takes calls to ${url.host}`);
   const hint = "Set node.listenAddress to 0.0.0.0 in config.yaml, or put a reverse proxy in front.";
   return fail(`the node listens on ${running.listen} only, and nobody takes calls to ${url.host}`, hint);
 }
@@ -123,14 +122,32 @@ async function isThisMachine({ resolve, ownAddresses }: Surroundings, host: stri
   return addresses.some((address) => isLoopback(address) || ownAddresses().includes(address));
 }
 
-async function certificate({ publicUrl, tlsPeer, clock }: Surroundings, signal: AbortSignal): Promise<CheckAnswer> {
-  const url = await publicUrl();
+async function certificate(look: Surroundings, signal: AbortSignal): Promise<CheckAnswer> {
+  const { tlsPeer, clock } = look;
+  const url = await look.publicUrl();
   if (!url) return skip(NOWHERE);
   if (url.protocol === "http:") {
     return warn("plain http: prompts and answers travel in the clear", "Put TLS in front, and register an https URL.");
   }
+  const takes = takesConnections(look, url, signal);
   const peer = await tlsPeer(hostOf(url), portOf(url), soon(signal)).catch(messageOf);
-  return typeof peer === "string" ? skip(`not to be seen from here: ${peer}`) : judgePeer(peer, clock.now());
+  if (typeof peer !== "string") return judgePeer(peer, clock.now());
+  if (!(await takes)) return unseen(peer);
+  const hint = `Set node.tls, or let the reverse proxy serve TLS there; or register an http URL. ${ELSEWHERE} ${url.origin}/health`;
+  return fail(`${url.host} takes connections, but no TLS handshake comes about: ${peer}`, hint);
+}
+
+/** Begun beside the question itself: both together take no longer than one. */
+function takesConnections({ dial }: Surroundings, url: URL, signal: AbortSignal): Promise<boolean> {
+  return dial(hostOf(url), portOf(url), soon(signal)).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Only where no connection comes about: many routers let nobody in from inside, and that says nothing of the world. */
+function unseen(why: string): CheckAnswer {
+  return skip(`not to be seen from here: ${why}`);
 }
 
 /** A router that lets nobody in from inside is often silent. */
@@ -147,12 +164,17 @@ export function judgePeer({ fault, validTo }: TlsPeer, now: number): CheckAnswer
   return days < CERTIFICATE.days ? warn(`${message}, ${days} days from now`, hint) : ok(message);
 }
 
-async function answering({ publicUrl, ...look }: Surroundings, signal: AbortSignal): Promise<CheckAnswer> {
-  const url = await publicUrl();
+async function answering(look: Surroundings, signal: AbortSignal): Promise<CheckAnswer> {
+  const url = await look.publicUrl();
   if (!url) return skip(NOWHERE);
   const at = `${url.href.replace(/\/+$/, "")}/health`;
+  const takes = takesConnections(look, url, signal);
   const reply = await look.fetch(at, { ...HEALTH, signal, redirects: "answer" }).catch(messageOf);
-  if (typeof reply === "string") return skip(`not to be seen from here: ${reply}`);
+  if (typeof reply === "string") {
+    if (!(await takes)) return unseen(reply);
+    const hint = `See that what listens there passes requests to node.listenPort. ${ELSEWHERE} ${at}`;
+    return fail(`a connection is taken, but nothing answers: ${reply}`, hint);
+  }
   const hint = "Let the reverse proxy pass requests to node.listenPort, paths unchanged.";
   if (reply.status !== 200) return fail(`${url.host} answers ${reply.status}`, hint);
   if (!isHealth(new TextDecoder().decode(reply.body))) return fail(`something else answers at ${url.host}`, hint);

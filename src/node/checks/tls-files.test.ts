@@ -52,6 +52,19 @@ test("a running node keeps what it had, which is yellow; an expired certificate 
   expect(await ask(config, status)).toEqual(["warn", expect.stringMatching(/; the node goes on with what it had$/)]);
 });
 
+test("an authority of callers that has expired beside its successor is yellow", async () => {
+  issued(100);
+  const over = new Authority("old", new Date(NOW - DAY));
+  writeFileSync(join(home, "ca.crt"), over.cert + authority.cert);
+  const config = "node: { tls: { certFile: node.crt, keyFile: node.key, clientCaFile: ca.crt } }";
+  expect(await ask(config)).toEqual([
+    "warn",
+    "of an authority in node.tls.clientCaFile: it expired on 2026-05-31: renew it",
+  ]);
+  writeFileSync(join(home, "ca.crt"), over.cert);
+  expect((await ask(config))[0]).toBe("fail");
+});
+
 test("files that do not fit or are not there: all that is wrong", async () => {
   issued(100);
   writeFileSync(join(home, "node.key"), authority.issue({ name: "another" }).key, { mode: 0o600 });

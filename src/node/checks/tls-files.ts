@@ -1,6 +1,6 @@
 // Whether the files of node.tls can be used: the node would not begin with others, and a running one keeps what it has.
 import { type CheckAnswer, type CheckKind, fail, ok, skip, warn } from "../../core/check.ts";
-import { expiryOf, readTlsFiles, TlsFilesError, type TlsTexts } from "../../lib/tls-files.ts";
+import { expiryOf, readTlsFiles, TlsFilesError, type TlsTexts, uselessAuthorities } from "../../lib/tls-files.ts";
 import { CERTIFICATE } from "../../observe/alerts/limits.ts";
 import { VALID } from "./config.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -12,7 +12,7 @@ export const TLS_FILES_CHECKS: readonly CheckKind<Surroundings>[] = [
   {
     id: "tls.files",
     title: "The certificate's files can be used",
-    looksAt: `certFile, keyFile and clientCaFile of node.tls, as a start would read them, and whether the certificate is good for ${CERTIFICATE.days} days more.`,
+    looksAt: `certFile, keyFile and clientCaFile of node.tls, as a start would read them, and whether the certificate is good for ${CERTIFICATE.days} days more. An authority that has expired beside others is yellow.`,
     mend: "Have the certificate renewed by whatever made it, and see that the node may read certificate and key, and that they belong together.",
     after: [VALID],
     run: files,
@@ -37,5 +37,9 @@ function judge(texts: TlsTexts, now: number): CheckAnswer {
   const expiry = expiryOf(texts);
   const days = Math.floor((expiry - now) / DAY_MS);
   const message = `valid until ${new Date(expiry).toISOString().slice(0, 10)}`;
-  return days < CERTIFICATE.days ? warn(`${message}, ${days} days from now`, HINT) : ok(message);
+  if (days < CERTIFICATE.days) return warn(`${message}, ${days} days from now`, HINT);
+  const useless = uselessAuthorities(texts, now);
+  if (useless.length === 0) return ok(message);
+  const hint = "Take it out of the file, or put its successor there; callers with its certificates are refused.";
+  return warn(`of an authority in node.tls.clientCaFile: ${[...new Set(useless)].join("; ")}`, hint);
 }

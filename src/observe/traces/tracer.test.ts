@@ -1,10 +1,7 @@
-// Whose trace a request belongs to, what counts, and that a stranger's word costs nothing; the way to the collector.
+// Whose trace a request belongs to, what counts, and that a stranger's word costs nothing.
 import { describe, expect, test } from "bun:test";
 import { FakeClock } from "../../../test/fakes/clock.ts";
-import { FakeLog } from "../../../test/fakes/log.ts";
 import { asPart } from "../../core/trace.ts";
-import type { Fetch } from "../../lib/fetch.ts";
-import { SpanExporter } from "./exporter.ts";
 import type { FinishedSpan } from "./otlp.ts";
 import { Tracer } from "./tracer.ts";
 
@@ -114,63 +111,5 @@ describe("what counts", () => {
     }
     // 1000, give or take 8 standard deviations.
     expect(Math.abs(spans.length - 1000)).toBeLessThan(220);
-  });
-});
-
-describe("the way to a collector", () => {
-  const one = (): FinishedSpan => ({
-    ...{ traceId: TRACE, spanId: PARENT, parentSpanId: undefined, name: "x", kind: "server" },
-    ...{ startedAt: 1.5, endedAt: 2, attributes: { s: "a", i: 1, d: 0.5, b: true }, failed: false },
-  });
-
-  function exporter(answer: () => number) {
-    const clock = new FakeClock();
-    const log = new FakeLog();
-    const counts = { exported: 0, dropped: 0 };
-    const bodies: string[] = [];
-    const count = (outcome: keyof typeof counts, spans: number) => {
-      counts[outcome] += spans;
-    };
-    const fetch: Fetch = async (_, { body }) => {
-      bodies.push(String(body));
-      return { status: answer(), headers: new Headers(), body: new Uint8Array() };
-    };
-    const made = new SpanExporter(
-      { url: "http://c/v1/traces", headers: { k: "v" }, resource: { "service.name": "fxn" } },
-      { fetch, clock, log, count },
-    );
-    return { made, clock, log, counts, bodies };
-  }
-
-  test("is walked in batches, and what is left goes at the end", async () => {
-    const { made, clock, counts, bodies } = exporter(() => 200);
-    const ending = new AbortController();
-    const run = made.run(ending.signal);
-    for (let i = 0; i < 600; i++) made.add(one());
-    await clock.advance(0);
-    await clock.advance(0);
-    made.add(one());
-    ending.abort();
-    await run;
-    expect(counts).toEqual({ exported: 601, dropped: 0 });
-    expect(bodies.length).toBeLessThanOrEqual(4);
-    const [span] = JSON.parse(bodies[0] ?? "").resourceSpans[0].scopeSpans[0].spans;
-    expect(span).toMatchObject({ kind: 2, startTimeUnixNano: "1500000", endTimeUnixNano: "2000000" });
-    expect(span.attributes).toEqual([
-      { key: "s", value: { stringValue: "a" } },
-      { key: "i", value: { intValue: "1" } },
-      { key: "d", value: { doubleValue: 0.5 } },
-      { key: "b", value: { boolValue: true } },
-    ]);
-  });
-
-  test("that is closed costs no memory: what does not fit, or is not taken, is dropped and counted, and said once", async () => {
-    const { made, counts, log } = exporter(() => 503);
-    for (let i = 0; i < 5000; i++) made.add(one());
-    expect(counts).toEqual({ exported: 0, dropped: 2952 });
-    await made.flush();
-    await made.flush();
-    expect(counts).toEqual({ exported: 0, dropped: 5000 });
-    expect(log.lines).toHaveLength(1);
   });
 });
