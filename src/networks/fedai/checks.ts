@@ -4,10 +4,12 @@ import { type Check, type CheckAnswer, fail, ok, warn } from "../../core/check.t
 import { messageOf } from "../../core/errors.ts";
 import { isPublicAddress } from "../../lib/public-address.ts";
 import type { Access } from "./access.ts";
+import { named } from "./check-words.ts";
 import { type FedaiNode, modelsOf, troubleOf } from "./fedai-node.ts";
 import { WINDOW_MS } from "./nonces/claim.ts";
 import type { Registrar } from "./registration/registrar.ts";
 
+const ROUTER = named("router");
 const TIMEOUT_MS = 5000;
 const MOST_BYTES = 64 * 1024;
 /** A Date header has whole seconds, and was on its way. */
@@ -94,14 +96,14 @@ export function fedaiChecks(node: FedaiNode, access: Access, registrars: readonl
 
   // In the order in which they keep work away: a node without models is registered, and offers none.
   return [
-    { id: "fedai.models", title: "fed_AI: models are offered with their context windows", run: models },
-    { id: "fedai.endpoint", title: "fed_AI: the announced address is one that routers take", run: endpoint },
+    { ...named("models"), run: models },
+    { ...named("endpoint"), run: endpoint },
     ...registrars.map((one, index) => ({
-      id: `fedai.router${index === 0 ? "" : `-${index + 1}`}`,
-      title: "fed_AI: the router answers, its clock is near ours, and it has this node registered",
+      ...ROUTER,
+      id: `${ROUTER.id}${index === 0 ? "" : `-${index + 1}`}`,
       run: (signal: AbortSignal) => router(one, signal),
     })),
-    { id: "fedai.callers", title: "fed_AI: who may call", run: callers },
-    { id: "fedai.payments", title: "fed_AI: payments are verified", run: payments },
+    { ...named("callers"), run: callers },
+    { ...named("payments"), run: payments },
   ];
 }

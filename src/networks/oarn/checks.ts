@@ -7,6 +7,7 @@ import { FxnError, messageOf } from "../../core/errors.ts";
 import type { Ipfs } from "../../ipfs/ipfs.ts";
 import { clean } from "../../lib/clean.ts";
 import type { ChainPorts } from "../ports.ts";
+import { named } from "./check-words.ts";
 import type { Compute } from "./compute/compute.ts";
 import type { Discovered } from "./discovery/discover.ts";
 import type { Seeker } from "./discovery/seeker.ts";
@@ -20,7 +21,7 @@ interface Parts {
 
 /** What a claim and a submission cost on a calm day, ten times. */
 const LITTLE = 2n * 10n ** 15n;
-const DISCOVERY = "oarn.discovery";
+const DISCOVERY = named("discovery");
 
 type There = Discovered<ChainReader>;
 
@@ -33,24 +34,21 @@ export function oarnChecks(
   const looked = (say: (there: There) => CheckAnswer | Promise<CheckAnswer>) => () => answered(() => seeker.look(say));
   return [
     {
-      id: "oarn.compute",
-      title: "There is something to work with",
+      ...named("compute"),
       run: () => workable(settings, ports, parts.compute),
     },
-    { id: DISCOVERY, title: "The chain and its task registries are there", run: looked(found) },
+    { ...DISCOVERY, run: looked(found) },
     {
-      id: "oarn.registries",
-      title: "The task registries take claims",
-      after: [DISCOVERY],
+      ...named("registries"),
+      after: [DISCOVERY.id],
       run: looked(open),
     },
     {
-      id: "oarn.funds",
-      title: "There is ETH for gas",
-      after: [DISCOVERY],
+      ...named("funds"),
+      after: [DISCOVERY.id],
       run: looked((there) => funded(there, ports.account)),
     },
-    { id: "oarn.storage", title: "Results can be stored", run: (signal) => stored(settings, parts.ipfs, signal) },
+    { ...named("storage"), run: (signal) => stored(settings, parts.ipfs, signal) },
   ];
 }
 
