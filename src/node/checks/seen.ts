@@ -3,7 +3,7 @@ import { type CheckAnswer, type CheckKind, fail, ok, skip, warn } from "../../co
 import { formatDuration } from "../../core/duration.ts";
 import { FIRST_TOKEN, REFUSALS, REFUSED, WORKERS } from "../../observe/alerts/limits.ts";
 import type { Available } from "../../update/watch.ts";
-import type { LastChallenge } from "../activity/last-challenges.ts";
+import { KNOWN_DAYS, type LastChallenge } from "../activity/last-challenges.ts";
 import type { Lately } from "../activity/lately.ts";
 
 export interface SeenLook {
@@ -19,14 +19,14 @@ export interface SeenLook {
 
 /** Told at once as well, and not only when it is looked. */
 export const CHALLENGES = { id: "challenge.answered", title: "Challenges are answered" } as const;
-export const CHALLENGE_HINT = "Rehearse it: fxn challenge rehearse. The log says more.";
+export const CHALLENGE_HINT =
+  "Rehearse it: fxn challenge rehearse. Once it passes there, the scheduler's next one turns this green. The log says more.";
 
 export const SEEN_CHECKS: readonly CheckKind<SeenLook>[] = [
   {
     ...CHALLENGES,
-    looksAt:
-      "How the last challenge of each kind that a scheduler sent has ended, since the node started. One that was itself at fault does not count, nor does a rehearsal.",
-    mend: "fxn challenge rehearse tries them all; the log says what failed, fxn gpu list what there is to compute on.",
+    looksAt: `How the last challenge of each kind that a scheduler sent in the last ${KNOWN_DAYS} days has ended, restarts or not. One that was itself at fault does not count, nor does a rehearsal.`,
+    mend: "fxn challenge rehearse tries them all; the log says what failed (fxn service logs), fxn gpu list what there is to compute on. Mended, it stays red until the scheduler's next challenge of that kind is answered.",
     run: async ({ challenges }) => challengesAnswered(challenges()),
   },
   {
@@ -103,8 +103,9 @@ const CALLER_HINT =
   "A gateway of yours? See registry.gateways and registry.fresh. Otherwise strangers, who are refused.";
 
 function challengesAnswered(last: readonly LastChallenge[]): CheckAnswer {
-  if (last.length === 0) return skip("none came since the node started");
-  const ago = ({ ageMs }: LastChallenge) => `${formatDuration(Math.round(ageMs / 1000) * 1000)} ago`;
+  if (last.length === 0) return skip(`none came in the last ${KNOWN_DAYS} days`);
+  const ago = ({ ageMs, beforeStart }: LastChallenge) =>
+    `${formatDuration(Math.round(ageMs / 1000) * 1000)} ago${beforeStart ? ", before this start" : ""}`;
   const failed = last.filter(({ outcome }) => outcome === "failed");
   if (failed.length === 0) return ok(last.map((one) => `${one.type} ${ago(one)}`).join(", "));
   const words = failed.map((one) => `${one.type} failed ${ago(one)}: ${one.error ?? "no reason is known"}`);
