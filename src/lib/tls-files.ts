@@ -70,6 +70,11 @@ export function expiryOf({ cert }: TlsTexts): number {
   return Date.parse(new X509Certificate(cert).validTo);
 }
 
+/** SHA-256, as a peer's is told. */
+export function fingerprintOf({ cert }: TlsTexts): string {
+  return new X509Certificate(cert).fingerprint256;
+}
+
 /** A chain has some KB, and all authorities of the world 300. */
 const MOST_BYTES = 4_000_000;
 

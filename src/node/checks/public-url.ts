@@ -7,9 +7,11 @@ import { hostOf, portOf } from "../../lib/http-head.ts";
 import { isPublicAddress } from "../../lib/public-address.ts";
 import type { TlsPeer } from "../../lib/tls-peer.ts";
 import { CERTIFICATE } from "../../observe/alerts/limits.ts";
+import { judgeDays, shownEnd } from "./certificate-days.ts";
 import { VALID } from "./config.ts";
 import { RUNNING } from "./running.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { FILES, fingerprintOfFiles } from "./tls-files.ts";
 
 const NAME = "dns.name";
 const PORT = "port.reachable";
@@ -17,7 +19,6 @@ const TLS = "tls.certificate";
 /** What must be known before anybody can say where the node is. */
 const REGISTRATION = ["rpc.answers", "registry.gateways", "provider.registered", "provider.url"];
 const NOWHERE = "no network knows a URL of this node yet";
-const DAY_MS = 86_400_000;
 const FROM_HERE_MS = 5000;
 const HEALTH = { timeoutMs: 5000, maxBytes: 64 * 1024 };
 const health = z.object({ status: z.literal("ok") });
@@ -51,10 +52,11 @@ export const PUBLIC_URL_CHECKS: readonly CheckKind<Surroundings>[] = [
   },
   {
     id: TLS,
-    title: "The certificate is good",
-    looksAt: `The certificate of an https URL: whether it is trusted, is for that name, and is valid for ${CERTIFICATE.days} days more. Plain http is yellow: prompts travel in the clear.`,
-    mend: "Renew the certificate, with its whole chain, or let a reverse proxy do that; or correct the name in the registered URL.",
-    after: [VALID, NAME, PORT],
+    title: "Callers trust the certificate that they are shown",
+    looksAt: `The certificate that is shown at an https URL: whether it is trusted and for that name; and where it is another one than that of node.tls (a proxy's), for ${CERTIFICATE.days} days more. Plain http is yellow: prompts travel in the clear.`,
+    mend: "Give it its whole chain, or correct the name in the registered URL: fxn provider update. Does it end? Renew it where it is shown, which is the proxy in front unless the node serves TLS itself.",
+    // The days of the node's own, and that it has expired, are told there.
+    after: [VALID, NAME, PORT, FILES],
     run: certificate,
   },
   {
@@ -123,14 +125,16 @@ async function isThisMachine({ resolve, ownAddresses }: Surroundings, host: stri
   return addresses.some((address) => isLoopback(address) || ownAddresses().includes(address));
 }
 
-async function certificate({ publicUrl, tlsPeer, clock }: Surroundings, signal: AbortSignal): Promise<CheckAnswer> {
+async function certificate(look: Surroundings, signal: AbortSignal): Promise<CheckAnswer> {
+  const { publicUrl, tlsPeer, clock } = look;
   const url = await publicUrl();
   if (!url) return skip(NOWHERE);
   if (url.protocol === "http:") {
     return warn("plain http: prompts and answers travel in the clear", "Put TLS in front, and register an https URL.");
   }
   const peer = await tlsPeer(hostOf(url), portOf(url), soon(signal)).catch(messageOf);
-  return typeof peer === "string" ? skip(`not to be seen from here: ${peer}`) : judgePeer(peer, clock.now());
+  if (typeof peer === "string") return skip(`not to be seen from here: ${peer}`);
+  return judgePeer(peer, clock.now(), await fingerprintOfFiles(look));
 }
 
 /** A router that lets nobody in from inside is often silent. */
@@ -138,13 +142,15 @@ function soon(signal: AbortSignal): AbortSignal {
   return AbortSignal.any([signal, AbortSignal.timeout(FROM_HERE_MS)]);
 }
 
-export function judgePeer({ fault, validTo }: TlsPeer, now: number): CheckAnswer {
+/** @param own fingerprint of the certificate in node.tls, whose days are told by another check */
+export function judgePeer({ fault, validTo, fingerprint }: TlsPeer, now: number, own?: string): CheckAnswer {
   const hint = "Renew the certificate, with its whole chain; or correct the name in the registered URL.";
   if (fault !== undefined) return fail(fault, hint);
   if (validTo === undefined) return ok("it is trusted");
-  const days = Math.floor((validTo - now) / DAY_MS);
-  const message = `valid until ${new Date(validTo).toISOString().slice(0, 10)}`;
-  return days < CERTIFICATE.days ? warn(`${message}, ${days} days from now`, hint) : ok(message);
+  if (fingerprint !== undefined && fingerprint === own) return ok(`${shownEnd(validTo)}: that of node.tls`);
+  const behind =
+    own === undefined ? "" : " It is not that of node.tls: a proxy shows it, or the node has not taken the new files.";
+  return judgeDays(validTo, now, `Renew it where it is shown, with its whole chain.${behind}`);
 }
 
 async function answering({ publicUrl, ...look }: Surroundings, signal: AbortSignal): Promise<CheckAnswer> {
