@@ -96,7 +96,7 @@ export function blindferenceChecks(checked: Checked): readonly Check[] {
   ];
 }
 
-const SEE_RPC = "See networks.blindference.rpcUrls.";
+const SEE_RPC = "Put an RPC that works into networks.blindference.rpcUrls; two are better than one.";
 
 async function rpc(chain: Chain | undefined): Promise<CheckAnswer> {
   if (!chain) {
@@ -114,7 +114,7 @@ function stake({ staked, consecutiveFailures }: Awaited<ReturnType<typeof stakeO
   const counted = consecutiveFailures === 1n ? "1 failure is" : `${consecutiveFailures} failures are`;
   return warn(
     `${counted} counted; the third in a row takes all of the stake`,
-    "It leads nothing that could be the third. A job that is delivered, or a vote, ends the row.",
+    "Mend what else is red or yellow here: a job that is delivered, or a vote, ends the row. It leads nothing that could be the third.",
   );
 }
 
@@ -163,7 +163,8 @@ async function paying(payments: Payments, signal: AbortSignal): Promise<CheckAns
   try {
     return ok(`${(await payments.total(signal)).jobs_count} jobs`);
   } catch (error) {
-    const hint = "See networks.blindference.paymentUrl. Jobs are done without it; fxn earnings learns of them later.";
+    const hint =
+      "Wait, or correct networks.blindference.paymentUrl. Jobs are done without it; fxn earnings learns of them later.";
     return warn(messageOf(error), hint);
   }
 }

@@ -14,7 +14,7 @@ const TIMEOUT_MS = 5000;
 const MOST_BYTES = 64 * 1024;
 /** A Date header has whole seconds, and was on its way. */
 const TOLERATED_MS = 5000;
-const AWAY = "See networks.fedai.routers, and ask the router's operator.";
+const AWAY = "Correct its URL in networks.fedai.routers, or ask the router's operator; it is tried again by itself.";
 
 export function fedaiChecks(node: FedaiNode, access: Access, registrars: readonly Registrar[]): readonly Check[] {
   const { settings, ports } = node;
@@ -35,7 +35,7 @@ export function fedaiChecks(node: FedaiNode, access: Access, registrars: readonl
     const { trouble } = registrar.state();
     if (trouble !== undefined && !registrar.isActive()) {
       const hint =
-        "The word behind the status is the router's. See networks.fedai.nodeId and endpoint, and fxn status.";
+        "Correct networks.fedai.nodeId or endpoint by the router's word in the message; it is tried again by itself.";
       return bad(`the router at ${host} does not register this node: ${trouble}`, hint);
     }
     if (apart > TOLERATED_MS) return warn(words, "Set this machine's clock, with NTP.");
@@ -64,7 +64,8 @@ export function fedaiChecks(node: FedaiNode, access: Access, registrars: readonl
   async function models(): Promise<CheckAnswer> {
     const offered = modelsOf(node);
     const trouble = troubleOf(node);
-    if (trouble !== undefined) return fail(trouble, "See model_backend.yaml and fxn status.");
+    if (trouble !== undefined)
+      return fail(trouble, "See which is left out, and why: fxn status. Then mend it, or model_backend.yaml.");
     const guessed = offered.filter(
       ({ id }) => !settings.models.some((model) => model.id === id && model.contextWindow),
     );

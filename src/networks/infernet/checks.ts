@@ -50,7 +50,10 @@ function offered(ports: Checked["ports"]): CheckAnswer {
     return fail(words, "Name models for chats in model_backend.yaml; ids that are paths are not offered.");
   }
   if (!ports.modelServers().some(({ works }) => works)) {
-    return fail("no model server works, so that none is offered", "Which one, and why: fxn status.");
+    return fail(
+      "no model server works, so that none is offered",
+      "See which is left out, and why: fxn status. Start it, or correct its url in model_backend.yaml.",
+    );
   }
   if (hidden === 0) return ok(`${models.length}`);
   return warn(
@@ -110,7 +113,11 @@ function advertised({ settings, p2pProblem }: Checked): CheckAnswer {
     );
   }
   const problem = p2pProblem();
-  if (problem !== undefined) return warn(problem, "See networks.infernet.p2p; jobs do not come by this port.");
+  if (problem !== undefined)
+    return warn(
+      problem,
+      "Correct networks.infernet.p2p (another port, for instance), or turn it off; jobs do not come by this port.",
+    );
   return ok(settings.advertise ? "address and port" : "nothing");
 }
 

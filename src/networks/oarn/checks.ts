@@ -55,7 +55,10 @@ export function oarnChecks(
 function found({ registries, problems }: There): CheckAnswer {
   const names = registries.map(({ name }) => name).join(", ");
   if (problems.length === 0) return ok(names);
-  return warn(`${names} answer; ${clean(problems.join("; "), 300)}`, "Check networks.oarn.blockchain and discovery.");
+  return warn(
+    `${names} answer; ${clean(problems.join("; "), 300)}`,
+    "Correct networks.oarn.blockchain or discovery in config.yaml, then: fxn reload",
+  );
 }
 
 async function open({ chain, registries }: There): Promise<CheckAnswer> {
@@ -63,7 +66,7 @@ async function open({ chain, registries }: There): Promise<CheckAnswer> {
   const names = registries.filter((_, index) => paused[index]).map(({ name }) => name);
   if (names.length === 0) return ok(`${registries.length}`);
   const words = `paused by their owner: ${names.join(", ")}`;
-  const hint = "Their owner has to end the pause; nothing can be done here.";
+  const hint = "Wait: only their owner can end the pause, and the node goes on by itself then.";
   return names.length < registries.length ? warn(words, hint) : fail(`no registry takes claims; ${words}`, hint);
 }
 
@@ -110,6 +113,6 @@ async function answered(ask: () => Promise<CheckAnswer>): Promise<CheckAnswer> {
     return await ask();
   } catch (error) {
     const hint = error instanceof FxnError ? error.hint : undefined;
-    return fail(clean(messageOf(error), 300), hint ?? "See networks.oarn.blockchain.rpcUrls.");
+    return fail(clean(messageOf(error), 300), hint ?? "Put an RPC that works into networks.oarn.blockchain.rpcUrls.");
   }
 }

@@ -74,12 +74,16 @@ async function name({ publicUrl, resolve, config }: Surroundings): Promise<Check
   if (!url) return skip(NOWHERE);
   const host = hostOf(url);
   const addresses = await resolve(host).catch((): readonly string[] => []);
-  if (addresses.length === 0) return fail(`${host} does not resolve`, "Correct its DNS record, or the registered url.");
+  if (addresses.length === 0)
+    return fail(`${host} does not resolve`, "Correct its DNS record, or the registered url: fxn provider update");
   const { challenges, node } = (await config()).config;
   const own = [url.hostname, `${url.hostname}:${portOf(url)}`].some((one) => challenges.reachableHosts.includes(one));
   const hidden = addresses.filter((address) => !isPublicAddress(address));
   if (hidden.length > 0 && !own) {
-    return fail(`${host} is ${hidden.join(", ")}: no public address`, "Register a URL that the world can reach.");
+    return fail(
+      `${host} is ${hidden.join(", ")}: no public address`,
+      "Register a URL that the world can reach: fxn provider update",
+    );
   }
   if (node.publicIp !== undefined && !addresses.includes(node.publicIp) && !own) {
     const hint =
@@ -113,7 +117,10 @@ async function port(look: Surroundings, signal: AbortSignal): Promise<CheckAnswe
   } catch (error) {
     const message = `${url.host} takes no connection: ${messageOf(error)}`;
     if (await isThisMachine(look, hostOf(url))) {
-      return fail(message, "That address is this machine's own: let the node or its proxy listen there.");
+      return fail(
+        message,
+        "That address is this machine's own: let the node (node.listenAddress and listenPort) or its proxy listen there.",
+      );
     }
     // Routers often do not let a machine call its own public address.
     return warn(`${message}, from here`, `Ask from another machine: curl ${url.origin}/health`);
