@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { Registry } from "prom-client";
 import { z } from "zod";
 import { untilAborted } from "../src/lib/abort.ts";
 import { openChallenges, refusalOf } from "../test/fakes/challenges.ts";
@@ -75,6 +76,24 @@ describe("running a challenge", () => {
       { type: "BROKEN", outcome: "failed", error: "[31mno device" },
       { type: "unknown", outcome: "refused", error: expect.stringContaining("this node answers SLOW") },
       { type: "SLOW", outcome: "failed", durationMs: 1000, error: "SLOW took longer than 1000 ms" },
+    ]);
+  });
+
+  test("who asked is counted beside how it ended, and told", async () => {
+    const told: string[] = [];
+    const register = new Registry();
+    const works = { ...slow, input: z.unknown(), run: async () => 1 };
+    const port = openChallenges([works], { register, onEnd: ({ type }, source) => told.push(`${type} by ${source}`) });
+    const body = new TextEncoder().encode(JSON.stringify({ type: "SLOW", payload: 1 }));
+    await port.answer(body, signal);
+    await port.answer(body, signal, "rehearsal");
+    await refusalOf(port.answer(new TextEncoder().encode('{"type":"OTHER","payload":1}'), signal, "rehearsal"));
+    expect(told).toEqual(["SLOW by scheduler", "SLOW by rehearsal", "unknown by rehearsal"]);
+    const text = await register.metrics();
+    expect(text.match(/^fxn_challenge_total.*$/gm)).toEqual([
+      'fxn_challenge_total{type="SLOW",outcome="ok",source="scheduler"} 1',
+      'fxn_challenge_total{type="SLOW",outcome="ok",source="rehearsal"} 1',
+      'fxn_challenge_total{type="unknown",outcome="refused",source="rehearsal"} 1',
     ]);
   });
 

@@ -1,7 +1,7 @@
 // One challenge from its type and payload to its result: schema, places, time limit, metrics.
 import { z } from "zod";
 import type { EndedChallenge } from "../src/core/activity.ts";
-import { type ChallengePort, JsonText } from "../src/core/challenge.ts";
+import { type ChallengePort, type ChallengeSource, JsonText } from "../src/core/challenge.ts";
 import type { Clock } from "../src/core/clock.ts";
 import { BACKEND_NAMES } from "../src/core/compute.ts";
 import { FxnError, messageOf } from "../src/core/errors.ts";
@@ -21,7 +21,7 @@ export interface ChallengePorts {
   readonly log: Log;
   readonly metrics: ChallengeMetrics;
   /** Is told how each has ended. */
-  readonly onEnd: (ended: EndedChallenge) => void;
+  readonly onEnd: (ended: EndedChallenge, source: ChallengeSource) => void;
 }
 
 const BUSY_RETRY_SECONDS = 2;
@@ -31,7 +31,7 @@ const computed = z.object({ backend: z.enum(BACKEND_NAMES) });
 
 export interface Challenges extends ChallengePort {
   /** The same for a challenge that is parsed already. */
-  run(type: string, payload: unknown, signal: AbortSignal, onEnd?: ChallengePorts["onEnd"]): Promise<unknown>;
+  run(type: string, payload: unknown, signal: AbortSignal, source?: ChallengeSource): Promise<unknown>;
 }
 
 export function createChallenges(ports: ChallengePorts): Challenges {
@@ -62,23 +62,21 @@ export function createChallenges(ports: ChallengePorts): Challenges {
     }
   }
 
-  function end(ended: EndedChallenge, onEnd: ChallengePorts["onEnd"] = () => {}): void {
+  function end(ended: EndedChallenge, source: ChallengeSource): void {
     const { type, outcome, error } = ended;
-    metrics.total.inc({ type, outcome });
-    const shown = { ...ended, error: error === null ? null : clean(error) };
-    ports.onEnd(shown);
-    onEnd(shown);
+    metrics.total.inc({ type, outcome, source });
+    ports.onEnd({ ...ended, error: error === null ? null : clean(error) }, source);
   }
 
   async function counted(
     type: string,
     signal: AbortSignal,
-    onEnd: ChallengePorts["onEnd"] | undefined,
+    source: ChallengeSource,
     work: () => Promise<unknown>,
   ): Promise<unknown> {
     const started = clock.monotonic();
     const ended = (outcome: EndedChallenge["outcome"], error: string | null) =>
-      end({ type, outcome, durationMs: clock.monotonic() - started, error }, onEnd);
+      end({ type, outcome, durationMs: clock.monotonic() - started, error }, source);
     let device = NOTHING;
     try {
       const result = await work();
@@ -102,16 +100,16 @@ export function createChallenges(ports: ChallengePorts): Challenges {
     type: string,
     payload: unknown,
     signal: AbortSignal,
-    onEnd?: ChallengePorts["onEnd"],
+    source: ChallengeSource = "scheduler",
   ): Promise<unknown> {
     const challenger = challengers.find((candidate) => candidate.type === type);
     if (!challenger) {
       const known = challengers.map((candidate) => candidate.type).join(", ");
       const why = `unknown challenge type; this node answers ${known}`;
-      end({ type: "unknown", outcome: "refused", durationMs: 0, error: why }, onEnd);
+      end({ type: "unknown", outcome: "refused", durationMs: 0, error: why }, source);
       throw new ChallengeError("challenge_unknown", 400, why);
     }
-    return counted(type, signal, onEnd, async () => {
+    return counted(type, signal, source, async () => {
       const input = parseInput(challenger, payload);
       return inPlace(challenger, signal, (ends) => challenger.run(input, context, ends));
     });
@@ -119,20 +117,20 @@ export function createChallenges(ports: ChallengePorts): Challenges {
 
   return {
     run,
-    async answer(body, signal, onEnd) {
+    async answer(body, signal, source = "scheduler") {
       const large = body.length > INLINE_BYTES ? challengers.find(({ runBody }) => runBody) : undefined;
       const runBody = large?.runBody;
       if (!large || !runBody) {
         const { type, payload } = parseEnvelope(body);
-        return run(type, payload, signal, onEnd);
+        return run(type, payload, signal, source);
       }
-      const answer = await counted(large.type, signal, onEnd, () =>
+      const answer = await counted(large.type, signal, source, () =>
         inPlace(large, signal, (ends) => runBody(body, context, ends)),
       );
       if (!(answer instanceof OtherChallenge)) return answer;
       const other = challengers.find(({ type }) => type === answer.type);
       if (other && body.length > other.limits.bodyBytes) throw refuseLarge(other);
-      return run(answer.type, undefined, signal, onEnd);
+      return run(answer.type, undefined, signal, source);
     },
   };
 }

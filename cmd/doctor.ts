@@ -47,23 +47,28 @@ export class DoctorCommand extends ChecksCommand {
   }
 
   #explain(id: string): number {
-    const text = textOf(id);
+    const text = explained(id);
+    const { title, looksAt, income, mend } = text;
     if (this.json) this.printJson({ schema: 1, ...text, link: linkOf(id, EXPLAINED) });
-    else this.print(`${text.id}: ${text.title}\n\nLooks at\n  ${text.looksAt}\n\nWhen it is red\n  ${text.mend}`);
+    else {
+      const costs = income === undefined ? "" : `\n\nWhat it means for income\n  ${income}`;
+      this.print(`${id}: ${title}\n\nLooks at\n  ${looksAt}${costs}\n\nWhen it is red\n  ${mend}`);
+    }
     return EXIT.ok;
   }
 }
 
 function known(text: string): string {
   const id = text.trim();
-  textOf(id);
+  explained(id);
   return id;
 }
 
-function textOf(id: string): CheckText {
+function explained(id: string): CheckText {
   const text = explain(id);
   if (text) return text;
-  throw new UsageError(`"${id}" is no check; they are: ${IDS.join(", ")}, and those of each network`);
+  const near = IDS.filter((one) => one.startsWith(`${id.split(".")[0]}.`));
+  throw new UsageError(`"${id}" is no check; they are: ${(near.length > 0 ? near : IDS).join(", ")}`);
 }
 
 function report(found: readonly LinkedFinding[]): string {

@@ -36,7 +36,7 @@ export const CALLER_CHECKS: readonly CheckKind<RegistryLook>[] = [
       if (count > 0) return ok(`${count} may call`);
       return fail(
         "no gateway is listed, so nobody may call",
-        "Check registry.routerSmartContractAddress and rpcProvider.",
+        "Correct registry.routerSmartContractAddress or rpcProvider, if one is of another network; else wait for the first gateway.",
       );
     },
   },
@@ -99,7 +99,7 @@ export const PROVIDER_CHECKS: readonly CheckKind<RegistryLook>[] = [
         ({ active }) => !active,
         "active",
         "not active: too little is staked, or the next epoch has not begun",
-        "Look at the stake: fxn provider status",
+        "See what is missing: fxn provider status. Stake more: fxn provider stake; or wait for the next epoch",
       ),
   },
 ];

@@ -83,7 +83,17 @@ const FAMILIES: Readonly<Record<string, readonly string[]>> = {
     "translated",
     "discover",
   ],
-  "src/networks": ["index", "ports", "settings", "chain-settings", "config", "import", "planned-change", "jobs"],
+  "src/networks": [
+    "index",
+    "ports",
+    "check-words",
+    "settings",
+    "chain-settings",
+    "config",
+    "import",
+    "planned-change",
+    "jobs",
+  ],
   "src/service": [
     "index",
     "manager",

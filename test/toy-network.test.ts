@@ -22,6 +22,9 @@ export const toyNetwork = ownNetwork({
   keyKind: "nostr",
   settings: z.strictObject({ greeting: text("a greeting", "Hello").prefault("Hello").describe("What it says.") }),
   replayWindowMs: 0,
+  checkWords: {
+    mood: { title: "Mood", looksAt: "Whether it is sad.", income: "Red: a sad one greets nobody.", mend: "Be nice to it." },
+  },
   dataKept: [
     {
       id: "toy.diary",
@@ -193,6 +196,8 @@ async function isAsked(at: string | undefined): Promise<void> {
       "  It should be so: Mood. More: fxn doctor --explain toy.mood",
     ],
   ]);
-  expect((await fxn("doctor", "--explain", "toy.mood")).out).toContain("networks.toy in config.yaml");
+  expect((await fxn("doctor", "--explain", "toy.mood")).out).toContain(
+    "What it means for income\n  Red: a sad one greets nobody.",
+  );
   expect((await fxn("status")).out).toMatch(/^toy +NOT READY: it is sad; what to do: fxn networks status --check$/m);
 }

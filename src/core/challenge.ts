@@ -1,5 +1,4 @@
 // The joint between a network that is challenged and the challengers that answer.
-import type { EndedChallenge } from "./activity.ts";
 
 /** JSON text in pieces, made where it blocks nobody: large answers are passed on as they are. */
 export class JsonText {
@@ -13,11 +12,14 @@ export class JsonText {
   }
 }
 
+/** Who asks. A rehearsal is the operator's own, by a throw-away key: how it ends counts for nobody but the operator. */
+export type ChallengeSource = "scheduler" | "rehearsal";
+
 export interface ChallengePort {
   /**
    * Answers what the body of a request to /challenge asks: {"type": string, "payload": …}. The answer is JsonText, or
    * a value for JSON. Throws ChallengeError for what is no challenge, an unknown type, a payload at fault or a failure.
-   * @param onEnd is told how it has ended, unless it was no challenge
+   * @param source default: a scheduler
    */
-  answer(body: Uint8Array, signal: AbortSignal, onEnd?: (ended: EndedChallenge) => void): Promise<unknown>;
+  answer(body: Uint8Array, signal: AbortSignal, source?: ChallengeSource): Promise<unknown>;
 }

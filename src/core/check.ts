@@ -32,8 +32,15 @@ export interface CheckText {
   /** What is so when it is green. */
   readonly title: string;
   readonly looksAt: string;
+  /** What a red, or a yellow, means for what the node earns; networks say it of their own checks. */
+  readonly income?: string;
   /** What to do when it is red. */
   readonly mend: string;
+}
+
+/** Of checks of one kind, one for each of several, the second has "-2" behind the id: their words are the same. */
+export function textOf<Text extends { readonly id: string }>(id: string, texts: readonly Text[]): Text | undefined {
+  return texts.find((text) => text.id === id) ?? texts.find((text) => text.id === id.replace(/-\d+$/, ""));
 }
 
 /** What shows a check's words on the machine. */

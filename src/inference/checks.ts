@@ -23,7 +23,7 @@ const MOST_MS = 8000;
 
 const ANSWERS = "backend.answers";
 const OTHERS = "other servers do its work";
-const HINT = "Is it running, and is its url in model_backend.yaml right?";
+const HINT = "Start it, or correct its url in model_backend.yaml; what it says of itself is in its own log.";
 const MODEL_HINT = "Load it there, or correct model_backend.yaml: `model` is the name that the server knows.";
 
 export const MODEL_SERVER_CHECKS: readonly CheckKind<ModelServersLook>[] = [
@@ -188,7 +188,10 @@ function room(pools: readonly ModelPool[]): CheckAnswer {
   const words = near.map(
     ({ model, waiting, mayWait }) => `${waiting} of at most ${mayWait} wait for ${nameOf(model.id)}`,
   );
-  return warn(words.join("; "), "Its model servers are slow, or too few: fxn top shows what they do.");
+  return warn(
+    words.join("; "),
+    "Its model servers are slow, or too few (fxn top shows which): give it another one, or raise maxConcurrent where one can do more.",
+  );
 }
 
 /** Ollama takes a name without its tag for the latest. */

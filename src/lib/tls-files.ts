@@ -79,6 +79,11 @@ export function uselessAuthorities({ clientCa }: TlsTexts, now: number): readonl
   return found;
 }
 
+/** SHA-256, as a peer's is told. */
+export function fingerprintOf({ cert }: TlsTexts): string {
+  return new X509Certificate(cert).fingerprint256;
+}
+
 /** A chain has some KB, and all authorities of the world 300. */
 const MOST_BYTES = 4_000_000;
 

@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
+import { X509Certificate } from "node:crypto";
 import { createServer as plainServer } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -26,6 +27,7 @@ test("a certificate is trusted by its authority only, and only for its names", a
   const trusted = await tlsPeer("127.0.0.1", port, soon(), AUTHORITY);
   expect(trusted.fault).toBeUndefined();
   expect(new Date(trusted.validTo ?? 0).getUTCFullYear()).toBe(2120);
+  expect(trusted.fingerprint).toBe(new X509Certificate(CERTIFICATE).fingerprint256);
   expect((await tlsPeer("127.0.0.1", port, soon())).fault).toMatch(/unable|self|UNABLE/i);
   expect((await tlsPeer("localhost", port, soon(), AUTHORITY)).fault).toMatch(/altname|match|ALTNAME/i);
 });

@@ -8,6 +8,8 @@ export interface TlsPeer {
   readonly fault: string | undefined;
   /** Wall clock, milliseconds; undefined when there is no certificate. */
   readonly validTo: number | undefined;
+  /** SHA-256, as X509Certificate.fingerprint256 has it. */
+  readonly fingerprint: string | undefined;
 }
 
 /** Rejects when nothing speaks TLS there. @param ca PEM of the only authorities to trust, instead of the system's */
@@ -24,10 +26,10 @@ export async function tlsPeer(host: string, port: number, signal: AbortSignal, c
   socket.once("error", reject);
   try {
     await untilAborted(promise, signal);
-    const { valid_to } = socket.getPeerCertificate();
+    const { valid_to, fingerprint256 } = socket.getPeerCertificate();
     const validTo = Date.parse(valid_to ?? "");
     const fault = socket.authorized ? undefined : faultOf(socket.authorizationError);
-    return { fault, validTo: Number.isNaN(validTo) ? undefined : validTo };
+    return { fault, validTo: Number.isNaN(validTo) ? undefined : validTo, fingerprint: fingerprint256 };
   } finally {
     socket.destroy();
   }

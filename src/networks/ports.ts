@@ -4,6 +4,7 @@ import type { Chain, ChainReader } from "../chain/chain.ts";
 import type { Token } from "../chain/tokens.ts";
 import type { Environment } from "../config/environment.ts";
 import type { BudgetPort } from "../core/budget.ts";
+import type { CheckText } from "../core/check.ts";
 import type { Clock } from "../core/clock.ts";
 import type { DataClass } from "../core/data-class.ts";
 import type { Earnings } from "../core/earnings.ts";
@@ -21,6 +22,7 @@ import type { KeyKind } from "../keys/key-label.ts";
 import type { Fetch } from "../lib/fetch.ts";
 import type { NetworkMetrics } from "../observe/metrics/network.ts";
 import type { Tracer } from "../observe/traces/tracer.ts";
+import { type CheckWords, textsOf } from "./check-words.ts";
 
 export interface ModelServer {
   /** "vllm": the provider of model_backend.yaml. */
@@ -117,6 +119,8 @@ export interface NetworkDefinition<Settings extends z.ZodObject> {
   readonly replayWindowMs: number;
   /** What no single setting can know; looked at where the network is on, and each refuses the configuration. */
   check?(settings: z.output<Settings>): readonly SettingProblem[];
+  /** What its session's checks are about, each under its name: `<id>.<name>` is the check's id. */
+  readonly checkWords: Readonly<Record<string, CheckWords>>;
   /** What it keeps beside what every node does. */
   readonly dataKept?: readonly DataClass[];
   /** Of networks that settle on a chain. */
@@ -148,6 +152,7 @@ export interface OwnNetwork {
   readonly keyKind: KeyKind;
   readonly settings: z.ZodObject;
   readonly replayWindowMs: number;
+  readonly checkTexts: readonly CheckText[];
   readonly dataKept: readonly DataClass[];
   check(written: unknown): readonly SettingProblem[];
   /** undefined: it settles on no chain. */
@@ -162,6 +167,7 @@ export interface OwnNetwork {
 export function ownNetwork<Settings extends z.ZodObject>(definition: NetworkDefinition<Settings>): OwnNetwork {
   return {
     ...definition,
+    checkTexts: textsOf(definition.id, definition.checkWords),
     dataKept: definition.dataKept ?? [],
     check: (written) => definition.check?.(definition.settings.parse(written)) ?? [],
     wallet: (written) => definition.wallet?.(definition.settings.parse(written)),

@@ -27,6 +27,7 @@ import { networkState } from "../store/network-state.ts";
 import { SqliteSnapshots } from "../store/snapshots.ts";
 import { transactionsIn } from "../store/transactions.ts";
 import { openActivity } from "./activity/activity.ts";
+import { LastChallenges } from "./activity/last-challenges.ts";
 import { adminToken } from "./admin-token.ts";
 import { Alerts } from "./alerts/alerts.ts";
 import { alertSources } from "./alerts/sources.ts";
@@ -99,12 +100,17 @@ export function composeNode(options: NodeOptions): NodeParts {
     signer &&
     openFunctionParts({
       ...{ ...options, live, signer, register, fetch: rpcFetch },
-      onChallenge: lately.onChallenge,
+      onChallenge: (ended, source) => {
+        lately.onChallenge(ended);
+        seen.challengeEnded(ended, source);
+      },
       snapshots: new SqliteSnapshots(db),
       gpus: () => gpus.current(),
     });
-  const { challengePort: challenges, ...seen } = openSeen({
-    ...{ challenges: served?.challenges, lately: lately.lately, workers, clock },
+  const challenges = served?.challenges;
+  const seen = openSeen({
+    ...{ lately: lately.lately, workers },
+    last: served && new LastChallenges({ state: networkState(db, "challenges", clock), clock, log }),
     releases: () => releases.now.available,
     reload: () => reload.state,
     happened: (condition) => alerts.happened(condition),
@@ -114,7 +120,7 @@ export function composeNode(options: NodeOptions): NodeParts {
     ...{ live, models, version, challenges, stores, home, register, heard, clock, log },
     callers: () => ({ gateway, scheduler }),
     watchCallers: async (signal) => served?.registries.run(signal),
-    rehearsed: served?.challenges,
+    rehearsed: challenges && { answer: (body, signal) => challenges.answer(body, signal, "rehearsal") },
     otherReasons: () => (served ? [] : own.all().flatMap((network) => network.health().reasons)),
     rows: shared.rows,
     env: options.env,

@@ -82,6 +82,14 @@ export const DATA_CLASSES: readonly DataClass[] = [
     off: "no alerts.webhooks, no alerts.ntfy and no alerts.telegram",
   },
   {
+    id: "challenges",
+    what: "of each kind of challenge how the scheduler's last one ended, when, and why it failed",
+    places: [{ state: "last", of: "challenges" }],
+    kept: "until the next of its kind; beyond 7 days until the next start",
+    why: "a restart does not hide that the last one failed",
+    seenBy: HOME,
+  },
+  {
     id: "registries",
     what: "who may call, as the chain says: addresses, and the block they were read at",
     places: [{ table: "snapshots" }],

@@ -48,7 +48,7 @@ export interface DoorOptions {
   readonly stores: Stores;
   /** undefined: the Function Network is off. */
   readonly challenges: ChallengePort | undefined;
-  /** The same for rehearsals, of which no alert tells; default: `challenges`. */
+  /** The same for rehearsals, which are told apart; default: `challenges`. */
   readonly rehearsed?: ChallengePort | undefined;
   /** Why nobody is served, beside what is known here. */
   readonly otherReasons?: () => readonly string[];

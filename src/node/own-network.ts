@@ -8,6 +8,7 @@ import type { NetworkStatus } from "../core/status.ts";
 import { aborted } from "../lib/abort.ts";
 import { BodyBudget } from "../server/body.ts";
 import { createOwnApp } from "../server/own-app.ts";
+import { readyText, sessionText } from "./own-checks.ts";
 import { mayOverlap, type OwnListener, type OwnListeners } from "./own-listeners.ts";
 import { hostPort } from "./status.ts";
 
@@ -29,9 +30,6 @@ export interface OwnNetworkOptions {
   readonly log: Log;
 }
 
-/** Of the checks that every network has, behind its id and a dot: the first of its checks, and the last. */
-export const SESSION = "session";
-const READY = "ready";
 /** After a failure, doubled with each one that follows. */
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 60_000;
@@ -138,13 +136,16 @@ export class OwnNetwork {
    */
   checks(): readonly Check[] {
     const { id } = this;
-    const first = `${id}.${SESSION}`;
-    const own = (this.#session?.checks() ?? []).map((check) => ({ ...check, after: [first, ...(check.after ?? [])] }));
-    const causes = [first, ...own.map((check) => check.id)];
+    const first = sessionText(id);
+    const own = (this.#session?.checks() ?? []).map((check) => ({
+      ...check,
+      after: [first.id, ...(check.after ?? [])],
+    }));
+    const causes = [first.id, ...own.map((check) => check.id)];
     return [
-      { id: first, title: `${id}: its session runs`, run: async () => this.#runs() },
+      { ...first, run: async () => this.#runs() },
       ...own,
-      { id: `${id}.${READY}`, title: `${id} can give this node work`, after: causes, run: async () => this.#gives() },
+      { ...readyText(id), after: causes, run: async () => this.#gives() },
     ];
   }
 

@@ -66,6 +66,7 @@ function setUp(toys: Record<string, Toy> = {}) {
         refuse: z.boolean().default(false),
         port: z.number().default(0),
       }),
+      checkWords: {},
       replayWindowMs: 0,
       importFile: () => ({ settings: {}, notes: [], privateKey: undefined, modelServer: undefined }),
       readEnvironment: () => ({ settings: [], notes: [], privateKey: undefined, keyPassword: undefined }),

@@ -1,9 +1,12 @@
 // What the node's own checks find, each well and not; and of which challenges an alert tells at once.
 import { beforeEach, describe, expect, test } from "bun:test";
 import { FakeClock } from "../../test/fakes/clock.ts";
+import { FakeLog } from "../../test/fakes/log.ts";
+import { FakeNetworkState } from "../../test/fakes/network-state.ts";
 import type { EndedChallenge } from "../core/activity.ts";
-import type { ChallengePort } from "../core/challenge.ts";
+import type { ChallengeSource } from "../core/challenge.ts";
 import type { Available } from "../update/watch.ts";
+import { LastChallenges } from "./activity/last-challenges.ts";
 import { Lately } from "./activity/lately.ts";
 import { SEEN_CHECKS } from "./checks/seen.ts";
 import { openSeen } from "./seen.ts";
@@ -14,27 +17,28 @@ const { signal } = new AbortController();
 let clock: FakeClock;
 let lately: Lately;
 let world: { deaths: number; reloadError: string | undefined; release: Available | undefined };
-let ended: EndedChallenge[];
+let state: FakeNetworkState;
 let told: string[];
 let seen: ReturnType<typeof openSeen>;
 beforeEach(() => {
   clock = new FakeClock();
   lately = new Lately(clock);
   world = { deaths: 0, reloadError: undefined, release: undefined };
-  [ended, told] = [[], []];
-  const challenges: ChallengePort = {
-    async answer(_body, _signal, onEnd) {
-      for (const one of ended.splice(0)) onEnd?.(one);
-    },
-  };
+  told = [];
+  state = new FakeNetworkState(clock);
+  begin();
+});
+
+/** A node on that home, as it starts. */
+function begin(): void {
   seen = openSeen({
-    ...{ challenges, lately, clock },
+    ...{ lately, last: new LastChallenges({ state, clock, log: new FakeLog() }) },
     happened: ({ id, severity, message }) => told.push(`${severity} ${id}: ${message}`),
     workers: { died: () => world.deaths },
     reload: () => ({ loadedAt: 0, lastError: world.reloadError, restartPending: [] }),
     releases: () => world.release,
   });
-});
+}
 
 async function ask(id: string) {
   const { state, message } = await (SEEN_CHECKS.find((one) => one.id === id) ?? expect.unreachable()).run(seen, signal);
@@ -42,45 +46,82 @@ async function ask(id: string) {
 }
 
 describe("challenge.answered", () => {
-  const challenge = async (type: string, outcome: EndedChallenge["outcome"], error: string | null = null) => {
-    ended = [{ type, outcome, error, durationMs: 5 }];
-    await seen.challengePort?.answer(new Uint8Array(), signal);
-  };
+  const challenge = (
+    type: string,
+    outcome: EndedChallenge["outcome"],
+    error: string | null = null,
+    source: ChallengeSource = "scheduler",
+  ) => seen.challengeEnded({ type, outcome, error, durationMs: 5 }, source);
 
   test("last challenge passed? Of each kind the last one counts; one that was itself at fault does not", async () => {
-    expect(await ask("challenge.answered")).toEqual(["skip", "none came since the node started"]);
-    await challenge("IDENTITY", "refused", "no signature");
+    expect(await ask("challenge.answered")).toEqual(["skip", "none came in the last 7 days"]);
+    challenge("IDENTITY", "refused", "no signature");
     expect((await ask("challenge.answered"))[0]).toBe("skip");
-    await challenge("IDENTITY", "ok");
+    challenge("IDENTITY", "ok");
     await clock.advance(2 * MINUTE);
-    await challenge("MATRIX", "failed", "the GPU has no memory left");
+    challenge("MATRIX", "failed", "the GPU has no memory left");
     await clock.advance(MINUTE);
-    await challenge("IDENTITY", "ok");
+    challenge("IDENTITY", "ok");
     expect(await ask("challenge.answered")).toEqual(["fail", "MATRIX failed 1m ago: the GPU has no memory left"]);
-    await challenge("MATRIX", "refused", "too large");
+    challenge("MATRIX", "refused", "too large");
     expect((await ask("challenge.answered"))[0]).toBe("fail");
-    await challenge("MATRIX", "ok");
+    challenge("MATRIX", "ok");
     expect(await ask("challenge.answered")).toEqual(["ok", "IDENTITY 0s ago, MATRIX 0s ago"]);
   });
 
+  test("a rehearsal says nothing, failed or passed, and no alert tells of it", async () => {
+    challenge("MATRIX", "failed", "no GPU", "rehearsal");
+    expect((await ask("challenge.answered"))[0]).toBe("skip");
+    challenge("MATRIX", "failed", "no GPU");
+    challenge("MATRIX", "ok", null, "rehearsal");
+    expect(await ask("challenge.answered")).toEqual(["fail", "MATRIX failed 0s ago: no GPU"]);
+    expect(told).toEqual(["critical challenge.answered: MATRIX failed: no GPU"]);
+  });
+
+  test("after a restart the last ones are known, and said to be of before; after a week they say nothing", async () => {
+    challenge("MATRIX", "failed", "no GPU");
+    await clock.advance(MINUTE);
+    begin();
+    expect(await ask("challenge.answered")).toEqual(["fail", "MATRIX failed 1m ago, before this start: no GPU"]);
+    challenge("IDENTITY", "ok");
+    expect(await ask("challenge.answered")).toEqual(["fail", "MATRIX failed 1m ago, before this start: no GPU"]);
+    await clock.advance(MINUTE);
+    challenge("MATRIX", "ok");
+    expect(await ask("challenge.answered")).toEqual(["ok", "MATRIX 0s ago, IDENTITY 1m ago"]);
+    clock.jump(8 * 24 * 60 * MINUTE);
+    expect((await ask("challenge.answered"))[0]).toBe("skip");
+    begin();
+    expect(state.all("last")).toEqual([]);
+  });
+
+  test("a home that cannot be written fails no challenge: it is said in the log", () => {
+    const log = new FakeLog();
+    const full = new FakeNetworkState(clock);
+    full.set = () => {
+      throw new Error("the disk is full");
+    };
+    const last = new LastChallenges({ state: full, clock, log });
+    last.add({ type: "MATRIX", outcome: "ok", error: null, durationMs: 5 }, "scheduler");
+    expect(JSON.stringify(log.lines)).toContain("the disk is full");
+  });
+
   test("a failure is told at once, with what failed, though the next is answered", async () => {
-    await challenge("MATRIX", "refused", "too large");
-    await challenge("MATRIX", "failed", "MATRIX took longer than 5 ms");
-    await challenge("MATRIX", "ok");
+    challenge("MATRIX", "refused", "too large");
+    challenge("MATRIX", "failed", "MATRIX took longer than 5 ms");
+    challenge("MATRIX", "ok");
     expect(told).toEqual(["critical challenge.answered: MATRIX failed: MATRIX took longer than 5 ms"]);
   });
 
   test("where nobody challenges the node there is nothing to answer", () => {
     const none = {
       lately,
-      clock,
-      challenges: undefined,
+      last: undefined,
       happened() {},
       workers: undefined,
       releases: () => undefined,
     };
     const alone = openSeen({ ...none, reload: () => ({ loadedAt: 0, lastError: undefined, restartPending: [] }) });
-    expect([alone.challengePort, alone.challenges(), alone.died(MINUTE)]).toEqual([undefined, [], 0]);
+    expect([alone.challenges(), alone.died(MINUTE)]).toEqual([[], 0]);
   });
 });
 

@@ -1,7 +1,8 @@
-// What each check of a network promises: there is a way to make it red, for the reason that it names, and then `fxn why` names it first.
+// What each check of a network promises: it has words of its own, there is a way to make it red, for the reason that it names, and then `fxn why` names it first.
 import { expect, test } from "bun:test";
-import type { Check } from "../../src/core/check.ts";
+import { type Check, textOf } from "../../src/core/check.ts";
 import { systemClock } from "../../src/core/clock.ts";
+import type { OwnNetwork } from "../../src/networks/ports.ts";
 import { runChecks } from "../../src/node/checks/run.ts";
 
 /** A session that has begun, as the tests of its network begin one. */
@@ -20,7 +21,11 @@ export interface Red {
 }
 
 /** @param well opens a session of which nothing is red, and that has every check */
-export function testReds(network: string, well: () => Promise<Asked> | Asked, reds: readonly Red[]): void {
+export function testReds(
+  { id: network, checkTexts }: Pick<OwnNetwork, "id" | "checkTexts">,
+  well: () => Promise<Asked> | Asked,
+  reds: readonly Red[],
+): void {
   const ask = async (opened: Promise<Asked> | Asked) => {
     const asked = await opened;
     try {
@@ -36,6 +41,16 @@ export function testReds(network: string, well: () => Promise<Asked> | Asked, re
     const ids = found.map(({ id }) => id);
     expect(ids.filter((id) => !reds.some((red) => red.id === id))).toEqual([]);
     expect(reds.filter(({ id }) => !ids.includes(id))).toEqual([]);
+  });
+
+  test(`${network}: each check has words of its own, under its title; and no words are of a check that there is not`, async () => {
+    const asked = await well();
+    const checks = asked.checks();
+    await asked.stop?.();
+    const wordless = checks.filter(({ id, title }) => textOf(id, checkTexts)?.title !== title);
+    expect(wordless.map(({ id }) => id)).toEqual([]);
+    const found = checks.map(({ id }) => textOf(id, checkTexts));
+    expect(checkTexts.filter((text) => !found.includes(text))).toEqual([]);
   });
 
   test.each(reds.map((red) => [red.id, red.message.source, red] as const))(

@@ -108,9 +108,25 @@ describe("fxn challenge rehearse", () => {
     const { code, stdout } = await challenge("rehearse", ...small, "--json");
     expect([code, outcomes(stdout)]).toMatchObject([1, { ...ALL, IDENTITY: "fail" }]);
     expect(whatOf(stdout, "IDENTITY")).toContain("does not know its public IP");
-    // No scheduler has seen it.
+    // No scheduler has seen it: what counts is how those with the scheduler's key ended, before this start.
     const doctor = await fxn(["doctor", "--home", world.home, "--only", "challenge.answered"]);
-    expect([doctor.code, doctor.stdout]).toEqual([0, expect.stringMatching(/^skip +challenge\.answered +none came/m)]);
+    expect([doctor.code, doctor.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^ok +challenge\.answered .*IDENTITY \w+ ago, before this start/m),
+    ]);
+    const metrics = await (await fetch(`${world.node.admin}/metrics`)).text();
+    expect(metrics).toContain('fxn_challenge_total{type="IDENTITY",outcome="failed",source="rehearsal"} 1');
+    expect(metrics).not.toMatch(/fxn_challenge_total\{.*source="scheduler"/);
+  });
+
+  test("the scheduler's own fails: why says so, and after a restart still", async () => {
+    const failed = await world.send("/challenge", { type: "IDENTITY", payload: {} }, { as: "scheduler" });
+    expect(failed.status).toBe(500);
+    const words = /challenge\.answered: .*IDENTITY failed \w+ ago, before this start: .*public IP/;
+    await world.node.stop();
+    await world.restart();
+    const { code, stdout } = await fxn(["why", "--home", world.home]);
+    expect([code, stdout]).toEqual([1, expect.stringMatching(words)]);
   });
 });
 

@@ -92,7 +92,7 @@ async function asked() {
 /** Alone, with a hint and a link, for a person as for a script; until somebody mends it. */
 async function isNamed(id: string, message: RegExp, hint: RegExp): Promise<void> {
   const { answer, red } = await asked();
-  const link = `README.md#check-${id.split(".")[0]}`;
+  const link = `README.md#check-${id.replace(".", "-")}`;
   const words = { message: expect.stringMatching(message), hint: expect.stringMatching(hint) };
   expect({ answer, red }).toEqual({ answer: expect.objectContaining({ id, link, ...words }), red: [] });
   const { stdout } = await fxn(["why", "--home", home]);

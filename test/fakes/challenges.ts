@@ -42,18 +42,25 @@ export interface FakeNode {
   readonly clock?: FakeClock;
   readonly log?: FakeLog;
   readonly onEnd?: ChallengePorts["onEnd"];
+  readonly register?: Registry;
 }
 
 export function openChallenges(
   challengers: readonly Challenger<unknown, unknown>[],
-  { context = challengeContext(), clock = new FakeClock(), log = new FakeLog(), onEnd = () => {} }: FakeNode = {},
+  {
+    context = challengeContext(),
+    clock = new FakeClock(),
+    log = new FakeLog(),
+    onEnd = () => {},
+    register = new Registry(),
+  }: FakeNode = {},
 ): Challenges {
   return createChallenges({
     challengers,
     context,
     clock,
     log,
-    metrics: challengeMetrics(new Registry()),
+    metrics: challengeMetrics(register),
     onEnd,
   });
 }

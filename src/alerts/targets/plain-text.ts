@@ -17,7 +17,8 @@ export function textOf({ alerts }: Notice, explain: TargetPorts["explain"], most
 
 function lines({ id, state, title, message, hint, link }: Alert, text?: CheckText): string {
   if (state === "resolved") return `OVER  ${id}: ${title}`;
-  const words = text ? [`What it looks at: ${text.looksAt}`, `What to do: ${text.mend}`] : [];
+  const costs = text?.income === undefined ? [] : [`For income: ${text.income}`];
+  const words = text ? [`What it looks at: ${text.looksAt}`, ...costs, `What to do: ${text.mend}`] : [];
   return [`${id}: ${message}`, hint, ...words, `On the machine: ${explainCommand(id)}`, link]
     .filter(Boolean)
     .join("\n");

@@ -25,8 +25,11 @@ function setUp(settings: unknown, status = 200, answer: unknown = { ok: true }) 
   return { targets, send, sent };
 }
 
-const explain = (id: string) =>
-  id === "backend.answers" ? { id, title: "", looksAt: "Each model server.", mend: "Start it." } : undefined;
+const explain = (id: string) => {
+  if (id === "backend.answers") return { id, title: "", looksAt: "Each model server.", mend: "Start it." };
+  if (id !== "toy.funds") return undefined;
+  return { id, title: "", looksAt: "Its account.", income: "Red: no work comes.", mend: "Fill it." };
+};
 
 const over: Notice = { at: 61_000, alerts: [{ ...notice("a.b").alerts[0]!, state: "resolved", since: 1000 }] };
 
@@ -52,6 +55,20 @@ describe("a webhook", () => {
       endsAt: "1970-01-01T00:01:01.000Z",
     });
     expect(sent[0]?.url).toBe("https://hooks.example/T0K3N?x=1");
+  });
+
+  test("says what a red costs, where that is known; so does a text", async () => {
+    const { send, sent } = setUp({
+      webhooks: [{ url: "https://hooks.example/" }],
+      ntfy: [{ url: "https://n.example/t" }],
+    });
+    await send(notice("toy.funds", "backend.answers"));
+    const [body, ntfy] = sent.map((one) => one.text);
+    const { message } = ntfyMessage.parse(JSON.parse(ntfy ?? ""));
+    const alerts = alertmanagerMessage.parse(JSON.parse(body ?? "")).alerts;
+    expect(alerts.map(({ annotations }) => annotations.income)).toEqual(["Red: no work comes.", undefined]);
+    expect(message).toContain("What it looks at: Its account.\nFor income: Red: no work comes.\nWhat to do: Fill it.");
+    expect(message.match(/For income/g)).toHaveLength(1);
   });
 
   test("carries its headers, and a signature over time and body where a secret is shared", async () => {

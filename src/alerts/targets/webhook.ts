@@ -69,6 +69,7 @@ function wireAlert(alert: Alert, at: number, node: string, text: CheckText | und
     annotations: {
       ...{ summary: title, description: message, hint },
       ...(text && { looks_at: text.looksAt, mend: text.mend }),
+      ...(text?.income !== undefined && { income: text.income }),
       runbook: explainCommand(id),
       ...(link !== undefined && { runbook_url: link }),
     },

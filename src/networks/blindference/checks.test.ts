@@ -6,6 +6,7 @@ import { useStand } from "../../../test/sandbox/blindference/stand.ts";
 import { openChain } from "../../../test/sandbox/chain-rig.ts";
 import type { Chain } from "../../chain/chain.ts";
 import { noteUntil } from "./availability.ts";
+import { blindferenceNetwork } from "./network.ts";
 import { availabilityStep, registerStep } from "./on-chain.ts";
 
 const CERTIFICATE = { hash: `0x${"cd".repeat(16)}`, expires: 2_000_000_000_000, tier: 0 };
@@ -175,4 +176,4 @@ const REDS: readonly Red[] = [
   },
 ];
 
-testReds("Blindference", node, REDS);
+testReds(blindferenceNetwork, node, REDS);

@@ -5,6 +5,7 @@ import { type Check, type CheckAnswer, fail, ok, skip, warn } from "../../core/c
 import type { Clock } from "../../core/clock.ts";
 import { FxnError, messageOf } from "../../core/errors.ts";
 import { endsSoon, notedUntil, shownEnd } from "./availability.ts";
+import { named } from "./check-words.ts";
 import { chainSeconds, isAvailable, stakeOf, standingOf } from "./contracts/reads.ts";
 import { isListed } from "./icl-routes.ts";
 import type { Leading } from "./jobs/leading.ts";
@@ -21,27 +22,25 @@ export interface Checked extends Shown {
   readonly clock: Clock;
 }
 
-const MODELS = "blindference.models";
-const ICL = "blindference.icl";
-const RPC = "blindference.rpc";
+const MODELS = named("models");
+const ICL = named("icl");
+const RPC = named("rpc");
 
 /** In the order in which they keep work away: the ICL is told of no node that has no model. */
 export function blindferenceChecks(checked: Checked): readonly Check[] {
   const { icl, account, payments, chain } = checked;
-  const onChain = (id: string, title: string, ask: (chain: Chain) => Promise<CheckAnswer>): Check => ({
-    id: `blindference.${id}`,
-    title,
-    after: [RPC],
+  const onChain = (name: Parameters<typeof named>[0], ask: (chain: Chain) => Promise<CheckAnswer>): Check => ({
+    ...named(name),
+    after: [RPC.id],
     run: () =>
       answered(async () => (chain ? ask(chain) : skip("no RPC is named")), "the chain cannot be read", SEE_RPC),
   });
   return [
-    { id: MODELS, title: "The models that are named can be run", run: async () => models(checked) },
-    { id: "blindference.keys", title: "Keys of prompts can be had", run: async () => keys(checked) },
+    { ...MODELS, run: async () => models(checked) },
+    { ...named("keys"), run: async () => keys(checked) },
     {
-      id: ICL,
-      title: "The ICL lists this node",
-      after: [MODELS],
+      ...ICL,
+      after: [MODELS.id],
       run: (signal) =>
         answered(
           async () => {
@@ -54,20 +53,17 @@ export function blindferenceChecks(checked: Checked): readonly Check[] {
         ),
     },
     {
-      id: "blindference.certificate",
-      title: "There is a certificate",
-      after: [ICL],
+      ...named("certificate"),
+      after: [ICL.id],
       run: async () => certificate(checked),
     },
     {
-      id: RPC,
-      title: "The chain can be read",
+      ...RPC,
       run: () => answered(() => rpc(chain), "the chain cannot be read", SEE_RPC),
     },
     {
-      id: "blindference.leading",
-      title: "This node can lead a job",
-      after: [RPC],
+      ...named("leading"),
+      after: [RPC.id],
       run: () =>
         answered(
           async () => {
@@ -78,13 +74,13 @@ export function blindferenceChecks(checked: Checked): readonly Check[] {
           SEE_RPC,
         ),
     },
-    onChain("store", "The PromptKeyStore is the coordinator's", async (on) =>
+    onChain("store", async (on) =>
       checked.settings.cofhe.mode === "python"
         ? ok("in mode python there is no use for one")
         : checkStore(on, checked.settings.promptKeyStore),
     ),
-    onChain("stake", "The stake is not at risk", async (on) => stake(await stakeOf(on, account.address))),
-    onChain("registered", "The node is registered on chain", async (on) => {
+    onChain("stake", async (on) => stake(await stakeOf(on, account.address))),
+    onChain("registered", async (on) => {
       const { registered, active } = await standingOf(on, account.address);
       if (!registered) {
         const words = `NodeRegistry does not have ${account.checksumAddress}`;
@@ -92,16 +88,15 @@ export function blindferenceChecks(checked: Checked): readonly Check[] {
       }
       return ok(active ? "it is, and counts as active" : "it is; the ICL does not need it active");
     }),
-    onChain("availability", "The chain's record lets it into quorums", (on) => availability(on, checked)),
+    onChain("availability", (on) => availability(on, checked)),
     {
-      id: "blindference.payments",
-      title: "The payment service answers",
+      ...named("payments"),
       run: (signal) => paying(payments, signal),
     },
   ];
 }
 
-const SEE_RPC = "See networks.blindference.rpcUrls.";
+const SEE_RPC = "Put an RPC that works into networks.blindference.rpcUrls; two are better than one.";
 
 async function rpc(chain: Chain | undefined): Promise<CheckAnswer> {
   if (!chain) {
@@ -119,7 +114,7 @@ function stake({ staked, consecutiveFailures }: Awaited<ReturnType<typeof stakeO
   const counted = consecutiveFailures === 1n ? "1 failure is" : `${consecutiveFailures} failures are`;
   return warn(
     `${counted} counted; the third in a row takes all of the stake`,
-    "It leads nothing that could be the third. A job that is delivered, or a vote, ends the row.",
+    "Mend what else is red or yellow here: a job that is delivered, or a vote, ends the row. It leads nothing that could be the third.",
   );
 }
 
@@ -168,7 +163,8 @@ async function paying(payments: Payments, signal: AbortSignal): Promise<CheckAns
   try {
     return ok(`${(await payments.total(signal)).jobs_count} jobs`);
   } catch (error) {
-    const hint = "See networks.blindference.paymentUrl. Jobs are done without it; fxn earnings learns of them later.";
+    const hint =
+      "Wait, or correct networks.blindference.paymentUrl. Jobs are done without it; fxn earnings learns of them later.";
     return warn(messageOf(error), hint);
   }
 }

@@ -2,6 +2,7 @@
 import { chainUse } from "../chain-settings.ts";
 import { ownNetwork } from "../ports.ts";
 import { settingProblems } from "./check-settings.ts";
+import { CHECK_WORDS } from "./check-words.ts";
 import { CHAIN_ID } from "./contracts/addresses.ts";
 import { dataKept } from "./data-kept.ts";
 import { readEnvironment } from "./environment.ts";
@@ -12,6 +13,7 @@ export const blindferenceNetwork = ownNetwork({
   id: "blindference",
   keyKind: "ethereum",
   settings,
+  checkWords: CHECK_WORDS,
   dataKept,
   // It is called by nobody: the signatures are ours.
   replayWindowMs: 0,

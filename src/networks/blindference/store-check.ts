@@ -7,11 +7,15 @@ import { hasCode } from "./contracts/reads.ts";
 import { iclOf, isKnownIcl } from "./contracts/store-reads.ts";
 
 const EACH_JOB =
-  "Before a job is claimed its key is looked for there; if that is another one than the ICL's, the job is declined.";
+  "Ask the ICL's operator for the one in use, and set networks.blindference.promptKeyStore. Before a job is claimed its key is looked for there; if that is another one than the ICL's, the job is declined.";
 
 /** The ICL's URL does not say its account; a contract of the network that knows it stands in for that. */
 export async function checkStore(chain: Chain, store: Address | undefined): Promise<CheckAnswer> {
-  if (!store) return warn("no PromptKeyStore is set", "Set networks.blindference.promptKeyStore.");
+  if (!store)
+    return warn(
+      "no PromptKeyStore is set",
+      "Set networks.blindference.promptKeyStore to the ICL's: its operator knows it.",
+    );
   if (!(await hasCode(chain, store))) {
     return fail(`there is no contract at ${store}`, "Set networks.blindference.promptKeyStore to the ICL's.");
   }

@@ -4,6 +4,7 @@ import { until } from "../../../test/e2e/until.ts";
 import { fakePorts } from "../../../test/fakes/fedai-ports.ts";
 import { fedaiRig, KEYS, ROUTER, type SettingsInput } from "../../../test/fakes/fedai-rig.ts";
 import { FakeFedaiRouter, type Fault } from "../../../test/fakes/fedai-router.ts";
+import { fedaiNetwork } from "./network.ts";
 
 const WELL: SettingsInput = {
   endpoint: "https://node.example",
@@ -165,4 +166,4 @@ const REDS: readonly Red[] = [
   },
 ];
 
-testReds("fed_AI", node, REDS);
+testReds(fedaiNetwork, node, REDS);

@@ -4,15 +4,17 @@ import { type Check, type CheckAnswer, fail, ok, warn } from "../../core/check.t
 import { messageOf } from "../../core/errors.ts";
 import { isPublicAddress } from "../../lib/public-address.ts";
 import type { Access } from "./access.ts";
+import { named } from "./check-words.ts";
 import { type FedaiNode, modelsOf, troubleOf } from "./fedai-node.ts";
 import { WINDOW_MS } from "./nonces/claim.ts";
 import type { Registrar } from "./registration/registrar.ts";
 
+const ROUTER = named("router");
 const TIMEOUT_MS = 5000;
 const MOST_BYTES = 64 * 1024;
 /** A Date header has whole seconds, and was on its way. */
 const TOLERATED_MS = 5000;
-const AWAY = "See networks.fedai.routers, and ask the router's operator.";
+const AWAY = "Correct its URL in networks.fedai.routers, or ask the router's operator; it is tried again by itself.";
 
 export function fedaiChecks(node: FedaiNode, access: Access, registrars: readonly Registrar[]): readonly Check[] {
   const { settings, ports } = node;
@@ -33,7 +35,7 @@ export function fedaiChecks(node: FedaiNode, access: Access, registrars: readonl
     const { trouble } = registrar.state();
     if (trouble !== undefined && !registrar.isActive()) {
       const hint =
-        "The word behind the status is the router's. See networks.fedai.nodeId and endpoint, and fxn status.";
+        "Correct networks.fedai.nodeId or endpoint by the router's word in the message; it is tried again by itself.";
       return bad(`the router at ${host} does not register this node: ${trouble}`, hint);
     }
     if (apart > TOLERATED_MS) return warn(words, "Set this machine's clock, with NTP.");
@@ -62,7 +64,8 @@ export function fedaiChecks(node: FedaiNode, access: Access, registrars: readonl
   async function models(): Promise<CheckAnswer> {
     const offered = modelsOf(node);
     const trouble = troubleOf(node);
-    if (trouble !== undefined) return fail(trouble, "See model_backend.yaml and fxn status.");
+    if (trouble !== undefined)
+      return fail(trouble, "See which is left out, and why: fxn status. Then mend it, or model_backend.yaml.");
     const guessed = offered.filter(
       ({ id }) => !settings.models.some((model) => model.id === id && model.contextWindow),
     );
@@ -94,14 +97,14 @@ export function fedaiChecks(node: FedaiNode, access: Access, registrars: readonl
 
   // In the order in which they keep work away: a node without models is registered, and offers none.
   return [
-    { id: "fedai.models", title: "fed_AI: models are offered with their context windows", run: models },
-    { id: "fedai.endpoint", title: "fed_AI: the announced address is one that routers take", run: endpoint },
+    { ...named("models"), run: models },
+    { ...named("endpoint"), run: endpoint },
     ...registrars.map((one, index) => ({
-      id: `fedai.router${index === 0 ? "" : `-${index + 1}`}`,
-      title: "fed_AI: the router answers, its clock is near ours, and it has this node registered",
+      ...ROUTER,
+      id: `${ROUTER.id}${index === 0 ? "" : `-${index + 1}`}`,
       run: (signal: AbortSignal) => router(one, signal),
     })),
-    { id: "fedai.callers", title: "fed_AI: who may call", run: callers },
-    { id: "fedai.payments", title: "fed_AI: payments are verified", run: payments },
+    { ...named("callers"), run: callers },
+    { ...named("payments"), run: payments },
   ];
 }

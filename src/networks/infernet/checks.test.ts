@@ -5,6 +5,7 @@ import { FakeClock } from "../../../test/fakes/clock.ts";
 import type { Fault } from "../../../test/fakes/infernet-control-plane.ts";
 import { begun, start } from "../../../test/fakes/infernet-node.ts";
 import { infernetRig, type Rig } from "../../../test/fakes/infernet-ports.ts";
+import { infernetNetwork } from "./network.ts";
 
 interface Wish {
   readonly settings?: object;
@@ -173,4 +174,4 @@ const REDS: readonly Red[] = [
   },
 ];
 
-testReds("Infernet", node, REDS);
+testReds(infernetNetwork, node, REDS);

@@ -2,6 +2,7 @@
 import { type Check, type CheckAnswer, fail, ok, warn } from "../../core/check.ts";
 import { FxnError, messageOf } from "../../core/errors.ts";
 import type { NetworkPorts } from "../ports.ts";
+import { named } from "./check-words.ts";
 import type { ControlPlane } from "./control-plane.ts";
 import { listPayouts, me, type NodeRow } from "./routes.ts";
 import { type InfernetSettings, published } from "./settings.ts";
@@ -9,7 +10,7 @@ import { servedModels } from "./specs.ts";
 
 /** Signed times pass within a minute; this much already deserves a word. */
 const MUCH_OFFSET_MS = 20_000;
-const REGISTERED = "infernet.registered";
+const REGISTERED = named("registered");
 
 export interface Checked {
   readonly plane: ControlPlane;
@@ -23,22 +24,19 @@ export function planeChecks(checked: Checked): readonly Check[] {
   const { plane, settings } = checked;
   return [
     // Before the control plane: a node without models tells it that it is offline.
-    { id: "infernet.models", title: "There are models to offer", run: async () => offered(checked.ports) },
+    { ...named("models"), run: async () => offered(checked.ports) },
     {
-      id: REGISTERED,
-      title: "The control plane knows this node's key",
+      ...REGISTERED,
       run: (signal) => registered(plane, settings, signal),
     },
-    { id: "infernet.clock", title: "This machine's clock is the control plane's", run: async () => clockOf(plane) },
+    { ...named("clock"), run: async () => clockOf(plane) },
     {
-      id: "infernet.advertise",
-      title: "What is published is what the configuration says",
+      ...named("advertise"),
       run: async () => advertised(checked),
     },
     {
-      id: "infernet.payout",
-      title: "There is an address for payouts",
-      after: [REGISTERED],
+      ...named("payout"),
+      after: [REGISTERED.id],
       run: () => payout(plane),
     },
   ];
@@ -52,7 +50,10 @@ function offered(ports: Checked["ports"]): CheckAnswer {
     return fail(words, "Name models for chats in model_backend.yaml; ids that are paths are not offered.");
   }
   if (!ports.modelServers().some(({ works }) => works)) {
-    return fail("no model server works, so that none is offered", "Which one, and why: fxn status.");
+    return fail(
+      "no model server works, so that none is offered",
+      "See which is left out, and why: fxn status. Start it, or correct its url in model_backend.yaml.",
+    );
   }
   if (hidden === 0) return ok(`${models.length}`);
   return warn(
@@ -112,7 +113,11 @@ function advertised({ settings, p2pProblem }: Checked): CheckAnswer {
     );
   }
   const problem = p2pProblem();
-  if (problem !== undefined) return warn(problem, "See networks.infernet.p2p; jobs do not come by this port.");
+  if (problem !== undefined)
+    return warn(
+      problem,
+      "Correct networks.infernet.p2p (another port, for instance), or turn it off; jobs do not come by this port.",
+    );
   return ok(settings.advertise ? "address and port" : "nothing");
 }
 

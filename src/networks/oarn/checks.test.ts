@@ -7,6 +7,7 @@ import { CHAIN_ID, NODES, type OarnWorld, startOarnWorld } from "../../../test/s
 import { parseAddress } from "../../core/address.ts";
 import type { Compute } from "./compute/compute.ts";
 import { OarnError } from "./errors.ts";
+import { oarnNetwork } from "./network.ts";
 
 let world: OarnWorld;
 beforeAll(async () => {
@@ -151,4 +152,4 @@ const REDS: readonly Red[] = [
   },
 ];
 
-testReds("OARN", node, REDS);
+testReds(oarnNetwork, node, REDS);

@@ -7,6 +7,7 @@ import { FxnError, messageOf } from "../../core/errors.ts";
 import type { Ipfs } from "../../ipfs/ipfs.ts";
 import { clean } from "../../lib/clean.ts";
 import type { ChainPorts } from "../ports.ts";
+import { named } from "./check-words.ts";
 import type { Compute } from "./compute/compute.ts";
 import type { Discovered } from "./discovery/discover.ts";
 import type { Seeker } from "./discovery/seeker.ts";
@@ -20,7 +21,7 @@ interface Parts {
 
 /** What a claim and a submission cost on a calm day, ten times. */
 const LITTLE = 2n * 10n ** 15n;
-const DISCOVERY = "oarn.discovery";
+const DISCOVERY = named("discovery");
 
 type There = Discovered<ChainReader>;
 
@@ -33,31 +34,31 @@ export function oarnChecks(
   const looked = (say: (there: There) => CheckAnswer | Promise<CheckAnswer>) => () => answered(() => seeker.look(say));
   return [
     {
-      id: "oarn.compute",
-      title: "There is something to work with",
+      ...named("compute"),
       run: () => workable(settings, ports, parts.compute),
     },
-    { id: DISCOVERY, title: "The chain and its task registries are there", run: looked(found) },
+    { ...DISCOVERY, run: looked(found) },
     {
-      id: "oarn.registries",
-      title: "The task registries take claims",
-      after: [DISCOVERY],
+      ...named("registries"),
+      after: [DISCOVERY.id],
       run: looked(open),
     },
     {
-      id: "oarn.funds",
-      title: "There is ETH for gas",
-      after: [DISCOVERY],
+      ...named("funds"),
+      after: [DISCOVERY.id],
       run: looked((there) => funded(there, ports.account)),
     },
-    { id: "oarn.storage", title: "Results can be stored", run: (signal) => stored(settings, parts.ipfs, signal) },
+    { ...named("storage"), run: (signal) => stored(settings, parts.ipfs, signal) },
   ];
 }
 
 function found({ registries, problems }: There): CheckAnswer {
   const names = registries.map(({ name }) => name).join(", ");
   if (problems.length === 0) return ok(names);
-  return warn(`${names} answer; ${clean(problems.join("; "), 300)}`, "Check networks.oarn.blockchain and discovery.");
+  return warn(
+    `${names} answer; ${clean(problems.join("; "), 300)}`,
+    "Correct networks.oarn.blockchain or discovery in config.yaml, then: fxn reload",
+  );
 }
 
 async function open({ chain, registries }: There): Promise<CheckAnswer> {
@@ -65,7 +66,7 @@ async function open({ chain, registries }: There): Promise<CheckAnswer> {
   const names = registries.filter((_, index) => paused[index]).map(({ name }) => name);
   if (names.length === 0) return ok(`${registries.length}`);
   const words = `paused by their owner: ${names.join(", ")}`;
-  const hint = "Their owner has to end the pause; nothing can be done here.";
+  const hint = "Wait: only their owner can end the pause, and the node goes on by itself then.";
   return names.length < registries.length ? warn(words, hint) : fail(`no registry takes claims; ${words}`, hint);
 }
 
@@ -112,6 +113,6 @@ async function answered(ask: () => Promise<CheckAnswer>): Promise<CheckAnswer> {
     return await ask();
   } catch (error) {
     const hint = error instanceof FxnError ? error.hint : undefined;
-    return fail(clean(messageOf(error), 300), hint ?? "See networks.oarn.blockchain.rpcUrls.");
+    return fail(clean(messageOf(error), 300), hint ?? "Put an RPC that works into networks.oarn.blockchain.rpcUrls.");
   }
 }

@@ -1,5 +1,6 @@
 // OARN: tasks are taken from registries on chain, and paid in ETH when the nodes agree.
 import { ownNetwork } from "../ports.ts";
+import { CHECK_WORDS } from "./check-words.ts";
 import { dataKept } from "./data-kept.ts";
 import { readEnvironment } from "./import/environment.ts";
 import { importConfig } from "./import/file.ts";
@@ -9,6 +10,7 @@ export const oarnNetwork = ownNetwork({
   id: "oarn",
   keyKind: "ethereum",
   settings,
+  checkWords: CHECK_WORDS,
   dataKept,
   // It is called by nobody: the signatures are ours.
   replayWindowMs: 0,

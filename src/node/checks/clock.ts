@@ -14,7 +14,7 @@ import type { Surroundings } from "./surroundings.ts";
 const LIMITS = { timeoutMs: 4000, maxBytes: 1024 * 1024 };
 const LATEST = { jsonrpc: "2.0", id: 1, method: "eth_getBlockByNumber", params: ["latest", false] };
 const latest = z.object({ result: z.object({ timestamp: z.string().regex(/^0x[0-9a-f]{1,12}$/i) }) });
-const HINT = "Set this machine's clock, and keep it so: turn NTP on.";
+const HINT = "Set this machine's clock, and keep it so: turn NTP on (on Linux: timedatectl set-ntp true).";
 
 export interface TimeSources {
   readonly rpcs: readonly string[];

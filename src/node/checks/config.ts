@@ -8,7 +8,7 @@ import { NETWORK_IDS } from "../../networks/index.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export const VALID = "config.valid";
-const HINT = "All of them, with their places: fxn config check";
+const HINT = "See all of them, with file and line: fxn config check. Mend them there, then: fxn reload";
 
 export const CONFIG_CHECKS: readonly CheckKind<Surroundings>[] = [
   {
@@ -47,7 +47,7 @@ export const CONFIG_CHECKS: readonly CheckKind<Surroundings>[] = [
       if (on.length > 0) return ok(on.join(", "));
       return fail(
         "every network is off",
-        "Turn one on: networks.<network>.enabled in config.yaml; fxn networks list names them.",
+        "Turn one on: networks.<network>.enabled: true in config.yaml; fxn networks list names them.",
       );
     },
   },

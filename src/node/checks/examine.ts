@@ -5,7 +5,7 @@ import { SILENT } from "../../core/log.ts";
 import { MODEL_SERVER_CHECKS } from "../../inference/checks.ts";
 import { ownNetworksOn } from "../../networks/config.ts";
 import { openModelServers } from "../model-servers.ts";
-import { SESSION } from "../own-network.ts";
+import { sessionText } from "../own-checks.ts";
 import { VALID } from "./config.ts";
 import { askNode } from "./in-node.ts";
 import { CHECK_TEXTS, checksFromOutside } from "./index.ts";
@@ -58,10 +58,7 @@ async function withoutNode({ home, env, version, config, clock }: Surroundings, 
     { home, env, version, clock, log: SILENT },
   );
   try {
-    const networks = ownNetworksOn(loaded).map(({ network }) => ({
-      id: `${network.id}.${SESSION}`,
-      title: network.id,
-    }));
+    const networks = ownNetworksOn(loaded).map(({ network }) => sessionText(network.id));
     return [
       ...(await runChecks(servers.checks(), clock, signal)),
       ...[...PROMPT_CHECKS, ...SEEN_CHECKS, ...networks].map((one) => unasked(one, NOT_RUNNING)),

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PROVIDER_CHECKS } from "../../../registries/checks.ts";
 import { OWN_NETWORKS } from "../../networks/index.ts";
+import { explain } from "./explain.ts";
 import { CHECK_TEXTS, checksFromOutside, EXPLAINED } from "./index.ts";
 import { linkOf } from "./links.ts";
 import { SEEN_CHECKS } from "./seen.ts";
@@ -20,8 +21,9 @@ const outside = checksFromOutside(look);
 
 describe("the check table", () => {
   test("each id is there once, and says its room and what is looked at", () => {
+    const explained = EXPLAINED.map(({ id }) => id);
+    expect(new Set(explained).size).toBe(explained.length);
     const ids = CHECK_TEXTS.map(({ id }) => id);
-    expect(new Set(ids).size).toBe(ids.length);
     for (const id of ids) expect(id).toMatch(/^[a-z]+\.[a-z]+$/);
     // A network's checks begin with its id: none may be taken for one of ours.
     const rooms = ids.map((id) => id.split(".")[0] ?? "");
@@ -30,18 +32,23 @@ describe("the check table", () => {
 
   test.each(EXPLAINED.map((text) => [text.id, text] as const))(
     "%s: texts for a person, and a link that leads somewhere",
-    (id, { title, looksAt, mend }) => {
+    (id, { title, looksAt, income = ".", mend }) => {
       const readme = readFileSync(join(import.meta.dir, "..", "..", "..", "README.md"), "utf8");
       expect(title).toMatch(/^[A-Z].*[^.]$/);
       expect(looksAt).toMatch(/\.$/);
+      expect(income).toMatch(/\.$/);
       expect(mend).toMatch(/\.$/);
+      // A message on a phone has them below what was found.
+      expect(`${looksAt}${income}${mend}`.length).toBeLessThan(600);
       expect(readme).toContain(`<a id="${linkOf(id, EXPLAINED).split("#")[1]}"></a>`);
     },
   );
 
-  test("a network's check leads to the row of that network", () => {
-    expect(linkOf("fedai.router", EXPLAINED)).toBe("README.md#check-fedai");
-    expect(linkOf("clock.skew", EXPLAINED)).toBe("README.md#check-clock-skew");
+  test("of several of one kind each has the words of its kind; what nobody knows has none", () => {
+    expect(linkOf("fedai.router-2", EXPLAINED)).toBe("README.md#check-fedai-router");
+    const router = EXPLAINED.find(({ id }) => id === "fedai.router") ?? expect.unreachable();
+    expect(explain("fedai.router-12")).toEqual({ ...router, id: "fedai.router-12" });
+    expect([explain("fedai.nothing"), explain("nothing.at-2")]).toEqual([undefined, undefined]);
   });
 
   test("what explains a check is in the table, and no check explains itself", () => {

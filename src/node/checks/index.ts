@@ -4,6 +4,8 @@ import type { RegistryLook } from "../../../registries/look.ts";
 import { BACKEND_CHECK_TEXTS } from "../../backends/index.ts";
 import { type Check, type CheckKind, type CheckText, checksOn, skip } from "../../core/check.ts";
 import { MODEL_SERVER_CHECKS } from "../../inference/checks.ts";
+import { OWN_NETWORKS } from "../../networks/index.ts";
+import { textsOfNetwork } from "../own-checks.ts";
 import { CLOCK_CHECKS } from "./clock.ts";
 import { CONFIG_CHECKS, VALID } from "./config.ts";
 import { DISK_CHECKS } from "./disk.ts";
@@ -38,8 +40,12 @@ export const CHECK_TEXTS: readonly CheckText[] = [
   ...SEEN_CHECKS,
 ];
 
-/** With those of each kind of model server, which are asked where there is one. */
-export const EXPLAINED: readonly CheckText[] = [...CHECK_TEXTS, ...BACKEND_CHECK_TEXTS];
+/** With those of each kind of model server and of each network, which are asked where there is one. */
+export const EXPLAINED: readonly CheckText[] = [
+  ...CHECK_TEXTS,
+  ...BACKEND_CHECK_TEXTS,
+  ...OWN_NETWORKS.flatMap(textsOfNetwork),
+];
 
 /** Those that are asked from outside of the node, whether it runs or not. */
 export function checksFromOutside(look: Surroundings): readonly Check[] {

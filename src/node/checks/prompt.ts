@@ -17,7 +17,8 @@ export interface PromptLook {
 
 const CHAT = "/v1/chat/completions";
 const TEXT = "/v1/completions";
-const HINT = "See the log of the node and of the model server at this time.";
+const HINT =
+  "See both logs at this time: the node's (fxn service logs) and the model server's. Again: fxn doctor --only prompt.answered";
 
 export const PROMPT_CHECKS: readonly CheckKind<PromptLook>[] = [
   {
@@ -25,7 +26,7 @@ export const PROMPT_CHECKS: readonly CheckKind<PromptLook>[] = [
     title: "A signed prompt is answered",
     looksAt:
       'A real request of one token: signed with a throw-away key, through a listener on loopback that is opened for it, to the first model whose server works. The ledger has it under the caller "rehearsal"; nobody pays for it.',
-    mend: "The answer's own words are in the message; the log of the node and of the model server say more.",
+    mend: "The answer's own words are in the message. See the log of the node (fxn service logs) and of the model server at that time, mend what they name, and try again: fxn doctor --only prompt.answered.",
     run: ask,
   },
 ];

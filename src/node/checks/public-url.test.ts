@@ -148,6 +148,16 @@ describe("the way from the world to this node", () => {
     ["no more", { fault: "certificate has expired", validTo: NOW - DAY }, "fail", "certificate has expired"],
     ["for another name", { fault: "Hostname does not match", validTo: NOW + DAY }, "fail", "Hostname does not match"],
   ])("a certificate that is good %s", (_, peer, state, message) => {
-    expect(judgePeer(peer, NOW)).toMatchObject({ state, message });
+    expect(judgePeer({ ...peer, fingerprint: "AB" }, NOW)).toMatchObject({ state, message });
+  });
+
+  test("the days of the node's own certificate are told elsewhere; those of another are told here, as another's", () => {
+    const peer = { fault: undefined, validTo: NOW + DAY, fingerprint: "AB" };
+    expect(judgePeer(peer, NOW, "AB")).toEqual({ state: "ok", message: "valid until 2026-01-02: that of node.tls" });
+    expect(judgePeer(peer, NOW, "CD")).toMatchObject({
+      state: "warn",
+      hint: expect.stringContaining("a proxy shows it"),
+    });
+    expect(judgePeer({ ...peer, fault: "self-signed certificate" }, NOW, "AB")).toMatchObject({ state: "fail" });
   });
 });

@@ -7,9 +7,11 @@ import { hostOf, portOf } from "../../lib/http-head.ts";
 import { isPublicAddress } from "../../lib/public-address.ts";
 import type { TlsPeer } from "../../lib/tls-peer.ts";
 import { CERTIFICATE } from "../../observe/alerts/limits.ts";
+import { judgeDays, shownEnd } from "./certificate-days.ts";
 import { VALID } from "./config.ts";
 import { RUNNING } from "./running.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { FILES, fingerprintOfFiles } from "./tls-files.ts";
 
 const NAME = "dns.name";
 const PORT = "port.reachable";
@@ -19,7 +21,6 @@ const REGISTRATION = ["rpc.answers", "registry.gateways", "provider.registered",
 const NOWHERE = "no network knows a URL of this node yet";
 /** A router's own page may be what answers from inside; then it answers, and is told apart by what it says. */
 const ELSEWHERE = "To see what the world sees, ask from another machine: curl";
-const DAY_MS = 86_400_000;
 const FROM_HERE_MS = 5000;
 const HEALTH = { timeoutMs: 5000, maxBytes: 64 * 1024 };
 const health = z.object({ status: z.literal("ok") });
@@ -53,10 +54,11 @@ export const PUBLIC_URL_CHECKS: readonly CheckKind<Surroundings>[] = [
   },
   {
     id: TLS,
-    title: "The certificate is good",
-    looksAt: `The certificate of an https URL: whether it is trusted, is for that name, and is valid for ${CERTIFICATE.days} days more. Plain http is yellow: prompts travel in the clear.`,
-    mend: "Renew the certificate, with its whole chain, or let a reverse proxy do that; or correct the name in the registered URL.",
-    after: [VALID, NAME, PORT],
+    title: "Callers trust the certificate that they are shown",
+    looksAt: `The certificate that is shown at an https URL: whether it is trusted and for that name; and where it is another one than that of node.tls (a proxy's), for ${CERTIFICATE.days} days more. Plain http is yellow: prompts travel in the clear.`,
+    mend: "Give it its whole chain, or correct the name in the registered URL: fxn provider update. Does it end? Renew it where it is shown, which is the proxy in front unless the node serves TLS itself.",
+    // The days of the node's own, and that it has expired, are told there.
+    after: [VALID, NAME, PORT, FILES],
     run: certificate,
   },
   {
@@ -74,12 +76,16 @@ async function name({ publicUrl, resolve, config }: Surroundings): Promise<Check
   if (!url) return skip(NOWHERE);
   const host = hostOf(url);
   const addresses = await resolve(host).catch((): readonly string[] => []);
-  if (addresses.length === 0) return fail(`${host} does not resolve`, "Correct its DNS record, or the registered url.");
+  if (addresses.length === 0)
+    return fail(`${host} does not resolve`, "Correct its DNS record, or the registered url: fxn provider update");
   const { challenges, node } = (await config()).config;
   const own = [url.hostname, `${url.hostname}:${portOf(url)}`].some((one) => challenges.reachableHosts.includes(one));
   const hidden = addresses.filter((address) => !isPublicAddress(address));
   if (hidden.length > 0 && !own) {
-    return fail(`${host} is ${hidden.join(", ")}: no public address`, "Register a URL that the world can reach.");
+    return fail(
+      `${host} is ${hidden.join(", ")}: no public address`,
+      "Register a URL that the world can reach: fxn provider update",
+    );
   }
   if (node.publicIp !== undefined && !addresses.includes(node.publicIp) && !own) {
     const hint =
@@ -110,7 +116,10 @@ async function port(look: Surroundings, signal: AbortSignal): Promise<CheckAnswe
   } catch (error) {
     const message = `${url.host} takes no connection: ${messageOf(error)}`;
     if (await isThisMachine(look, hostOf(url))) {
-      return fail(message, "That address is this machine's own: let the node or its proxy listen there.");
+      return fail(
+        message,
+        "That address is this machine's own: let the node (node.listenAddress and listenPort) or its proxy listen there.",
+      );
     }
     // Routers often do not let a machine call its own public address.
     return warn(`${message}, from here`, `Ask from another machine: curl ${url.origin}/health`);
@@ -131,7 +140,7 @@ async function certificate(look: Surroundings, signal: AbortSignal): Promise<Che
   }
   const takes = takesConnections(look, url, signal);
   const peer = await tlsPeer(hostOf(url), portOf(url), soon(signal)).catch(messageOf);
-  if (typeof peer !== "string") return judgePeer(peer, clock.now());
+  if (typeof peer !== "string") return judgePeer(peer, clock.now(), await fingerprintOfFiles(look));
   if (!(await takes)) return unseen(peer);
   const hint = `Set node.tls, or let the reverse proxy serve TLS there; or register an http URL. ${ELSEWHERE} ${url.origin}/health`;
   return fail(`${url.host} takes connections, but no TLS handshake comes about: ${peer}`, hint);
@@ -155,13 +164,15 @@ function soon(signal: AbortSignal): AbortSignal {
   return AbortSignal.any([signal, AbortSignal.timeout(FROM_HERE_MS)]);
 }
 
-export function judgePeer({ fault, validTo }: TlsPeer, now: number): CheckAnswer {
+/** @param own fingerprint of the certificate in node.tls, whose days are told by another check */
+export function judgePeer({ fault, validTo, fingerprint }: TlsPeer, now: number, own?: string): CheckAnswer {
   const hint = "Renew the certificate, with its whole chain; or correct the name in the registered URL.";
   if (fault !== undefined) return fail(fault, hint);
   if (validTo === undefined) return ok("it is trusted");
-  const days = Math.floor((validTo - now) / DAY_MS);
-  const message = `valid until ${new Date(validTo).toISOString().slice(0, 10)}`;
-  return days < CERTIFICATE.days ? warn(`${message}, ${days} days from now`, hint) : ok(message);
+  if (fingerprint !== undefined && fingerprint === own) return ok(`${shownEnd(validTo)}: that of node.tls`);
+  const behind =
+    own === undefined ? "" : " It is not that of node.tls: a proxy shows it, or the node has not taken the new files.";
+  return judgeDays(validTo, now, `Renew it where it is shown, with its whole chain.${behind}`);
 }
 
 async function answering(look: Surroundings, signal: AbortSignal): Promise<CheckAnswer> {

@@ -55,13 +55,14 @@ export const READY_CHECKS: readonly CheckKind<Surroundings>[] = [
     id: "registry.fresh",
     title: "The node knows who may call",
     looksAt: "How old the running node's knowledge of the registries is: beyond registry.maxStale nobody is let in.",
-    mend: "The RPCs have failed for long, or the contracts are elsewhere: see rpc.answers and registry.gateways.",
+    mend: "The RPCs have failed for long, or the contracts are elsewhere: fxn doctor --only rpc.answers,registry.gateways says which. Correct rpcProvider or registry in config.yaml, then: fxn reload.",
     after: [RUNNING],
     async run({ status }) {
       const registries = Object.entries((await status())?.registries ?? {});
       if (registries.length === 0) return skip("no network that is on has registries");
       const stale = registries.filter(([, one]) => one.stale);
-      const hint = "Check rpcProvider and registry in config.yaml; what is read is kept for registry.maxStale.";
+      const hint =
+        "Find what fails: fxn doctor --only rpc.answers,registry.gateways. Correct rpcProvider or registry in config.yaml, then: fxn reload";
       const [first] = stale;
       if (first) return fail(`${stale.map(([name]) => name).join(", ")}: ${staleWords(first[1])}`, hint);
       const failing = registries.find(([, one]) => one.lastError !== null);
@@ -81,7 +82,7 @@ export const SERVING_CHECKS: readonly CheckKind<Surroundings>[] = [
     title: "The node serves requests",
     looksAt:
       "What the node itself says (fxn status): ready, or why not. Reasons of networks are left to their own checks.",
-    mend: "The reasons are in the message; those that another check explains are red there too.",
+    mend: "Mend what the reasons in the message name; fxn status shows when they are gone. What another check explains is red there too, with what to do: fxn doctor.",
     after: [RUNNING],
     async run({ status }) {
       const running = await status();
@@ -92,7 +93,10 @@ export const SERVING_CHECKS: readonly CheckKind<Surroundings>[] = [
       );
       const reasons = running.reasons.filter((reason) => !ofNetworks.has(reason));
       if (reasons.length === 0 && ofNetworks.size > 0) return ok("it would, but for its networks: see theirs");
-      return fail(reasons.join("; "), "See what is red above; fxn status shows it as it changes.");
+      return fail(
+        reasons.join("; "),
+        "Mend what the reason names; fxn status shows when it is gone. Other checks that are red say more: fxn doctor",
+      );
     },
   },
 ];

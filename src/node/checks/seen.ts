@@ -3,7 +3,7 @@ import { type CheckAnswer, type CheckKind, fail, ok, skip, warn } from "../../co
 import { formatDuration } from "../../core/duration.ts";
 import { FIRST_TOKEN, REFUSALS, REFUSED, WORKERS } from "../../observe/alerts/limits.ts";
 import type { Available } from "../../update/watch.ts";
-import type { LastChallenge } from "../activity/last-challenges.ts";
+import { KNOWN_DAYS, type LastChallenge } from "../activity/last-challenges.ts";
 import type { Lately } from "../activity/lately.ts";
 
 export interface SeenLook {
@@ -19,14 +19,14 @@ export interface SeenLook {
 
 /** Told at once as well, and not only when it is looked. */
 export const CHALLENGES = { id: "challenge.answered", title: "Challenges are answered" } as const;
-export const CHALLENGE_HINT = "Rehearse it: fxn challenge rehearse. The log says more.";
+export const CHALLENGE_HINT =
+  "Rehearse it: fxn challenge rehearse. Once it passes there, the scheduler's next one turns this green. The log says more.";
 
 export const SEEN_CHECKS: readonly CheckKind<SeenLook>[] = [
   {
     ...CHALLENGES,
-    looksAt:
-      "How the last challenge of each kind that a scheduler sent has ended, since the node started. One that was itself at fault does not count, nor does a rehearsal.",
-    mend: "fxn challenge rehearse tries them all; the log says what failed, fxn gpu list what there is to compute on.",
+    looksAt: `How the last challenge of each kind that a scheduler sent in the last ${KNOWN_DAYS} days has ended, restarts or not. One that was itself at fault does not count, nor does a rehearsal.`,
+    mend: "fxn challenge rehearse tries them all; the log says what failed (fxn service logs), fxn gpu list what there is to compute on. Mended, it stays red until the scheduler's next challenge of that kind is answered.",
     run: async ({ challenges }) => challengesAnswered(challenges()),
   },
   {
@@ -49,7 +49,7 @@ export const SEEN_CHECKS: readonly CheckKind<SeenLook>[] = [
     title: "No more signed times are refused than usual",
     looksAt:
       "How many requests of the last ten minutes were signed too long ago or in the future, beside what was usual in the day before.",
-    mend: "This machine's clock is wrong (clock.skew), or that of a gateway. A queue in front of the node that holds requests for long does the same.",
+    mend: "Is this machine's clock right? fxn doctor --only clock.skew. If it is, that of a gateway is wrong, which its operator has to set; or a queue in front of the node holds requests for long: shorten it.",
     run: async ({ lately }) => refusals(lately.refusals(REFUSALS.time), "requests for their signed time", TIME_HINT),
   },
   {
@@ -57,7 +57,7 @@ export const SEEN_CHECKS: readonly CheckKind<SeenLook>[] = [
     title: "No more strangers call than usual",
     looksAt:
       "How many requests of the last ten minutes came from callers that the registries do not have, beside what was usual in the day before.",
-    mend: "A stranger, which is refused, or a gateway that the registry does not have, or not yet here: see registry.gateways and registry.fresh.",
+    mend: "Strangers are refused: nothing is to be done. A gateway that should be known is not in the registry, or not yet here: fxn doctor --only registry.gateways,registry.fresh.",
     run: async ({ lately }) =>
       refusals(lately.refusals(REFUSALS.unknown), "callers that it does not know", CALLER_HINT),
   },
@@ -69,7 +69,12 @@ export const SEEN_CHECKS: readonly CheckKind<SeenLook>[] = [
     async run({ died }) {
       const count = died(WORKERS.windowMs);
       const message = `${count} of them died in the last ${formatDuration(WORKERS.windowMs)}`;
-      return count > WORKERS.most ? warn(message, "The node's log says of what.") : ok(message);
+      return count > WORKERS.most
+        ? warn(
+            message,
+            "See of what each died: fxn service logs. Killed by the system? The machine lacks memory. Otherwise: fxn bugreport",
+          )
+        : ok(message);
     },
   },
   {
@@ -97,14 +102,17 @@ export const SEEN_CHECKS: readonly CheckKind<SeenLook>[] = [
   },
 ];
 
-const REPLAY_HINT = "Does a proxy in front repeat requests? Otherwise it is an attack, which is refused.";
-const TIME_HINT = "See clock.skew; with a right clock here, a gateway's is wrong.";
+const REPLAY_HINT =
+  "Is there a proxy in front? Turn its retries off. Otherwise it is an attack, which is refused: nothing is to be done.";
+const TIME_HINT =
+  "Is this clock right? fxn doctor --only clock.skew. If it is, a gateway's is wrong, or a queue in front holds requests for long.";
 const CALLER_HINT =
-  "A gateway of yours? See registry.gateways and registry.fresh. Otherwise strangers, who are refused.";
+  "A gateway that should be known? fxn doctor --only registry.gateways,registry.fresh. Otherwise strangers, who are refused: nothing is to be done.";
 
 function challengesAnswered(last: readonly LastChallenge[]): CheckAnswer {
-  if (last.length === 0) return skip("none came since the node started");
-  const ago = ({ ageMs }: LastChallenge) => `${formatDuration(Math.round(ageMs / 1000) * 1000)} ago`;
+  if (last.length === 0) return skip(`none came in the last ${KNOWN_DAYS} days`);
+  const ago = ({ ageMs, beforeStart }: LastChallenge) =>
+    `${formatDuration(Math.round(ageMs / 1000) * 1000)} ago${beforeStart ? ", before this start" : ""}`;
   const failed = last.filter(({ outcome }) => outcome === "failed");
   if (failed.length === 0) return ok(last.map((one) => `${one.type} ${ago(one)}`).join(", "));
   const words = failed.map((one) => `${one.type} failed ${ago(one)}: ${one.error ?? "no reason is known"}`);
@@ -117,7 +125,10 @@ function firstTokens(came: ReturnType<Lately["firstToken"]>): CheckAnswer {
   if (count < FIRST_TOKEN.least) return skip(`${count} came in the last ten minutes, too few to judge by`);
   const message = `95 of 100 came within ${seconds.toFixed(1)} s`;
   if (seconds <= FIRST_TOKEN.seconds) return ok(message);
-  return warn(message, "Is the model server slow, or is the wait before it long? fxn top shows both.");
+  return warn(
+    message,
+    "fxn top shows whether many wait (give the model another server) or the model server is slow (a smaller maxConcurrent, a faster machine).",
+  );
 }
 
 function refusals({ lately, usual }: ReturnType<Lately["refusals"]>, what: string, hint: string): CheckAnswer {

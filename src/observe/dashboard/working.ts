@@ -80,10 +80,11 @@ export const WORKING_ROWS: readonly Row[] = [
     panels: [
       {
         title: "Challenges",
-        description: "By type and outcome; failed is what the scheduler counts against this node.",
+        description:
+          "Those that schedulers sent, by type and outcome; failed is what they count against this node. Rehearsals are left out.",
         unit: "short",
         queries: one(
-          "sum by (type, outcome) (increase(fxn_challenge_total{$node}[$__rate_interval]))",
+          'sum by (type, outcome) (increase(fxn_challenge_total{source="scheduler",$node}[$__rate_interval]))',
           "{{type}} {{outcome}}",
         ),
       },

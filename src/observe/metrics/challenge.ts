@@ -7,8 +7,8 @@ export function challengeMetrics(register: Registry) {
   return {
     total: new Counter({
       name: "fxn_challenge_total",
-      help: "Challenges by type and outcome.",
-      labelNames: ["type", "outcome"],
+      help: "Challenges by type and outcome: ok, refused (itself at fault), failed (this node was); and by who sent them: scheduler, or rehearsal for the operator's own by a throw-away key.",
+      labelNames: ["type", "outcome", "source"],
       registers,
     }),
     seconds: new Histogram({

@@ -39,7 +39,11 @@ export class Leading {
   /** What keeps this node from leading any job, whichever it is. */
   async refusal(): Promise<Refusal | undefined> {
     const { cofhe, canUpload, chain, promptKeyStore: store } = this.#ports;
-    if (!cofhe) return { why: "no keys can be had", hint: "See networks.blindference.cofhe." };
+    if (!cofhe)
+      return {
+        why: "no keys can be had",
+        hint: "Set networks.blindference.rpcUrls, or cofhe.mode and cofhe.endpoint.",
+      };
     if (!canUpload) {
       return {
         why: "there is nowhere to put an answer",
