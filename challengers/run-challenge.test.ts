@@ -83,7 +83,7 @@ describe("running a challenge", () => {
     const told: string[] = [];
     const register = new Registry();
     const works = { ...slow, input: z.unknown(), run: async () => 1 };
-    const port = openChallenges([works], { register, onEnd: ({ type }, source) => told.push(`${type} by ${source}`) });
+    const port = openChallenges([works], { register, onEnd: ({ type, source }) => told.push(`${type} by ${source}`) });
     const body = new TextEncoder().encode(JSON.stringify({ type: "SLOW", payload: 1 }));
     await port.answer(body, signal);
     await port.answer(body, signal, "rehearsal");

@@ -21,7 +21,7 @@ export interface ChallengePorts {
   readonly log: Log;
   readonly metrics: ChallengeMetrics;
   /** Is told how each has ended. */
-  readonly onEnd: (ended: EndedChallenge, source: ChallengeSource) => void;
+  readonly onEnd: (ended: EndedChallenge) => void;
 }
 
 const BUSY_RETRY_SECONDS = 2;
@@ -62,10 +62,10 @@ export function createChallenges(ports: ChallengePorts): Challenges {
     }
   }
 
-  function end(ended: EndedChallenge, source: ChallengeSource): void {
-    const { type, outcome, error } = ended;
+  function end(ended: EndedChallenge): void {
+    const { type, outcome, source, error } = ended;
     metrics.total.inc({ type, outcome, source });
-    ports.onEnd({ ...ended, error: error === null ? null : clean(error) }, source);
+    ports.onEnd({ ...ended, error: error === null ? null : clean(error) });
   }
 
   async function counted(
@@ -76,7 +76,7 @@ export function createChallenges(ports: ChallengePorts): Challenges {
   ): Promise<unknown> {
     const started = clock.monotonic();
     const ended = (outcome: EndedChallenge["outcome"], error: string | null) =>
-      end({ type, outcome, durationMs: clock.monotonic() - started, error }, source);
+      end({ type, outcome, source, durationMs: clock.monotonic() - started, error });
     let device = NOTHING;
     try {
       const result = await work();
@@ -106,7 +106,7 @@ export function createChallenges(ports: ChallengePorts): Challenges {
     if (!challenger) {
       const known = challengers.map((candidate) => candidate.type).join(", ");
       const why = `unknown challenge type; this node answers ${known}`;
-      end({ type: "unknown", outcome: "refused", durationMs: 0, error: why }, source);
+      end({ type: "unknown", outcome: "refused", source, durationMs: 0, error: why });
       throw new ChallengeError("challenge_unknown", 400, why);
     }
     return counted(type, signal, source, async () => {

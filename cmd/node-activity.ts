@@ -51,6 +51,8 @@ const nodeActivity: z.ZodType<SeenActivity> = z.object({
       at: z.number(),
       type: z.string(),
       outcome: z.enum(["ok", "refused", "failed"]),
+      // A node of an older version does not say it.
+      source: z.enum(["scheduler", "rehearsal"]).default("scheduler"),
       durationMs: z.number(),
       error: z.string().nullable(),
     }),

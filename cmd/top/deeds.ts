@@ -20,13 +20,13 @@ export function deeds({ challenges, earnings, now }: SeenActivity): Section[] {
   ];
 }
 
-function challengeRow({ at, type, outcome, durationMs, error }: ChallengeRecord, now: number): Line {
+function challengeRow({ at, type, outcome, source, durationMs, error }: ChallengeRecord, now: number): Line {
   return [
     ...padded([`${age(now - at)} ago`], 9),
     ...padded([toned(VERDICT[outcome], outcome)], 8),
     ...padded([foreign(type)], 22),
     ...padded([seconds(durationMs / 1000)], 8),
-    toned("dim", foreign(error ?? "")),
+    toned("dim", foreign(source === "rehearsal" ? `rehearsal${error === null ? "" : `: ${error}`}` : (error ?? ""))),
   ];
 }
 

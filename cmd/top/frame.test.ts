@@ -74,7 +74,14 @@ function crowded(text: string): SeenActivity {
     {
       samples: many(720, (i) => sample(720 - i, { completionTokens: i })),
       gpus: many(16, (i) => ({ name: `${text}${i}`, vendor: "nvidia", vramTotalMb: 81_559, vramUsedMb: 4000 * i })),
-      challenges: many(100, (i) => ({ at: NOW - i, type: text, outcome: "failed", durationMs: 1e7, error: text })),
+      challenges: many(100, (i) => ({
+        at: NOW - i,
+        type: text,
+        outcome: "failed",
+        source: "scheduler",
+        durationMs: 1e7,
+        error: text,
+      })),
       earnings: many(30, (i) => ({
         ...{ network: `${text}${i}`, asset: text, kind: "reward", today: "9".repeat(40), thirtyDays: "1" },
       })),
@@ -101,7 +108,16 @@ describe("a frame of fxn top", () => {
     const lines = frame(
       activity(
         {
-          challenges: [{ at: NOW - 61_000, type: "IDENTITY", outcome: "refused", durationMs: 12, error: "no such ip" }],
+          challenges: [
+            {
+              at: NOW - 61_000,
+              type: "IDENTITY",
+              outcome: "refused",
+              source: "rehearsal",
+              durationMs: 12,
+              error: "no IP",
+            },
+          ],
           earnings: [
             { network: "toy", asset: "ETH", kind: "reward", today: "1234567890000000000", thirtyDays: "0" },
             { network: "toy", asset: "ETH", kind: "gas", today: "1", thirtyDays: "1" },
@@ -122,7 +138,9 @@ describe("a frame of fxn top", () => {
     expect(lineOf(lines, "model server")).toBe("model server up  http://127.0.0.1:1  3 under way  tiny");
     expect(lineOf(lines, "GPU")).toBe("GPU          -");
     expect(lineOf(lines, "registries").trim()).toBe("registries   gateways 3, 12s ago");
-    expect(lineOf(lines, "challenges")).toBe("challenges   61s ago  refused IDENTITY              12 ms   no such ip");
+    expect(lineOf(lines, "challenges")).toBe(
+      "challenges   61s ago  refused IDENTITY              12 ms   rehearsal: no IP",
+    );
     expect(lineOf(lines, "earned today")).toBe("earned today toy 1.234567 ETH, gas of toy <0.000001 ETH");
   });
 

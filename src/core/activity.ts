@@ -1,4 +1,5 @@
 // What the node has done lately, for those who watch it: the joint between the node, `fxn top` and the page. Version 1 of the shape.
+import type { ChallengeSource } from "./challenge.ts";
 import type { GpuStats } from "./gpu.ts";
 import type { LedgerRow } from "./ledger.ts";
 import type { NodeStatus } from "./status.ts";
@@ -49,6 +50,8 @@ export interface ChallengeRecord {
   readonly type: string;
   /** ok: answered. refused: the challenge was at fault. failed: this node was. */
   readonly outcome: "ok" | "refused" | "failed";
+  /** Who sent it. A rehearsal is the operator's own. */
+  readonly source: ChallengeSource;
   readonly durationMs: number;
   /** What failed or was refused, in words fit to be shown. */
   readonly error: string | null;

@@ -100,9 +100,9 @@ export function composeNode(options: NodeOptions): NodeParts {
     signer &&
     openFunctionParts({
       ...{ ...options, live, signer, register, fetch: rpcFetch },
-      onChallenge: (ended, source) => {
+      onChallenge: (ended) => {
         lately.onChallenge(ended);
-        seen.challengeEnded(ended, source);
+        seen.challengeEnded(ended);
       },
       snapshots: new SqliteSnapshots(db),
       gpus: () => gpus.current(),

@@ -51,7 +51,7 @@ describe("challenge.answered", () => {
     outcome: EndedChallenge["outcome"],
     error: string | null = null,
     source: ChallengeSource = "scheduler",
-  ) => seen.challengeEnded({ type, outcome, error, durationMs: 5 }, source);
+  ) => seen.challengeEnded({ type, outcome, source, error, durationMs: 5 });
 
   test("last challenge passed? Of each kind the last one counts; one that was itself at fault does not", async () => {
     expect(await ask("challenge.answered")).toEqual(["skip", "none came in the last 7 days"]);
@@ -101,7 +101,7 @@ describe("challenge.answered", () => {
       throw new Error("the disk is full");
     };
     const last = new LastChallenges({ state: full, clock, log });
-    last.add({ type: "MATRIX", outcome: "ok", error: null, durationMs: 5 }, "scheduler");
+    last.add({ type: "MATRIX", outcome: "ok", source: "scheduler", error: null, durationMs: 5 });
     expect(JSON.stringify(log.lines)).toContain("the disk is full");
   });
 

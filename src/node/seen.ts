@@ -1,7 +1,6 @@
 // What the node sees of itself as it runs, for the checks of checks/seen.ts; a challenge that fails is told at once.
 import type { EndedChallenge } from "../core/activity.ts";
 import type { Condition } from "../core/alert.ts";
-import type { ChallengeSource } from "../core/challenge.ts";
 import type { ReleaseWatch } from "../update/watch.ts";
 import type { LastChallenges } from "./activity/last-challenges.ts";
 import type { Lately } from "./activity/lately.ts";
@@ -21,7 +20,7 @@ export interface SeenPorts {
 }
 
 export interface Seen extends SeenLook {
-  challengeEnded(ended: EndedChallenge, source: ChallengeSource): void;
+  challengeEnded(ended: EndedChallenge): void;
 }
 
 export function openSeen({ last, happened, lately, workers, reload, releases }: SeenPorts): Seen {
@@ -31,9 +30,9 @@ export function openSeen({ last, happened, lately, workers, reload, releases }: 
     died: (withinMs) => workers?.died(withinMs) ?? 0,
     reloadError: () => reload().lastError,
     release: releases,
-    challengeEnded(ended, source) {
-      last?.add(ended, source);
-      const { type, outcome, error } = ended;
+    challengeEnded(ended) {
+      last?.add(ended);
+      const { type, outcome, source, error } = ended;
       if (outcome !== "failed" || source === "rehearsal") return;
       const message = `${type} failed: ${error ?? "no reason is known"}`;
       happened({ ...CHALLENGES, severity: "critical", message, hint: CHALLENGE_HINT });

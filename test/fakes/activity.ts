@@ -131,6 +131,7 @@ function challenge(now: number, n: number): ChallengeRecord {
     at: now - (n + 1) * 410_000,
     type: ["IDENTITY", "ENDPOINT_REACHABLE", "MATRIX_MULTIPLICATION"][n % 3] ?? "",
     outcome,
+    source: "scheduler",
     durationMs: 40 + n * 190,
     error: {
       ok: null,

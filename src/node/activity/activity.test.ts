@@ -111,13 +111,15 @@ describe("GET /activity", () => {
 
   test("the last hundred challenges, with the time when they came", async () => {
     const { onChallenge, read } = open();
-    for (let i = 0; i < 150; i++) onChallenge({ type: `T${i}`, outcome: "ok", durationMs: 500, error: null });
+    for (let i = 0; i < 150; i++)
+      onChallenge({ type: `T${i}`, outcome: "ok", source: "scheduler", durationMs: 500, error: null });
     clock.jump(60_000);
     const { challenges } = read();
     expect(challenges.length).toBe(100);
     expect(challenges[0]).toEqual({
       type: "T149",
       outcome: "ok",
+      source: "scheduler",
       durationMs: 500,
       error: null,
       at: clock.now() - 500,

@@ -1,7 +1,6 @@
 // How the last challenge of each kind ended, of those that schedulers sent; kept in the home, since a restart mends nothing by itself.
 import { z } from "zod";
 import type { EndedChallenge } from "../../core/activity.ts";
-import type { ChallengeSource } from "../../core/challenge.ts";
 import type { Clock } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
@@ -41,7 +40,7 @@ export class LastChallenges {
   }
 
   /** Of one that has ended now. A rehearsal, and what was itself at fault, say nothing of this node. */
-  add({ type, outcome, error }: EndedChallenge, source: ChallengeSource): void {
+  add({ type, outcome, source, error }: EndedChallenge): void {
     if (outcome === "refused" || source === "rehearsal") return;
     // There are as many kinds as challengers.
     this.#trying(() => this.#ports.state.set(KIND, type, JSON.stringify({ outcome, error })));

@@ -20,10 +20,16 @@ export function showChallenges({ challenges, now }: Activity): void {
       { name: "Took", number: true },
       { name: "Why" },
     ],
-    rows: challenges.map(({ at, type, outcome, durationMs, error }) => {
+    rows: challenges.map(({ at, type, outcome, source, durationMs, error }) => {
       const [text, tone] = VERDICTS[outcome] ?? [outcome, "quiet"];
-      return [moment(at, now), type, { badge: text, tone }, milliseconds(durationMs), error ?? ""];
+      return [moment(at, now), type, { badge: text, tone }, milliseconds(durationMs), whyOf(source, error)];
     }),
     none: "None since the node started. The scheduler sends one when it likes, once the node is registered; `fxn challenge rehearse` goes through all of them now.",
   });
+}
+
+/** A rehearsal counts for nobody but the operator. */
+function whyOf(source: ChallengeRecord["source"], error: string | null): string {
+  if (source !== "rehearsal") return error ?? "";
+  return error === null ? "a rehearsal" : `a rehearsal: ${error}`;
 }

@@ -84,11 +84,19 @@ describe("what to look at", () => {
     expect(texts({ update: { version: "2.0.0", security: false } })).toEqual([]);
   });
 
-  test("a challenge that failed within the hour, not one of yesterday", () => {
-    const failed = { type: "IDENTITY", outcome: "failed", durationMs: 1, error: "no key" } as const;
+  test("a challenge that failed within the hour, not one of yesterday, nor a rehearsal", () => {
+    const failed = {
+      type: "IDENTITY",
+      outcome: "failed",
+      source: "scheduler",
+      durationMs: 1,
+      error: "no key",
+    } as const;
     const of = (at: number) =>
       troublesOf({ ...busyActivity(NOW, calm), challenges: [{ ...failed, at }] }).map(({ text }) => text);
     expect(of(NOW - 1000)[0]).toContain("A challenge (IDENTITY) failed at");
     expect(of(NOW - 86_400_000)).toEqual([]);
+    const rehearsed = { ...failed, at: NOW - 1000, source: "rehearsal" } as const;
+    expect(troublesOf({ ...busyActivity(NOW, calm), challenges: [rehearsed] })).toEqual([]);
   });
 });

@@ -58,7 +58,9 @@ export function troublesOf({ status, challenges, now }: Activity): Trouble[] {
   }
   for (const { name, lastError } of alerts?.targets ?? [])
     if (lastError !== null) add("warn", `Alerts are not taken by ${name}: ${lastError}`, TELL);
-  const failed = challenges.find(({ outcome, at }) => outcome === "failed" && now - at < RECENT_MS);
+  const failed = challenges.find(
+    ({ outcome, source, at }) => outcome === "failed" && source !== "rehearsal" && now - at < RECENT_MS,
+  );
   if (failed) {
     add("warn", `A challenge (${failed.type}) failed at ${clockTime(failed.at)}: ${failed.error ?? "no reason"}`, {
       command: "fxn challenge rehearse",
