@@ -90,10 +90,10 @@ describe("running a challenge", () => {
     await refusalOf(port.answer(new TextEncoder().encode('{"type":"OTHER","payload":1}'), signal, "rehearsal"));
     expect(told).toEqual(["SLOW by scheduler", "SLOW by rehearsal", "unknown by rehearsal"]);
     const text = await register.metrics();
-    expect(text.match(/^fxn_challenge_total.*$/gm)).toEqual([
-      'fxn_challenge_total{type="SLOW",outcome="ok",source="scheduler"} 1',
-      'fxn_challenge_total{type="SLOW",outcome="ok",source="rehearsal"} 1',
-      'fxn_challenge_total{type="unknown",outcome="refused",source="rehearsal"} 1',
+    expect(text.match(/^fxn_challenge_.*_?total.*$/gm)).toEqual([
+      'fxn_challenge_total{type="SLOW",outcome="ok"} 1',
+      'fxn_challenge_rehearsals_total{type="SLOW",outcome="ok"} 1',
+      'fxn_challenge_rehearsals_total{type="unknown",outcome="refused"} 1',
     ]);
   });
 

@@ -64,7 +64,7 @@ export function createChallenges(ports: ChallengePorts): Challenges {
 
   function end(ended: EndedChallenge): void {
     const { type, outcome, source, error } = ended;
-    metrics.total.inc({ type, outcome, source });
+    metrics.total[source].inc({ type, outcome });
     ports.onEnd({ ...ended, error: error === null ? null : clean(error) });
   }
 

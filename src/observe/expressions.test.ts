@@ -98,7 +98,7 @@ test("Metrics of PRODUCT.md section 9 beside the Go node's names", async () => {
     fxn_inference_cancelled_total: [],
     fxn_backend_up: ["backend"],
     fxn_backend_retries_total: [],
-    fxn_challenge_total: ["type", "outcome", "source"],
+    fxn_challenge_total: ["type", "outcome"],
     fxn_challenge_duration_seconds: ["type", "device"],
     fxn_registry_age_seconds: ["registry"],
     fxn_registry_entries: [],

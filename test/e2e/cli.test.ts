@@ -338,7 +338,7 @@ describe("with a node that runs", () => {
       'fxn_auth_rejected_total{reason="caller_not_authorized"} 1',
       "fxn_inference_duration_seconds_bucket",
       "fxn_backend_up{",
-      'fxn_challenge_total{type="IDENTITY",outcome="ok",source="scheduler"} 1',
+      'fxn_challenge_total{type="IDENTITY",outcome="ok"} 1',
       'fxn_registry_age_seconds{registry="gateways"}',
       "process_resident_memory_bytes",
     ]) {

@@ -133,14 +133,14 @@ const CASES: Readonly<Record<string, Case>> = {
   FxnChallengesFail: {
     at: 10,
     // The first of all, and the only one.
-    fires: { 'fxn_challenge_total{type="IDENTITY",outcome="failed",source="scheduler"}': "_x7 1x5" },
+    fires: { 'fxn_challenge_total{type="IDENTITY",outcome="failed"}': "_x7 1x5" },
     labels: { type: "IDENTITY" },
     summary: "challenges of kind IDENTITY failed on a:9464",
     quiet: [
-      { 'fxn_challenge_total{type="IDENTITY",outcome="ok",source="scheduler"}': "0+1x10" },
-      { 'fxn_challenge_total{type="IDENTITY",outcome="refused",source="scheduler"}': "0+1x10" },
+      { 'fxn_challenge_total{type="IDENTITY",outcome="ok"}': "0+1x10" },
+      { 'fxn_challenge_total{type="IDENTITY",outcome="refused"}': "0+1x10" },
       // The operator rehearses.
-      { 'fxn_challenge_total{type="IDENTITY",outcome="failed",source="rehearsal"}': "_x7 1+1x5" },
+      { 'fxn_challenge_rehearsals_total{type="IDENTITY",outcome="failed"}': "_x7 1+1x5" },
     ],
   },
   FxnFirstTokenSlow: {

@@ -124,7 +124,7 @@ export const ALERT_RULES: readonly AlertRule[] = [
   },
   {
     name: "FxnChallengesFail",
-    expr: `${times(`fxn_challenge_total{outcome="failed",source="scheduler"}`, `${BY_NODE}, type`, "15m")} > 0`,
+    expr: `${times(`fxn_challenge_total{outcome="failed"}`, `${BY_NODE}, type`, "15m")} > 0`,
     severity: "warning",
     summary: "challenges of kind {{ $labels.type }} failed on {{ $labels.instance }}",
     description: "The scheduler judges by them. Try them all, which does not count here: fxn challenge rehearse.",

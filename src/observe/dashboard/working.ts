@@ -84,7 +84,7 @@ export const WORKING_ROWS: readonly Row[] = [
           "Those that schedulers sent, by type and outcome; failed is what they count against this node. Rehearsals are left out.",
         unit: "short",
         queries: one(
-          'sum by (type, outcome) (increase(fxn_challenge_total{source="scheduler",$node}[$__rate_interval]))',
+          "sum by (type, outcome) (increase(fxn_challenge_total{$node}[$__rate_interval]))",
           "{{type}} {{outcome}}",
         ),
       },

@@ -4,13 +4,23 @@ import type { ProductFacts } from "../../core/compute.ts";
 
 export function challengeMetrics(register: Registry) {
   const registers = [register];
+  const labelNames = ["type", "outcome"] as const;
   return {
-    total: new Counter({
-      name: "fxn_challenge_total",
-      help: "Challenges by type and outcome: ok, refused (itself at fault), failed (this node was); and by who sent them: scheduler, or rehearsal for the operator's own by a throw-away key.",
-      labelNames: ["type", "outcome", "source"],
-      registers,
-    }),
+    /** By who sent them. */
+    total: {
+      scheduler: new Counter({
+        name: "fxn_challenge_total",
+        help: "Challenges of schedulers by type and outcome: ok, refused (itself at fault), failed (this node was).",
+        labelNames,
+        registers,
+      }),
+      rehearsal: new Counter({
+        name: "fxn_challenge_rehearsals_total",
+        help: "The same for rehearsals: the operator's own challenges, by a throw-away key. They count for nobody else.",
+        labelNames,
+        registers,
+      }),
+    },
     seconds: new Histogram({
       name: "fxn_challenge_duration_seconds",
       help: "How long challenges took, by what computed them: cpu, cuda, webgpu, metal; none where nothing was.",
