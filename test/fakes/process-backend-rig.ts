@@ -27,7 +27,8 @@ export interface ProcessRigOptions {
   readonly clock?: Clock;
   /** Requests at once, as the runner says. */
   readonly concurrent?: number;
-  readonly idleTimeout?: number;
+  /** Milliseconds of silence in the answer, and before it. Default: patienceFor. */
+  readonly silence?: number;
 }
 
 export function processConfig(runner: Partial<RunnerConfig> & Pick<RunnerConfig, "command">): ProcessConfig {
@@ -39,7 +40,7 @@ export function processConfig(runner: Partial<RunnerConfig> & Pick<RunnerConfig,
 }
 
 export async function openProcessRig(options: ProcessRigOptions = {}): Promise<ProcessRig> {
-  const { clock = systemClock, concurrent = 4, idleTimeout, env = { PATH: process.env.PATH ?? "" } } = options;
+  const { clock = systemClock, concurrent = 4, silence, env = { PATH: process.env.PATH ?? "" } } = options;
   const folder = mkdtempSync(join(tmpdir(), "fxn-runner-canary-"));
   const script = join(import.meta.dir, "runner.ts");
   const log = new FakeLog();
@@ -51,7 +52,7 @@ export async function openProcessRig(options: ProcessRigOptions = {}): Promise<P
   });
   const http = createHttpClient({ maxIdleConns: 1, idleConnTimeout: 1000, connectTimeout: 1000 });
   let patience = patienceFor("healthy");
-  const timeouts = () => ({ firstByteTimeout: patience, idleTimeout: idleTimeout ?? patience });
+  const timeouts = () => ({ firstByteTimeout: silence ?? patience, idleTimeout: silence ?? patience });
   const ports = () => ({
     ...{ http, clock, log, home: folder, env, platform: process.platform, ending: ending.signal, timeouts },
   });

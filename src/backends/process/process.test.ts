@@ -120,7 +120,7 @@ describe("what a runner says", () => {
 
 describe("places", () => {
   test("one request at a time unless it says more; who leaves the line is not served", async () => {
-    const rig = await open({ concurrent: 1, idleTimeout: 5000 });
+    const rig = await open({ concurrent: 1, silence: 30_000 });
     await rig.behave("hangs");
     const leave = new AbortController();
     const first = codeOf(said(rig.backend, chat(), leave.signal));
@@ -140,7 +140,7 @@ describe("places", () => {
   });
 
   test("one that does not end what was cancelled is ended, and comes back", async () => {
-    const rig = await open({ concurrent: 1, idleTimeout: 200 });
+    const rig = await open({ concurrent: 1, silence: 200 });
     await rig.behave("healthy");
     rig.setHow("deaf");
     expect(await codeOf(said(rig.backend, chat(), AbortSignal.timeout(20)))).toBe("aborted");
