@@ -10,6 +10,9 @@ import type { ValuesOf } from "./manual/values.ts";
 /** Documented in the README; scripts rely on them. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, keyRefused: 77, badConfig: 78, drained: 79 } as const;
 
+/** As shells have it of a program that a signal has ended. */
+export const EXIT_OF_SIGNAL = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, SIGQUIT: 131 } as const;
+
 /** The largest body that a node may be told to take. */
 const MOST_INPUT_BYTES = 100_000_000;
 

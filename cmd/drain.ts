@@ -8,7 +8,7 @@ import { formatDuration, parseDuration } from "../src/core/duration.ts";
 import { FxnError, messageOf } from "../src/core/errors.ts";
 import { askControl } from "../src/lib/control-socket.ts";
 import { functionIsOn } from "../src/networks/config.ts";
-import { EXIT } from "./base.ts";
+import { EXIT, EXIT_OF_SIGNAL } from "./base.ts";
 import { PromptError } from "./prompt.ts";
 import { type Outcome, ProviderChainCommand } from "./provider/provider-chain-command.ts";
 import { isRunning } from "./restart-node.ts";
@@ -22,8 +22,7 @@ const CLOSING_MS = 15_000;
 /** Beyond the deadline the node itself says what it cut. */
 const PATIENCE_MS = 60_000;
 const POLL_MS = 50;
-/** As shells have it of a program that SIGINT has ended. */
-const INTERRUPTED = 130;
+const INTERRUPTS = ["SIGINT", "SIGTERM"] as const;
 
 const drained = z.object({ cut: z.int() });
 const refusal = z.object({ error: z.object({ message: z.string() }) });
@@ -80,10 +79,11 @@ export class DrainCommand extends ProviderChainCommand {
       if (this.json) this.printJson({ schema: 1, ...pause, drained: false, cut: 0 });
       return EXIT.ok;
     }
-    if (await this.#wait(graceMs ?? (paused?.known ? GRACE_MS : 0))) {
+    const interrupted = await this.#wait(graceMs ?? (paused?.known ? GRACE_MS : 0));
+    if (interrupted) {
       this.printError("fxn: interrupted: the node goes on");
       this.#hintAtUnpause(paused?.known);
-      return INTERRUPTED;
+      return EXIT_OF_SIGNAL[interrupted];
     }
     const deadlineMs = timeoutMs ?? config.shutdown.deadline;
     this.say(`Draining no new work; what runs may go on for ${formatDuration(deadlineMs)}`);
@@ -137,16 +137,23 @@ export class DrainCommand extends ProviderChainCommand {
     return calls.length === 0 ? alreadySo("paused already") : { ...alreadySo(""), calls, already: undefined };
   }
 
-  /** @returns whether it was interrupted */
-  async #wait(graceMs: number): Promise<boolean> {
-    if (graceMs === 0) return false;
-    const interrupted = new AbortController();
-    const interrupt = () => interrupted.abort();
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, interrupt);
+  /** @returns the signal that interrupted it, if one did */
+  async #wait(graceMs: number): Promise<(typeof INTERRUPTS)[number] | undefined> {
+    if (graceMs === 0) return undefined;
+    const over = new AbortController();
+    let by: (typeof INTERRUPTS)[number] | undefined;
+    const interrupts = INTERRUPTS.map((signal) => ({
+      signal,
+      take() {
+        by ??= signal;
+        over.abort();
+      },
+    }));
+    for (const { signal, take } of interrupts) process.once(signal, take);
     this.say(`Waiting  ${formatDuration(graceMs)}, until gateways have read it; the node serves on`);
-    await sleep(systemClock, graceMs, interrupted.signal);
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, interrupt);
-    return interrupted.signal.aborted;
+    await sleep(systemClock, graceMs, over.signal);
+    for (const { signal, take } of interrupts) process.off(signal, take);
+    return by;
   }
 
   /** @returns how many answers were cut off @throws DrainFailed */

@@ -6,10 +6,9 @@ import type { Predecessor } from "../src/node/handover/predecessor.ts";
 import type { Restart } from "../src/node/handover/restart.ts";
 import type { RunningNode, StopOptions } from "../src/node/node-parts.ts";
 import type { Logger } from "../src/observe/logger.ts";
-import { EXIT } from "./base.ts";
+import { EXIT, EXIT_OF_SIGNAL } from "./base.ts";
 
-const EXIT_OF_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const;
-type Signal = keyof typeof EXIT_OF_SIGNAL;
+type Signal = "SIGINT" | "SIGTERM";
 
 export interface Signals {
   /** Those that came before are told at once. */

@@ -1,7 +1,7 @@
 // The live view's loop: asks, draws, and ends at a key or a signal; a node that goes away is waited for.
 import { type Clock, sleep } from "../../src/core/clock.ts";
 import { messageOf } from "../../src/core/errors.ts";
-import { EXIT } from "../base.ts";
+import { EXIT, EXIT_OF_SIGNAL } from "../base.ts";
 import type { SeenActivity } from "../node-activity.ts";
 import { age } from "./figures.ts";
 import { frame } from "./frame.ts";
@@ -19,7 +19,6 @@ export interface LiveOptions {
   readonly clock: Clock;
 }
 
-const EXIT_OF_SIGNAL = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, SIGQUIT: 131 } as const;
 const QUIT_KEYS = new Set(["q", "Q", "\u0003", "\u0004"]);
 const ESCAPE = "\u001b";
 /** The rest of an arrow key comes within this. */
